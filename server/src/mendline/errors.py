@@ -1,0 +1,151 @@
+"""Every error that Mendline says on purpose: a stable code, an HTTP status, and a sentence.
+
+The sentence says what is wrong, where, and what to do. Tests and clients rely on `code`, never on the wording.
+"""
+
+from __future__ import annotations
+
+
+class MendlineError(Exception):
+    """Root of the tree. `code` is stable, `status` is the HTTP status that an API answers with."""
+
+    code = "internal"
+    status = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SettingsError(MendlineError):
+    """A setting is unknown or its value cannot be used."""
+
+    code = "settings_invalid"
+    status = 400
+
+
+class UsageError(MendlineError):
+    """A command or a page was asked for something that does not make sense."""
+
+    code = "usage"
+    status = 400
+
+
+class NotFoundError(MendlineError):
+    """The thing asked for is not there (or not there any more)."""
+
+    code = "not_found"
+    status = 404
+
+
+class HostRefusedError(MendlineError):
+    """The Host header is not a name of this machine (a guard against DNS rebinding)."""
+
+    code = "host_refused"
+    status = 421
+
+
+class PortTakenError(MendlineError):
+    """A port to listen on belongs to another process."""
+
+    code = "port_taken"
+    status = 500
+
+
+class ServerUnreachableError(MendlineError):
+    """A command could not talk to the server it was pointed at."""
+
+    code = "server_unreachable"
+    status = 502
+
+
+# -- store ---------------------------------------------------------------------------------------------------
+
+
+class StoreError(MendlineError):
+    """The telemetry store could not answer or accept; trying again later may help."""
+
+    code = "store_unavailable"
+    status = 503
+
+
+class StoreLockedError(StoreError):
+    """Another process owns the data directory."""
+
+    code = "store_locked"
+
+
+class StoreRefusedError(StoreError):
+    """The store understood the data and refuses it: trying again will not help."""
+
+    code = "store_refused"
+
+
+class QueryLimitError(StoreError):
+    """A read hit its limit of time, memory or rows."""
+
+    code = "query_limit"
+    status = 422
+
+
+# -- ingest --------------------------------------------------------------------------------------------------
+
+
+class IngestError(MendlineError):
+    """A request was not accepted; nothing of it is kept. The code is the `reason` of the refusal counter."""
+
+    code = "ingest_refused"
+    status = 400
+
+
+class MalformedError(IngestError):
+    """The body is not the message it says it is."""
+
+    code = "malformed"
+
+
+class BadEncodingError(IngestError):
+    """The Content-Encoding is unknown, or the body is not encoded that way."""
+
+    code = "bad_encoding"
+
+
+class BadContentTypeError(IngestError):
+    """The Content-Type is none that this path reads."""
+
+    code = "bad_content_type"
+    status = 415
+
+
+class BodyTooLargeError(IngestError):
+    """The body is larger than a request may be, on the wire or after decompression."""
+
+    code = "too_large"
+    status = 413
+
+
+class TooManyRecordsError(IngestError):
+    """The request holds more records than one request may."""
+
+    code = "too_many_records"
+    status = 413
+
+
+class IncompleteBodyError(IngestError):
+    """The client went away before the whole body had arrived."""
+
+    code = "incomplete"
+
+
+class SpoolFullError(IngestError):
+    """The spool is at its cap, or the disk is full; the client should come again."""
+
+    code = "spool_full"
+    status = 503
+
+
+class BusyError(IngestError):
+    """More requests are in hand than memory allows; the client should come again."""
+
+    code = "busy"
+    status = 503

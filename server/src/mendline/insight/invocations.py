@@ -1,0 +1,72 @@
+"""The invocations of a function, and one invocation by its id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mendline.errors import NotFoundError, UsageError
+from mendline.insight.moments import from_ns, range_parameters
+from mendline.model.function import FunctionId
+from mendline.model.invocation import Invocation
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+
+SORTS = ("start", "duration")
+
+
+def list_invocations(
+    store: TelemetryStore,
+    function: FunctionId,
+    time_range: TimeRange,
+    *,
+    only_errors: bool = False,
+    sort: str = "start",
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[Invocation, ...]:
+    """Invocations of one function: newest first (`sort="start"`) or slowest first (`sort="duration"`)."""
+    if sort not in SORTS:
+        raise UsageError(f"Invocations cannot be sorted by '{sort[:40]}'; use {' or '.join(SORTS)}.")
+    parameters = {
+        **range_parameters(time_range),
+        "account": function.account,
+        "region": function.region,
+        "name": function.name,
+        "only_errors": only_errors,
+        "slowest": sort == "duration",
+        "limit": limit,
+        "offset": offset,
+    }
+    return tuple(_invocation(row, row["attempt"]) for row in store.select("invocations", parameters))
+
+
+def find_invocation(store: TelemetryStore, invocation_id: str) -> Invocation:
+    """The invocation with this id, `{request_id}~{attempt}`, or a span id where it has no request id."""
+    request_id, _, attempt = invocation_id.partition("~")
+    rows = store.select("invocation_executions", {"id": request_id, "by_span": not attempt}) if request_id else []
+    number = int(attempt) if attempt.isascii() and attempt.isdigit() and len(attempt) < 5 else 1 if not attempt else 0
+    if not 1 <= number <= len(rows):
+        raise NotFoundError(f"No invocation '{invocation_id[:120]}' is stored. It may be older than the retention.")
+    return _invocation(rows[number - 1], number)
+
+
+def _invocation(row: Mapping[str, Any], attempt: int) -> Invocation:
+    request_id = row["request_id"]
+    return Invocation(
+        id=f"{request_id}~{attempt}" if request_id else row["span_id"],
+        function=FunctionId(row["account"], row["region"], row["name"]),
+        start=from_ns(row["start_ns"]),
+        duration_ms=row["duration_ns"] / 1e6,
+        error=bool(row["error"]),
+        cold_start=bool(row["cold_start"]),
+        unfinished=bool(row["unfinished"]),
+        slowest_ms=float(row["slowest_ms"]),
+        **{name: row[name] for name in _AS_STORED},
+    )
+
+
+_AS_STORED = (
+    "version", "instance", "trace_id", "span_id", "error_type", "error_message", "init_ms", "timeout_ms",
+    "memory_size_bytes", "memory_used_bytes", "trigger", "trigger_source", "slowest",
+)  # fmt: skip

@@ -1,0 +1,80 @@
+"""Recent traces, and one trace as a tree of spans."""
+
+from __future__ import annotations
+
+import re
+
+from mendline.errors import NotFoundError, UsageError
+from mendline.insight.moments import from_ns, range_parameters
+from mendline.insight.waterfall import arrange
+from mendline.model.timerange import TimeRange
+from mendline.model.trace import Trace, TraceSummary
+from mendline.store.contract import TelemetryStore
+
+MOST_SPANS = 5000
+_TRACE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def list_traces(
+    store: TelemetryStore,
+    time_range: TimeRange,
+    *,
+    only_errors: bool = False,
+    sort: str = "start",
+    service: str = "",
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[TraceSummary, ...]:
+    """Traces with a span in the range: newest first (`sort="start"`) or longest first (`sort="duration"`)."""
+    if sort not in ("start", "duration"):
+        raise UsageError(f"Traces cannot be sorted by '{sort[:40]}'; use start or duration.")
+    parameters = {
+        **range_parameters(time_range),
+        "only_errors": only_errors,
+        "service": service,
+        "slowest": sort == "duration",
+        "limit": limit,
+        "offset": offset,
+    }
+    return tuple(
+        TraceSummary(
+            trace_id=row["id"],
+            start=from_ns(row["start_ns"]),
+            duration_ms=row["total_ns"] / 1e6,
+            entry=row["entry"],
+            service=row["entry_service"],
+            services=row["services"],
+            spans=row["spans"],
+            errors=row["errors"],
+        )
+        for row in store.select("traces", parameters)
+    )
+
+
+def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
+    """One trace, at most 5,000 of its spans. Raises NotFoundError when nothing of it is stored."""
+    trace_id = trace_id.lower()
+    if not _TRACE_ID.fullmatch(trace_id):
+        raise NotFoundError(f"'{trace_id[:80]}' is not a trace id; it has 32 hexadecimal digits.")
+    wanted = {"trace_id": trace_id}
+    rows = store.select("trace_spans", {**wanted, "limit": MOST_SPANS})
+    if not rows:
+        raise NotFoundError(f"No span of trace {trace_id} is stored. It may not have arrived yet, or be older than the retention.")
+    resources = {row["resource_id"]: dict(row["attributes"]) for row in store.select("trace_resources", wanted)}
+    functions = {row["span_id"]: row["function"] for row in store.select("trace_invocations", wanted)}
+    members = store.select("trace_members", wanted)
+    start_ns = min(row["start_ns"] for row in rows)
+    spans = arrange(rows, functions, start_ns)
+    end_ns = max(row["start_ns"] + row["duration_ns"] for row in rows)
+    return Trace(
+        trace_id=trace_id,
+        start=from_ns(start_ns),
+        duration_ms=(end_ns - start_ns) / 1e6,
+        spans=spans,
+        services=tuple(dict.fromkeys(span.service for span in spans)),
+        errors=sum(span.error for span in spans),
+        resources=resources,
+        truncated=rows[0]["total"] - len(rows),
+        continued_in=tuple(row["member"] for row in members if row["trace"] == trace_id),
+        part_of=tuple(row["trace"] for row in members if row["member"] == trace_id),
+    )

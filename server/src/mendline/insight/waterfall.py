@@ -1,0 +1,96 @@
+"""Spans put into the order of a waterfall: parents before children, then by time, each with its depth and self time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mendline.insight.resource import resource_of
+from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
+
+Row = Mapping[str, Any]
+
+
+def arrange(rows: Sequence[Row], functions: Mapping[str, str], start_ns: int) -> tuple[Span, ...]:
+    """Order the stored spans of one trace, whatever their state: missing parents, cycles, ids that come twice.
+
+    `rows` come sorted by start; `functions` names the function of each span that is an invocation.
+    """
+    known = {row["span_id"] for row in rows}
+    children: dict[str, list[int]] = {}
+    roots: list[int] = []
+    for index, row in enumerate(rows):
+        if row["parent_id"] in known and row["parent_id"] != row["span_id"]:
+            children.setdefault(row["parent_id"], []).append(index)
+        else:
+            roots.append(index)
+    placed = _walk(rows, roots, children)
+    return tuple(
+        _span(rows[index], depth, [rows[child] for child in children.get(rows[index]["span_id"], [])], known, functions, start_ns)
+        for index, depth in placed
+    )
+
+
+def _walk(rows: Sequence[Row], roots: Sequence[int], children: Mapping[str, list[int]]) -> list[tuple[int, int]]:
+    """Depth first from the roots, without recursion; what no root reaches (a cycle) begins anew where it starts."""
+    placed: list[tuple[int, int]] = []
+    seen: set[int] = set()
+    expanded: set[str] = set()
+    for first in [*roots, *range(len(rows))]:
+        stack = [(first, 0)]
+        while stack:
+            index, depth = stack.pop()
+            if index in seen:
+                continue
+            seen.add(index)
+            placed.append((index, depth))
+            span_id = rows[index]["span_id"]
+            if span_id not in expanded:
+                expanded.add(span_id)
+                stack.extend((child, depth + 1) for child in reversed(children.get(span_id, [])))
+    return placed
+
+
+def _self_ns(row: Row, children: Sequence[Row]) -> int:
+    """Time of a span in which none of its children was under way."""
+    end = row["start_ns"] + row["duration_ns"]
+    covered, reached = 0, row["start_ns"]
+    for child in sorted(children, key=lambda item: item["start_ns"]):
+        first = max(child["start_ns"], reached)
+        last = min(child["start_ns"] + child["duration_ns"], end)
+        if last > first:
+            covered += last - first
+            reached = last
+    return int(row["duration_ns"] - covered)
+
+
+def _span(
+    row: Row, depth: int, children: Sequence[Row], known: set[str], functions: Mapping[str, str], start_ns: int
+) -> Span:
+    resource = resource_of(row["attributes"])
+    return Span(
+        span_id=row["span_id"],
+        parent_id=row["parent_id"],
+        name=row["name"],
+        kind=KINDS[row["kind"]],
+        service=row["service"],
+        function=functions.get(row["span_id"], ""),
+        start_ns=row["start_ns"],
+        offset_ms=(row["start_ns"] - start_ns) / 1e6,
+        duration_ms=row["duration_ns"] / 1e6,
+        self_ms=_self_ns(row, children) / 1e6,
+        depth=depth,
+        orphan=bool(row["parent_id"]) and row["parent_id"] not in known,
+        invocation=row["span_id"] in functions,
+        status=STATUSES[row["status"]],
+        status_message=row["status_message"],
+        resource_type=resource.type,
+        resource_name=resource.name,
+        operation=resource.operation,
+        resource_id=row["resource_id"],
+        placed_at_receipt=bool(row["placed_at_receipt"]),
+        attributes=dict(row["attributes"]),
+        events=tuple(Event(name, (time_ns - start_ns) / 1e6, dict(attributes)) for name, time_ns, attributes in row["events"]),
+        links=tuple(Link(trace_id, span_id) for trace_id, span_id in row["links"]),
+        children=len(children),
+    )

@@ -1,0 +1,39 @@
+"""An invocation: one execution of one function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mendline.model.function import FunctionId
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One execution. Durations in ms, memory in bytes; 0 where not known.
+
+    `id` is `{request_id}~{attempt}` (attempts of one request id count from 1); without a request id, the span id.
+    `slowest` names the operation that took longest, with its ms; empty where there was none.
+    """
+
+    id: str
+    function: FunctionId
+    version: str
+    instance: str
+    trace_id: str
+    span_id: str
+    start: datetime
+    duration_ms: float
+    error: bool
+    error_type: str
+    error_message: str
+    cold_start: bool
+    init_ms: float
+    timeout_ms: int
+    unfinished: bool
+    memory_size_bytes: int
+    memory_used_bytes: int
+    trigger: str
+    trigger_source: str
+    slowest: str = ""
+    slowest_ms: float = 0.0

@@ -1,0 +1,7 @@
+"""Telemetry at rest: the contract, chDB and ClickHouse behind one adapter, migrations, and every read as a .sql file."""
+
+from mendline.store.clickhouse import ClickHouseStore
+from mendline.store.contract import Rows, TelemetryStore
+from mendline.store.lock import DataLock
+
+__all__ = ["ClickHouseStore", "DataLock", "Rows", "TelemetryStore"]

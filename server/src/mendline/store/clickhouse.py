@@ -1,0 +1,129 @@
+"""The telemetry store on ClickHouse, embedded (chDB) or a server, through one client library."""
+
+from __future__ import annotations
+
+import queue
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
+from mendline.store.contract import Rows
+from mendline.store.handover import as_delimited, insert_settings, insert_through_memory
+from mendline.store.migrations import migrate
+
+READERS = 4
+_PROJECT = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_STATEMENT = re.compile(r"[a-z_]+")
+# TIMEOUT_EXCEEDED, TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES
+_LIMIT_CODES = frozenset({159, 158, 241, 396})
+# What says that the bytes are at fault: bad arguments, parse and conversion errors, protobuf errors, too many parts
+# in one insert. Anything else (no space, memory, network, too many parts in the table) may pass.
+_DATA_CODES = frozenset({6, 26, 27, 33, 34, 38, 41, 43, 53, 69, 70, 72, 73, 117, 131, 190, 252, 321, 349, 407, 434, 441, 444, 469})
+_READ_LIMITS = {
+    "readonly": 1,
+    "max_execution_time": 10,
+    "max_memory_usage": 1_000_000_000,
+    "max_result_rows": 100_000,
+    "result_overflow_mode": "throw",
+}
+
+
+class ClickHouseStore:
+    """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine."""
+
+    def __init__(self, dsn: str, project: str = "default", *, retention_days: int = 30) -> None:
+        if not _PROJECT.fullmatch(project):
+            raise UsageError(f"'{project[:80]}' is not a project name; use small letters, digits and underscores.")
+        self._dsn, self._project = dsn, project
+        self._embedded = dsn.startswith("chdb:")
+        self._clients: list[Client] = []
+        self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
+        with _answers("The store could not be opened"):
+            self._writer = self._connect(None)
+            self._writer.command(f"CREATE DATABASE IF NOT EXISTS `{project}`")
+            self._writer.database = project
+            migrate(self._writer.command, self._numbers_applied, retention_days=retention_days)
+            for _ in range(READERS):
+                self._readers.put(self._connect(project))
+
+    @classmethod
+    def embedded(cls, data: Path, project: str = "default", *, retention_days: int = 30) -> ClickHouseStore:
+        """The store inside this process, below the data directory."""
+        path = (data / "telemetry").resolve()
+        path.mkdir(parents=True, exist_ok=True)
+        return cls(f"chdb:///{path}", project, retention_days=retention_days)
+
+    @property
+    def project(self) -> str:
+        """The project whose telemetry this is."""
+        return self._project
+
+    def insert_traces(self, bodies: Sequence[bytes], token: str) -> None:
+        """See TelemetryStore.insert_traces."""
+        with _answers("A batch of traces could not be stored", inserting=True):
+            if self._embedded:
+                insert_through_memory(self._writer.command, "otlp_traces", bodies, token)
+            else:
+                block, settings = as_delimited(bodies), insert_settings(token)
+                self._writer.raw_insert("otlp_traces", insert_block=block, settings=settings, fmt="Protobuf")
+
+    def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
+        """See TelemetryStore.select."""
+        with self._reader() as client, _answers(f"The read '{statement}' failed"):
+            result = client.query(_read_sql(statement), parameters=dict(parameters or {}), settings=_READ_LIMITS)
+            return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+    def close(self) -> None:
+        """See TelemetryStore.close."""
+        for client in self._clients:
+            client.close()
+
+    def _connect(self, database: str | None) -> Client:
+        options: dict[str, Any] = {} if self._embedded else {"autogenerate_session_id": False}
+        client = clickhouse_connect.get_client(dsn=self._dsn, database=database, **options)
+        self._clients.append(client)
+        return client
+
+    def _numbers_applied(self) -> set[int]:
+        return {row[0] for row in self._writer.query("SELECT number FROM schema_migrations").result_rows}
+
+    @contextmanager
+    def _reader(self) -> Iterator[Client]:
+        client = self._readers.get()
+        try:
+            yield client
+        finally:
+            self._readers.put(client)
+
+
+@cache
+def _read_sql(statement: str) -> str:
+    if not _STATEMENT.fullmatch(statement):
+        raise UsageError(f"'{statement}' is not the name of a read.")
+    return resources.files("mendline.store").joinpath("sql", f"{statement}.sql").read_text("utf-8")
+
+
+@contextmanager
+def _answers(what: str, *, inserting: bool = False) -> Iterator[None]:
+    """Turn the client's errors into ours: refused data, a limit reached, or a store that cannot answer now."""
+    try:
+        yield
+    except ClickHouseError as error:
+        code = getattr(error, "code", None)
+        text = f"{what}: {str(error).splitlines()[0][:500] if str(error) else type(error).__name__}"
+        if inserting and code in _DATA_CODES:
+            raise StoreRefusedError(text) from error
+        if not inserting and code in _LIMIT_CODES:
+            raise QueryLimitError(f"{text}. Ask for a shorter time range.") from error
+        raise StoreError(text) from error
+    except (OSError, RuntimeError) as error:
+        raise StoreError(f"{what}: {error}") from error

@@ -1,0 +1,5 @@
+-- The attributes of a resource, once; spans point to it.
+CREATE TABLE IF NOT EXISTS resources (
+    resource_id UInt64, resource Map(LowCardinality(String), String), seen DateTime
+) ENGINE = ReplacingMergeTree(seen) ORDER BY resource_id
+SETTINGS non_replicated_deduplication_window = 1000

@@ -1,0 +1,35 @@
+-- The spans of a batch that are executions of a function.
+CREATE MATERIALIZED VIEW IF NOT EXISTS spans_in_to_invocations TO invocations AS
+WITH
+    if(attributes['faas.invocation_id'] != '', attributes['faas.invocation_id'], attributes['faas.execution']) AS id,
+    splitByChar(':', attributes['cloud.resource_id']) AS arn
+SELECT
+    if(resource['cloud.account.id'] != '', resource['cloud.account.id'], arn[5]) AS account,
+    if(resource['cloud.region'] != '', resource['cloud.region'], arn[4]) AS region,
+    if(resource['faas.name'] != '', resource['faas.name'], resource['service.name']) AS function,
+    resource['faas.version'] AS version,
+    resource['faas.instance'] AS instance,
+    id AS request_id, trace_id, span_id, start, duration_ns,
+    status = 2 AS error,
+    if(error, multiIf(
+        attributes['error.type'] != '', attributes['error.type'],
+        arrayFirst(e -> e.name = 'exception', events).attributes['exception.type'] != '',
+        arrayFirst(e -> e.name = 'exception', events).attributes['exception.type'],
+        'unknown'), '') AS error_type,
+    if(error, if(status_message != '', status_message,
+        arrayFirst(e -> e.name = 'exception', events).attributes['exception.message']), '') AS error_message,
+    attributes['faas.coldstart'] = 'true' AS cold_start,
+    toFloat64OrZero(attributes['mendline.init_ms']) AS init_ms,
+    toUInt64OrZero(attributes['mendline.timeout_ms']) AS timeout_ms,
+    toFloat64OrZero(attributes['mendline.remaining_ms']) AS remaining_ms,
+    attributes['mendline.unfinished'] = 'true' AS unfinished,
+    toUInt64OrZero(resource['faas.max_memory']) AS memory_size_bytes,
+    toUInt64OrZero(attributes['mendline.memory.used_bytes']) AS memory_used_bytes,
+    if(attributes['mendline.trigger'] != '', attributes['mendline.trigger'], attributes['faas.trigger']) AS trigger,
+    attributes['mendline.trigger.source'] AS trigger_source
+FROM spans_in
+WHERE id != '' OR (
+    kind IN (2, 5)                                           -- SERVER, CONSUMER
+    AND (resource['cloud.platform'] = 'aws_lambda' OR resource['faas.name'] != '')
+    -- no parent, or one that is not known to be in the same process
+    AND (parent_id = toFixedString('', 8) OR bitAnd(flags, 768) != 256))

@@ -1,0 +1,62 @@
+"""The SQL fragments that migrations share: the column type of an OTLP value, and how pairs become a map of texts."""
+
+from __future__ import annotations
+
+import re
+
+_MEMBERS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
+_SCALAR = (
+    "Tuple(value Enum8('no'=0,'string_value'=1,'bool_value'=2,'int_value'=3,'double_value'=4,'bytes_value'=7), "
+    f"{_MEMBERS})"
+)
+ANY_VALUE = (
+    "Tuple(value Enum8('no'=0,'string_value'=1,'bool_value'=2,'int_value'=3,'double_value'=4,"
+    "'array_value'=5,'kvlist_value'=6,'bytes_value'=7), "
+    f"{_MEMBERS}, array_value Tuple(values Array({_SCALAR})), "
+    f"kvlist_value Tuple(values Array(Tuple(key String, value {_SCALAR}))))"
+)
+"""Column type of opentelemetry.proto.common.v1.AnyValue, one level deep; `value` names the oneof member set."""
+
+_MAP_CALL = re.compile(r"\{MAP\(([a-z_.]+)\)\}")
+
+
+def _scalar_text(value: str) -> str:
+    return (
+        f"multiIf({value}.value = 'string_value', {value}.string_value, "
+        f"{value}.value = 'int_value', toString({value}.int_value), "
+        f"{value}.value = 'double_value', toString({value}.double_value), "
+        f"{value}.value = 'bool_value', if({value}.bool_value, 'true', 'false'), "
+        f"{value}.value = 'bytes_value', base64Encode({value}.bytes_value), '')"
+    )
+
+
+def _scalar_json(value: str) -> str:
+    text = _scalar_text(value)
+    return (
+        f"multiIf({value}.value = 'no', 'null', "
+        f"{value}.value IN ('string_value', 'bytes_value'), toJSONString({text}), {text})"
+    )
+
+
+def value_text(value: str) -> str:
+    """SQL for an AnyValue as text: strings bare, numbers and lists as JSON writes them, bytes as base64."""
+    return (
+        f"multiIf({value}.value = 'array_value', "
+        f"concat('[', arrayStringConcat(arrayMap(a -> {_scalar_json('a')}, {value}.array_value.values), ','), ']'), "
+        f"{value}.value = 'kvlist_value', "
+        "concat('{', arrayStringConcat(arrayMap(p -> "
+        f"concat(toJSONString(p.key), ':', {_scalar_json('p.value')}), {value}.kvlist_value.values), ','), '}}'), "
+        f"{_scalar_text(value)})"
+    ).replace("'}}'", "'}'")
+
+
+def pairs_to_map(pairs: str) -> str:
+    """SQL for OTLP key-value pairs as Map(LowCardinality(String), String)."""
+    texts = f"arrayMap(kv -> {value_text('kv.value')}, {pairs})"
+    return f"CAST((arrayMap(kv -> kv.key, {pairs}), {texts}), 'Map(LowCardinality(String), String)')"
+
+
+def expand(sql: str, *, retention_days: int) -> str:
+    """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)} and {RETENTION_DAYS}."""
+    sql = sql.replace("{ANY_VALUE}", ANY_VALUE).replace("{RETENTION_DAYS}", str(int(retention_days)))
+    return _MAP_CALL.sub(lambda call: pairs_to_map(call.group(1)), sql)

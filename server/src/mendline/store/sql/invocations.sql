@@ -1,0 +1,36 @@
+-- Invocations of one function, newest or slowest first; the attempt counts executions of one request id by time.
+WITH
+    page AS (
+        SELECT *
+        FROM invocations
+        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
+            AND (account, region, function) = ({account:String}, {region:String}, {name:String})
+            AND (NOT {only_errors:Bool} OR error)
+        ORDER BY if({slowest:Bool}, duration_ns, 0) DESC, start DESC, span_id
+        LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+    ),
+    earlier AS (
+        SELECT request_id, arraySort(groupArray(start)) AS starts
+        FROM invocations
+        WHERE request_id != '' AND request_id IN (SELECT request_id FROM page)
+        GROUP BY request_id
+    ),
+    slowest AS (
+        SELECT trace_id, parent_id AS span_id, argMax(name, duration_ns) AS slowest, max(duration_ns) / 1e6 AS slowest_ms
+        FROM spans
+        WHERE kind IN (3, 4)
+            AND start >= (SELECT min(start) FROM page) AND start < (SELECT max(start) FROM page) + INTERVAL 16 MINUTE
+            AND (trace_id, parent_id) IN (SELECT trace_id, span_id FROM page)
+        GROUP BY trace_id, parent_id
+    )
+SELECT
+    account, region, function AS name, version, instance, request_id,
+    lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
+    toUnixTimestamp64Nano(start) AS start_ns, duration_ns, error, error_type, error_message,
+    cold_start, init_ms, timeout_ms, unfinished, memory_size_bytes, memory_used_bytes, trigger, trigger_source,
+    greatest(1, indexOf(earlier.starts, start)) AS attempt,
+    slowest.slowest AS slowest, slowest.slowest_ms AS slowest_ms
+FROM page
+LEFT JOIN earlier ON page.request_id = earlier.request_id
+LEFT JOIN slowest ON page.trace_id = slowest.trace_id AND page.span_id = slowest.span_id
+ORDER BY if({slowest:Bool}, duration_ns, 0) DESC, start_ns DESC, span_id

@@ -1,0 +1,27 @@
+-- Traces that began in the range, newest or longest first. A trace is counted where one of its spans lies in the
+-- range; its entry is the span without a parent, else the earliest.
+WITH page AS (
+    SELECT trace_id, min(start) AS first, max(end_ns) - toUnixTimestamp64Nano(min(start)) AS duration_ns
+    FROM (
+        SELECT trace_id, start, toUnixTimestamp64Nano(start) + duration_ns AS end_ns, status, service
+        FROM spans
+        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
+    )
+    GROUP BY trace_id
+    HAVING (NOT {only_errors:Bool} OR countIf(status = 2) > 0)
+        AND ({service:String} = '' OR countIf(service = {service:String}) > 0)
+    ORDER BY if({slowest:Bool}, duration_ns, 0) DESC, first DESC, trace_id
+    LIMIT {limit:UInt32} OFFSET {offset:UInt32}
+)
+SELECT
+    lower(hex(trace_id)) AS id,
+    toUnixTimestamp64Nano(min(start)) AS start_ns,
+    max(toUnixTimestamp64Nano(start) + duration_ns) - start_ns AS total_ns,
+    argMin(name, (parent_id != toFixedString('', 8), start)) AS entry,
+    argMin(service, (parent_id != toFixedString('', 8), start)) AS entry_service,
+    uniqExact(service) AS services, count() AS spans, countIf(status = 2) AS errors
+FROM spans
+WHERE trace_id IN (SELECT trace_id FROM page)
+    AND start >= (SELECT min(first) FROM page) - INTERVAL 1 DAY AND start < (SELECT max(first) FROM page) + INTERVAL 1 DAY
+GROUP BY trace_id
+ORDER BY if({slowest:Bool}, total_ns, 0) DESC, start_ns DESC, id
