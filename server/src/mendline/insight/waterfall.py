@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mendline.insight.resource import resource_of
+from mendline.insight.resource import NOTHING, resource_of
 from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
 
 Row = Mapping[str, Any]
+_CALLING = (KINDS.index("client"), KINDS.index("producer"), KINDS.index("consumer"))
 
 
 def arrange(rows: Sequence[Row], functions: Mapping[str, str], start_ns: int) -> tuple[Span, ...]:
@@ -67,7 +68,8 @@ def _self_ns(row: Row, children: Sequence[Row]) -> int:
 def _span(
     row: Row, depth: int, children: Sequence[Row], known: set[str], functions: Mapping[str, str], start_ns: int
 ) -> Span:
-    resource = resource_of(row["attributes"])
+    calls = row["kind"] in _CALLING and row["span_id"] not in functions
+    resource = resource_of(row["attributes"]) if calls else NOTHING
     return Span(
         span_id=row["span_id"],
         parent_id=row["parent_id"],

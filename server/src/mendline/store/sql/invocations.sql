@@ -10,13 +10,13 @@ WITH
         LIMIT {limit:UInt32} OFFSET {offset:UInt32}
     ),
     earlier AS (
-        SELECT request_id, arraySort(groupArray(start)) AS starts
+        SELECT request_id AS repeated, arraySort(groupArray(start)) AS starts
         FROM invocations
         WHERE request_id != '' AND request_id IN (SELECT request_id FROM page)
         GROUP BY request_id
     ),
     slowest AS (
-        SELECT trace_id, parent_id AS span_id, argMax(name, duration_ns) AS slowest, max(duration_ns) / 1e6 AS slowest_ms
+        SELECT trace_id AS caller_trace, parent_id AS caller, argMax(name, duration_ns) AS longest, max(duration_ns) / 1e6 AS longest_ms
         FROM spans
         WHERE kind IN (3, 4)
             AND start >= (SELECT min(start) FROM page) AND start < (SELECT max(start) FROM page) + INTERVAL 16 MINUTE
@@ -25,12 +25,12 @@ WITH
     )
 SELECT
     account, region, function AS name, version, instance, request_id,
-    lower(hex(trace_id)) AS trace_id, lower(hex(span_id)) AS span_id,
-    toUnixTimestamp64Nano(start) AS start_ns, duration_ns, error, error_type, error_message,
+    lower(hex(page.trace_id)) AS trace_id, lower(hex(page.span_id)) AS span_id,
+    toUnixTimestamp64Nano(page.start) AS start_ns, duration_ns, error, error_type, error_message,
     cold_start, init_ms, timeout_ms, unfinished, memory_size_bytes, memory_used_bytes, trigger, trigger_source,
-    greatest(1, indexOf(earlier.starts, start)) AS attempt,
-    slowest.slowest AS slowest, slowest.slowest_ms AS slowest_ms
+    greatest(1, indexOf(starts, page.start)) AS attempt,
+    longest AS slowest, longest_ms AS slowest_ms
 FROM page
-LEFT JOIN earlier ON page.request_id = earlier.request_id
-LEFT JOIN slowest ON page.trace_id = slowest.trace_id AND page.span_id = slowest.span_id
+LEFT JOIN earlier ON page.request_id = earlier.repeated
+LEFT JOIN slowest ON page.trace_id = slowest.caller_trace AND page.span_id = slowest.caller
 ORDER BY if({slowest:Bool}, duration_ns, 0) DESC, start_ns DESC, span_id

@@ -1,0 +1,48 @@
+"""What server tests share: a real store in a temporary directory, and OTLP requests made of plain spans."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mendline.store import ClickHouseStore
+from otlp_requests import request_of
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def engine_path() -> Iterator[Path]:
+    """chDB takes one path per process, so all tests of a process share it, each in a project of its own."""
+    with tempfile.TemporaryDirectory(prefix="mendline-test-") as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def store(engine_path: Path) -> Iterator[ClickHouseStore]:
+    """An empty store of a fresh project."""
+    opened = ClickHouseStore.embedded(engine_path, f"t{os.getpid()}_{next(_numbers)}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def send_spans(store: ClickHouseStore) -> Callable[..., None]:
+    """Put spans into the store as the writer does: `send_spans({"name": …}, …, resource={…})`."""
+
+    def send(*spans: dict[str, Any], resource: dict[str, Any] | None = None) -> None:
+        store.insert_traces([request_of(spans, resource or {})], f"test-{next(_numbers)}")
+
+    return send
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The present, as the store sees it."""
+    return datetime.now(UTC)

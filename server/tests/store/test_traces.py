@@ -1,0 +1,120 @@
+"""What the store keeps of traces, and that a repeated batch counts once."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
+from mendline.store import ClickHouseStore
+from otlp_requests import request_of
+
+
+def _spans(store, trace_id=b"t" * 16):
+    return store.select("trace_spans", {"trace_id": trace_id.hex(), "limit": 1000})
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("text", "text"),
+        ("", ""),
+        ("ünï \t\n\\ 'quote' \0", "ünï \t\n\\ 'quote' \0"),
+        (42, "42"),
+        (-(2**63), str(-(2**63))),
+        (1.5, "1.5"),
+        (True, "true"),
+        (False, "false"),
+        (b"\x00\xff", "AP8="),
+        (["a", "b"], '["a","b"]'),
+        ([1, 2.5, True, None], "[1,2.5,true,null]"),
+        ([], "[]"),
+        ({"a": 1, "b": "x"}, '{"a":1,"b":"x"}'),
+        (None, ""),
+    ],
+)
+def test_attribute_is_kept_as_text(store, send_spans, sent, kept):
+    send_spans({"attributes": {"key": sent}})
+    assert _spans(store)[0]["attributes"] == {"key": kept}
+
+
+def test_span_is_kept_whole(store, send_spans):
+    start = time.time_ns() - 5_000_000_123
+    send_spans(
+        {
+            "start": start,
+            "duration": 7_000_001,
+            "parent_id": b"p" * 8,
+            "name": "PutItem",
+            "kind": 3,
+            "status": 2,
+            "message": "denied",
+            "events": [("exception", {"exception.type": "ValueError"})],
+            "links": [(b"o" * 16, b"l" * 8)],
+        }
+    )
+    (row,) = _spans(store)
+    assert row["start_ns"] == start
+    assert row["duration_ns"] == 7_000_001
+    assert (row["name"], row["kind"], row["status"], row["status_message"]) == ("PutItem", 3, 2, "denied")
+    assert row["parent_id"] == (b"p" * 8).hex()
+    assert row["events"] == [("exception", start + 7_000_001, {"exception.type": "ValueError"})]
+    assert row["links"] == [((b"o" * 16).hex(), (b"l" * 8).hex())]
+
+
+@pytest.mark.parametrize("days", [-400, 1, 36500])
+def test_impossible_time_is_placed_at_receipt_and_marked(store, send_spans, days):
+    before = time.time_ns()
+    send_spans({"start": before + days * 86_400 * 10**9})
+    (row,) = _spans(store)
+    assert row["placed_at_receipt"]
+    assert before - 10**9 <= row["start_ns"] <= time.time_ns() + 10**9
+
+
+def test_span_that_ends_before_it_starts_has_no_duration(store, send_spans):
+    send_spans({"duration": -5})
+    assert _spans(store)[0]["duration_ns"] == 0
+
+
+def test_same_token_stores_once_in_every_table(store):
+    body = request_of([{"kind": 2, "attributes": {"faas.invocation_id": "r1"}, "links": [(b"o" * 16, b"l" * 8)]}])
+    for _ in range(3):
+        store.insert_traces([body, body], "token-1")
+    assert store.select("receipt")[0]["spans"] == 2
+    assert len(store.select("invocation_executions", {"id": "r1", "by_span": False})) == 2
+    assert len(store.select("trace_members", {"trace_id": (b"o" * 16).hex()})) == 1
+
+
+def test_reopened_store_still_knows_its_tokens(store, engine_path):
+    body = request_of([{}])
+    store.insert_traces([body], "token-1")
+    again = ClickHouseStore.embedded(engine_path, store.project)
+    again.insert_traces([body], "token-1")
+    assert again.select("receipt")[0]["spans"] == 1
+    again.close()
+
+
+def test_garbage_is_refused_as_data_and_stores_nothing(store):
+    with pytest.raises(StoreRefusedError):
+        store.insert_traces([b"\xff\xff\xff garbage"], "token-1")
+    assert store.select("receipt")[0]["spans"] == 0
+
+
+def test_read_cannot_write(store, monkeypatch):
+    monkeypatch.setattr("mendline.store.clickhouse._read_sql", lambda _: "INSERT INTO spans (name) VALUES ('x')")
+    with pytest.raises(StoreError):
+        store.select("anything")
+
+
+def test_read_that_takes_too_long_is_a_limit_error(store, monkeypatch):
+    endless = "SELECT count() FROM system.numbers WHERE NOT ignore(sipHash64(number))"
+    monkeypatch.setattr("mendline.store.clickhouse._read_sql", lambda _: endless)
+    monkeypatch.setitem(__import__("mendline.store.clickhouse").store.clickhouse._READ_LIMITS, "max_execution_time", 1)
+    with pytest.raises(QueryLimitError):
+        store.select("anything")
+
+
+@pytest.mark.parametrize("name", ["", "A", "a-b", "a`; DROP", "x" * 64, "../x"])
+def test_project_name_never_reaches_sql_unchecked(engine_path, name):
+    with pytest.raises(UsageError):
+        ClickHouseStore.embedded(engine_path, name)
