@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 
@@ -29,17 +29,26 @@ def as_delimited(bodies: Sequence[bytes]) -> bytes:
     return b"".join(part for body in bodies for part in (varint(len(body)), body))
 
 
-@cache
-def _schema() -> str:
-    return resources.files("mendline.store").joinpath("otlp_trace.proto").read_text("utf-8")
+_SCHEMA = resources.files("mendline.store").joinpath("otlp_trace.proto")
 
 
-def insert_settings(token: str) -> dict[str, Any]:
-    """Settings of an insert of OTLP bytes; the token makes a repeat of the same batch count once in every table."""
+def insert_settings(token: str, *, schema_file: Path | None = None) -> dict[str, Any]:
+    """Settings of an insert of OTLP bytes; the token makes a repeat of the same batch count once in every table.
+
+    A server gets the schema as text. The embedded engine would leave a copy of such a text in the working directory,
+    so it gets a file.
+    """
+    schema: dict[str, Any] = (
+        {"format_schema": f"{schema_file}:Request"}
+        if schema_file
+        else {
+            "format_schema_source": "string",
+            "format_schema": _SCHEMA.read_text("utf-8"),
+            "format_schema_message_name": "Request",
+        }
+    )
     return {
-        "format_schema_source": "string",
-        "format_schema": _schema(),
-        "format_schema_message_name": "Request",
+        **schema,
         "input_format_protobuf_oneof_presence": 1,
         "insert_deduplication_token": token,
         "deduplicate_blocks_in_dependent_materialized_views": 1,
@@ -48,8 +57,9 @@ def insert_settings(token: str) -> dict[str, Any]:
 
 def insert_through_memory(command: Callable[[str], Any], table: str, bodies: Sequence[bytes], token: str) -> None:
     """Insert through a memory file of this process; `command` runs one statement on the embedded engine."""
-    clause = ", ".join(f"{name} = {_quoted(value)}" for name, value in insert_settings(token).items())
-    with _memory_file() as file:
+    with resources.as_file(_SCHEMA) as schema_file, _memory_file() as file:
+        settings = insert_settings(token, schema_file=schema_file)
+        clause = ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
         file.write(as_delimited(bodies))
         file.flush()
         path = f"/proc/self/fd/{file.fileno()}" if hasattr(os, "memfd_create") else file.name

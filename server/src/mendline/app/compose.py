@@ -1,0 +1,151 @@
+"""A server put together from its settings, and taken apart again in the right order."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from mendline import __version__
+from mendline.access import LoopbackHostOnly, SecurityHeaders
+from mendline.api import health, otlp, reads
+from mendline.clock import Clock, SystemClock
+from mendline.errors import MendlineError, NotFoundError
+from mendline.ingest.admission import Admission
+from mendline.ingest.counters import Counters
+from mendline.ingest.receive import Receiver
+from mendline.ingest.spool import Spool
+from mendline.ingest.writer import Writer
+from mendline.insight.receipts import last_received
+from mendline.model.receipt import Receipt
+from mendline.settings import Settings
+from mendline.store import ClickHouseStore, DataLock
+from mendline.web import WebContext, error_response
+from mendline.web import build_routes as build_pages
+
+log = logging.getLogger(__name__)
+_API_PATHS = ("/api/", "/v1/", "/healthz", "/readyz", "/metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The parts of a running server that outlive a request."""
+
+    lock: DataLock
+    store: ClickHouseStore
+    spool: Spool
+    writer: Writer
+    receiver: Receiver
+    counters: Counters
+    clock: Clock
+
+    def close(self) -> None:
+        """Stop writing, then let go of spool, store and directory."""
+        self.writer.stop()
+        self.spool.close()
+        self.store.close()
+        self.lock.close()
+
+
+def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
+    """Take the data directory, open the store and the spool, and start the writer."""
+    clock = clock or SystemClock()
+    lock = DataLock(settings.data)
+    store = _open_store(settings)
+    spool = Spool(settings.data / "spool", clock, most_bytes=settings.spool_max_bytes)
+    counters = Counters()
+    _watch(counters, spool, settings.data)
+    writer = Writer(spool, store, counters, settings.data / "spool" / "quarantine")
+    receiver = Receiver(
+        spool=spool,
+        counters=counters,
+        admission=Admission(settings.max_bytes_in_hand),
+        most_request_bytes=settings.max_request_bytes,
+        most_inflated_bytes=settings.max_inflated_bytes,
+        most_records=settings.max_records,
+    )
+    writer.start()
+    return Running(lock, store, spool, writer, receiver, counters, clock)
+
+
+def web_app(running: Running, otlp_endpoint: str) -> Starlette:
+    """The app on the web port: pages, API, health, and OTLP too."""
+    context = WebContext(
+        store=running.store, clock=running.clock, version=__version__, otlp_endpoint=otlp_endpoint, open_access=True
+    )
+    routes = [
+        *otlp.build_routes(running.receiver),
+        *health.build_routes(health.Health(running.store, running.counters, __version__)),
+        *reads.build_routes(running.store, running.clock),
+        *build_pages(context),
+    ]
+    handlers = {MendlineError: _answer_error, HTTPException: _answer_error, Exception: _answer_error}
+    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)  # type: ignore[arg-type]
+
+
+def otlp_app(running: Running) -> Starlette:
+    """The app on the OTLP port."""
+    routes = [
+        *otlp.build_routes(running.receiver),
+        *health.build_routes(health.Health(running.store, running.counters, __version__)),
+    ]
+    handlers = {HTTPException: _answer_json, Exception: _answer_json}
+    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)  # type: ignore[arg-type]
+
+
+def _middleware() -> list[Middleware]:
+    return [Middleware(SecurityHeaders), Middleware(LoopbackHostOnly)]
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    known = _as_known(request, error)
+    if request.url.path.startswith(_API_PATHS):
+        return _json(known)
+    return error_response(request, known)
+
+
+def _answer_json(request: Request, error: Exception) -> Response:
+    return _json(_as_known(request, error))
+
+
+def _json(error: MendlineError) -> Response:
+    return JSONResponse({"code": error.code, "message": error.message}, error.status)
+
+
+def _as_known(request: Request, error: Exception) -> MendlineError:
+    if isinstance(error, MendlineError):
+        return error
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NotFoundError(f"There is nothing at {request.url.path[:120]}.")
+        known = MendlineError(f"{request.method} is not answered at {request.url.path[:120]} ({error.detail}).")
+        known.code, known.status = "http", error.status_code
+        return known
+    log.error("A request failed: %s %s", request.method, request.url.path, exc_info=error)
+    return MendlineError("The server failed on this request; its log says how.")
+
+
+def look_into(settings: Settings) -> Receipt:
+    """What the store holds, for a command that runs while no server does."""
+    with contextlib.closing(DataLock(settings.data)), contextlib.closing(_open_store(settings)) as store:
+        return last_received(store)
+
+
+def _open_store(settings: Settings) -> ClickHouseStore:
+    if settings.store == "chdb":
+        return ClickHouseStore.embedded(settings.data, retention_days=settings.retention_days)
+    return ClickHouseStore(settings.store, retention_days=settings.retention_days)
+
+
+def _watch(counters: Counters, spool: Spool, data: Path) -> None:
+    counters.watch("mendline_spool_bytes", "Bytes acknowledged and not yet stored.", lambda: spool.pending_bytes)
+    counters.watch("mendline_spool_damaged_files", "Spool files found damaged at the start.", lambda: spool.damaged_files)
+    counters.watch("mendline_disk_free_bytes", "Free space where the data lies.", lambda: shutil.disk_usage(data).free)

@@ -1,0 +1,99 @@
+"""The life of a server process: listen, say where, run until told to stop, stop in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from mendline.access import is_loopback
+from mendline.app.compose import open_parts, otlp_app, web_app
+from mendline.app.listeners import listen, url_of
+from mendline.errors import SettingsError
+from mendline.settings import Settings
+
+log = logging.getLogger(__name__)
+STOP_SECONDS = 3
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the process, which has two of these."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[None]] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. `beside` runs along; it gets the OTLP URL, and an event that is set at the end.
+
+    Raises MendlineError when the server cannot start.
+    """
+    if not is_loopback(settings.host):
+        raise SettingsError(
+            f"--host {settings.host} would let anybody on the network read and write: this version has no access keys yet."
+            " Keep --host 127.0.0.1 and reach it through a tunnel or a proxy that asks for a password."
+        )
+    _log_to_stderr(settings.log_level)
+    asyncio.run(_run(settings, beside))
+
+
+async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[None]] | None) -> None:
+    web_socket = listen(settings.host, settings.port, "--port")
+    with contextlib.closing(web_socket), contextlib.closing(listen(settings.host, settings.otlp_http, "--otlp-http")) as otlp_socket:
+        running = open_parts(settings)
+        try:
+            web = _server(web_app(running, url_of(otlp_socket)))
+            otlp = _server(otlp_app(running))
+            async with _serving((web, [web_socket]), (otlp, [otlp_socket])) as stopping:
+                print(f"web {url_of(web_socket)}", flush=True)  # noqa: T201 - the contract of INTERFACES
+                print(f"otlp/http {url_of(otlp_socket)}", flush=True)  # noqa: T201
+                await (beside(url_of(otlp_socket), stopping) if beside else stopping.wait())
+        finally:
+            await asyncio.to_thread(running.close)
+
+
+def _server(app: ASGIApp) -> _Server:
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    return _Server(config)
+
+
+@asynccontextmanager
+async def _serving(*servers: tuple[_Server, list[object]]) -> AsyncIterator[asyncio.Event]:
+    """Run the servers within the block; the event is set by SIGINT, SIGTERM, or when one of them ends."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    tasks = [asyncio.create_task(server.serve(sockets=sockets)) for server, sockets in servers]  # type: ignore[arg-type]
+    for task in tasks:
+        task.add_done_callback(lambda _: stopping.set())
+    try:
+        while not all(server.started for server, _ in servers) and not stopping.is_set():
+            await asyncio.sleep(0.01)
+        yield stopping
+        await stopping.wait()
+    finally:
+        for server, _ in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

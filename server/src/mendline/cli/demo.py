@@ -1,0 +1,82 @@
+"""`mendline demo`: a server, and beside it the playground with real Lambda functions sending to it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib.util
+import os
+import signal
+import sys
+from typing import Any
+
+from mendline.cli.flags import add_settings, read_settings
+from mendline.errors import UsageError
+
+STOP_SECONDS = 8.0
+_EPILOG = """\
+The playground runs a small shop on real Lambda runtime clients and a local AWS: an HTTP entry, a queue, a topic,
+tables, and two third-party APIs that are sometimes slow. Open the printed address; traces appear within seconds.
+
+  mendline demo --port 8001 --otlp-http 4319 --data ./other-data     beside another one
+  mendline demo --rate 10                                            ten orders a second
+"""
+
+
+def add_command(commands: Any) -> None:
+    """Add it to the command line."""
+    parser = commands.add_parser(
+        "demo",
+        help="run the server with a living shop of Lambda functions",
+        description="Run the server with a living shop of Lambda functions.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_settings(parser)
+    parser.add_argument("--rate", type=float, default=2.0, metavar="N", help="orders a second (default: 2)")
+    parser.set_defaults(run=_run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from mendline.app.serve import run  # noqa: PLC0415 - the database takes a second to import; --help need not wait
+
+    if not 0 < parsed.rate <= 100:
+        raise UsageError(f"--rate is {parsed.rate:g}; it must be above 0 and at most 100 orders a second.")
+    if importlib.util.find_spec("mendline_playground") is None:
+        raise UsageError("The demo needs the playground: run `make setup` in the repository, or pip install mendline-playground.")
+    run(read_settings(parsed), lambda endpoint, stopping: _play(endpoint, stopping, parsed.rate))
+    return 0
+
+
+async def _play(endpoint: str, stopping: asyncio.Event, rate: float) -> None:
+    """Run the playground until the server stops; if the playground ends first, say so and go on serving."""
+    command = [sys.executable, "-m", "mendline_playground", "run", "--otlp-endpoint", endpoint, "--rate", f"{rate:g}"]
+    # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+    )
+    ended = asyncio.create_task(process.wait())
+    stopped = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if ended.done() and not stopping.is_set():
+            print(f"mendline: the playground ended (exit status {ended.result()}); the server goes on.", file=sys.stderr)
+            await stopped
+    finally:
+        stopped.cancel()
+        await _end(process, ended)
+
+
+async def _end(process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
+    if ended.done():
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(asyncio.shield(ended), STOP_SECONDS)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await ended

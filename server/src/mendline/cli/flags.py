@@ -1,0 +1,30 @@
+"""Settings as command-line flags, the same for every command that starts or inspects a server."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from mendline.settings import TABLE, Settings, load
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """One flag for each setting, and `--config`."""
+    parser.add_argument("--config", metavar="FILE", help="TOML file with settings (or MENDLINE_CONFIG)")
+    group = parser.add_argument_group("settings", "Each can also stand in the environment (MENDLINE_PORT …) or in the file.")
+    for setting in TABLE:
+        group.add_argument(
+            setting.flag,
+            dest=setting.name,
+            metavar="N" if isinstance(setting.default, int) else "TEXT",
+            help=f"{setting.help} (default: {setting.default or 'none'})".replace("%", "%%"),
+        )
+
+
+def read_settings(parsed: argparse.Namespace) -> Settings:
+    """The settings in force for this command. Raises SettingsError."""
+    file = parsed.config or os.environ.get("MENDLINE_CONFIG")
+    flags: dict[str, Any] = {setting.name: getattr(parsed, setting.name) for setting in TABLE}
+    return load(flags, os.environ, Path(file) if file else None)

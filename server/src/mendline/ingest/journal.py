@@ -1,0 +1,84 @@
+"""What the writer was about to store, written down before it does: after a crash it stores exactly the same again.
+
+A batch that grew between two attempts under one token would lose the difference (INTERFACES, Store). Each line is
+`begin FIRST END` or `done END`, with its CRC-32; only the last of each counts.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+_MOST_BYTES = 1024 * 1024
+
+
+class Journal:
+    """The borders of batches. `done` is the offset up to which all is stored; `open_batch` one begun but not done."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.done = 0
+        self.open_batch: tuple[int, int] | None = None
+        if path.exists():
+            for line in path.read_bytes().splitlines():
+                self._read(line)
+        if self.open_batch and self.open_batch[1] <= self.done:
+            self.open_batch = None
+        self._rewrite()
+
+    def begin(self, first: int, end: int) -> None:
+        """Write down, durably, that [first, end) is stored next."""
+        self.open_batch = (first, end)
+        self._append(f"begin {first} {end}")
+        os.fdatasync(self._fd)
+
+    def finish(self, end: int) -> None:
+        """Write down that all before `end` is stored. Not synced: if it is lost, the same batch is repeated."""
+        self.done, self.open_batch = end, None
+        self._append(f"done {end}")
+        if os.fstat(self._fd).st_size > _MOST_BYTES:
+            self._rewrite()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._fd)
+
+    def _read(self, line: bytes) -> None:
+        text, _, crc = line.rpartition(b" ")
+        words = text.split()
+        if not words or crc != _checksum(text):
+            return
+        if words[0] == b"begin":
+            self.open_batch = (int(words[1]), int(words[2]))
+        elif words[0] == b"done":
+            self.done = max(self.done, int(words[1]))
+
+    def _append(self, text: str) -> None:
+        os.write(self._fd, text.encode() + b" " + _checksum(text.encode()) + b"\n")
+
+    def _rewrite(self) -> None:
+        """Begin a short file anew, put in place at once."""
+        if hasattr(self, "_fd"):
+            os.close(self._fd)
+        fresh = self._path.with_suffix(".new")
+        self._fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._append(f"done {self.done}")
+        if self.open_batch:
+            self._append(f"begin {self.open_batch[0]} {self.open_batch[1]}")
+        os.fsync(self._fd)
+        fresh.rename(self._path)
+        sync_folder(self._path.parent)
+
+
+def _checksum(text: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(text)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

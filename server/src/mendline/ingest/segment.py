@@ -1,0 +1,75 @@
+"""One file of the spool: records, each behind its length and checksum; a torn or damaged end is found, not trusted.
+
+A record is `u32 length | u32 crc | u32 spans | u64 received_ms | payload`, little-endian; the CRC-32 covers all after
+it. The file's name is the offset of its first byte, so that offsets grow across files and never repeat.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_HEAD = struct.Struct("<II")
+_META = struct.Struct("<IQ")
+OVERHEAD = _HEAD.size + _META.size
+SUFFIX = ".segment"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One acknowledged request. `start` and `end` are offsets in the spool, `spans` what it holds."""
+
+    start: int
+    end: int
+    spans: int
+    received_ms: int
+    body: bytes
+
+
+def encode(body: bytes, spans: int, received_ms: int) -> bytes:
+    """A record as it lies on the disk."""
+    covered = _META.pack(spans, received_ms) + body
+    return _HEAD.pack(len(covered), zlib.crc32(covered)) + covered
+
+
+def path_of(folder: Path, offset: int) -> Path:
+    """The file whose first byte has this offset."""
+    return folder / f"{offset:020d}{SUFFIX}"
+
+
+def first_offset(path: Path) -> int:
+    """The offset of a file's first byte."""
+    return int(path.name.removesuffix(SUFFIX))
+
+
+def read_records(path: Path, start: int, stop: int | None = None) -> Iterator[Record]:
+    """Whole, undamaged records from offset `start` on, up to `stop`; ends at the first that is neither."""
+    base = first_offset(path)
+    with path.open("rb") as file:
+        file.seek(start - base)
+        position = start
+        size = os.fstat(file.fileno()).st_size + base
+        limit = size if stop is None else min(size, stop)
+        while position + OVERHEAD <= limit:
+            length, crc = _HEAD.unpack(file.read(_HEAD.size))
+            end = position + _HEAD.size + length
+            if length < _META.size or end > limit:
+                return
+            covered = file.read(length)
+            if zlib.crc32(covered) != crc:
+                return
+            spans, received_ms = _META.unpack_from(covered)
+            yield Record(position, end, spans, received_ms, covered[_META.size :])
+            position = end
+
+
+def undamaged_end(path: Path, start: int) -> int:
+    """The offset behind the last record that is whole."""
+    end = start
+    for record in read_records(path, start):
+        end = record.end
+    return end

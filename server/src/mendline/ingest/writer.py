@@ -1,0 +1,121 @@
+"""The one writer: drains the spool into the store in batches whose borders are written down first.
+
+A crash between insert and `done` repeats the same borders under the same token, which the store counts once. A batch
+that the store refuses is halved until the request at fault is alone; that one goes to the quarantine, with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from mendline.errors import StoreError, StoreRefusedError
+from mendline.ingest.counters import Counters
+from mendline.ingest.segment import Record
+from mendline.ingest.spool import Spool
+from mendline.store.contract import TelemetryStore
+
+MOST_SPANS = 30_000
+MOST_BYTES = 32 * 1024 * 1024
+GATHER_SECONDS = 0.4
+_BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
+log = logging.getLogger(__name__)
+
+
+class Writer:
+    """Runs in a thread of its own from `start` to `stop`."""
+
+    def __init__(self, spool: Spool, store: TelemetryStore, counters: Counters, quarantine: Path) -> None:
+        self._spool, self._store, self._counters = spool, store, counters
+        self._quarantine = quarantine
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin with the batch that an earlier process left open, then drain."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 30.0) -> None:
+        """Store what is in the spool if that is quick, then end; the rest is stored after the next start."""
+        self._stopping.set()
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        open_batch = self._spool.journal.open_batch
+        if open_batch:
+            first, end = open_batch
+            self._store_records(self._spool.read(first, stop=end, most_spans=2**62, most_bytes=2**62))
+            self._spool.finish(end)
+        while True:
+            if not self._spool.wait_for_data(0.2):
+                if self._stopping.is_set():
+                    return
+                continue
+            self._gather()
+            if not self._drain_once():
+                return
+
+    def _gather(self) -> None:
+        """Wait a moment for more: an insert costs about the same for one span as for a thousand."""
+        self._stopping.wait(GATHER_SECONDS)
+
+    def _drain_once(self) -> bool:
+        """Store one batch; False when stopping with a store that does not answer."""
+        end = self._spool.end
+        records = self._spool.read(self._spool.journal.done, most_spans=MOST_SPANS, most_bytes=MOST_BYTES)
+        if not records:
+            self._spool.finish(end)  # damage lay there: nothing is left to store
+            return True
+        self._spool.journal.begin(records[0].start, records[-1].end)
+        if not self._store_records(records):
+            return False
+        self._spool.finish(records[-1].end)
+        self._counters.visible_lag.set(max(0.0, time.time() - records[0].received_ms / 1000))
+        return True
+
+    def _store_records(self, records: Sequence[Record]) -> bool:
+        if not records:
+            return True
+        try:
+            if not self._insert(records):
+                return False
+        except StoreRefusedError as error:
+            if len(records) == 1:
+                self._set_aside(records[0], error)
+                return True
+            middle = len(records) // 2
+            return self._store_records(records[:middle]) and self._store_records(records[middle:])
+        self._counters.stored.labels("traces").inc(sum(record.spans for record in records))
+        return True
+
+    def _insert(self, records: Sequence[Record]) -> bool:
+        """Insert until the store takes it; False when the process stops before."""
+        token = f"{records[0].start}-{records[-1].end}"
+        attempt = 0
+        while True:
+            try:
+                with self._counters.insert_seconds.time():
+                    self._store.insert_traces([record.body for record in records], token)
+                return True
+            except StoreRefusedError:
+                raise
+            except StoreError as error:
+                self._counters.insert_failures.inc()
+                wait = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
+                log.warning("%s Trying again in %.1f s; nothing is lost.", error.message, wait)
+                if self._stopping.wait(wait):
+                    return False
+                attempt += 1
+
+    def _set_aside(self, record: Record, error: StoreRefusedError) -> None:
+        self._quarantine.mkdir(parents=True, exist_ok=True)
+        path = self._quarantine / f"{record.start:020d}.otlp"
+        path.write_bytes(record.body)
+        reason = {"signal": "traces", "spans": record.spans, "received_ms": record.received_ms, "reason": error.message}
+        path.with_suffix(".json").write_text(json.dumps(reason, indent=1) + "\n", "utf-8")
+        self._counters.rejected.labels("traces", "store_refused").inc(record.spans)
+        log.error("The store refused a request of %d spans; it is kept in %s. %s", record.spans, path, error.message)

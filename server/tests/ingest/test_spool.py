@@ -1,0 +1,157 @@
+"""What the spool acknowledged is there after a crash; damage costs what lies behind it in its file, never the start."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+from mendline.clock import SystemClock
+from mendline.errors import SpoolFullError
+from mendline.ingest.journal import Journal
+from mendline.ingest.segment import SUFFIX
+from mendline.ingest.spool import Spool
+
+EVERYTHING = {"most_spans": 2**40, "most_bytes": 2**40}
+
+
+@pytest.fixture
+def open_spool(tmp_path):
+    opened = []
+
+    def open_one(**limits):
+        limits = {"most_bytes": 2**30, **limits}
+        opened.append(Spool(tmp_path / "spool", SystemClock(), **limits))
+        return opened[-1]
+
+    yield open_one
+    for spool in opened:
+        spool.close()
+
+
+def _append(spool, *bodies):
+    for future in [spool.append(body, 1) for body in bodies]:
+        future.result(10)
+
+
+def _bodies(spool, first=None):
+    found, position = [], spool.journal.done if first is None else first
+    while records := spool.read(position, **EVERYTHING):
+        found += [record.body for record in records]
+        position = records[-1].end
+    return found
+
+
+def _files(tmp_path):
+    return sorted((tmp_path / "spool").glob(f"*{SUFFIX}"))
+
+
+def test_records_come_back_in_order_after_reopening(open_spool):
+    _append(open_spool(), b"one", b"", b"three" * 1000)
+    assert _bodies(open_spool()) == [b"one", b"", b"three" * 1000]
+
+
+def test_what_is_finished_does_not_come_back(open_spool):
+    spool = open_spool()
+    _append(spool, b"one", b"two", b"three")
+    first = spool.read(0, most_spans=1, most_bytes=2**40)
+    spool.finish(first[-1].end)
+    assert _bodies(open_spool()) == [b"two", b"three"]
+
+
+def test_batches_respect_their_limits_but_never_stall(open_spool):
+    spool = open_spool()
+    _append(spool, *[b"x" * 100] * 5)
+    assert len(spool.read(0, most_spans=2, most_bytes=2**40)) == 2
+    assert len(spool.read(0, most_spans=2**40, most_bytes=250)) == 2
+    assert len(spool.read(0, most_spans=0, most_bytes=0)) == 1
+
+
+def test_full_files_are_closed_and_deleted_when_stored(open_spool, tmp_path):
+    spool = open_spool(segment_bytes=200)
+    for _ in range(5):
+        _append(spool, b"x" * 150)
+    assert len(_files(tmp_path)) >= 3
+    assert len(_bodies(spool)) == 5
+    spool.finish(spool.end)
+    assert len(_files(tmp_path)) == 1
+
+
+def test_over_its_cap_it_refuses_and_recovers(open_spool):
+    spool = open_spool(most_bytes=500)
+    _append(spool, b"x" * 300)
+    with pytest.raises(SpoolFullError):
+        _append(spool, b"x" * 300)
+    spool.finish(spool.end)
+    _append(spool, b"y" * 300)
+    assert _bodies(spool) == [b"y" * 300]
+
+
+def test_failed_write_refuses_and_leaves_no_trace(open_spool, monkeypatch):
+    spool = open_spool()
+    _append(spool, b"before")
+
+    def full(fd, data):
+        os.pwrite(fd, bytes(data[:3]), os.fstat(fd).st_size)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mendline.ingest.spool._write_all", full)
+        with pytest.raises(SpoolFullError):
+            _append(spool, b"never")
+    _append(spool, b"after")
+    assert _bodies(spool) == [b"before", b"after"]
+    assert _bodies(open_spool()) == [b"before", b"after"]
+
+
+def test_file_torn_at_any_byte_keeps_every_whole_record_before(open_spool, tmp_path):
+    spool = open_spool()
+    _append(spool, b"first", b"second")
+    (path,) = _files(tmp_path)
+    whole = path.read_bytes()
+    ends = [record.end for record in spool.read(0, **EVERYTHING)]
+    for cut in range(len(whole)):
+        for leftover in (tmp_path / "spool").glob(f"*{SUFFIX}"):
+            leftover.unlink()
+        (tmp_path / "spool" / "journal").unlink(missing_ok=True)
+        path.write_bytes(whole[:cut])
+        reopened = open_spool()
+        assert len(_bodies(reopened, 0)) == sum(end <= cut for end in ends), cut
+        _append(reopened, b"new")
+        assert _bodies(reopened, 0)[-1] == b"new"
+
+
+def test_flipped_bit_is_set_aside_and_reported(open_spool, tmp_path):
+    spool = open_spool()
+    _append(spool, b"first", b"second")
+    (path,) = _files(tmp_path)
+    damaged = bytearray(path.read_bytes())
+    damaged[-1] ^= 1
+    path.write_bytes(damaged)
+    reopened = open_spool()
+    assert _bodies(reopened, 0) == [b"first"]
+    assert reopened.damaged_files == 1
+    assert list((tmp_path / "spool" / "damaged").iterdir())
+
+
+def test_open_batch_survives_in_the_journal(tmp_path):
+    journal = Journal(tmp_path / "journal")
+    journal.begin(0, 100)
+    journal.finish(100)
+    journal.begin(100, 250)
+    journal.close()
+    reopened = Journal(tmp_path / "journal")
+    assert (reopened.done, reopened.open_batch) == (100, (100, 250))
+    reopened.close()
+
+
+@pytest.mark.parametrize("line", [b"begin 5 9", b"done 7 00000000", b"\xff\xfe", b"", b"begin x y 00000000"])
+def test_damaged_journal_line_is_ignored(tmp_path, line):
+    journal = Journal(tmp_path / "journal")
+    journal.finish(42)
+    journal.close()
+    with (tmp_path / "journal").open("ab") as file:
+        file.write(line)
+    reopened = Journal(tmp_path / "journal")
+    assert (reopened.done, reopened.open_batch) == (42, None)
+    reopened.close()

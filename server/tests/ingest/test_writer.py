@@ -1,0 +1,122 @@
+"""The writer stores everything once: after crashes, with a store that fails, with data that it refuses."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from mendline.clock import SystemClock
+from mendline.errors import StoreError
+from mendline.ingest.counters import Counters
+from mendline.ingest.spool import Spool
+from mendline.ingest.writer import Writer
+from otlp_requests import request_of
+from waiting import eventually
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch):
+    monkeypatch.setattr("mendline.ingest.writer.GATHER_SECONDS", 0.01)
+    monkeypatch.setattr("mendline.ingest.writer._BACKOFF_SECONDS", (0.01,))
+
+
+@pytest.fixture
+def start(tmp_path, store):
+    """Start a writer over one spool directory; `start(store)` again to restart it with another store."""
+    parts = []
+
+    def begin(into=store):
+        spool, counters = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30), Counters()
+        writer = Writer(spool, into, counters, tmp_path / "quarantine")
+        writer.start()
+        parts.append((writer, spool))
+        return writer, spool, counters
+
+    yield begin
+    for writer, spool in parts:
+        writer.stop()
+        spool.close()
+
+
+class FailingStore:
+    """A store in front of the real one that fails as told, before or after it has stored."""
+
+    def __init__(self, store, failures):
+        self._store, self.failures, self.tokens = store, failures, []
+
+    def insert_traces(self, bodies, token):
+        self.tokens.append(token)
+        when = self.failures.pop(0) if self.failures else None
+        if when == "before":
+            raise StoreError("no space")
+        self._store.insert_traces(bodies, token)
+        if when == "after":
+            raise StoreError("the answer was lost")
+
+
+def _count(store):
+    return store.select("receipt")[0]["spans"]
+
+
+def _body(number=1):
+    return request_of([{"span_id": number.to_bytes(8, "big")}])
+
+
+def test_appended_requests_are_stored_and_counted(start, store):
+    _, spool, counters = start()
+    for number in range(1, 21):
+        spool.append(_body(number), 1)
+    eventually(lambda: _count(store) == 20)
+    eventually(lambda: spool.pending_bytes == 0)
+    assert counters.registry.get_sample_value("mendline_stored_records_total", {"signal": "traces"}) == 20
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_failed_insert_is_repeated_with_the_same_token_and_counts_once(start, store, when):
+    failing = FailingStore(store, [when, when])
+    _, spool, _ = start(failing)
+    spool.append(_body(), 1)
+    eventually(lambda: spool.pending_bytes == 0 and spool.end > 0)
+    assert _count(store) == 1
+    assert len(set(failing.tokens)) == 1
+
+
+def test_batch_open_at_a_crash_is_repeated_with_its_borders_though_more_has_come(start, store, tmp_path):
+    spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30)
+    spool.append(_body(1), 1).result(10)
+    first_end = spool.end
+    spool.journal.begin(0, first_end)
+    store.insert_traces([_body(1)], f"0-{first_end}")  # stored, but the crash comes before `done`
+    spool.append(_body(2), 1).result(10)
+    spool.close()
+    start()
+    eventually(lambda: _count(store) == 2)
+
+
+def test_request_that_the_store_refuses_is_quarantined_and_the_others_are_stored(start, store, tmp_path):
+    spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30)
+    for number in range(1, 8):
+        spool.append(b"\xff\xff garbage" if number == 4 else _body(number), 1).result(10)
+    spool.close()
+    _, spool, counters = start()
+    eventually(lambda: _count(store) == 6)
+    eventually(lambda: spool.pending_bytes == 0)
+    (kept,) = (tmp_path / "quarantine").glob("*.otlp")
+    assert kept.read_bytes() == b"\xff\xff garbage"
+    assert json.loads(kept.with_suffix(".json").read_text())["reason"]
+    refused = {"signal": "traces", "reason": "store_refused"}
+    assert counters.registry.get_sample_value("mendline_rejected_total", refused) == 1
+
+
+def test_stop_does_not_wait_for_a_store_that_never_answers(start, store, monkeypatch):
+    monkeypatch.setattr("mendline.ingest.writer._BACKOFF_SECONDS", (3600,))
+    failing = FailingStore(store, ["before"] * 10**6)
+    writer, spool, _ = start(failing)
+    spool.append(_body(), 1).result(10)
+    eventually(lambda: failing.tokens)
+    stopper = threading.Thread(target=writer.stop)
+    stopper.start()
+    stopper.join(10)
+    assert not stopper.is_alive()
+    assert spool.pending_bytes > 0
