@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mendline.store import ClickHouseStore
 from otlp_requests import request_of
+
+from mendline.store import ClickHouseStore
 
 _numbers = itertools.count()
 

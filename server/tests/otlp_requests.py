@@ -76,4 +76,4 @@ def request_message(spans: Iterable[Mapping[str, Any]], resource: Mapping[str, A
 
 def request_of(spans: Iterable[Mapping[str, Any]], resource: Mapping[str, Any] | None = None) -> bytes:
     """The bytes of `request_message`; the resource defaults to a Lambda function called checkout."""
-    return request_message(spans, LAMBDA if not resource else resource).SerializeToString()
+    return request_message(spans, resource or LAMBDA).SerializeToString()

@@ -149,3 +149,24 @@ class BusyError(IngestError):
 
     code = "busy"
     status = 503
+
+
+class UnexpectedError(IngestError):
+    """We failed, not the client: 503, because a client drops what is answered 500 (OTLP specification)."""
+
+    code = "internal"
+    status = 503
+
+
+class MethodRefusedError(IngestError):
+    """The path is right, the method is not."""
+
+    code = "method"
+    status = 405
+
+
+class NoSuchPathError(IngestError):
+    """No signal is taken at this path."""
+
+    code = "not_found"
+    status = 404

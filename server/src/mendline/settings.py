@@ -46,7 +46,10 @@ TABLE = (
     Setting("otlp_http", 4318, "port for OTLP over HTTP; 0 takes any free one", 0, 65535),
     Setting("data", "./mendline-data", "directory that holds telemetry, spool and state"),
     Setting(
-        "store", "chdb", "`chdb` (embedded, below the data directory), or the DSN of a ClickHouse server", secret=True
+        "store",
+        "chdb",
+        "`chdb` (embedded, below the data directory), or the DSN of a ClickHouse server",
+        secret=True,
     ),
     Setting("public_url", "", "address under which people reach the web UI, for links in messages"),
     Setting("retention_days", 30, "how long telemetry is kept, in days", 1, 90),
@@ -123,7 +126,6 @@ def _from_file(file: Path | None) -> dict[str, Any]:
     return {_known(name, str(file)).name: value for name, value in document.items()}
 
 
-
 def _from_environ(environ: Mapping[str, str]) -> dict[str, str]:
     return {setting.name: environ[setting.variable] for setting in TABLE if setting.variable in environ}
 
@@ -162,5 +164,7 @@ def _secret(value: str, environ: Mapping[str, str]) -> str:
         try:
             return Path(rest).read_text("utf-8").strip()
         except OSError as error:
-            raise SettingsError(f"A setting refers to the file {rest}, which cannot be read: {error.strerror}.") from error
+            raise SettingsError(
+                f"A setting refers to the file {rest}, which cannot be read: {error.strerror}."
+            ) from error
     return value

@@ -8,13 +8,14 @@ import tracemalloc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from otlp_requests import request_of
+
 from mendline.errors import IngestError
 from mendline.ingest.check import check_traces
 from mendline.ingest.inflate import inflate
 from mendline.ingest.wire import TRACE_PATH, count_records
 from mendline.store.handover import varint
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from otlp_requests import request_of
 
 MIB = 1024 * 1024
 
@@ -76,7 +77,10 @@ def test_millions_of_empty_resources_are_refused():
     assert refused.value.code == "too_many_records"
 
 
-@pytest.mark.parametrize("body", [b"garbage!", b"{}", b"\x0a", b"\x0a\xff\xff\xff\xff\x7f", b"\x00\x00", _spans(3)[:-2], b"\x0b" * 50])
+@pytest.mark.parametrize(
+    "body",
+    [b"garbage!", b"{}", b"\x0a", b"\x0a\xff\xff\xff\xff\x7f", b"\x00\x00", _spans(3)[:-2], b"\x0b" * 50],
+)
 def test_what_is_no_trace_request_is_malformed(body):
     with pytest.raises(IngestError) as refused:
         check_traces(body, 100)
@@ -99,7 +103,14 @@ def test_one_record_over_the_limit_is_refused():
 
 
 @pytest.mark.parametrize(
-    "invalid", [{"trace_id": b""}, {"trace_id": b"short"}, {"trace_id": bytes(16)}, {"span_id": bytes(8)}, {"span_id": b"x" * 9}]
+    "invalid",
+    [
+        {"trace_id": b""},
+        {"trace_id": b"short"},
+        {"trace_id": bytes(16)},
+        {"span_id": bytes(8)},
+        {"span_id": b"x" * 9},
+    ],
 )
 def test_span_without_ids_is_left_out_and_the_rest_is_kept(invalid):
     checked = check_traces(request_of([{"name": "good"}, {"name": "bad", **invalid}]), 100)

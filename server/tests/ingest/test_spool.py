@@ -6,6 +6,7 @@ import errno
 import os
 
 import pytest
+
 from mendline.clock import SystemClock
 from mendline.errors import SpoolFullError
 from mendline.ingest.journal import Journal

@@ -6,13 +6,14 @@ import json
 import threading
 
 import pytest
+from otlp_requests import request_of
+from waiting import eventually
+
 from mendline.clock import SystemClock
 from mendline.errors import StoreError
 from mendline.ingest.counters import Counters
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
-from otlp_requests import request_of
-from waiting import eventually
 
 
 @pytest.fixture(autouse=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 
 import pytest
+from otlp_requests import LAMBDA
+
 from mendline.errors import NotFoundError
 from mendline.insight.functions import get_function, list_functions
 from mendline.insight.invocations import find_invocation, list_invocations
 from mendline.insight.receipts import last_received
 from mendline.model.function import FunctionId
 from mendline.model.timerange import parse_range
-from otlp_requests import LAMBDA
 
 CHECKOUT = FunctionId("000000000000", "us-east-1", "checkout")
 
@@ -80,7 +81,9 @@ def test_invocations_sort_filter_and_page(store, send_spans, now):
     time_range = parse_range("-1h", None, now)
     slowest = list_invocations(store, CHECKOUT, time_range, sort="duration", limit=2)
     assert [item.duration_ms for item in slowest] == [9, 8]
-    assert [item.duration_ms for item in list_invocations(store, CHECKOUT, time_range, sort="duration", limit=2, offset=2)] == [7, 6]
+    assert [
+        item.duration_ms for item in list_invocations(store, CHECKOUT, time_range, sort="duration", limit=2, offset=2)
+    ] == [7, 6]
     (failed,) = list_invocations(store, CHECKOUT, time_range, only_errors=True)
     assert (failed.error, failed.error_type, failed.error_message) == (True, "unknown", "no")
 
@@ -110,7 +113,10 @@ def test_plain_service_is_no_function(store, send_spans, now):
 
 
 def test_exception_event_names_the_error(store, send_spans, now):
-    span = _invocation(1) | {"status": 2, "events": [("exception", {"exception.type": "KeyError", "exception.message": "'x'"})]}
+    span = _invocation(1) | {
+        "status": 2,
+        "events": [("exception", {"exception.type": "KeyError", "exception.message": "'x'"})],
+    }
     send_spans(span, resource=LAMBDA)
     (invocation,) = list_invocations(store, CHECKOUT, parse_range("-1h", None, now))
     assert (invocation.error_type, invocation.error_message) == ("KeyError", "'x'")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from otlp_requests import LAMBDA
+
 from mendline.errors import NotFoundError
 from mendline.insight.traces import get_trace, list_traces
 from mendline.model.timerange import parse_range
-from otlp_requests import LAMBDA
 
 TRACE = (b"t" * 16).hex()
 
@@ -59,24 +60,40 @@ def test_span_id_sent_twice_keeps_both_and_ends(store, send_spans):
 
 def test_deep_chain_does_not_exhaust_the_stack(store, send_spans):
     ids = [n.to_bytes(8, "big") for n in range(1, 3001)]
-    send_spans(*[{"span_id": own, "parent_id": parent, "start": _BASE} for own, parent in zip(ids, [b"", *ids], strict=False)])
+    send_spans(
+        *[{"span_id": own, "parent_id": parent, "start": _BASE} for own, parent in zip(ids, [b"", *ids], strict=False)]
+    )
     assert max(span.depth for span in get_trace(store, TRACE).spans) == 2999
 
 
 def test_batch_consumer_and_its_senders_know_each_other(store, send_spans):
-    send_spans({"trace_id": b"b" * 16, "span_id": b"c" * 8, "links": [(b"t" * 16, b"s" * 8)]}, {"trace_id": b"t" * 16})
+    send_spans(
+        {"trace_id": b"b" * 16, "span_id": b"c" * 8, "links": [(b"t" * 16, b"s" * 8)]},
+        {"trace_id": b"t" * 16},
+    )
     assert get_trace(store, TRACE).continued_in == ((b"b" * 16).hex(),)
     assert get_trace(store, (b"b" * 16).hex()).part_of == (TRACE,)
 
 
 def test_operations_name_their_resource_and_invocations_their_function(store, send_spans):
-    put = {"rpc.system": "aws-api", "db.system": "dynamodb", "aws.dynamodb.table_names": ["orders"], "rpc.method": "PutItem"}
+    put = {
+        "rpc.system": "aws-api",
+        "db.system": "dynamodb",
+        "aws.dynamodb.table_names": ["orders"],
+        "rpc.method": "PutItem",
+    }
     send_spans(
-        _span(1, kind=2, attributes={"faas.invocation_id": "r"}), _span(2, 1, at=1, kind=3, attributes=put), resource=LAMBDA
+        _span(1, kind=2, attributes={"faas.invocation_id": "r"}),
+        _span(2, 1, at=1, kind=3, attributes=put),
+        resource=LAMBDA,
     )
     invocation, operation = get_trace(store, TRACE).spans
     assert (invocation.invocation, invocation.function) == (True, "checkout")
-    assert (operation.resource_type, operation.resource_name, operation.operation) == ("dynamodb", "orders", "PutItem")
+    assert (operation.resource_type, operation.resource_name, operation.operation) == (
+        "dynamodb",
+        "orders",
+        "PutItem",
+    )
 
 
 @pytest.mark.parametrize("unknown", ["", "x", "0" * 32, "g" * 32, "t" * 31, "' OR 1"])
@@ -91,7 +108,13 @@ def test_list_names_entry_services_and_errors(store, send_spans, now):
     send_spans({"trace_id": b"u" * 16, "name": "other", "start": _BASE + 10**9, "duration": 10**6})
     newest, older = list_traces(store, parse_range("-1h", None, now))
     assert newest.entry == "other"
-    assert (older.entry, older.service, older.services, older.spans, older.errors) == ("span 1", "front", 2, 2, 1)
+    assert (older.entry, older.service, older.services, older.spans, older.errors) == (
+        "span 1",
+        "front",
+        2,
+        2,
+        1,
+    )
     assert [item.entry for item in list_traces(store, parse_range("-1h", None, now), only_errors=True)] == ["span 1"]
     assert [item.entry for item in list_traces(store, parse_range("-1h", None, now), service="back")] == ["span 1"]
     assert list_traces(store, parse_range("-1h", None, now), sort="duration")[0].duration_ms == 100

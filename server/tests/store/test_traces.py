@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from otlp_requests import request_of
+
 from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
 from mendline.store import ClickHouseStore
-from otlp_requests import request_of
 
 
 def _spans(store, trace_id=b"t" * 16):

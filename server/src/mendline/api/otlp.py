@@ -22,6 +22,9 @@ from mendline.errors import (
     IncompleteBodyError,
     IngestError,
     MalformedError,
+    MethodRefusedError,
+    NoSuchPathError,
+    UnexpectedError,
 )
 from mendline.ingest.check import Checked
 from mendline.ingest.receive import Receiver
@@ -50,7 +53,8 @@ async def _export_traces(request: Request, receiver: Receiver) -> Response:
     try:
         if content_type != PROTOBUF:
             raise BadContentTypeError(
-                f"Content-Type is '{content_type[:60]}'; this path reads {PROTOBUF} (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
+                f"Content-Type is '{content_type[:60]}'; this path reads {PROTOBUF}"
+                " (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
             )
         with receiver.admission.hold(_announced(request, receiver.most_request_bytes)):
             body = await _read(request, receiver.most_request_bytes)
@@ -63,10 +67,9 @@ async def _export_traces(request: Request, receiver: Receiver) -> Response:
         return refusal(error, content_type)
     except Exception:
         log.exception("A trace request failed unexpectedly")
-        error = IngestError("The server failed on this request; send it again.")
-        error.code, error.status = "internal", 503
-        receiver.count_refused(error)
-        return refusal(error, content_type)
+        unexpected = UnexpectedError("The server failed on this request; send it again.")
+        receiver.count_refused(unexpected)
+        return refusal(unexpected, content_type)
     receiver.count_accepted(checked)
     return Response(_answer(checked), media_type=PROTOBUF)
 
@@ -76,7 +79,7 @@ def _answer(checked: Checked) -> bytes:
     if checked.rejected:
         response.partial_success.rejected_spans = checked.rejected
         response.partial_success.error_message = checked.reason
-    return response.SerializeToString()
+    return bytes(response.SerializeToString())
 
 
 def _announced(request: Request, most: int) -> int:
@@ -107,7 +110,9 @@ async def _read(request: Request, most: int) -> bytes:
 
 
 def _too_large(most: int) -> BodyTooLargeError:
-    return BodyTooLargeError(f"The request is larger than {most:,} bytes (setting max_request_bytes); send smaller batches.")
+    return BodyTooLargeError(
+        f"The request is larger than {most:,} bytes (setting max_request_bytes); send smaller batches."
+    )
 
 
 def refusal(error: IngestError, content_type: str) -> Response:
@@ -120,9 +125,7 @@ def refusal(error: IngestError, content_type: str) -> Response:
 
 
 async def _only_post(request: Request) -> Response:
-    error = IngestError("OTLP is sent with POST, and so are traces to /v1/traces.")
-    answer = refusal(error, "")
-    answer.status_code = 405
+    answer = refusal(MethodRefusedError("OTLP is sent with POST; nothing is read here."), "")
     answer.headers["Allow"] = "POST"
     return answer
 
@@ -130,10 +133,9 @@ async def _only_post(request: Request) -> Response:
 async def _unknown_signal(request: Request) -> Response:
     signal = request.path_params["signal"]
     known = signal in ("logs", "metrics")
-    error = IngestError(
+    error = NoSuchPathError(
         f"This version takes traces only, no {signal} yet: set OTEL_{signal.upper()}_EXPORTER=none."
         if known
         else f"There is nothing at /v1/{signal[:60]}; traces go to /v1/traces."
     )
-    error.code, error.status = "not_found", 404
     return refusal(error, request.headers.get("content-type", ""))

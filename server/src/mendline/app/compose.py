@@ -79,7 +79,11 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
 def web_app(running: Running, otlp_endpoint: str) -> Starlette:
     """The app on the web port: pages, API, health, and OTLP too."""
     context = WebContext(
-        store=running.store, clock=running.clock, version=__version__, otlp_endpoint=otlp_endpoint, open_access=True
+        store=running.store,
+        clock=running.clock,
+        version=__version__,
+        otlp_endpoint=otlp_endpoint,
+        open_access=True,
     )
     routes = [
         *otlp.build_routes(running.receiver),
@@ -88,7 +92,7 @@ def web_app(running: Running, otlp_endpoint: str) -> Starlette:
         *build_pages(context),
     ]
     handlers = {MendlineError: _answer_error, HTTPException: _answer_error, Exception: _answer_error}
-    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)  # type: ignore[arg-type]
+    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)
 
 
 def otlp_app(running: Running) -> Starlette:
@@ -98,7 +102,7 @@ def otlp_app(running: Running) -> Starlette:
         *health.build_routes(health.Health(running.store, running.counters, __version__)),
     ]
     handlers = {HTTPException: _answer_json, Exception: _answer_json}
-    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)  # type: ignore[arg-type]
+    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)
 
 
 def _middleware() -> list[Middleware]:
@@ -147,5 +151,7 @@ def _open_store(settings: Settings) -> ClickHouseStore:
 
 def _watch(counters: Counters, spool: Spool, data: Path) -> None:
     counters.watch("mendline_spool_bytes", "Bytes acknowledged and not yet stored.", lambda: spool.pending_bytes)
-    counters.watch("mendline_spool_damaged_files", "Spool files found damaged at the start.", lambda: spool.damaged_files)
+    counters.watch(
+        "mendline_spool_damaged_files", "Spool files found damaged at the start.", lambda: spool.damaged_files
+    )
     counters.watch("mendline_disk_free_bytes", "Free space where the data lies.", lambda: shutil.disk_usage(data).free)

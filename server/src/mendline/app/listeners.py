@@ -23,7 +23,8 @@ def listen(host: str, port: int, flag: str) -> socket.socket:
         sock.close()
         if error.errno == errno.EADDRINUSE:
             raise PortTakenError(
-                f"Port {port} on {host} is taken by another process. Choose another with {flag} PORT, or {flag} 0 for any free one."
+                f"Port {port} on {host} is taken by another process."
+                f" Choose another with {flag} PORT, or {flag} 0 for any free one."
             ) from None
         if error.errno == errno.EACCES:
             raise UsageError(f"Port {port} needs special rights; choose one above 1023 with {flag} PORT.") from None

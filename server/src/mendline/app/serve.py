@@ -38,7 +38,7 @@ def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[Non
     """
     if not is_loopback(settings.host):
         raise SettingsError(
-            f"--host {settings.host} would let anybody on the network read and write: this version has no access keys yet."
+            f"--host {settings.host} would let anybody on the network read and write: there are no access keys yet."
             " Keep --host 127.0.0.1 and reach it through a tunnel or a proxy that asks for a password."
         )
     _log_to_stderr(settings.log_level)
@@ -47,7 +47,10 @@ def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[Non
 
 async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[None]] | None) -> None:
     web_socket = listen(settings.host, settings.port, "--port")
-    with contextlib.closing(web_socket), contextlib.closing(listen(settings.host, settings.otlp_http, "--otlp-http")) as otlp_socket:
+    with (
+        contextlib.closing(web_socket),
+        contextlib.closing(listen(settings.host, settings.otlp_http, "--otlp-http")) as otlp_socket,
+    ):
         running = open_parts(settings)
         try:
             web = _server(web_app(running, url_of(otlp_socket)))
@@ -95,5 +98,7 @@ async def _serving(*servers: tuple[_Server, list[object]]) -> AsyncIterator[asyn
 
 
 def _log_to_stderr(level: str) -> None:
-    logging.basicConfig(stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

@@ -45,14 +45,25 @@ def _run(parsed: argparse.Namespace) -> int:
     if not 0 < parsed.rate <= 100:
         raise UsageError(f"--rate is {parsed.rate:g}; it must be above 0 and at most 100 orders a second.")
     if importlib.util.find_spec("mendline_playground") is None:
-        raise UsageError("The demo needs the playground: run `make setup` in the repository, or pip install mendline-playground.")
+        raise UsageError(
+            "The demo needs the playground: run `make setup` in the repository, or pip install mendline-playground."
+        )
     run(read_settings(parsed), lambda endpoint, stopping: _play(endpoint, stopping, parsed.rate))
     return 0
 
 
 async def _play(endpoint: str, stopping: asyncio.Event, rate: float) -> None:
     """Run the playground until the server stops; if the playground ends first, say so and go on serving."""
-    command = [sys.executable, "-m", "mendline_playground", "run", "--otlp-endpoint", endpoint, "--rate", f"{rate:g}"]
+    command = [
+        sys.executable,
+        "-m",
+        "mendline_playground",
+        "run",
+        "--otlp-endpoint",
+        endpoint,
+        "--rate",
+        f"{rate:g}",
+    ]
     # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
@@ -62,7 +73,10 @@ async def _play(endpoint: str, stopping: asyncio.Event, rate: float) -> None:
     try:
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() and not stopping.is_set():
-            print(f"mendline: the playground ended (exit status {ended.result()}); the server goes on.", file=sys.stderr)
+            print(
+                f"mendline: the playground ended (exit status {ended.result()}); the server goes on.",
+                file=sys.stderr,
+            )
             await stopped
     finally:
         stopped.cancel()

@@ -7,7 +7,6 @@ import json
 import platform
 import shutil
 import socket
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -38,7 +37,7 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "doctor",
         help="check ports, disk, versions, the store and the last data received",
-        description="Check ports, disk, versions, the store and the last data received. Exit status 1: something is bad.",
+        description="Check ports, disk, versions, the store and the last data received. Exit status 1: bad news.",
         allow_abbrev=False,
     )
     add_settings(parser)
@@ -74,8 +73,6 @@ def _host(settings: Settings) -> str:
 def _versions() -> Check:
     found = ", ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
     text = f"mendline {__version__}, Python {platform.python_version()}, {found}"
-    if sys.version_info < (3, 11):
-        return Check("versions", "bad", f"{text}. Python 3.11 or newer is needed.")
     return Check("versions", "ok", text)
 
 
@@ -85,10 +82,18 @@ def _disk(settings: Settings) -> Check:
     try:
         free = shutil.disk_usage(existing).free
     except OSError as error:
-        return Check("disk", "bad", f"{existing} cannot be looked at: {error.strerror}. Choose another directory with --data.")
+        return Check(
+            "disk",
+            "bad",
+            f"{existing} cannot be looked at: {error.strerror}. Choose another directory with --data.",
+        )
     text = f"{free / 2**30:.1f} GiB free for {folder}"
     if free < LEAST_FREE_BYTES:
-        return Check("disk", "bad", f"{text}; at least 1 GiB is needed. Make room, or choose another directory with --data.")
+        return Check(
+            "disk",
+            "bad",
+            f"{text}; at least 1 GiB is needed. Make room, or choose another directory with --data.",
+        )
     return Check("disk", "ok", text)
 
 
@@ -99,9 +104,17 @@ def _port(name: str, host: str, port: int, flag: str, *, serving: bool) -> Check
         return Check(name, "ok", "any free port")
     try:
         with socket.create_server((host, port)):
-            return Check(name, "warning", f"port {port} is free, and no Mendline runs there. Start one with `mendline serve`.")
+            return Check(
+                name,
+                "warning",
+                f"port {port} is free, and no Mendline runs there. Start one with `mendline serve`.",
+            )
     except OSError as error:
-        return Check(name, "bad", f"port {port}: {error.strerror}; another program has it. Stop it, or choose with {flag} PORT.")
+        return Check(
+            name,
+            "bad",
+            f"port {port}: {error.strerror}; another program has it. Stop it, or choose with {flag} PORT.",
+        )
 
 
 def _ask(url: str) -> dict[str, Any] | None:
@@ -167,5 +180,9 @@ def _open(settings: Settings) -> tuple[int, str | None] | None:
 
 def _last(spans: int, last: str | None) -> Check:
     if not spans:
-        return Check("data", "warning", "no span received yet. Point OTEL_EXPORTER_OTLP_ENDPOINT at the otlp/http address.")
+        return Check(
+            "data",
+            "warning",
+            "no span received yet. Point OTEL_EXPORTER_OTLP_ENDPOINT at the otlp/http address.",
+        )
     return Check("data", "ok", f"{spans:,} spans; the newest began {last}")

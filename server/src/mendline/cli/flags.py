@@ -13,7 +13,9 @@ from mendline.settings import TABLE, Settings, load
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """One flag for each setting, and `--config`."""
     parser.add_argument("--config", metavar="FILE", help="TOML file with settings (or MENDLINE_CONFIG)")
-    group = parser.add_argument_group("settings", "Each can also stand in the environment (MENDLINE_PORT …) or in the file.")
+    group = parser.add_argument_group(
+        "settings", "Each can also stand in the environment (MENDLINE_PORT …) or in the file."
+    )
     for setting in TABLE:
         group.add_argument(
             setting.flag,

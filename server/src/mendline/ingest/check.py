@@ -31,7 +31,9 @@ def check_traces(body: bytes, most_records: int) -> Checked:
     try:
         message.ParseFromString(body)
     except DecodeError as error:
-        raise MalformedError("The body is not an ExportTraceServiceRequest (OTLP protobuf); it was cut or is something else.") from error
+        raise MalformedError(
+            "The body is not an ExportTraceServiceRequest (OTLP protobuf); it was cut or is something else."
+        ) from error
     rejected = _leave_out_invalid(message)
     if not rejected:
         return Checked(body, count)
@@ -53,7 +55,10 @@ def _leave_out_invalid(message: ExportTraceServiceRequest) -> int:
             valid = [
                 span
                 for span in scope.spans
-                if len(span.trace_id) == 16 and len(span.span_id) == 8 and span.trace_id != _NO_TRACE and span.span_id != _NO_SPAN
+                if len(span.trace_id) == 16
+                and len(span.span_id) == 8
+                and span.trace_id != _NO_TRACE
+                and span.span_id != _NO_SPAN
             ]
             missing = len(scope.spans) - len(valid)
             if missing:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REASONS = (
-    "malformed", "bad_encoding", "bad_content_type", "too_large", "too_many_records", "incomplete", "spool_full", "busy",
-    "invalid_ids", "store_refused", "internal",
+    "malformed", "bad_encoding", "bad_content_type", "too_large", "too_many_records", "incomplete", "spool_full",
+    "busy", "invalid_ids", "store_refused", "internal",
 )  # fmt: skip
 
 
@@ -18,12 +18,20 @@ class Counters:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
-            "mendline_received_requests", "Requests acknowledged, by signal.", ["signal"], registry=self.registry
+            "mendline_received_requests",
+            "Requests acknowledged, by signal.",
+            ["signal"],
+            registry=self.registry,
         )
         self.received = Counter(
-            "mendline_received_records", "Records acknowledged (durable in the spool), by signal.", ["signal"], registry=self.registry
+            "mendline_received_records",
+            "Records acknowledged (durable in the spool), by signal.",
+            ["signal"],
+            registry=self.registry,
         )
-        self.stored = Counter("mendline_stored_records", "Records stored, by signal.", ["signal"], registry=self.registry)
+        self.stored = Counter(
+            "mendline_stored_records", "Records stored, by signal.", ["signal"], registry=self.registry
+        )
         self.rejected = Counter(
             "mendline_rejected",
             "Requests refused, and records left out of accepted ones (invalid_ids) or refused by the store, by reason.",
@@ -40,7 +48,9 @@ class Counters:
             "mendline_insert_failures", "Inserts that failed and are tried again.", registry=self.registry
         )
         self.visible_lag = Gauge(
-            "mendline_visible_lag_seconds", "Time from acknowledgement to store, of the last batch.", registry=self.registry
+            "mendline_visible_lag_seconds",
+            "Time from acknowledgement to store, of the last batch.",
+            registry=self.registry,
         )
         for reason in REASONS:
             self.rejected.labels("traces", reason)

@@ -37,11 +37,14 @@ def _gunzip(body: bytes, most_bytes: int) -> bytes:
                 raise BadEncodingError("The gzip body ends too early; it was cut on its way. Send it again whole.")
             rest = decoder.unused_data
     except zlib.error as error:
-        raise BadEncodingError("Content-Encoding says gzip, but the body is not gzip. Remove the header or compress.") from error
+        raise BadEncodingError(
+            "Content-Encoding says gzip, but the body is not gzip. Remove the header or compress."
+        ) from error
     return bytes(out)
 
 
 def _too_large(most_bytes: int) -> BodyTooLargeError:
     return BodyTooLargeError(
-        f"The request is larger than {most_bytes:,} bytes after decompression (setting max_inflated_bytes); send smaller batches."
+        f"The request is larger than {most_bytes:,} bytes after decompression (setting max_inflated_bytes);"
+        " send smaller batches."
     )

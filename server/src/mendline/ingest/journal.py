@@ -25,20 +25,21 @@ class Journal:
                 self._read(line)
         if self.open_batch and self.open_batch[1] <= self.done:
             self.open_batch = None
-        self._rewrite()
+        self._fd = self._fresh_file()
 
     def begin(self, first: int, end: int) -> None:
         """Write down, durably, that [first, end) is stored next."""
         self.open_batch = (first, end)
-        self._append(f"begin {first} {end}")
+        os.write(self._fd, _line(f"begin {first} {end}"))
         os.fdatasync(self._fd)
 
     def finish(self, end: int) -> None:
         """Write down that all before `end` is stored. Not synced: if it is lost, the same batch is repeated."""
         self.done, self.open_batch = end, None
-        self._append(f"done {end}")
+        os.write(self._fd, _line(f"done {end}"))
         if os.fstat(self._fd).st_size > _MOST_BYTES:
-            self._rewrite()
+            os.close(self._fd)
+            self._fd = self._fresh_file()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -54,21 +55,21 @@ class Journal:
         elif words[0] == b"done":
             self.done = max(self.done, int(words[1]))
 
-    def _append(self, text: str) -> None:
-        os.write(self._fd, text.encode() + b" " + _checksum(text.encode()) + b"\n")
-
-    def _rewrite(self) -> None:
-        """Begin a short file anew, put in place at once."""
-        if hasattr(self, "_fd"):
-            os.close(self._fd)
+    def _fresh_file(self) -> int:
+        """A short journal that says the same, put in place at once; answers its descriptor."""
         fresh = self._path.with_suffix(".new")
-        self._fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        self._append(f"done {self.done}")
+        fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        os.write(fd, _line(f"done {self.done}"))
         if self.open_batch:
-            self._append(f"begin {self.open_batch[0]} {self.open_batch[1]}")
-        os.fsync(self._fd)
+            os.write(fd, _line(f"begin {self.open_batch[0]} {self.open_batch[1]}"))
+        os.fsync(fd)
         fresh.rename(self._path)
         sync_folder(self._path.parent)
+        return fd
+
+
+def _line(text: str) -> bytes:
+    return text.encode() + b" " + _checksum(text.encode()) + b"\n"
 
 
 def _checksum(text: bytes) -> bytes:

@@ -112,7 +112,11 @@ class Spool:
             os.fdatasync(self._fd)
         except OSError as error:
             self._undo()
-            reason = "The disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"The spool cannot be written ({error})"
+            reason = (
+                "The disk is full"
+                if error.errno in (errno.ENOSPC, errno.EDQUOT)
+                else f"The spool cannot be written ({error})"
+            )
             for _, future in batch:
                 future.set_exception(SpoolFullError(f"{reason}. Send again later."))
             return

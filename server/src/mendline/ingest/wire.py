@@ -34,7 +34,9 @@ def count_records(message: bytes, path: tuple[int, ...], most: int) -> int:
                 groups += 1
                 pending.append((first, stop, level + 1))
             if total > most or groups > most * _MOST_GROUPS:
-                raise TooManyRecordsError(f"The request holds more than {most:,} records (setting max_records); send smaller batches.")
+                raise TooManyRecordsError(
+                    f"The request holds more than {most:,} records (setting max_records); send smaller batches."
+                )
     return total
 
 
@@ -74,4 +76,6 @@ def _varint(message: bytes, position: int, end: int) -> tuple[int, int]:
 
 
 def _malformed(position: int) -> MalformedError:
-    return MalformedError(f"The body is not an OTLP protobuf message (at byte {position}); it was cut or is something else.")
+    return MalformedError(
+        f"The body is not an OTLP protobuf message (at byte {position}); it was cut or is something else."
+    )

@@ -115,7 +115,12 @@ class Writer:
         self._quarantine.mkdir(parents=True, exist_ok=True)
         path = self._quarantine / f"{record.start:020d}.otlp"
         path.write_bytes(record.body)
-        reason = {"signal": "traces", "spans": record.spans, "received_ms": record.received_ms, "reason": error.message}
+        reason = {
+            "signal": "traces",
+            "spans": record.spans,
+            "received_ms": record.received_ms,
+            "reason": error.message,
+        }
         path.with_suffix(".json").write_text(json.dumps(reason, indent=1) + "\n", "utf-8")
         self._counters.rejected.labels("traces", "store_refused").inc(record.spans)
         log.error("The store refused a request of %d spans; it is kept in %s. %s", record.spans, path, error.message)

@@ -54,7 +54,14 @@ def _database(attributes: Mapping[str, str]) -> Resource:
 def _aws(attributes: Mapping[str, str]) -> Resource:
     if attributes.get("rpc.system", attributes.get("rpc.system.name")) != "aws-api":
         return NOTHING
-    name = _first(attributes, "aws.s3.bucket", "aws.queue_url", "aws.sns.topic.arn", "faas.invoked_name", "aws.kinesis.stream_name")
+    name = _first(
+        attributes,
+        "aws.s3.bucket",
+        "aws.queue_url",
+        "aws.sns.topic.arn",
+        "faas.invoked_name",
+        "aws.kinesis.stream_name",
+    )
     service = _first(attributes, "rpc.service").lower()
     return Resource(service or "aws", name.rpartition("/")[2].rpartition(":")[2], _first(attributes, "rpc.method"))
 
@@ -64,7 +71,11 @@ def _http(attributes: Mapping[str, str]) -> Resource:
     host = _first(attributes, "server.address", "net.peer.name", "http.host")
     if not method or not host:
         return NOTHING
-    return Resource("http", host, f"{method} {_first(attributes, 'url.template', 'http.route', 'url.path', 'http.target')}".strip())
+    return Resource(
+        "http",
+        host,
+        f"{method} {_first(attributes, 'url.template', 'http.route', 'url.path', 'http.target')}".strip(),
+    )
 
 
 def _one(text: str) -> str:

@@ -59,7 +59,9 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
     wanted = {"trace_id": trace_id}
     rows = store.select("trace_spans", {**wanted, "limit": MOST_SPANS})
     if not rows:
-        raise NotFoundError(f"No span of trace {trace_id} is stored. It may not have arrived yet, or be older than the retention.")
+        raise NotFoundError(
+            f"No span of trace {trace_id} is stored. It may not have arrived yet, or be older than the retention."
+        )
     resources = {row["resource_id"]: dict(row["attributes"]) for row in store.select("trace_resources", wanted)}
     functions = {row["span_id"]: row["function"] for row in store.select("trace_invocations", wanted)}
     members = store.select("trace_members", wanted)

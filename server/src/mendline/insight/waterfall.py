@@ -27,7 +27,14 @@ def arrange(rows: Sequence[Row], functions: Mapping[str, str], start_ns: int) ->
             roots.append(index)
     placed = _walk(rows, roots, children)
     return tuple(
-        _span(rows[index], depth, [rows[child] for child in children.get(rows[index]["span_id"], [])], known, functions, start_ns)
+        _span(
+            rows[index],
+            depth,
+            [rows[child] for child in children.get(rows[index]["span_id"], [])],
+            known,
+            functions,
+            start_ns,
+        )
         for index, depth in placed
     )
 
@@ -66,7 +73,12 @@ def _self_ns(row: Row, children: Sequence[Row]) -> int:
 
 
 def _span(
-    row: Row, depth: int, children: Sequence[Row], known: set[str], functions: Mapping[str, str], start_ns: int
+    row: Row,
+    depth: int,
+    children: Sequence[Row],
+    known: set[str],
+    functions: Mapping[str, str],
+    start_ns: int,
 ) -> Span:
     calls = row["kind"] in _CALLING and row["span_id"] not in functions
     resource = resource_of(row["attributes"]) if calls else NOTHING
@@ -92,7 +104,9 @@ def _span(
         resource_id=row["resource_id"],
         placed_at_receipt=bool(row["placed_at_receipt"]),
         attributes=dict(row["attributes"]),
-        events=tuple(Event(name, (time_ns - start_ns) / 1e6, dict(attributes)) for name, time_ns, attributes in row["events"]),
+        events=tuple(
+            Event(name, (time_ns - start_ns) / 1e6, dict(attributes)) for name, time_ns, attributes in row["events"]
+        ),
         links=tuple(Link(trace_id, span_id) for trace_id, span_id in row["links"]),
         children=len(children),
     )

@@ -1,4 +1,4 @@
-"""Telemetry at rest: the contract, chDB and ClickHouse behind one adapter, migrations, and every read as a .sql file."""
+"""Telemetry at rest: the contract, chDB and ClickHouse behind one adapter, migrations, reads as .sql files."""
 
 from mendline.store.clickhouse import ClickHouseStore
 from mendline.store.contract import Rows, TelemetryStore

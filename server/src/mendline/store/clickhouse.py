@@ -27,7 +27,9 @@ _STATEMENT = re.compile(r"[a-z_]+")
 _LIMIT_CODES = frozenset({159, 158, 241, 396})
 # What says that the bytes are at fault: bad arguments, parse and conversion errors, protobuf errors, too many parts
 # in one insert. Anything else (no space, memory, network, too many parts in the table) may pass.
-_DATA_CODES = frozenset({6, 26, 27, 33, 34, 38, 41, 43, 53, 69, 70, 72, 73, 117, 131, 190, 252, 321, 349, 407, 434, 441, 444, 469})
+_DATA_CODES = frozenset(
+    {6, 26, 27, 33, 34, 38, 41, 43, 53, 69, 70, 72, 73, 117, 131, 190, 252, 321, 349, 407, 434, 441, 444, 469}
+)
 _READ_LIMITS = {
     "readonly": 1,
     "max_execution_time": 10,

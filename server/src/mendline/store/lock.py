@@ -21,7 +21,9 @@ class DataLock:
             data.mkdir(parents=True, exist_ok=True)
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise StoreError(f"The data directory {data} cannot be used: {error.strerror}. Choose another with --data.") from error
+            raise StoreError(
+                f"The data directory {data} cannot be used: {error.strerror}. Choose another with --data."
+            ) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -1,0 +1,58 @@
+# A few commands; each makes its environment on first use. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -c constraints/python.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench format clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: .venv/.dev .venv-ministack/.done ## install everything into .venv and .venv-ministack
+
+demo: .venv/.runtime .venv-ministack/.done ## run the server with a living shop (ARGS="--port 8001 …" is passed on)
+	@$(BIN)/mendline demo $(ARGS)
+
+test: .venv/.dev .venv-ministack/.done ## run all tests (ARGS="-k name" is passed on)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: .venv/.dev ## run linters, type checks and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/house
+
+bench: .venv/.dev .venv-ministack/.done ## run the benchmarks (ratios in one run; ARGS="ingest" picks one)
+	@$(BIN)/python bench/run.py $(ARGS)
+
+format: .venv/.dev ## format the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+clean: ## remove the environments (data stays)
+	rm -rf .venv .venv-ministack
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "mendline: '$(PYTHON)' is not there. Install Python 3.11 or newer, or say which: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mendline: Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V). Say which: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "mendline: Python lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "mendline: making .venv …"
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: .venv/bin/python agent/pyproject.toml server/pyproject.toml playground/pyproject.toml constraints/python.txt
+	@echo "mendline: installing the server, the agent and the playground (about half a minute) …"
+	@$(INSTALL) -e agent -e server -e playground
+	@touch $@
+
+.venv/.dev: .venv/.runtime constraints/dev-requirements.txt
+	@echo "mendline: installing test tools …"
+	@$(INSTALL) -r constraints/dev-requirements.txt
+	@touch $@
+
+.venv-ministack/.done: constraints/ministack.txt
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "mendline: '$(PYTHON)' lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "mendline: installing the local AWS into .venv-ministack …"
+	@$(PYTHON) -m venv .venv-ministack
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv-ministack/bin/python -m pip install --quiet -r constraints/ministack.txt
+	@touch $@
