@@ -1,0 +1,168 @@
+"""How many spans a second one core takes in, against what ClickHouse's own protobuf parse can do with the same bytes.
+
+Rounds of the three are interleaved in one run, on one thread of ClickHouse; CPU time of the whole process counts.
+"parse" inserts into a Null table without views; "store" is the writer's insert into every table; "ingest" is a gzip
+body through inflate, check, spool (with fdatasync), writer and store, until it is queryable.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from mendline.clock import SystemClock
+from mendline.ingest.admission import Admission
+from mendline.ingest.counters import Counters
+from mendline.ingest.receive import Receiver
+from mendline.ingest.spool import Spool
+from mendline.ingest.writer import Writer
+from mendline.store import ClickHouseStore
+from mendline.store.handover import insert_through_memory
+
+ROUNDS = 9
+REQUESTS, SPANS = 60, 500
+
+
+def _set(attributes: object, values: dict[str, object]) -> None:
+    for key, value in values.items():
+        pair = attributes.add(key=key)  # type: ignore[attr-defined]
+        if isinstance(value, bool):
+            pair.value.bool_value = value
+        elif isinstance(value, int):
+            pair.value.int_value = value
+        elif isinstance(value, float):
+            pair.value.double_value = value
+        else:
+            pair.value.string_value = str(value)
+
+
+def _request(number: int) -> bytes:
+    """A request of invocations with four operations each, as our agent sends them."""
+    random_ = random.Random(number)
+    message = ExportTraceServiceRequest()
+    now = time.time_ns()
+    for _ in range(SPANS // 5):
+        function = random_.choice(["checkout", "payment", "notify", "price", "inventory"])
+        group = message.resource_spans.add()
+        _set(
+            group.resource.attributes,
+            {
+                "service.name": function,
+                "faas.name": function,
+                "cloud.provider": "aws",
+                "cloud.platform": "aws_lambda",
+                "cloud.region": "us-east-1",
+                "cloud.account.id": "000000000000",
+                "faas.instance": f"2026/11/23/[$LATEST]{random_.getrandbits(3):032x}",
+            },
+        )
+        scope = group.scope_spans.add()
+        trace_id, root = random_.randbytes(16), random_.randbytes(8)
+        for index in range(5):
+            start = now - random_.randrange(10**9)
+            span = scope.spans.add(
+                trace_id=trace_id,
+                span_id=random_.randbytes(8) if index else root,
+                parent_span_id=root if index else b"",
+                name="DynamoDB.PutItem" if index else function,
+                kind=3 if index else 2,
+                start_time_unix_nano=start,
+                end_time_unix_nano=start + random_.randrange(10**8),
+            )
+            _set(span.attributes, _operation(random_) if index else _invocation(random_))
+    return message.SerializeToString()
+
+
+def _invocation(random_: random.Random) -> dict[str, object]:
+    return {
+        "faas.invocation_id": f"{random_.getrandbits(128):032x}",
+        "faas.coldstart": False,
+        "faas.trigger": "http",
+        "mendline.timeout_ms": 3000,
+        "mendline.remaining_ms": 2000.5,
+        "mendline.request": f'{{"sku": "A-1", "quantity": {random_.randrange(100)}}}',
+    }
+
+
+def _operation(random_: random.Random) -> dict[str, object]:
+    return {
+        "rpc.system": "aws-api",
+        "rpc.service": "DynamoDB",
+        "rpc.method": "PutItem",
+        "db.collection.name": "orders",
+        "http.response.status_code": 200,
+        "aws.request_id": f"{random_.getrandbits(128):032x}",
+        "mendline.retries": 0,
+    }
+
+
+def _measure(work: Callable[[], None]) -> tuple[float, float]:
+    cpu, wall = time.process_time(), time.perf_counter()
+    work()
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+def _wait_until_stored(spool: Spool) -> None:
+    while spool.pending_bytes:
+        time.sleep(0.002)
+
+
+def main() -> None:
+    """Measure and print a table."""
+    bodies = [_request(number) for number in range(REQUESTS)]
+    zipped = [gzip.compress(body, 1) for body in bodies]
+    total = REQUESTS * SPANS
+    with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
+        store = ClickHouseStore.embedded(Path(folder))
+        command = store._writer.command
+        for setting in ("max_threads", "max_insert_threads"):
+            command(f"SET {setting} = 1")
+        command("CREATE TABLE bare AS otlp_traces ENGINE = Null")
+        spool, counters = Spool(Path(folder) / "spool", SystemClock(), most_bytes=2**31), Counters()
+        writer = Writer(spool, store, counters, Path(folder) / "quarantine")
+        writer.start()
+        receiver = Receiver(spool, counters, Admission(2**31), 2**24, 2**26, 50_000)
+
+        def ingest() -> None:
+            accepted = [receiver.accept_traces(body, "gzip")[1] for body in zipped]
+            for future in accepted:
+                future.result() if future else None
+            _wait_until_stored(spool)
+
+        results: dict[str, list[tuple[float, float]]] = {"parse": [], "store": [], "ingest": []}
+        for number in range(ROUNDS + 1):
+            measured = {
+                "parse": _measure(lambda n=number: insert_through_memory(command, "bare", bodies, f"p{n}")),
+                "store": _measure(lambda n=number: store.insert_traces(bodies, f"s{n}")),
+                "ingest": _measure(ingest),
+            }
+            if number:  # the first round warms up
+                for name, value in measured.items():
+                    results[name].append(value)
+        writer.stop()
+        spool.close()
+        store.close()
+    _print(results, total, sum(map(len, bodies)) / total)
+
+
+def _print(results: dict[str, list[tuple[float, float]]], total: int, bytes_per_span: float) -> None:
+    parse = statistics.median(cpu for cpu, _ in results["parse"])
+    print(f"ingest: {total:,} spans a round, {bytes_per_span:.0f} B/span, {ROUNDS} rounds, medians [range]")
+    print(f"{'':8}{'spans/s per core':>20}{'range':>22}{'of parse':>10}{'wall s':>9}")
+    for name, values in results.items():
+        cpus = [cpu for cpu, _ in values]
+        median = statistics.median(cpus)
+        spread = f"[{total / max(cpus):,.0f}-{total / min(cpus):,.0f}]"
+        wall = statistics.median(wall for _, wall in values)
+        print(f"{name:8}{total / median:>20,.0f}{spread:>22}{parse / median:>9.0%}{wall:>9.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""A Mendline server as a process of its own, started and stopped as a person would."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START_SECONDS = 60.0
+LISTENERS = ("web", "otlp/http")
+
+
+class Server:
+    """`mendline COMMAND …` on free ports; `web` and `otlp` are the addresses that it printed."""
+
+    def __init__(self, data: Path, *arguments: str, command: str = "serve", env: dict[str, str] | None = None) -> None:
+        self.data = data
+        ports = () if "--port" in arguments else ("--port", "0", "--otlp-http", "0")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mendline", command, *ports, "--data", str(data), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **(env or {})},
+        )
+        self.errors: list[str] = []
+        self._lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, args=(self.process.stdout, self._lines.put), daemon=True).start()
+        self._stderr = threading.Thread(target=self._read, args=(self.process.stderr, self.errors.append), daemon=True)
+        self._stderr.start()
+        addresses = dict(self._line().split(" ", 1) for _ in LISTENERS)
+        self.web, self.otlp = addresses["web"], addresses["otlp/http"]
+
+    @staticmethod
+    def _read(stream: Any, put: Any) -> None:
+        with stream:
+            for line in stream:
+                put(line.rstrip("\n"))
+
+    def _line(self) -> str:
+        try:
+            return self._lines.get(timeout=START_SECONDS)
+        except queue.Empty:
+            self.kill()
+            raise AssertionError("the server did not say where it listens: " + "\n".join(self.errors)) from None
+
+    def post(self, body: bytes, *, path: str = "/v1/traces", **headers: str) -> httpx.Response:
+        """POST to the OTLP port as protobuf; header names with underscores."""
+        sent = {"content-type": "application/x-protobuf", **{key.replace("_", "-"): value for key, value in headers.items()}}
+        return httpx.post(self.otlp + path, content=body, headers=sent, timeout=60)
+
+    def get_json(self, path: str) -> Any:
+        """The JSON at a path of the web port; None where it is not there (yet)."""
+        try:
+            with urllib.request.urlopen(self.web + path, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == 404:
+                    return None
+                raise
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The value of one of the server's own metrics."""
+        wanted = name + ("{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else "")
+        with urllib.request.urlopen(self.web + "/metrics", timeout=30) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.rpartition(" ")[0] == wanted:
+                    return float(line.rpartition(" ")[2])
+        raise AssertionError(f"{wanted} is not at /metrics")
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """End it as Ctrl-C does; answers the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self.process.kill()
+        self.process.wait(30)
+
+    def close(self) -> None:
+        """End it, whatever its state."""
+        if self.process.poll() is None:
+            self.kill()
+        self._stderr.join(5)

@@ -1,0 +1,145 @@
+"""OTLP over HTTP as clients know it: good requests are kept, bad ones get the right status and a sentence."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import uuid
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from otlp_requests import request_of
+from waiting import eventually
+
+MIB = 1024 * 1024
+
+
+def _trace():
+    trace_id = uuid.uuid4()
+    return trace_id.hex, request_of([{"trace_id": trace_id.bytes}])
+
+
+def _arrives(server, trace_id):
+    return eventually(lambda: server.get_json(f"/api/v1/traces/{trace_id}"))
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+def test_accepted_trace_is_shown_within_two_seconds(server, encoding):
+    trace_id, body = _trace()
+    answer = server.post(gzip.compress(body) if encoding else body, **({"content_encoding": encoding} if encoding else {}))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/x-protobuf"
+    assert not ExportTraceServiceResponse.FromString(answer.content).HasField("partial_success")
+    assert len(_arrives(server, trace_id)["spans"]) == 1
+
+
+def test_web_port_takes_traces_too(server):
+    trace_id, body = _trace()
+    assert httpx.post(f"{server.web}/v1/traces", content=body, headers={"content-type": "application/x-protobuf"}).is_success
+    assert _arrives(server, trace_id)
+
+
+def test_empty_request_is_accepted(server):
+    assert server.post(b"").status_code == 200
+
+
+def test_invalid_spans_are_partial_success_and_the_rest_is_kept(server):
+    trace_id = uuid.uuid4()
+    answer = server.post(request_of([{"trace_id": trace_id.bytes}, {"trace_id": b"short"}]))
+    told = ExportTraceServiceResponse.FromString(answer.content).partial_success
+    assert (answer.status_code, told.rejected_spans) == (200, 1)
+    assert told.error_message
+    assert len(_arrives(server, trace_id.hex)["spans"]) == 1
+
+
+BAD = [
+    ("malformed", b"garbage!", {}, 400),
+    ("malformed", request_of([{}])[:-3], {}, 400),
+    ("malformed", b"\x1f\x8b" + bytes(40), {}, 400),
+    ("bad_encoding", b"plain", {"content_encoding": "gzip"}, 400),
+    ("bad_encoding", gzip.compress(b"x" * 100)[:-4], {"content_encoding": "gzip"}, 400),
+    ("bad_encoding", b"x", {"content_encoding": "snappy"}, 400),
+    ("too_large", gzip.compress(bytes(65 * MIB)), {"content_encoding": "gzip"}, 413),
+    ("too_large", bytes(17 * MIB), {}, 413),
+    ("too_many_records", b"\x0a\x00" * 300_000, {}, 413),
+    ("bad_content_type", b"{}", {"content_type": "application/json"}, 415),
+    ("bad_content_type", b"a=b", {"content_type": "application/x-www-form-urlencoded"}, 415),
+]
+
+
+@pytest.mark.parametrize(("code", "body", "headers", "status"), BAD, ids=[f"{row[0]}-{n}" for n, row in enumerate(BAD)])
+def test_bad_input_gets_its_status_a_sentence_and_is_counted(server, code, body, headers, status):
+    before = server.metric("mendline_rejected_total", reason=code, signal="traces")
+    answer = server.post(body, **headers)
+    assert answer.status_code == status
+    if headers.get("content_type"):
+        assert answer.json()["code"] == code
+    else:  # google.rpc.Status: field 1 is a code, field 2 the sentence
+        assert answer.headers["content-type"] == "application/x-protobuf"
+        assert answer.content.startswith(b"\x08")
+    assert b"." in answer.content
+    assert server.metric("mendline_rejected_total", reason=code, signal="traces") == before + 1
+    trace_id, good = _trace()
+    assert server.post(good).status_code == 200
+    assert _arrives(server, trace_id)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/v1/trace", 404), ("POST", "/v1/logs", 404), ("GET", "/v1/traces", 405), ("POST", "/", 404), ("PUT", "/v1/traces", 405)],
+)
+def test_wrong_path_or_method_is_said(server, method, path, status):
+    answer = httpx.request(method, server.otlp + path)
+    assert answer.status_code == status
+    assert answer.json()["message"].endswith(".")
+
+
+def test_body_larger_than_announced_limit_is_refused_before_it_is_sent(server):
+    host, port = server.otlp.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(
+            b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n"
+            b"Content-Length: 99999999999\r\n\r\n"
+        )
+        assert connection.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_chunked_body_over_the_limit_is_refused(server):
+    answer = httpx.post(
+        f"{server.otlp}/v1/traces",
+        content=(bytes(MIB) for _ in range(20)),
+        headers={"content-type": "application/x-protobuf"},
+        timeout=60,
+    )
+    assert answer.status_code == 413
+
+
+def test_client_that_goes_away_costs_nothing(server):
+    host, port = server.otlp.removeprefix("http://").split(":")
+    for _ in range(20):
+        with socket.create_connection((host, int(port)), 10) as connection:
+            connection.sendall(
+                b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\nContent-Length: 900000\r\n\r\nabc"
+            )
+    trace_id, body = _trace()
+    assert server.post(body).status_code == 200
+    assert _arrives(server, trace_id)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "10.0.0.1:8000", "[::2]"])
+@pytest.mark.parametrize("port", ["web", "otlp"])
+def test_foreign_host_name_is_refused(server, host, port):
+    assert httpx.get(getattr(server, port) + "/healthz", headers={"host": host}).status_code in (400, 421)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1", "[::1]:80", "shop.localhost", "LOCALHOST"])
+def test_loopback_names_are_answered(server, host):
+    assert httpx.get(server.web + "/healthz", headers={"host": host}).status_code == 200
+
+
+def test_every_answer_carries_the_security_headers(server):
+    for path in ("/functions", "/nothing", "/healthz", "/metrics", "/static/nothing"):
+        headers = httpx.get(server.web + path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
