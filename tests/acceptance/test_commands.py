@@ -1,0 +1,158 @@
+"""The command line as a newcomer meets it: wrong flags, taken ports, a directory in use, and what doctor says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+from otlp_requests import request_of
+from waiting import eventually
+
+
+def _mendline(*arguments, **environ):
+    return subprocess.run(
+        [sys.executable, "-m", "mendline", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        env={**os.environ, **environ},
+    )
+
+
+@pytest.fixture
+def taken_port():
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        yield str(holder.getsockname()[1])
+
+
+def test_version_is_one_line():
+    assert re.fullmatch(r"mendline \d+\.\d+\.\d+\n", _mendline("--version").stdout)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["serve", "--help"], ["demo", "--help"], ["doctor", "--help"], ["settings", "--help"]])
+def test_help_teaches(arguments):
+    shown = _mendline(*arguments)
+    assert shown.returncode == 0
+    assert "mendline" in shown.stdout
+    assert not shown.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["srve"],
+        ["serve", "--prot", "1"],
+        ["serve", "--port", "x"],
+        ["serve", "--port", "70000"],
+        ["serve", "--port", "-1"],
+        ["serve", "--host", "0.0.0.0"],
+        ["serve", "--host", "nowhere.invalid"],
+        ["serve", "--log-level", "loud"],
+        ["serve", "--config", "/nowhere.toml"],
+        ["serve", "--data", "/proc/mendline"],
+        ["serve", "--retention-days", "0"],
+        ["demo", "--rate", "0"],
+        ["demo", "--rate", "fast"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_use_is_one_sentence_and_exit_status_2(arguments):
+    refused = _mendline(*arguments)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("mendline: ")
+    assert "Traceback" not in refused.stderr
+    assert not refused.stdout
+
+
+def test_unknown_setting_in_a_file_names_the_nearest(tmp_path):
+    file = tmp_path / "mendline.toml"
+    file.write_text("prot = 8001\n")
+    refused = _mendline("settings", "--config", str(file))
+    assert refused.returncode == 2
+    assert "'port'" in refused.stderr
+
+
+def test_settings_come_from_flag_then_environment_then_file(tmp_path):
+    file = tmp_path / "mendline.toml"
+    file.write_text("port = 1001\notlp_http = 1002\nretention_days = 3\n")
+    shown = _mendline("settings", "--json", "--config", str(file), "--port", "3001", MENDLINE_PORT="2001", MENDLINE_OTLP_HTTP="2002")
+    values = json.loads(shown.stdout)
+    assert (values["port"], values["otlp_http"], values["retention_days"]) == ("3001", "2002", "3")
+
+
+def test_secret_setting_is_not_printed(tmp_path):
+    shown = _mendline("settings", STORE_DSN="https://user:hunter2@db:8443/", MENDLINE_STORE="env:STORE_DSN")
+    assert "hunter2" not in shown.stdout
+    assert "[redacted]" in shown.stdout
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+@pytest.mark.parametrize("flag", ["--port", "--otlp-http"])
+def test_taken_port_is_named_with_the_flag_that_chooses_another(tmp_path, taken_port, command, flag):
+    ports = {"--port": "0", "--otlp-http": "0", flag: taken_port}
+    refused = _mendline(command, *[word for pair in ports.items() for word in pair], "--data", str(tmp_path))
+    assert refused.returncode == 2
+    assert taken_port in refused.stderr
+    assert flag in refused.stderr
+
+
+def test_second_server_on_the_same_data_names_the_first(start_server):
+    first = start_server()
+    refused = _mendline("serve", "--port", "0", "--otlp-http", "0", "--data", str(first.data))
+    assert refused.returncode == 2
+    assert f"process {first.process.pid}" in refused.stderr
+    assert "--data" in refused.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_it_quietly_and_frees_the_ports(start_server, number):
+    server = start_server()
+    assert server.stop(number) == 0
+    assert "Traceback" not in "\n".join(server.errors)
+    for address in (server.web, server.otlp):
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_server((host, int(port))):
+            pass
+
+
+def _doctor(data, *ports):
+    shown = _mendline("doctor", "--json", "--data", str(data), *ports)
+    return shown.returncode, {check["name"]: check for check in json.loads(shown.stdout)}
+
+
+def test_doctor_on_a_fresh_machine_has_warnings_only(tmp_path):
+    status, checks = _doctor(tmp_path / "new", "--port", "0", "--otlp-http", "0")
+    assert status == 0
+    assert checks["store"]["state"] == "ok"
+    assert not (tmp_path / "new").exists()
+
+
+def test_doctor_sees_a_running_server_and_the_last_data(start_server):
+    server = start_server()
+    ports = ["--port", server.web.rpartition(":")[2], "--otlp-http", server.otlp.rpartition(":")[2]]
+    status, checks = _doctor(server.data, *ports)
+    assert (status, checks["data"]["state"]) == (0, "warning")
+    server.post(request_of([{}]))
+    eventually(lambda: _doctor(server.data, *ports)[1]["data"]["state"] == "ok", 60)
+    server.stop()
+    status, checks = _doctor(server.data, "--port", "0", "--otlp-http", "0")
+    assert (status, checks["data"]["state"]) == (0, "ok")
+
+
+def test_doctor_calls_a_taken_port_and_a_locked_store_bad(start_server, taken_port):
+    server = start_server()
+    status, checks = _doctor(server.data, "--port", taken_port, "--otlp-http", "0")
+    assert status == 1
+    assert (checks["web"]["state"], checks["store"]["state"]) == ("bad", "bad")
+
+
+def test_doctor_reports_unusable_disk_in_words():
+    status, checks = _doctor("/dev/null/data", "--port", "0", "--otlp-http", "0")
+    assert status == 1
+    assert checks["disk"]["state"] == "bad" or checks["store"]["state"] == "bad"
