@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from otlp_requests import request_of
+from store.facade import Facade
 
 from mendline.store import ClickHouseStore
 
@@ -23,6 +24,15 @@ def engine_path() -> Iterator[Path]:
     """chDB takes one path per process, so all tests of a process share it, each in a project of its own."""
     with tempfile.TemporaryDirectory(prefix="mendline-test-") as path:
         yield Path(path)
+
+
+@pytest.fixture(scope="session")
+def server_dsn(engine_path: Path) -> Iterator[str]:
+    """Where ClickHouse's HTTP interface answers, for stores that are not embedded."""
+    ClickHouseStore.embedded(engine_path, "facade").close()
+    facade = Facade(engine_path / "telemetry")
+    yield facade.dsn
+    facade.close()
 
 
 @pytest.fixture

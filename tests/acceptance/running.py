@@ -56,7 +56,10 @@ class Server:
 
     def post(self, body: bytes, *, path: str = "/v1/traces", **headers: str) -> httpx.Response:
         """POST to the OTLP port as protobuf; header names with underscores."""
-        sent = {"content-type": "application/x-protobuf", **{key.replace("_", "-"): value for key, value in headers.items()}}
+        sent = {
+            "content-type": "application/x-protobuf",
+            **{key.replace("_", "-"): value for key, value in headers.items()},
+        }
         return httpx.post(self.otlp + path, content=body, headers=sent, timeout=60)
 
     def get_json(self, path: str) -> Any:

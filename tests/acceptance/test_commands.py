@@ -35,7 +35,9 @@ def test_version_is_one_line():
     assert re.fullmatch(r"mendline \d+\.\d+\.\d+\n", _mendline("--version").stdout)
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["serve", "--help"], ["demo", "--help"], ["doctor", "--help"], ["settings", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["serve", "--help"], ["demo", "--help"], ["doctor", "--help"], ["settings", "--help"]]
+)
 def test_help_teaches(arguments):
     shown = _mendline(*arguments)
     assert shown.returncode == 0
@@ -81,7 +83,9 @@ def test_unknown_setting_in_a_file_names_the_nearest(tmp_path):
 def test_settings_come_from_flag_then_environment_then_file(tmp_path):
     file = tmp_path / "mendline.toml"
     file.write_text("port = 1001\notlp_http = 1002\nretention_days = 3\n")
-    shown = _mendline("settings", "--json", "--config", str(file), "--port", "3001", MENDLINE_PORT="2001", MENDLINE_OTLP_HTTP="2002")
+    shown = _mendline(
+        "settings", "--json", "--config", str(file), "--port", "3001", MENDLINE_PORT="2001", MENDLINE_OTLP_HTTP="2002"
+    )
     values = json.loads(shown.stdout)
     assert (values["port"], values["otlp_http"], values["retention_days"]) == ("3001", "2002", "3")
 

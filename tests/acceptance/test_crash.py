@@ -10,7 +10,9 @@ from waiting import eventually
 
 def _spans(count):
     trace_id = uuid.uuid4()
-    return trace_id.hex, request_of([{"trace_id": trace_id.bytes, "span_id": uuid.uuid4().bytes[:8]} for _ in range(count)])
+    return trace_id.hex, request_of(
+        [{"trace_id": trace_id.bytes, "span_id": uuid.uuid4().bytes[:8]} for _ in range(count)]
+    )
 
 
 def _stored(server, trace_id):

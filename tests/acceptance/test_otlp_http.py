@@ -27,7 +27,9 @@ def _arrives(server, trace_id):
 @pytest.mark.parametrize("encoding", ["", "gzip"])
 def test_accepted_trace_is_shown_within_two_seconds(server, encoding):
     trace_id, body = _trace()
-    answer = server.post(gzip.compress(body) if encoding else body, **({"content_encoding": encoding} if encoding else {}))
+    answer = server.post(
+        gzip.compress(body) if encoding else body, **({"content_encoding": encoding} if encoding else {})
+    )
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/x-protobuf"
     assert not ExportTraceServiceResponse.FromString(answer.content).HasField("partial_success")
@@ -36,7 +38,9 @@ def test_accepted_trace_is_shown_within_two_seconds(server, encoding):
 
 def test_web_port_takes_traces_too(server):
     trace_id, body = _trace()
-    assert httpx.post(f"{server.web}/v1/traces", content=body, headers={"content-type": "application/x-protobuf"}).is_success
+    assert httpx.post(
+        f"{server.web}/v1/traces", content=body, headers={"content-type": "application/x-protobuf"}
+    ).is_success
     assert _arrives(server, trace_id)
 
 
@@ -87,7 +91,13 @@ def test_bad_input_gets_its_status_a_sentence_and_is_counted(server, code, body,
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/v1/trace", 404), ("POST", "/v1/logs", 404), ("GET", "/v1/traces", 405), ("POST", "/", 404), ("PUT", "/v1/traces", 405)],
+    [
+        ("POST", "/v1/trace", 404),
+        ("POST", "/v1/logs", 404),
+        ("GET", "/v1/traces", 405),
+        ("POST", "/", 404),
+        ("PUT", "/v1/traces", 405),
+    ],
 )
 def test_wrong_path_or_method_is_said(server, method, path, status):
     answer = httpx.request(method, server.otlp + path)

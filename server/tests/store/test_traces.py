@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import time
 
 import pytest
@@ -9,6 +11,21 @@ from otlp_requests import request_of
 
 from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
 from mendline.store import ClickHouseStore
+
+
+@pytest.fixture(params=["embedded", "server"])
+def store(request, engine_path):
+    """Every backend is held to the same contract."""
+    name = f"contract_{os.getpid()}_{next(_numbers)}"
+    if request.param == "embedded":
+        opened = ClickHouseStore.embedded(engine_path, name)
+    else:
+        opened = ClickHouseStore(request.getfixturevalue("server_dsn"), name)
+    yield opened
+    opened.close()
+
+
+_numbers = itertools.count()
 
 
 def _spans(store, trace_id=b"t" * 16):

@@ -81,7 +81,9 @@ def _disk(settings: Settings) -> Check:
     folder = settings.data.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        return Check("disk", "bad", f"{existing} is no directory that this user may write to; choose another with --data.")
+        return Check(
+            "disk", "bad", f"{existing} is no directory that this user may write to; choose another with --data."
+        )
     try:
         free = shutil.disk_usage(existing).free
     except OSError as error:
