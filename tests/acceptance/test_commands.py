@@ -21,6 +21,7 @@ def _mendline(*arguments, **environ):
         capture_output=True,
         text=True,
         timeout=90,
+        check=False,
         env={**os.environ, **environ},
     )
 

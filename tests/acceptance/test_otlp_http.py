@@ -130,7 +130,8 @@ def test_client_that_goes_away_costs_nothing(server):
     for _ in range(20):
         with socket.create_connection((host, int(port)), 10) as connection:
             connection.sendall(
-                b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\nContent-Length: 900000\r\n\r\nabc"
+                b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\n"
+                b"Content-Type: application/x-protobuf\r\nContent-Length: 900000\r\n\r\nabc"
             )
     trace_id, body = _trace()
     assert server.post(body).status_code == 200
