@@ -1,1 +1,1 @@
-"""The mendline_playground distribution."""
+"""A local AWS Lambda with a living shop, for the demo and for tests."""

@@ -1,0 +1,65 @@
+"""The command `mendline-playground`: runs the shop until it is told to stop."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from mendline_playground.emulator.server import MinistackError
+from mendline_playground.playground import Options, Playground
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mendline-playground", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run the shop and its customers until interrupted")
+    run.add_argument("--otlp-endpoint", metavar="URL", help="where the functions send telemetry")
+    run.add_argument("--rate", type=float, default=2.0, help="orders a second; 0 for none (default: 2)")
+    run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
+    run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself after this time")
+    run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
+    run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
+    return parser
+
+
+async def _run(options: Options, duration_s: float | None) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    playing = asyncio.ensure_future(_play(options, stop))
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({playing, stopping}, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    if playing.done() or playing.cancel():
+        with contextlib.suppress(asyncio.CancelledError):
+            await playing
+    await stopping
+
+
+async def _play(options: Options, stop: asyncio.Event) -> None:
+    async with Playground(options) as playground:
+        sys.stdout.write(f"playground ready: {len(playground.host.functions)} functions\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when it ended as asked, 2 when it could not run."""
+    parsed = _parser().parse_args(arguments)
+    options = Options(
+        otlp_endpoint=parsed.otlp_endpoint,
+        rate=parsed.rate,
+        seed=parsed.seed,
+        max_environments=parsed.max_envs,
+        emulator_log=parsed.emulator_log,
+    )
+    try:
+        asyncio.run(_run(options, parsed.duration))
+    except MinistackError as error:
+        sys.stderr.write(f"playground: {error}\n")
+        return 2
+    return 0

@@ -1,0 +1,154 @@
+"""Runs under ministack's Python: hands its Lambda executions to our host, then serves it on an inherited socket.
+
+Arguments: the version this was written for, the listening descriptor, the port of the host's Invoke front.
+It imports nothing of the playground. The seams are internal to ministack, which is why its version is pinned
+and `check_seams` looks at each of them before anything starts.
+"""
+
+import asyncio
+import base64
+import contextvars
+import http.client
+import importlib.metadata
+import inspect
+import json
+import sys
+import uuid
+from urllib.parse import quote
+
+ministack_version = importlib.metadata.version("ministack")
+
+from ministack import app as ministack_app  # noqa: E402 - its environment is read at import
+from ministack.services import apigateway, lambda_svc, sns, sqs  # noqa: E402
+
+_SEAMS = [
+    (lambda_svc, "_execute_function_dispatch", ["func", "config", "event", "request_id", "started"]),
+    (lambda_svc, "_invoke", ["name", "event", "headers", "path_qualifier", "query_params"]),
+    (lambda_svc, "invoke_async_with_retry", ["func", "event"]),
+    (lambda_svc, "_execute_function", ["func", "event"]),
+    (sns, "_deliver_to_lambda", ["endpoint", "envelope", "topic_arn", "sub_arn", "msg_id", "raw_message"]),
+]
+
+# What the caller of Invoke said that ministack does not hand down to the execution.
+_call = contextvars.ContextVar("playground_call", default={})
+
+
+def check_seams(expected_version: str) -> None:
+    """End with a sentence if ministack is not the one that this was written for."""
+    if ministack_version != expected_version:
+        sys.exit(f"ministack {ministack_version} is installed, but the playground needs {expected_version}.")
+    for module, name, parameters in _SEAMS:
+        function = getattr(module, name, None)
+        found = list(inspect.signature(function).parameters) if callable(function) else None
+        if found is None or found[: len(parameters)] != parameters:
+            sys.exit(f"ministack {ministack_version} has no {module.__name__}.{name}{tuple(parameters)}.")
+    for module, name in [(lambda_svc, "_ESM_BACKOFF_SECONDS"), (sqs, "_queues"), (apigateway, "_invoke_lambda_proxy")]:
+        if not hasattr(module, name):
+            sys.exit(f"ministack {ministack_version} has no {module.__name__}.{name}.")
+
+
+def trace_header_of(event: object) -> str | None:
+    """The X-Ray header that the event itself carries: of an HTTP request or of a queue's first message."""
+    if not isinstance(event, dict):
+        return None
+    headers = event.get("headers")
+    if isinstance(headers, dict):
+        for name, value in headers.items():
+            if name.lower() == "x-amzn-trace-id":
+                return str(value)
+    records = event.get("Records")
+    if isinstance(records, list) and records and isinstance(records[0], dict):
+        return (records[0].get("attributes") or {}).get("AWSTraceHeader")
+    return None
+
+
+class Bridge:
+    """Turns ministack's executions into Invoke calls to the host."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+
+    def post(self, name: str, event: object, request_id: str, *, kind: str) -> tuple[dict[str, str], bytes]:
+        """One Invoke; the headers (lower case) and the body of the answer."""
+        call = _call.get()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Amz-Invocation-Type": kind,
+            "X-Playground-Request-Id": request_id,
+        }
+        trace = call.get("x-amzn-trace-id") or trace_header_of(event)
+        for field, value in {
+            "X-Amzn-Trace-Id": trace,
+            "X-Amz-Client-Context": call.get("x-amz-client-context"),
+            "X-Amz-Log-Type": call.get("x-amz-log-type"),
+        }.items():
+            if value:
+                headers[field] = value
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=960)
+        try:
+            path = f"/2015-03-31/functions/{quote(name)}/invocations"
+            connection.request("POST", path, json.dumps(event, ensure_ascii=False).encode(), headers)
+            answer = connection.getresponse()
+            return {field.lower(): value for field, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def execute(self, func: dict, config: dict, event: object, request_id: str, started: float) -> dict:
+        """Stands for `_execute_function_dispatch`: one execution, its result in ministack's shape."""
+        kind = _call.get().get("kind", "RequestResponse")
+        try:
+            headers, body = self.post(config["FunctionName"], event, request_id, kind=kind)
+        except OSError as error:
+            failure = {"errorType": "Sandbox.Failure", "errorMessage": f"The Lambda host is gone: {error}"}
+            return {"body": failure, "error": True, "function_error": "Unhandled", "log": ""}
+        log = base64.b64decode(headers.get("x-amz-log-result", "")).decode("utf-8", "replace")
+        if kind == "Event":
+            return {"body": None, "log": ""}
+        result = {"body": json.loads(body), "log": log}
+        if "x-amz-function-error" in headers:
+            result |= {"error": True, "function_error": headers["x-amz-function-error"]}
+        return result
+
+    def execute_later(self, func: dict, event: object) -> None:
+        """Stands for `invoke_async_with_retry`: the host retries, under one request id."""
+        config = func.get("config") or func
+        self.post(config["FunctionName"], event, str(uuid.uuid4()), kind="Event")
+
+
+def patch(bridge: Bridge) -> None:
+    """Put the bridge into ministack's seams."""
+    invoke, deliver = lambda_svc._invoke, sns._deliver_to_lambda
+
+    async def invoke_with_headers(name, event, headers, path_qualifier=None, query_params=None):
+        lowered = {field.lower(): value for field, value in headers.items()}
+        wanted = ("x-amzn-trace-id", "x-amz-client-context", "x-amz-log-type")
+        _call.set({field: lowered[field] for field in wanted if field in lowered})
+        return await invoke(name, event, headers, path_qualifier, query_params)
+
+    def deliver_asynchronously(*arguments):
+        _call.set({"kind": "Event"})  # its own thread and context
+        return deliver(*arguments)
+
+    lambda_svc._execute_function_dispatch = bridge.execute
+    lambda_svc.invoke_async_with_retry = bridge.execute_later
+    lambda_svc._invoke = invoke_with_headers
+    lambda_svc._ESM_BACKOFF_SECONDS = 0.05  # visibility timeouts pace the retries; this would stop the queue
+    sns._deliver_to_lambda = deliver_asynchronously
+
+
+def serve(descriptor: int) -> None:
+    """Serve ministack on the inherited socket until killed."""
+    from hypercorn.asyncio import serve as hypercorn_serve
+    from hypercorn.config import Config
+
+    config = Config()
+    config.bind = [f"fd://{descriptor}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    asyncio.run(hypercorn_serve(ministack_app.app, config))
+
+
+if __name__ == "__main__":
+    check_seams(sys.argv[1])
+    patch(Bridge(int(sys.argv[3])))
+    serve(int(sys.argv[2]))

@@ -1,0 +1,105 @@
+"""One execution asked of a function, its outcome, and the error payloads the platform itself writes."""
+
+import asyncio
+import json
+import secrets
+import time
+import uuid
+from dataclasses import dataclass, field
+
+TAIL_CHARACTERS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What Invoke answers: HTTP status, `Unhandled` or None, the payload, and the last 4 KB of the log."""
+
+    status: int
+    function_error: str | None
+    payload: bytes
+    request_id: str
+    log_tail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the runtime answered: the payload, and the error type when it is an error."""
+
+    payload: bytes
+    error_type: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Invocation:
+    """One execution under way; `answer` is set when the runtime has responded, `done` when it is finished."""
+
+    payload: bytes
+    request_id: str
+    trace_header: str
+    client_context: str | None = None
+    deadline_ms: int = 0
+    answer: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    log_tail: str = ""
+
+    def note(self, message: str) -> None:
+        """Add one log message to the tail that a caller may ask for."""
+        self.log_tail = f"{self.log_tail}{message}\n"[-TAIL_CHARACTERS:]
+
+    def settle(self, outcome: Outcome) -> None:
+        """Set the answer unless there is one already."""
+        if not self.answer.done():
+            self.answer.set_result(outcome)
+
+
+def new_request_id() -> str:
+    """A fresh request id."""
+    return str(uuid.uuid4())
+
+
+def new_trace_header() -> str:
+    """An X-Ray header of a new, unsampled root, as Lambda gives to functions without active tracing."""
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{secrets.token_hex(4)}:0"
+
+
+def failure(error_type: str, message: str) -> Outcome:
+    """The outcome that the platform writes when no runtime is left to write one."""
+    body = json.dumps({"errorType": error_type, "errorMessage": message})
+    return Outcome(body.encode(), error_type)
+
+
+def timed_out(request_id: str, timeout_s: float) -> Outcome:
+    """The outcome of an invocation that reached its function's timeout."""
+    text = f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
+    return failure("Sandbox.Timedout", text)
+
+
+def exited(request_id: str, reason: str) -> Outcome:
+    """The outcome of an invocation whose runtime process ended."""
+    return failure("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
+
+
+def exit_reason(returncode: int) -> str:
+    """Lambda's words for the end of a runtime process; `returncode` is subprocess's (negative is a signal)."""
+    if returncode == 0:
+        return "Runtime exited without providing a reason"
+    if returncode > 0:
+        return f"Runtime exited with error: exit status {returncode}"
+    return f"Runtime exited with error: signal: {_SIGNALS.get(-returncode, f'signal {-returncode}')}"
+
+
+# Go's names, because the platform's supervisor is written in Go.
+_SIGNALS = {
+    1: "hangup",
+    2: "interrupt",
+    3: "quit",
+    4: "illegal instruction",
+    6: "aborted",
+    8: "floating point exception",
+    9: "killed",
+    11: "segmentation fault",
+    13: "broken pipe",
+    14: "alarm clock",
+    15: "terminated",
+}

@@ -1,0 +1,134 @@
+"""What functions and the platform wrote: bounded rings of log events, and the parsing of a runtime's pipes."""
+
+import os
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_EVENT_BYTES = 262_144
+"""The longest log event; longer lines are split, as CloudWatch Logs does."""
+
+_FRAME_MAGIC = 0xA55A0000
+_FRAME_HEAD = struct.Struct(">IIQ")
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One event of a function's log: where, when, and the text without its final newline."""
+
+    function: str
+    stream: str
+    time_ms: int
+    message: str
+
+
+LogSink = Callable[[LogEvent], None]
+
+
+class LogRing:
+    """The newest events of each function, at most `size` of them, handed on to an optional sink."""
+
+    def __init__(self, size: int = 2000, sink: LogSink | None = None) -> None:
+        self._size = size
+        self._sink = sink
+        self._rings: dict[str, deque[LogEvent]] = {}
+
+    def append(self, event: LogEvent) -> None:
+        """Keep one event, and let go of the oldest when the ring is full."""
+        self._rings.setdefault(event.function, deque(maxlen=self._size)).append(event)
+        if self._sink is not None:
+            self._sink(event)
+
+    def events(self, function: str) -> list[LogEvent]:
+        """What is kept of one function's log, oldest first."""
+        return list(self._rings.get(function, ()))
+
+
+class LineSplitter:
+    """Bytes of standard output and error in, log messages out: one for each line."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        """The messages that these bytes complete."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        while len(self._rest) > MAX_EVENT_BYTES:
+            lines.append(self._rest[:MAX_EVENT_BYTES])
+            self._rest = self._rest[MAX_EVENT_BYTES:]
+        # Runtimes join the lines of one stack trace with carriage returns.
+        return [line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n") for line in lines if line]
+
+    def flush(self) -> list[str]:
+        """The unfinished line, when the writer is gone or has had its turn."""
+        rest, self._rest = self._rest, b""
+        return [rest.decode("utf-8", "replace")] if rest else []
+
+
+class FrameSplitter:
+    """Bytes of the framed telemetry descriptor in, log messages out: one for each frame.
+
+    A frame is `u32 type | u32 length | u64 microseconds | message`, big-endian; the type begins with A55A.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[str]:
+        """The messages that these bytes complete."""
+        buffer = self._rest + data
+        messages: list[str] = []
+        at = 0
+        while len(buffer) - at >= _FRAME_HEAD.size:
+            kind, length, _ = _FRAME_HEAD.unpack_from(buffer, at)
+            if kind & 0xFFFF0000 != _FRAME_MAGIC:
+                messages.append(buffer[at:].decode("utf-8", "replace"))  # not framed: keep it as it is
+                at = len(buffer)
+                break
+            if len(buffer) - at - _FRAME_HEAD.size < length:
+                break
+            begin = at + _FRAME_HEAD.size
+            messages.append(buffer[begin : begin + length].decode("utf-8", "replace").rstrip("\n"))
+            at = begin + length
+        self._rest = buffer[at:]
+        return messages
+
+    def flush(self) -> list[str]:
+        """A frame that its writer did not finish."""
+        rest, self._rest = self._rest, b""
+        return [rest.decode("utf-8", "replace")] if rest else []
+
+
+class PipeReader:
+    """Reads one non-blocking descriptor into messages; `drain` takes all that is in the pipe at this moment."""
+
+    def __init__(self, fd: int, splitter: LineSplitter | FrameSplitter, emit: Callable[[str], None]) -> None:
+        os.set_blocking(fd, False)
+        self.fd = fd
+        self._splitter = splitter
+        self._emit = emit
+
+    def read(self) -> bool:
+        """Take one portion; False when there is nothing more for now or ever."""
+        try:
+            data = os.read(self.fd, 65536)
+        except BlockingIOError:
+            return False
+        for message in self._splitter.feed(data):
+            self._emit(message)
+        return bool(data)
+
+    def drain(self, *, limit_bytes: int = 16 * 1024 * 1024) -> None:
+        """Take everything that was written before this call, and let unfinished lines go out."""
+        for _ in range(limit_bytes // 65536):
+            if not self.read():
+                break
+        for message in self._splitter.flush():
+            self._emit(message)
+
+
+def now_ms() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,114 @@
+"""Child processes that never outlive us: process groups, parent-death signals, freezing, memory figures."""
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(parent: int) -> Callable[[], None]:
+    """What a child runs before exec so that the kernel kills it when its parent ends, even by SIGKILL.
+
+    The signal follows the thread that started the child, so start children from a thread that stays.
+    Elsewhere than on Linux there is no such signal, and only an orderly shutdown removes the children.
+    """
+
+    def arrange() -> None:
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != parent:
+                os._exit(1)  # the parent was gone before the signal was armed
+
+    return arrange
+
+
+class ChildProcess:
+    """One child that leads its own process group."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        output: int | None = None,
+        pass_fds: Sequence[int] = (),
+    ) -> None:
+        self._popen = subprocess.Popen(  # noqa: S603 - the command is the playground's own
+            list(command),
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=tuple(pass_fds),
+            start_new_session=True,
+            preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
+        )
+        self.pid = self._popen.pid
+        self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._pidfd = os.pidfd_open(self.pid)
+        asyncio.get_running_loop().add_reader(self._pidfd, self._reap)
+
+    def _reap(self) -> None:
+        self._forget_pidfd()
+        code = self._popen.wait()
+        if not self.exited.done():
+            self.exited.set_result(code)
+
+    def _forget_pidfd(self) -> None:
+        if self._pidfd >= 0:
+            asyncio.get_running_loop().remove_reader(self._pidfd)
+            os.close(self._pidfd)
+            self._pidfd = -1
+
+    def freeze(self) -> None:
+        """Stop every process of the group."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen group run on."""
+        self._signal(signal.SIGCONT)
+
+    async def kill(self) -> int:
+        """End the whole group, frozen or not, and return the leader's exit code."""
+        self._signal(signal.SIGKILL)
+        self._signal(signal.SIGCONT)
+        return await asyncio.shield(self.exited)
+
+    async def terminate(self, *, grace_s: float) -> int:
+        """Ask the group to end, and kill it after the grace."""
+        self._signal(signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self.exited), grace_s)
+        return await self.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        # The group may outlive its leader (a child of the user's code), so it is signalled even after the exit.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+
+def peak_memory_mb(pid: int) -> int:
+    """The peak resident memory of a process and its descendants in MB; 0 when it is gone."""
+    return (_peak_kb(pid) + 1023) // 1024
+
+
+def _peak_kb(pid: int) -> int:
+    total = 0
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                total = int(line.split()[1])
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return total
+    return total + sum(_peak_kb(int(child)) for child in children)
