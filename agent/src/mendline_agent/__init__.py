@@ -1,1 +1,41 @@
-"""The mendline_agent distribution."""
+"""Traces AWS Lambda functions from the inside: `from mendline_agent import instrument`, and nothing else to learn."""
+
+from __future__ import annotations
+
+import os
+
+from ._version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["__version__", "instrument"]
+
+
+def instrument(handler: Any = None, *, service: str | None = None, capture: bool | None = None) -> Any:
+    """Trace a Lambda handler; usable as `@instrument`, `@instrument(...)` or `instrument(handler)`.
+
+    `service` names the service (else `OTEL_SERVICE_NAME`, else the function's name); `capture=False` leaves requests
+    and responses out. The handler is called exactly once, and its result or exception is handed on as it is. With
+    `MENDLINE_DISABLED=1`, and when the agent cannot start, the handler comes back untouched.
+    """
+    if os.environ.get("MENDLINE_DISABLED") == "1":
+        return (lambda untouched: untouched) if handler is None else handler
+    if handler is None:
+        return lambda decorated: instrument(decorated, service=service, capture=capture)
+    try:
+        from .agent import wrap
+
+        return wrap(handler, service=service, capture=capture)
+    except Exception as error:
+        _say(error)
+        return handler
+
+
+def _say(error: Exception) -> None:
+    """Tell of a failed start, without needing any other part of the agent to be intact."""
+    try:
+        os.write(2, f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode())
+    except Exception:
+        pass

@@ -1,0 +1,170 @@
+"""The agent of this process: built once, wraps handlers, follows each invocation, and hands spans to the exporter."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+
+from .capture import Capture
+from .export import Exporter, flush_budget_s
+from .guard import GUARD
+from .hooks import install_hooks
+from .invocation import Invocation, remaining_s
+from .operations import ACTIVE
+from .process import Memory, age_ms
+from .redaction import Redactor
+from .resource import resource_attributes
+from .settings import Settings
+from .watch import Watch, notice_s
+from .wire import encode_span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .spans import Span
+
+_NOTICE_MARGIN_S = 0.03
+
+
+class Agent:
+    """What outlives an invocation."""
+
+    __slots__ = (
+        "_first",
+        "_name",
+        "_service",
+        "capture",
+        "exporter",
+        "init_ms",
+        "memory",
+        "redactor",
+        "settings",
+        "watch",
+    )
+
+    def __init__(self, settings: Settings, service: str | None) -> None:
+        self.settings = settings
+        self.exporter = Exporter(settings)
+        self.redactor = Redactor(settings.redact_keys)
+        self.capture = Capture(self.redactor)
+        self.memory = Memory()
+        self.watch = Watch()
+        self.init_ms: float | None = None
+        self._service = service
+        self._name = ""
+        self._first = True
+
+    @property
+    def cold(self) -> bool:
+        """Whether the caller of this invocation waited for the environment to start."""
+        return self._first and os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "provisioned-concurrency"
+
+    def function_name(self, context: Any) -> str:
+        """The function's name, from the environment or the invocation's context."""
+        if not self._name:
+            known = os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or getattr(context, "function_name", None)
+            self._name = str(known or "function")
+        return self._name
+
+    def begin(self, event: Any, context: Any, *, capture: bool) -> Invocation | None:
+        """Start to follow an invocation; None when one is under way, whose part this call then is."""
+        if ACTIVE.record is not None:
+            return None
+        if self._first:
+            arn = str(getattr(context, "invoked_function_arn", ""))
+            self.exporter.set_resource(resource_attributes(os.environ, self.settings, self._service, arn))
+        invocation = Invocation(self, event, context, os.environ.get("_X_AMZN_TRACE_ID", ""), capture=capture)
+        self._first = False
+        if invocation.remaining_s is not None:
+            at_s = time.monotonic() + invocation.remaining_s - notice_s(invocation.remaining_s)
+            self.watch.arm(at_s, invocation.give_up)
+        ACTIVE.record = invocation.record
+        return invocation
+
+    def finish(self, invocation: Invocation, context: Any, result: Any, error: BaseException | None) -> None:
+        """Close an invocation and send what there is, within what is left of its time."""
+        self.watch.disarm()
+        invocation.finish(result, error)
+        self.exporter.flush(flush_budget_s(remaining_s(context)))
+
+    def keep(self, root: Span, spans: list[Span]) -> None:
+        """Put spans where they wait to be sent."""
+        self.exporter.ring.add(encode_span(root), important=True)
+        for span in spans:
+            self.keep_late(span)
+
+    def keep_late(self, span: Span) -> None:
+        """Put one operation's span where it waits to be sent."""
+        if span.status:
+            span.status_message = self.redactor.text(span.status_message)
+        try:
+            self.exporter.ring.add(encode_span(span), important=span.status != 0)
+        except Exception as error:
+            GUARD.failed("encode", error)
+
+    def send_notice(self, timeout_s: float) -> None:
+        """Send what waits in the last moments of an invocation, from the watch's thread."""
+        self.exporter.flush(notice_s(timeout_s) - _NOTICE_MARGIN_S)
+
+
+_agents: list[Agent] = []
+
+
+def the_agent(service: str | None = None) -> Agent:
+    """The process's agent, built at first use with hooks for the libraries it follows."""
+    if not _agents:
+        _agents.append(Agent(Settings(os.environ), service))
+        install_hooks()
+    return _agents[0]
+
+
+def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | None) -> Callable[..., Any]:
+    """The handler, followed; one that is followed already comes back as it is."""
+    if getattr(handler, "__mendline__", False):
+        return handler
+    agent = the_agent(service)
+    wants_capture = agent.settings.capture if capture is None else capture
+
+    @functools.wraps(handler)
+    def instrumented(*args: Any, **kwargs: Any) -> Any:
+        event, context = _arguments(args, kwargs)
+        invocation = _begin(agent, event, context, wants_capture)
+        if invocation is None:
+            return handler(*args, **kwargs)
+        try:
+            result = handler(*args, **kwargs)
+        except BaseException as error:
+            _finish(agent, invocation, context, None, error)
+            raise
+        _finish(agent, invocation, context, result, None)
+        return result
+
+    instrumented.__mendline__ = True  # type: ignore[attr-defined]
+    agent.init_ms = age_ms()
+    return instrumented
+
+
+def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    """Event and context as the runtime passes them; None for what is missing."""
+    event = args[0] if args else kwargs.get("event")
+    return event, args[1] if len(args) > 1 else kwargs.get("context")
+
+
+def _begin(agent: Agent, event: Any, context: Any, capture: bool) -> Invocation | None:
+    try:
+        return agent.begin(event, context, capture=capture)
+    except Exception as error:
+        ACTIVE.record = None
+        GUARD.failed("begin", error)
+        return None
+
+
+def _finish(agent: Agent, invocation: Invocation, context: Any, result: Any, error: BaseException | None) -> None:
+    try:
+        agent.finish(invocation, context, result, error)
+    except Exception as own:
+        ACTIVE.record = None
+        GUARD.failed("finish", own)

@@ -1,0 +1,178 @@
+"""AWS calls by the names of what they touch: tables, queues, topics, buckets, functions, streams."""
+
+from __future__ import annotations
+
+from .spans import CLIENT, PRODUCER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_MAX_LINKS = 100
+_PRODUCING = frozenset(
+    ("SendMessage", "SendMessageBatch", "Publish", "PublishBatch", "PutRecord", "PutRecords", "PutEvents")
+)
+# Service → the parameters that name the resource, first found wins; the last part of an ARN, URL or path is the name.
+_NAMED_BY: dict[str, tuple[str, ...]] = {
+    "sqs": ("QueueUrl", "QueueName"),
+    "sns": ("TopicArn", "TargetArn", "Name"),
+    "s3": ("Bucket",),
+    "kinesis": ("StreamName", "StreamARN"),
+    "firehose": ("DeliveryStreamName",),
+    "stepfunctions": ("stateMachineArn", "executionArn", "activityArn"),
+    "secretsmanager": ("SecretId", "Name"),
+    "ssm": ("Name", "Path"),
+    "kms": ("KeyId",),
+    "logs": ("logGroupName",),
+    "cognito-idp": ("UserPoolId",),
+    "ecs": ("cluster",),
+    "athena": ("WorkGroup",),
+    "bedrock-runtime": ("modelId",),
+    "apigatewaymanagementapi": ("ConnectionId",),
+    "sesv2": ("FromEmailAddress",),
+}
+
+
+class Call:
+    """What a call is to: (type, name, operation), the span's kind, and the conventions' attributes."""
+
+    __slots__ = ("attributes", "kind", "resource")
+
+    def __init__(self, service: str, name: str, operation: str) -> None:
+        self.resource = (service, name, operation)
+        self.kind = CLIENT
+        self.attributes: dict[str, Any] = {}
+
+
+def describe_call(service: str, operation: str, params: Any) -> Call:
+    """Name the resource of a call from its parameters, which are only read."""
+    params = params if isinstance(params, dict) else {}
+    if service == "dynamodb":
+        return _dynamodb(operation, params)
+    if service == "lambda":
+        return _lambda(operation, params)
+    if service == "events":
+        name = _event_bus(params)
+    else:
+        name = next((last_part(params[key]) for key in _NAMED_BY.get(service, ()) if params.get(key)), service)
+    if service == "apigatewaymanagementapi":
+        name = service
+    call = Call(service, name, operation)
+    if operation in _PRODUCING:
+        call.kind = PRODUCER
+    _conventions(call, service, params)
+    return call
+
+
+def _conventions(call: Call, service: str, params: dict[str, Any]) -> None:
+    attributes = call.attributes
+    if service == "sqs":
+        attributes["messaging.system"] = "aws_sqs"
+        attributes["messaging.destination.name"] = call.resource[1]
+        attributes["aws.sqs.queue.url"] = params.get("QueueUrl")
+    elif service == "sns":
+        attributes["messaging.system"] = "aws.sns"
+        attributes["messaging.destination.name"] = call.resource[1]
+        attributes["aws.sns.topic.arn"] = params.get("TopicArn")
+    elif service == "s3":
+        attributes["aws.s3.bucket"] = params.get("Bucket")
+        attributes["aws.s3.key"] = params.get("Key")
+    elif service == "kinesis":
+        attributes["messaging.system"] = "aws_kinesis"
+        attributes["messaging.destination.name"] = attributes["aws.kinesis.stream_name"] = call.resource[1]
+    elif service == "events":
+        attributes["messaging.system"] = "aws_eventbridge"
+        attributes["messaging.destination.name"] = call.resource[1]
+    elif service == "secretsmanager":
+        attributes["aws.secretsmanager.secret.arn"] = params.get("SecretId")
+    elif service == "stepfunctions":
+        attributes["aws.step_functions.state_machine.arn"] = params.get("stateMachineArn")
+    if call.kind == PRODUCER:
+        attributes["messaging.operation.type"] = "send"
+        entries = params.get("Entries") or params.get("PublishBatchRequestEntries") or params.get("Records")
+        if isinstance(entries, (list, tuple)):
+            attributes["messaging.batch.message_count"] = len(entries)
+
+
+def _dynamodb(operation: str, params: dict[str, Any]) -> Call:
+    tables = _tables(params)
+    call = Call("dynamodb", ",".join(tables[:5]) or "dynamodb", operation)
+    call.attributes["db.system.name"] = "aws.dynamodb"
+    call.attributes["db.operation.name"] = operation
+    if tables:
+        call.attributes["aws.dynamodb.table_names"] = tables
+        call.attributes["db.collection.name"] = tables[0] if len(tables) == 1 else None
+    return call
+
+
+def _tables(params: dict[str, Any]) -> list[str]:
+    if params.get("TableName"):
+        return [last_part(params["TableName"])]
+    requested = params.get("RequestItems")
+    if isinstance(requested, dict):
+        return sorted(last_part(name) for name in requested)
+    items = params.get("TransactItems")
+    if isinstance(items, (list, tuple)):
+        actions = [action for item in items if isinstance(item, dict) for action in item.values()]
+        named = {last_part(action.get("TableName", "")) for action in actions if isinstance(action, dict)}
+        return sorted(named - {""})
+    return []
+
+
+def _lambda(operation: str, params: dict[str, Any]) -> Call:
+    name = str(params.get("FunctionName") or "lambda")
+    if name.startswith("arn:"):
+        name = name.split(":")[6] if name.count(":") >= 6 else name
+    elif ":function:" in name:
+        name = name.partition(":function:")[2].partition(":")[0]
+    else:
+        name = name.partition(":")[0]
+    call = Call("lambda", name, operation)
+    if operation.startswith("Invoke"):
+        call.attributes["faas.invoked_name"] = name
+        call.attributes["faas.invoked_provider"] = "aws"
+        call.attributes["aws.lambda.invocation_type"] = params.get("InvocationType")
+    return call
+
+
+def _event_bus(params: dict[str, Any]) -> str:
+    entries = params.get("Entries")
+    first = entries[0] if isinstance(entries, (list, tuple)) and entries else params
+    name = first.get("EventBusName") if isinstance(first, dict) else None
+    return last_part(name or "default")
+
+
+def last_part(identifier: Any) -> str:
+    """The name at the end of an ARN, URL or path; `table/NAME/index/…` is NAME."""
+    text = str(identifier)
+    if ":table/" in text:
+        return text.partition(":table/")[2].partition("/")[0]
+    if text.startswith("arn:"):
+        text = text.split(":", 5)[-1]
+        return text.rpartition(":")[2].rpartition("/")[2] or text
+    if "://" in text:
+        return text.rstrip("/").rpartition("/")[2]
+    return text
+
+
+def describe_answer(resource: tuple[str, str, str], attributes: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+    """Ids that the service gave to what was sent, as `KIND:ID`, so that consumers can be joined without headers."""
+    service, name, operation = resource
+    if service in ("sqs", "sns") and operation in _PRODUCING:
+        if answer.get("MessageId"):
+            attributes["messaging.message.id"] = answer["MessageId"]
+        return _links(service, [answer, *(answer.get("Successful") or ())], "MessageId")
+    if service == "kinesis" and operation in _PRODUCING:
+        records = [r for r in [answer, *(answer.get("Records") or ())] if r.get("SequenceNumber")]
+        return [f"kinesis:{name}/{r.get('ShardId')}/{r['SequenceNumber']}" for r in records[:_MAX_LINKS]]
+    if service == "events" and operation == "PutEvents":
+        return _links("events", answer.get("Entries") or [], "EventId")
+    if service == "s3" and operation == "PutObject" and answer.get("ETag"):
+        return [f"s3:{name}/{attributes.get('aws.s3.key')}/{str(answer['ETag']).strip(chr(34))}"]
+    if service == "stepfunctions":
+        return _links("states", [answer], "executionArn")
+    return []
+
+
+def _links(kind: str, items: list[dict[str, Any]], key: str) -> list[str]:
+    return [f"{kind}:{item[key]}" for item in items[:_MAX_LINKS] if item.get(key)]

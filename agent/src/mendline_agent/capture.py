@@ -1,0 +1,190 @@
+"""Requests and responses as bounded, redacted JSON text: the value is only read, and never further than needed."""
+
+from __future__ import annotations
+
+from json import loads
+from json.encoder import encode_basestring as _quote
+
+from .redaction import REDACTED, is_card_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .redaction import Redactor
+
+LIMIT_BYTES = 16 * 1024
+CUT = "…[cut]"
+_SLACK = 1024
+_TAIL = 256
+_MAX_DEPTH = 16
+_MAX_NESTED_TEXT = 32 * 1024
+_MAX_PARSED = 64 * 1024
+_PLAIN_TYPES = (
+    "datetime.datetime",
+    "datetime.date",
+    "datetime.time",
+    "datetime.timedelta",
+    "uuid.UUID",
+    "decimal.Decimal",
+)
+
+
+class _FullError(Exception):
+    """The text is long enough."""
+
+
+class Capture:
+    """Renders values for one process."""
+
+    __slots__ = ("_redactor",)
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def render(self, value: Any) -> str:
+        """JSON text of at most 16 KiB, redacted before it is cut; work is bounded by that, not by the value."""
+        writer = _Writer(self._redactor, LIMIT_BYTES + _SLACK)
+        whole = True
+        try:
+            writer.write(value, 0)
+        except _FullError:
+            whole = False
+        text = self._redactor.text("".join(writer.out))
+        # A secret that lies across the writer's limit would show its first half: give up the end.
+        return cut(text) if whole else cut(text[:-_TAIL], force=True)
+
+
+def cut(text: str, limit: int = LIMIT_BYTES, *, force: bool = False) -> str:
+    """At most `limit` bytes of UTF-8, with a mark where something is missing."""
+    if not force and len(text) * 3 <= limit:
+        return text
+    raw = text.encode("utf-8", "replace")
+    if len(raw) <= limit and not force:
+        return text
+    room = limit - len(CUT.encode())
+    return raw[:room].decode("utf-8", "ignore") + CUT
+
+
+class _Writer:
+    """Writes JSON piece by piece until there is enough."""
+
+    __slots__ = ("_left", "_parsable", "_redactor", "out")
+
+    def __init__(self, redactor: Redactor, limit: int, parsable: int = _MAX_PARSED) -> None:
+        self._redactor = redactor
+        self._left = limit
+        self._parsable = parsable
+        self.out: list[str] = []
+
+    def _put(self, piece: str) -> None:
+        self.out.append(piece)
+        self._left -= len(piece)
+        if self._left <= 0:
+            raise _FullError
+
+    def write(self, value: Any, depth: int) -> None:
+        """Write any value; what JSON has no word for becomes a short text in its place."""
+        kind = type(value)
+        if kind is str:
+            self._text(value, depth)
+        elif value is None or value is True or value is False:
+            self._put("null" if value is None else "true" if value else "false")
+        elif kind is int or kind is float:
+            self._number(value)
+        elif depth >= _MAX_DEPTH:
+            self._put('"[too deep]"')
+        elif isinstance(value, dict):
+            self._dict(value, depth)
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            self._list(value, depth)
+        else:
+            self._other(value, depth)
+
+    def _number(self, value: Any) -> None:
+        if -(10**12) < value < 10**12:
+            self._put(repr(value))
+        elif type(value) is int and value.bit_length() > 4096:
+            self._put('"[huge number]"')
+        else:
+            digits = repr(value)
+            self._put(f'"{REDACTED}"' if is_card_number(digits) else digits)
+
+    def _dict(self, value: dict[Any, Any], depth: int) -> None:
+        named = value.get("name", value.get("key")) if "value" in value else None
+        hide_value = isinstance(named, str) and self._redactor.is_secret(named)
+        encoded = value.get("isBase64Encoded") is True
+        comma = "{"
+        for key, item in value.items():
+            name = key if type(key) is str else str(key) if isinstance(key, (str, int, float, bool)) else "[key]"
+            if len(name) > 512:
+                name = name[:512] + CUT
+            self._put(comma + _quote(name) + ":")
+            comma = ","
+            if self._redactor.is_secret(name) or (hide_value and name == "value"):
+                self._put(f'"{REDACTED}"')
+            elif (encoded and name == "body") or (name == "data" and "partitionKey" in value):
+                self._base64(item, depth)
+            else:
+                self.write(item, depth + 1)
+        self._put("}" if comma == "," else "{}")
+
+    def _list(self, value: Any, depth: int) -> None:
+        comma = "["
+        for item in value:
+            self._put(comma)
+            comma = ","
+            self.write(item, depth + 1)
+        self._put("]" if comma == "," else "[]")
+
+    def _text(self, value: str, depth: int) -> None:
+        if len(value) > 1 and value[0] in "{[" and value[-1] in "}]" and depth < _MAX_DEPTH:
+            nested = self._nested(value, depth)
+            if nested is not None:
+                self._put(nested)
+                return
+        if len(value) > self._left:
+            self._put(_quote(value[: self._left])[:-1])
+            raise _FullError
+        self._put(_quote(value))
+
+    def _nested(self, value: str, depth: int) -> str | None:
+        """JSON inside a text (an HTTP body, an SQS body), redacted by key as if it stood outside."""
+        if len(value) > min(_MAX_NESTED_TEXT, self._parsable):
+            return None
+        self._parsable -= len(value)
+        try:
+            parsed = loads(value)
+        except (ValueError, RecursionError):
+            return None
+        inner = _Writer(self._redactor, self._left + 1, self._parsable)
+        try:
+            inner.write(parsed, depth + 1)
+        except _FullError:
+            self.out.append(_quote("".join(inner.out))[:-1])
+            raise
+        return _quote("".join(inner.out))
+
+    def _base64(self, value: Any, depth: int) -> None:
+        """Text behind base64 is shown as the text, so that what is secret in it can be seen and blanked."""
+        from binascii import a2b_base64
+
+        if not isinstance(value, str) or len(value) > _MAX_NESTED_TEXT:
+            self._put('"[base64]"')
+            return
+        try:
+            self._text(a2b_base64(value).decode(), depth)
+        except ValueError:
+            self._put(f'"[binary, {len(value) * 3 // 4} bytes]"')
+
+    def _other(self, value: Any, depth: int) -> None:
+        kind = type(value)
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            self._put(f'"[binary, {len(value)} bytes]"')
+        elif isinstance(value, str):
+            self._text(str.__str__(value), depth)
+        elif f"{kind.__module__}.{kind.__qualname__}" in _PLAIN_TYPES:
+            self._put(_quote(str(value)))
+        else:
+            # Not repr(): it is the user's code, may be slow (a query set asks its database) and may fail.
+            self._put(_quote(f"[{kind.__module__}.{kind.__qualname__}]"))

@@ -1,0 +1,94 @@
+"""Follow a library from the moment the user's code imports it, and not one import earlier."""
+
+from __future__ import annotations
+
+import sys
+
+from .guard import GUARD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+    from typing import Any
+
+# Library module → the module here that patches it, by its function `patch(module)`.
+_TARGETS = {
+    "botocore.client": "botocore_calls",
+    "urllib3.connectionpool": "urllib3_calls",
+    "http.client": "http_client_calls",
+}
+
+
+def install_hooks() -> None:
+    """Patch what is imported already; watch for the rest."""
+    waiting = {}
+    for name, patcher in _TARGETS.items():
+        module = sys.modules.get(name)
+        if module is None:
+            waiting[name] = patcher
+        else:
+            _patch(module, patcher)
+    if waiting and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(waiting))
+
+
+def _patch(module: ModuleType, patcher: str) -> None:
+    try:
+        from importlib import import_module
+
+        import_module(f"mendline_agent.{patcher}").patch(module)
+    except Exception as error:
+        GUARD.failed(f"following {module.__name__}", error)
+
+
+class _Finder:
+    """Sees every import go by, and steps in only for the libraries it waits for."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self, waiting: dict[str, str]) -> None:
+        self._waiting = waiting
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The spec that the other finders have, with a loader that patches once it has loaded."""
+        patcher = self._waiting.pop(name, None)
+        if patcher is None:
+            return None
+        for finder in list(sys.meta_path):
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                    spec.loader = _Loader(spec.loader, patcher)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+class _Loader:
+    """A loader in front of a module's own; gone again before the module runs."""
+
+    __slots__ = ("_loader", "_patcher")
+
+    def __init__(self, loader: Any, patcher: str) -> None:
+        self._loader = loader
+        self._patcher = patcher
+
+    def create_module(self, spec: ModuleSpec) -> Any:
+        """As the module's own loader does."""
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module as its own loader does, then patch it."""
+        module.__loader__ = self._loader
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        self._loader.exec_module(module)
+        _patch(module, self._patcher)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)

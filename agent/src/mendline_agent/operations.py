@@ -1,0 +1,167 @@
+"""Calls that an invocation makes: begun, ended, kept as spans, and counted exactly."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from threading import Lock
+
+from .guard import GUARD
+from .spans import Span, TraceContext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+MAX_SPANS = 1000
+_MAX_ERROR_SPANS = 1100
+_MAX_KEYS = 200
+_MAX_LINKS = 100
+
+# Set while a call is being made, so that the layers under it (botocore over urllib3 over http.client) are not counted.
+_inside: ContextVar[bool] = ContextVar("mendline_inside_call", default=False)
+
+
+class _Active:
+    """The invocation of this process; Lambda runs one at a time, and its threads find it here too."""
+
+    __slots__ = ("record",)
+
+    def __init__(self) -> None:
+        self.record: Record | None = None
+
+
+ACTIVE = _Active()
+
+
+class Record:
+    """The operations of one invocation."""
+
+    __slots__ = ("_late", "_lock", "_summary", "closed", "context", "dropped", "links_out", "open", "spans", "xray")
+
+    def __init__(self, context: TraceContext, late: Callable[[Span], None], xray: str) -> None:
+        self.context = context
+        self.xray = xray
+        self.spans: list[Span] = []
+        self.open: dict[bytes, Operation] = {}
+        self.links_out: list[str] = []
+        self.dropped = 0
+        self.closed = False
+        self._late = late
+        self._lock = Lock()
+        self._summary: dict[tuple[str, str, str], list[int]] = {}
+
+    def ended(self, operation: Operation, elapsed_ns: int) -> None:
+        """Count an operation that has ended, and keep its span while there is room (errors a little longer)."""
+        span, failed = operation.span, operation.span.status != 0
+        with self._lock:
+            told_unfinished = self.open.pop(span.span_id, None) is None
+            key = operation.key
+            if key not in self._summary and len(self._summary) >= _MAX_KEYS:
+                key = (key[0], "other", "other")
+            counts = self._summary.setdefault(key, [0, 0, 0, 0])
+            counts[0] += 1
+            counts[1] += failed
+            counts[2] += elapsed_ns
+            counts[3] = max(counts[3], elapsed_ns)
+            if not self.closed:
+                if len(self.spans) < (_MAX_ERROR_SPANS if failed else MAX_SPANS):
+                    self.spans.append(span)
+                else:
+                    self.dropped += 1
+                return
+        if not told_unfinished:
+            self._late(span)
+
+    def link_out(self, links: list[str]) -> None:
+        """These ids were given to what the invocation sent."""
+        self.links_out.extend(links[: max(0, _MAX_LINKS - len(self.links_out))])
+
+    def close(self) -> list[Span]:
+        """No more spans are collected; those that end later are sent on their own."""
+        with self._lock:
+            self.closed = True
+            return self.spans
+
+    def abandon(self) -> list[Span]:
+        """The spans of operations that are still going on, closed as they stand; their end is not told again."""
+        with self._lock:
+            unfinished = [operation.span for operation in self.open.values()]
+            self.open = {}
+        for span in unfinished:
+            span.end()
+            span.attributes["mendline.unfinished"] = True
+        return unfinished
+
+    def summary(self) -> list[list[Any]]:
+        """`[type, name, operation, count, errors, total_ms, max_ms]` of every kind of call."""
+        with self._lock:
+            return [
+                [*key, count, errors, round(total / 1e6, 3), round(longest / 1e6, 3)]
+                for key, (count, errors, total, longest) in self._summary.items()
+            ]
+
+
+class Operation:
+    """One call to a resource, from its beginning on."""
+
+    __slots__ = ("key", "record", "span")
+
+    def __init__(self, record: Record, span: Span, resource: tuple[str, str, str]) -> None:
+        self.record = record
+        self.span = span
+        self.key = resource
+        attributes = span.attributes
+        attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
+        attributes["mendline.resource.operation"] = resource[2]
+        record.open[span.span_id] = self
+
+    def end(self, error: BaseException | None = None) -> None:
+        """The call is over; an error that is not described yet goes by its type."""
+        if error is not None and not self.span.status:
+            self.span.fail(type_name(error), str(error)[:1024])
+        self.record.ended(self, self.span.end())
+
+
+def begin(name: str, kind: int, resource: tuple[str, str, str]) -> Operation | None:
+    """Begin an operation of the invocation that runs; None when none does, or when within another operation."""
+    record = ACTIVE.record
+    if record is None or _inside.get():
+        return None
+    return Operation(record, Span(name, kind, record.context), resource)
+
+
+def wanted() -> bool:
+    """Whether an operation begun now would count."""
+    return ACTIVE.record is not None and not _inside.get()
+
+
+def observe(operation: Operation, call: Callable[[], Any], complete: Callable[[Operation, Any, Any], None]) -> Any:
+    """Make the call exactly once, inside the operation; `complete(operation, answer, error)` describes its outcome."""
+    token = _inside.set(True)
+    try:
+        answer = call()
+    except BaseException as error:
+        _complete(operation, None, error, complete)
+        raise
+    finally:
+        _inside.reset(token)
+    _complete(operation, answer, None, complete)
+    return answer
+
+
+def _complete(operation: Operation, answer: Any, error: BaseException | None, complete: Any) -> None:
+    try:
+        complete(operation, answer, error)
+    except Exception as own:
+        GUARD.failed("operation outcome", own)
+    try:
+        operation.end(error)
+    except Exception as own:
+        GUARD.failed("operation end", own)
+
+
+def type_name(error: BaseException) -> str:
+    """The qualified name of an exception's type, without `builtins`."""
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

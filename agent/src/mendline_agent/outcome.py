@@ -1,0 +1,76 @@
+"""How an invocation ended, written on its span: the exception with its stack, HTTP status, failed records."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+
+from .operations import type_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .redaction import Redactor
+    from .spans import Span
+    from .triggers import Trigger
+
+_MAX_MESSAGE = 1024
+_STACK_HEAD, _STACK_TAIL = 800, 3200
+_MAX_FAILED_IDS = 100
+
+
+def describe_error(span: Span, error: BaseException, redactor: Redactor) -> None:
+    """Mark the span failed and add OpenTelemetry's `exception` event."""
+    try:
+        message = redactor.text(str(error)[:_MAX_MESSAGE])
+    except Exception as unprintable:
+        message = f"[message not printable: {type(unprintable).__name__}]"
+    name = type_name(error)
+    span.fail(name, message)
+    pairs = {"exception.type": name, "exception.message": message, "exception.stacktrace": _stack(error, redactor)}
+    span.events.append((time.time_ns(), "exception", pairs))
+
+
+def _stack(error: BaseException, redactor: Redactor) -> str:
+    """The stack as Python prints it, without the agent's own frame; the middle of a long one is left out."""
+    try:
+        frames = error.__traceback__
+        lines = traceback.format_exception(type(error), error, frames.tb_next if frames is not None else None)
+        text = "".join(lines)
+    except Exception as unprintable:
+        return f"[stack not printable: {type(unprintable).__name__}]"
+    if len(text) > _STACK_HEAD + _STACK_TAIL:
+        text = text[:_STACK_HEAD] + "\n…[cut]…\n" + text[-_STACK_TAIL:]
+    return redactor.text(text)
+
+
+def describe_result(span: Span, trigger: Trigger, result: Any) -> None:
+    """Take the HTTP status or the failed records from what the handler returned; the result is only read."""
+    if trigger.is_http:
+        _http_status(span, trigger, result)
+    elif trigger.records:
+        records: dict[str, Any] = {"size": trigger.records, "failed": _failed_ids(result)}
+        span.attributes["mendline.records"] = json.dumps(records, separators=(",", ":"))
+
+
+def _http_status(span: Span, trigger: Trigger, result: Any) -> None:
+    status = result.get("statusCode") if isinstance(result, dict) else None
+    if isinstance(status, str) and status.isdigit():
+        status = int(status)
+    if status is None and trigger.kind in ("apigateway.v2", "function_url"):
+        status = 200  # what these make of an answer without a status
+    if type(status) is not int:
+        return
+    span.attributes["http.response.status_code"] = status
+    if status >= 500:
+        span.fail(str(status), f"answered HTTP {status}")
+
+
+def _failed_ids(result: Any) -> list[str]:
+    failures = result.get("batchItemFailures") if isinstance(result, dict) else None
+    if not isinstance(failures, list):
+        return []
+    ids = [item.get("itemIdentifier") for item in failures[:_MAX_FAILED_IDS] if isinstance(item, dict)]
+    return [identity for identity in ids if isinstance(identity, str)]

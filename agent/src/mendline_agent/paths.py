@@ -1,0 +1,31 @@
+"""Paths as templates: what looks like an id becomes `{id}`, so that calls of one kind count as one."""
+
+from __future__ import annotations
+
+_HEX = frozenset("0123456789abcdefABCDEF-")
+_DIGITS = frozenset("0123456789")
+_MAX_SEGMENTS = 12
+
+
+def templated(path: str) -> str:
+    """`/orders/8f14e45f-…/items/42` → `/orders/{id}/items/{id}`; the query is dropped."""
+    path = path[:2048].partition("?")[0].partition("#")[0]
+    segments = path.split("/")
+    kept = ["{id}" if looks_like_id(segment) else segment for segment in segments[:_MAX_SEGMENTS]]
+    if len(segments) > _MAX_SEGMENTS:
+        kept.append("…")
+    return "/".join(kept) or "/"
+
+
+def looks_like_id(segment: str) -> bool:
+    """Numbers, hex of eight and more with a digit, mail addresses, and long words mixed with digits."""
+    if not segment:
+        return False
+    digits = sum(character in _DIGITS for character in segment)
+    if digits == len(segment):
+        return True
+    if len(segment) >= 8 and digits and _HEX.issuperset(segment):
+        return True
+    if "@" in segment or "%40" in segment or len(segment) > 64:
+        return True
+    return digits >= 3 and len(segment) >= 10 and digits * 4 >= len(segment.replace("_", "").replace("-", ""))

@@ -1,0 +1,87 @@
+"""The agent's settings, read once from the environment."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DEFAULT_ENDPOINT = "http://localhost:4318"
+
+
+class Endpoint:
+    """Where traces go, taken apart."""
+
+    __slots__ = ("host", "path", "port", "tls")
+
+    def __init__(self, url: str) -> None:
+        scheme, mark, rest = url.strip().partition("://")
+        if not mark or scheme.lower() not in ("http", "https"):
+            raise ValueError(f"the OTLP endpoint must begin with http:// or https://, not {scheme[:20]!r}")
+        self.tls = scheme.lower() == "https"
+        authority, slash, path = rest.partition("/")
+        self.path = (slash + path).partition("#")[0] or "/"
+        authority = authority.rpartition("@")[2]
+        host, port = authority, ""
+        if authority.startswith("["):
+            host, _, port = authority[1:].partition("]")
+            port = port.lstrip(":")
+        elif ":" in authority:
+            host, _, port = authority.rpartition(":")
+        if not host:
+            raise ValueError("the OTLP endpoint names no host")
+        self.host = host
+        self.port = int(port) if port else (443 if self.tls else 80)
+
+
+class Settings:
+    """What the environment says; see the table in the agent's README."""
+
+    __slots__ = ("capture", "certificate", "endpoint", "headers", "redact_keys", "resource_attributes", "service_name")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.endpoint = Endpoint(traces_url(env))
+        raw_headers = env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or env.get("OTEL_EXPORTER_OTLP_HEADERS", "")
+        self.headers = _safe_headers(pairs(raw_headers))
+        self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
+        self.capture = env.get("MENDLINE_CAPTURE", "1") != "0"
+        self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
+        self.service_name = env.get("OTEL_SERVICE_NAME", "")
+        self.resource_attributes = pairs(env.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+
+
+def traces_url(env: Mapping[str, str]) -> str:
+    """The traces endpoint: the signal's own as it is, else the general one with `/v1/traces` appended."""
+    own = env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    if own:
+        return own
+    return (env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _DEFAULT_ENDPOINT).rstrip("/") + "/v1/traces"
+
+
+def pairs(listing: str) -> dict[str, str]:
+    """`a=1,b=2`, percent-decoded, as OpenTelemetry writes headers and resource attributes in the environment."""
+    found = {}
+    for item in listing.split(","):
+        key, equals, value = item.partition("=")
+        if equals and key.strip():
+            found[unquote(key.strip())] = unquote(value.strip())
+    return found
+
+
+def unquote(value: str) -> str:
+    """Percent-decode as UTF-8; a percent sign that starts no code stays as it is."""
+    if "%" not in value:
+        return value
+    head, *rest = value.encode().split(b"%")
+    out = [head]
+    for part in rest:
+        try:
+            out.append(bytes.fromhex(part[:2].decode()) + part[2:] if len(part) >= 2 else b"%" + part)
+        except ValueError:
+            out.append(b"%" + part)
+    return b"".join(out).decode("utf-8", "replace")
+
+
+def _safe_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Headers without those that could split the request."""
+    return {k: v for k, v in headers.items() if not any(c in k + v for c in "\r\n\0") and ":" not in k and " " not in k}

@@ -1,0 +1,208 @@
+"""A small HTTP/1.1 client for one endpoint: kept alive, and everything it does ends at one deadline."""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .settings import Endpoint
+
+MAX_ANSWER_BYTES = 64 * 1024
+# Longer idle (or frozen) than this, a connection may have been forgotten on the way without a word.
+_MAX_IDLE_S = 20.0
+
+
+class TransportError(Exception):
+    """The request was not answered in full before the deadline, or not in HTTP."""
+
+
+class _UnansweredError(TransportError):
+    """A kept connection turned out to be closed before a byte of the answer came."""
+
+
+class HttpClient:
+    """Posts to one endpoint over one connection; not safe for threads, its owner holds a lock."""
+
+    __slots__ = ("_certificate", "_endpoint", "_idle_since", "_request_head", "_socket", "_tls")
+
+    def __init__(self, endpoint: Endpoint, headers: dict[str, str], certificate: str = "") -> None:
+        self._endpoint = endpoint
+        self._certificate = certificate
+        self._socket: Any = None
+        self._tls: Any = None
+        self._idle_since = 0.0
+        host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
+        standard = 443 if endpoint.tls else 80
+        if endpoint.port != standard:
+            host = f"{host}:{endpoint.port}"
+        lines = [f"POST {endpoint.path} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self._request_head = ("\r\n".join(lines) + "\r\n").encode("utf-8")
+
+    def post(self, body: bytes, encoding: str, deadline_s: float) -> int:
+        """Send the body and read the answer; the status. Raises TransportError or OSError."""
+        head = self._request_head
+        if encoding:
+            head += b"Content-Encoding: " + encoding.encode() + b"\r\n"
+        message = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        kept = self._reusable()
+        try:
+            return self._exchange(message, deadline_s)
+        except (_UnansweredError, ConnectionError):
+            self.close()
+            if not kept:
+                raise
+            return self._exchange_closing(message, deadline_s)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Drop the connection."""
+        connection, self._socket = self._socket, None
+        if connection is not None:
+            try:
+                connection.close()
+            except OSError:
+                pass
+
+    def _exchange_closing(self, message: bytes, deadline_s: float) -> int:
+        try:
+            return self._exchange(message, deadline_s)
+        except BaseException:
+            self.close()
+            raise
+
+    def _exchange(self, message: bytes, deadline_s: float) -> int:
+        if self._socket is None:
+            self._socket = self._connect(deadline_s)
+        self._socket.settimeout(_left(deadline_s))
+        self._socket.sendall(message)
+        status, keep = _Answer(self._socket, deadline_s).read()
+        self._idle_since = time.time()
+        if not keep:
+            self.close()
+        return status
+
+    def _reusable(self) -> bool:
+        """Whether there is a kept connection that looks alive; a doubtful one is closed."""
+        if self._socket is None:
+            return False
+        alive = 0 <= time.time() - self._idle_since <= _MAX_IDLE_S
+        if alive and not self._endpoint.tls:
+            try:
+                self._socket.settimeout(0)
+                self._socket.recv(1)
+                alive = False  # closed by the other side, or it speaks out of turn
+            except BlockingIOError:
+                pass
+            except OSError:
+                alive = False
+        if not alive:
+            self.close()
+        return alive
+
+    def _connect(self, deadline_s: float) -> Any:
+        from .addresses import resolve
+
+        last: Exception = TransportError("the endpoint's name has no address")
+        for family, address in resolve(self._endpoint.host, self._endpoint.port, deadline_s):
+            try:
+                return self._open(family, address, deadline_s)
+            except OSError as error:
+                last = error
+        raise last
+
+    def _open(self, family: int, address: Any, deadline_s: float) -> Any:
+        import _socket
+
+        if self._endpoint.tls:
+            import socket
+
+            connection: Any = socket.socket(family, socket.SOCK_STREAM)
+        else:
+            connection = _socket.socket(family, _socket.SOCK_STREAM)
+        try:
+            connection.settimeout(_left(deadline_s))
+            connection.connect(address)
+            connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+            return self._secured(connection, deadline_s) if self._endpoint.tls else connection
+        except BaseException:
+            connection.close()
+            raise
+
+    def _secured(self, connection: Any, deadline_s: float) -> Any:
+        if self._tls is None:
+            import ssl
+
+            self._tls = ssl.create_default_context(cafile=self._certificate or None)
+        connection.settimeout(_left(deadline_s))
+        return self._tls.wrap_socket(connection, server_hostname=self._endpoint.host)
+
+
+def _left(deadline_s: float) -> float:
+    left = deadline_s - time.monotonic()
+    if left <= 0:
+        raise TransportError("out of time")
+    return left
+
+
+class _Answer:
+    """Reads one HTTP/1.1 answer, at most 64 KiB of it."""
+
+    __slots__ = ("_connection", "_data", "_deadline_s")
+
+    def __init__(self, connection: Any, deadline_s: float) -> None:
+        self._connection = connection
+        self._deadline_s = deadline_s
+        self._data = b""
+
+    def read(self) -> tuple[int, bool]:
+        """The status, and whether the connection can be used again."""
+        status, headers, rest = self._head()
+        keep = headers.get("connection", "").lower() != "close"
+        if status in (204, 304):
+            return status, keep and not rest
+        if "chunked" in headers.get("transfer-encoding", "").lower():
+            return status, keep and self._read_until_end(rest)
+        length = headers.get("content-length", "")
+        if not length.isdigit() or int(length) > MAX_ANSWER_BYTES:
+            return status, False
+        self._data = rest
+        while len(self._data) < int(length):
+            self._more()
+        return status, keep and len(self._data) == int(length)
+
+    def _head(self) -> tuple[int, dict[str, str], bytes]:
+        while True:
+            while b"\r\n\r\n" not in self._data:
+                self._more()
+            head, _, self._data = self._data.partition(b"\r\n\r\n")
+            lines = head.decode("latin-1").split("\r\n")
+            parts = lines[0].split(" ", 2)
+            if not parts[0].startswith("HTTP/1.") or len(parts) < 2 or not parts[1].isdigit():
+                raise TransportError("the answer is not HTTP")
+            if int(parts[1]) >= 200:
+                split = [line.partition(":") for line in lines[1:]]
+                return int(parts[1]), {name.strip().lower(): value.strip() for name, _, value in split}, self._data
+
+    def _read_until_end(self, rest: bytes) -> bool:
+        """Read a chunked body; only its end matters."""
+        self._data = rest
+        while not (self._data.endswith(b"0\r\n\r\n") and (len(self._data) == 5 or self._data[-7:-5] == b"\r\n")):
+            self._more()
+        return True
+
+    def _more(self) -> None:
+        if len(self._data) >= MAX_ANSWER_BYTES:
+            raise TransportError("the answer is too long")
+        self._connection.settimeout(_left(self._deadline_s))
+        received = self._connection.recv(16384)
+        if not received:
+            if self._data:
+                raise TransportError("the connection closed within the answer")
+            raise _UnansweredError("the connection closed before an answer")
+        self._data += received

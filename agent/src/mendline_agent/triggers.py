@@ -1,0 +1,175 @@
+"""What started an invocation: the event recognised, its source, when it was sent, and the traces it belongs to."""
+
+from __future__ import annotations
+
+from .propagation import from_headers, from_message_attributes, parse_xray
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .spans import TraceContext
+
+_MAX_LINKS = 100
+_FAAS_TRIGGERS = {
+    "apigateway.v1": "http",
+    "apigateway.v2": "http",
+    "apigateway.websocket": "http",
+    "function_url": "http",
+    "alb": "http",
+    "sqs": "pubsub",
+    "sns": "pubsub",
+    "kinesis": "pubsub",
+    "eventbridge": "pubsub",
+    "dynamodb": "datasource",
+    "s3": "datasource",
+    "schedule": "timer",
+}
+_CONSUMERS = frozenset(("sqs", "sns", "kinesis", "dynamodb", "s3", "eventbridge"))
+
+
+class Trigger:
+    """What is known of the cause of an invocation."""
+
+    __slots__ = ("attributes", "contexts", "kind", "links_in", "records", "sent_at_ns", "source")
+
+    def __init__(self, kind: str, source: str = "") -> None:
+        self.kind = kind
+        self.source = source
+        self.sent_at_ns = 0
+        self.contexts: list[TraceContext] = []
+        self.links_in: list[str] = []
+        self.records = 0
+        self.attributes: dict[str, Any] = {}
+
+    @property
+    def faas_trigger(self) -> str:
+        """OpenTelemetry's word for the kind: http, pubsub, datasource, timer or other."""
+        return _FAAS_TRIGGERS.get(self.kind, "other")
+
+    @property
+    def is_http(self) -> bool:
+        """Whether the caller waits for an HTTP answer."""
+        return self.faas_trigger == "http"
+
+    @property
+    def is_consumer(self) -> bool:
+        """Whether the event is a message rather than a question."""
+        return self.kind in _CONSUMERS
+
+    def sent(self, at_ns: int) -> None:
+        """A record was sent at this time; the oldest counts."""
+        if at_ns > 0 and (not self.sent_at_ns or at_ns < self.sent_at_ns):
+            self.sent_at_ns = at_ns
+
+    def add_context(self, context: TraceContext | None) -> None:
+        """A record belongs to this trace; said once each."""
+        if context is None or len(self.contexts) >= _MAX_LINKS:
+            return
+        if not any(c.trace_id == context.trace_id and c.span_id == context.span_id for c in self.contexts):
+            self.contexts.append(context)
+
+    def add_link(self, kind: str, identity: Any) -> None:
+        """A record carries this id of its producer's making."""
+        if isinstance(identity, str) and identity and len(self.links_in) < _MAX_LINKS:
+            self.links_in.append(f"{kind}:{identity}")
+
+
+def recognise(event: Any) -> Trigger:
+    """The trigger of an event by its shape; `direct` when it looks like none of them."""
+    if not isinstance(event, dict):
+        return Trigger("direct")
+    records = event.get("Records")
+    if isinstance(records, list) and records and isinstance(records[0], dict):
+        from .record_triggers import from_records
+
+        return from_records(records)
+    request = event.get("requestContext")
+    if isinstance(request, dict):
+        from .http_triggers import from_http
+
+        trigger = from_http(event, request)
+        if trigger is not None:
+            trigger.add_context(from_headers(event.get("headers")) or from_headers(event.get("multiValueHeaders")))
+            return trigger
+    if "detail-type" in event and "source" in event:
+        return _from_eventbridge(event)
+    if "Execution" in event and "StateMachine" in event:
+        return Trigger("stepfunctions", dig(event, "StateMachine", "Id"))
+    return Trigger("direct")
+
+
+def _from_eventbridge(event: dict[str, Any]) -> Trigger:
+    source, resources = event.get("source"), event.get("resources")
+    if source == "aws.scheduler" or (source == "aws.events" and event.get("detail-type") == "Scheduled Event"):
+        first = resources[0] if isinstance(resources, list) and resources else ""
+        trigger = Trigger("schedule", first if isinstance(first, str) else "")
+    else:
+        trigger = Trigger("eventbridge", source if isinstance(source, str) else "")
+        trigger.attributes["messaging.system"] = "aws_eventbridge"
+        trigger.attributes["messaging.operation.type"] = "process"
+        trigger.add_link("events", event.get("id"))
+        detail = event.get("detail")
+        if isinstance(detail, dict):
+            trigger.add_context(from_headers(detail))
+    trigger.sent(iso_ns(event.get("time")))
+    return trigger
+
+
+def from_client_context(context: Any) -> TraceContext | None:
+    """What a caller of Invoke put into the client context: `custom`, or the runtime's own `w3c` fields."""
+    custom = getattr(getattr(context, "client_context", None), "custom", None)
+    found = from_headers(custom)
+    if found is None and hasattr(context, "w3c"):
+        found = from_headers(context.w3c())
+    return found
+
+
+def from_environment(header: str | None) -> TraceContext | None:
+    """The trace of `_X_AMZN_TRACE_ID`, which the runtime sets for each invocation."""
+    return parse_xray(header)
+
+
+def from_sqs_record(record: dict[str, Any]) -> TraceContext | None:
+    """A message's own `traceparent`, else the `AWSTraceHeader` that the service carries."""
+    return from_message_attributes(record.get("messageAttributes")) or parse_xray(
+        dig(record, "attributes", "AWSTraceHeader")
+    )
+
+
+def dig(value: Any, *path: str) -> Any:
+    """The value under a path of keys; an empty text when there is none."""
+    for key in path:
+        if not isinstance(value, dict):
+            return ""
+        value = value.get(key, "")
+    return value
+
+
+def epoch_ns(value: Any, unit_ns: int) -> int:
+    """A time since 1970 as nanoseconds, from a number or its text; 0 when it is neither."""
+    try:
+        return int(float(value) * 1000) * (unit_ns // 1000) if value else 0
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
+def iso_ns(value: Any) -> int:
+    """`2026-11-23T06:10:02.090Z` as unix nanoseconds; 0 when it is not such a time."""
+    try:
+        date, _, clock = value.rstrip("Z").partition("T")
+        year, month, day = (int(part) for part in date.split("-"))
+        hour, minute, second = clock.split(":")
+        seconds = _days(year, month, day) * 86400 + int(hour) * 3600 + int(minute) * 60
+        whole, _, fraction = second.partition(".")
+        return (seconds + int(whole)) * 1_000_000_000 + int((fraction + "000000000")[:9])
+    except (AttributeError, ValueError):
+        return 0
+
+
+def _days(year: int, month: int, day: int) -> int:
+    """Days from 1970-01-01 in the Gregorian calendar (Hinnant, days_from_civil)."""
+    year -= month <= 2
+    era, of_era = divmod(year, 400)
+    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468

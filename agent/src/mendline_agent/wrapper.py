@@ -1,0 +1,64 @@
+"""The handler that Lambda is given when `bin/mendline` starts the runtime: the user's own, followed."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+
+def _runtime() -> ModuleType | None:
+    """The runtime's bootstrap module, wherever this version of it keeps it."""
+    for name in ("awslambdaric.bootstrap", "bootstrap", "__main__"):
+        module = sys.modules.get(name)
+        if module is not None and callable(getattr(module, "_get_handler", None)):
+            return module
+    return None
+
+
+def _load(name: str) -> Any:
+    """The user's handler as the runtime itself loads it, so that its errors are the runtime's own."""
+    runtime = _runtime()
+    if runtime is not None:
+        return runtime._get_handler(name)
+    from importlib import import_module
+
+    module, _, attribute = name.rpartition(".")
+    return getattr(import_module(module.replace("/", ".")), attribute)
+
+
+def _prepare() -> None:
+    """Start the agent before the user's code is imported, so that the libraries it imports are followed."""
+    try:
+        from .agent import the_agent
+
+        the_agent()
+    except Exception as error:
+        os.write(2, f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode())
+
+
+def _follow(user_handler: Any) -> Any:
+    try:
+        from . import instrument
+
+        return instrument(user_handler)
+    except Exception:
+        return user_handler
+
+
+def _start() -> Any:
+    name = os.environ.get("MENDLINE_HANDLER", "")
+    if not name:
+        raise RuntimeError("MENDLINE_HANDLER is not set: start the runtime through the `mendline` exec wrapper")
+    os.environ["_HANDLER"] = name
+    if os.environ.get("MENDLINE_DISABLED") == "1":
+        return _load(name)
+    _prepare()
+    return _follow(_load(name))
+
+
+handler = _start()
