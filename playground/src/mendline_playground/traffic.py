@@ -5,7 +5,7 @@ import json
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 from mendline_playground import wire
 from mendline_playground.shop.deploy import STOCK
@@ -100,9 +100,9 @@ class Traffic:
     async def _ask(self, order_id: str) -> None:
         self._count("GET", (await self.get_order(order_id)).status)
 
-    def _start(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> None:
         if len(self._tasks) >= _IN_FLIGHT_LIMIT:
-            asyncio.ensure_future(work).cancel()
+            work.close()
             self._count("skipped", 0)
             return
         task = asyncio.ensure_future(work)

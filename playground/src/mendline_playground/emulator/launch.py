@@ -14,10 +14,13 @@ import inspect
 import json
 import sys
 import uuid
+from typing import Any
 from urllib.parse import quote
 
 ministack_version = importlib.metadata.version("ministack")
 
+from hypercorn.asyncio import serve as hypercorn_serve  # type: ignore[import-not-found] # noqa: E402
+from hypercorn.config import Config  # type: ignore[import-not-found] # noqa: E402
 from ministack import app as ministack_app  # noqa: E402 - its environment is read at import
 from ministack.services import apigateway, lambda_svc, sns, sqs  # noqa: E402
 
@@ -29,8 +32,10 @@ _SEAMS = [
     (sns, "_deliver_to_lambda", ["endpoint", "envelope", "topic_arn", "sub_arn", "msg_id", "raw_message"]),
 ]
 
+Record = dict[str, Any]
+
 # What the caller of Invoke said that ministack does not hand down to the execution.
-_call = contextvars.ContextVar("playground_call", default={})
+_call: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar("playground_call", default=None)
 
 
 def check_seams(expected_version: str) -> None:
@@ -70,7 +75,7 @@ class Bridge:
 
     def post(self, name: str, event: object, request_id: str, *, kind: str) -> tuple[dict[str, str], bytes]:
         """One Invoke; the headers (lower case) and the body of the answer."""
-        call = _call.get()
+        call = _call.get() or {}
         headers = {
             "Content-Type": "application/json",
             "X-Amz-Invocation-Type": kind,
@@ -93,9 +98,9 @@ class Bridge:
         finally:
             connection.close()
 
-    def execute(self, func: dict, config: dict, event: object, request_id: str, started: float) -> dict:
+    def execute(self, func: Record, config: Record, event: object, request_id: str, started: float) -> Record:
         """Stands for `_execute_function_dispatch`: one execution, its result in ministack's shape."""
-        kind = _call.get().get("kind", "RequestResponse")
+        kind = (_call.get() or {}).get("kind", "RequestResponse")
         try:
             headers, body = self.post(config["FunctionName"], event, request_id, kind=kind)
         except OSError as error:
@@ -109,7 +114,7 @@ class Bridge:
             result |= {"error": True, "function_error": headers["x-amz-function-error"]}
         return result
 
-    def execute_later(self, func: dict, event: object) -> None:
+    def execute_later(self, func: Record, event: object) -> None:
         """Stands for `invoke_async_with_retry`: the host retries, under one request id."""
         config = func.get("config") or func
         self.post(config["FunctionName"], event, str(uuid.uuid4()), kind="Event")
@@ -119,13 +124,19 @@ def patch(bridge: Bridge) -> None:
     """Put the bridge into ministack's seams."""
     invoke, deliver = lambda_svc._invoke, sns._deliver_to_lambda
 
-    async def invoke_with_headers(name, event, headers, path_qualifier=None, query_params=None):
+    async def invoke_with_headers(
+        name: str,
+        event: object,
+        headers: dict[str, str],
+        path_qualifier: str | None = None,
+        query_params: Record | None = None,
+    ) -> object:
         lowered = {field.lower(): value for field, value in headers.items()}
         wanted = ("x-amzn-trace-id", "x-amz-client-context", "x-amz-log-type")
         _call.set({field: lowered[field] for field in wanted if field in lowered})
         return await invoke(name, event, headers, path_qualifier, query_params)
 
-    def deliver_asynchronously(*arguments):
+    def deliver_asynchronously(*arguments: object) -> object:
         _call.set({"kind": "Event"})  # its own thread and context
         return deliver(*arguments)
 
@@ -138,9 +149,6 @@ def patch(bridge: Bridge) -> None:
 
 def serve(descriptor: int) -> None:
     """Serve ministack on the inherited socket until killed."""
-    from hypercorn.asyncio import serve as hypercorn_serve
-    from hypercorn.config import Config
-
     config = Config()
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 75

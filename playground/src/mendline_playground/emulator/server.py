@@ -7,7 +7,7 @@ import socket
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from mendline_playground import wire
 from mendline_playground.host.function import ACCOUNT, REGION
@@ -55,21 +55,19 @@ class Ministack:
 
     async def __aenter__(self) -> Self:
         python = ministack_python()
-        listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        log: IO[bytes] = self._log_path.open("ab") if self._log_path else Path(os.devnull).open("ab")
-        self.port = int(listener.getsockname()[1])
-        try:
-            self._process = ChildProcess(
+        with (
+            socket.create_server(("127.0.0.1", 0), backlog=256) as listener,
+            (self._log_path or Path(os.devnull)).open("ab") as log,
+        ):
+            self.port = int(listener.getsockname()[1])
+            process = self._process = ChildProcess(
                 [str(python), str(_LAUNCH), MINISTACK_VERSION, str(listener.fileno()), str(self._invoke_port)],
                 env=_variables(self.port),
                 output=log.fileno(),
                 pass_fds=[listener.fileno()],
             )
-        finally:
-            listener.close()
-            log.close()
         try:
-            await self._wait_until_ready()
+            await self._wait_until_ready(process)
         except BaseException:
             await self.close()
             raise
@@ -86,10 +84,10 @@ class Ministack:
         if process is not None:
             await process.kill()
 
-    async def _wait_until_ready(self) -> None:
-        assert self._process is not None
+    async def _wait_until_ready(self, process: ChildProcess) -> None:
         answer = asyncio.ensure_future(self._answer())
-        await asyncio.wait({answer, self._process.exited}, timeout=_START_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[None] | asyncio.Future[int]] = {answer, process.exited}
+        await asyncio.wait(either, timeout=_START_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
         if answer.done() and not answer.cancelled() and answer.exception() is None:
             return
         answer.cancel()

@@ -47,10 +47,10 @@ class Environment:
             invocation.deadline_ms = now_ms() + int(self.function.timeout_s * 1000)
             broken = await self._reinitialise(invocation) if self._runtime is None else None
             self._log(lines.start(invocation.request_id, self.function.version))
-            if broken is not None:
+            if self._runtime is not None:
+                await self._execute(self._runtime, invocation, began, init_ms)
+            elif broken is not None:
                 self._conclude_broken(invocation, broken, began)
-            else:
-                await self._execute(invocation, began, init_ms)
         finally:
             self._current = None
             self.idle_since = time.monotonic()
@@ -112,9 +112,7 @@ class Environment:
             self._report(invocation, duration_ms, None, "error", broken.error_type, used_mb=0)
         invocation.settle(broken)
 
-    async def _execute(self, invocation: Invocation, began: float, init_ms: float | None) -> None:
-        runtime = self._runtime
-        assert runtime is not None
+    async def _execute(self, runtime: Runtime, invocation: Invocation, began: float, init_ms: float | None) -> None:
         runtime.dispatch(invocation)
         await _ready_or_gone(runtime, self.function.timeout_s - (time.monotonic() - began))
         duration_ms = (time.monotonic() - began) * 1000
@@ -187,7 +185,8 @@ _PLATFORM_ERRORS = ("Runtime.", "Function.", "Sandbox.")
 async def _ready_or_gone(runtime: Runtime, limit_s: float) -> None:
     """Wait until the runtime asks for an event, has exited, or the limit is over."""
     ready = asyncio.ensure_future(runtime.ready())
+    either: set[asyncio.Future[None] | asyncio.Future[int]] = {ready, runtime.exited}
     try:
-        await asyncio.wait({ready, runtime.exited}, timeout=max(limit_s, 0.0), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(either, timeout=max(limit_s, 0.0), return_when=asyncio.FIRST_COMPLETED)
     finally:
         ready.cancel()

@@ -67,8 +67,7 @@ class Runtime:
     @property
     def exited(self) -> asyncio.Future[int]:
         """Set to the exit code when the process is gone."""
-        assert self._process is not None
-        return self._process.exited
+        return self._started().exited
 
     @property
     def has_exited(self) -> bool:
@@ -83,8 +82,7 @@ class Runtime:
     @property
     def pid(self) -> int:
         """The process id of the group's leader."""
-        assert self._process is not None
-        return self._process.pid
+        return self._started().pid
 
     async def ready(self) -> None:
         """Wait until the process asks for an event: it has initialised, or has finished the last one."""
@@ -92,18 +90,21 @@ class Runtime:
 
     def freeze(self) -> None:
         """Stop the process until the next event."""
-        assert self._process is not None
-        self._process.freeze()
+        self._started().freeze()
 
     def dispatch(self, invocation: Invocation) -> None:
         """Thaw the process and hand it an event; it must be waiting for one."""
-        assert self._process is not None
-        assert self._event is not None
-        assert self._waiting.is_set()
+        if self._event is None or not self._waiting.is_set():
+            raise RuntimeError("The runtime does not ask for an event, so it cannot be given one.")
         self._waiting.clear()
         self._current = invocation
-        self._process.thaw()
+        self._started().thaw()
         self._event.set_result(invocation)
+
+    def _started(self) -> ChildProcess:
+        if self._process is None:
+            raise RuntimeError("The runtime has not been started.")
+        return self._process
 
     def drain(self) -> None:
         """Log what has been written until now, and note the memory peak."""
