@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mendline_playground.emulator.server import MinistackError
 from mendline_playground.playground import Options, Playground
+from mendline_playground.process import stop_with_parent
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -21,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
     run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself after this time")
     run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
+    run.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started this one ends")
     run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
     return parser
 
@@ -57,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         max_environments=parsed.max_envs,
         emulator_log=parsed.emulator_log,
     )
+    if parsed.stop_with_parent:
+        stop_with_parent()
     try:
         asyncio.run(_run(options, parsed.duration))
     except MinistackError as error:

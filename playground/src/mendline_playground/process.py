@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def die_with_parent(parent: int) -> Callable[[], None]:
                 os._exit(1)  # the parent was gone before the signal was armed
 
     return arrange
+
+
+def stop_with_parent() -> None:
+    """Have the kernel send this process SIGTERM when its parent ends, however that ends (Linux only)."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 class ChildProcess:
@@ -54,21 +61,31 @@ class ChildProcess:
             preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
         )
         self.pid = self._popen.pid
-        self.exited: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._pidfd = os.pidfd_open(self.pid)
-        asyncio.get_running_loop().add_reader(self._pidfd, self._reap)
+        self._loop = asyncio.get_running_loop()
+        self.exited: asyncio.Future[int] = self._loop.create_future()
+        self._watch()
+
+    def _watch(self) -> None:
+        if hasattr(os, "pidfd_open"):
+            pidfd = os.pidfd_open(self.pid)
+            self._loop.add_reader(pidfd, self._ended, pidfd)
+        else:
+            threading.Thread(target=self._wait, daemon=True).start()
+
+    def _ended(self, pidfd: int) -> None:
+        self._loop.remove_reader(pidfd)
+        os.close(pidfd)
+        self._reap()
+
+    def _wait(self) -> None:
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        self._loop.call_soon_threadsafe(self._reap)
 
     def _reap(self) -> None:
-        self._forget_pidfd()
-        code = self._popen.wait()
-        if not self.exited.done():
-            self.exited.set_result(code)
-
-    def _forget_pidfd(self) -> None:
-        if self._pidfd >= 0:
-            asyncio.get_running_loop().remove_reader(self._pidfd)
-            os.close(self._pidfd)
-            self._pidfd = -1
+        # What the leader left behind goes with it; while it is not reaped its id cannot be somebody else's.
+        self._signal(signal.SIGKILL)
+        self._signal(signal.SIGCONT)
+        self.exited.set_result(self._popen.wait())
 
     def freeze(self) -> None:
         """Stop every process of the group."""
@@ -84,17 +101,10 @@ class ChildProcess:
         self._signal(signal.SIGCONT)
         return await asyncio.shield(self.exited)
 
-    async def terminate(self, *, grace_s: float) -> int:
-        """Ask the group to end, and kill it after the grace."""
-        self._signal(signal.SIGTERM)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self.exited), grace_s)
-        return await self.kill()
-
     def _signal(self, number: signal.Signals) -> None:
-        # The group may outlive its leader (a child of the user's code), so it is signalled even after the exit.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        if not self.exited.done():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
 
 
 def peak_memory_mb(pid: int) -> int:

@@ -59,9 +59,9 @@ class Environment:
 
     async def close(self) -> None:
         """Kill the runtime, if there is one."""
-        runtime, self._runtime = self._runtime, None
-        if runtime is not None:
-            await runtime.stop()
+        if self._runtime is not None:
+            await self._runtime.stop()  # may be cancelled and called again
+            self._runtime = None
 
     async def _init_phase(self) -> float | None:
         """Start the first runtime; its milliseconds, or None when it failed and the invocation must retry."""

@@ -17,7 +17,8 @@ CODE_DIR = Path(__file__).with_name("code")
 STOCK = {"tea": 320, "coffee": 650, "mug": 1150, "kettle": 4900, "honey": 790, "biscuits": 350}
 """What the shop sells: price in cents by SKU."""
 
-VISIBILITY_S = 4
+VISIBILITY_S = 3
+DLQ_RETENTION_S = 3600
 MAX_RECEIVES = 3
 
 
@@ -47,6 +48,9 @@ class Deployment:
         """Create everything; `third_parties` is the name table for the functions."""
         for name, key in [("orders", "id"), ("prices", "sku"), ("stock", "sku"), ("notifications", "order_id")]:
             self._create_table(name, key)
+        for name in ("orders", "notifications"):  # they would grow for ever
+            expiry = {"Enabled": True, "AttributeName": "expires_at"}
+            self._client("dynamodb").update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
         self._stock_up()
         payments_url, payments_arn, dlq_url = self._create_queue("payments")
         stock_url, stock_arn, _ = self._create_queue("inventory")
@@ -86,7 +90,8 @@ class Deployment:
     def _create_queue(self, name: str) -> tuple[str, str, str]:
         """A queue with a dead-letter queue: its URL and ARN, and the URL of the other."""
         sqs = self._client("sqs")
-        dlq_url = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
+        retention = {"MessageRetentionPeriod": str(DLQ_RETENTION_S)}
+        dlq_url = sqs.create_queue(QueueName=f"{name}-dlq", Attributes=retention)["QueueUrl"]
         redrive = {"deadLetterTargetArn": self._queue_arn(dlq_url), "maxReceiveCount": str(MAX_RECEIVES)}
         attributes = {"VisibilityTimeout": str(VISIBILITY_S), "RedrivePolicy": json.dumps(redrive)}
         url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
@@ -156,7 +161,7 @@ def shop_functions(common: Mapping[str, str], *, payments_queue_url: str, topic_
         "price": ("price.handler", 3, 128, {"PRICES_TABLE": "prices"}),
         "payment": (
             "payment.handler",
-            4,
+            3,
             256,
             {
                 "ORDERS_TABLE": "orders",
@@ -188,9 +193,16 @@ def shop_functions(common: Mapping[str, str], *, payments_queue_url: str, topic_
 
 def _client(service: str, endpoint: str) -> "BaseClient":
     import boto3  # noqa: PLC0415 - 200 ms that only a deployment needs
+    from botocore.config import Config  # noqa: PLC0415 - as above
 
-    session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)  # noqa: S106 - the emulator takes any
-    return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload, no-any-return]
+    session = boto3.session.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
+        region_name=REGION,
+    )
+    # Without retries, so that a deployment ends at once when the emulator is shut down under it.
+    config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10)
+    return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload, no-any-return]
 
 
 def _function_arn(name: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import time
 import uuid
 from typing import Any
 
@@ -35,6 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             "items": items,
             "total_cents": price["total_cents"],
             "status": "placed",
+            "expires_at": int(time.time()) + 3600,
         }
     )
     payment = {

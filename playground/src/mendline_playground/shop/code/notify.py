@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
                 "order_id": {"S": order["order_id"]},
                 "message_id": {"S": message_id},
                 "sent_at": {"N": str(int(time.time()))},
+                "expires_at": {"N": str(int(time.time()) + 3600)},
             },
         )
 

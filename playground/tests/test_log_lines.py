@@ -1,0 +1,120 @@
+"""The log of an environment reads like CloudWatch's: the platform's lines, the runtime's, the handler's."""
+
+import re
+
+import pytest
+
+from mendline_playground.host import Host
+from mendline_playground.host.logs import FrameSplitter, LineSplitter
+
+CODE = """
+    import logging, sys
+
+    print("module")
+
+    def handler(event, context):
+        logging.getLogger().warning("first line\\nsecond line")
+        print("printed")
+        print("to standard error", file=sys.stderr)
+        sys.stdout.write("unfinished")
+"""
+
+
+@pytest.mark.anyio
+async def test_first_invocation_writes_every_line_in_order(function, call):
+    async with Host([function(CODE, memory_mb=256)]) as host:
+        result = await call(host)
+        events = host.logs("shown")
+
+    identity = result.request_id
+    patterns = [
+        r"INIT_START Runtime Version: python:3\.11\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:"
+        r"[0-9a-f]{64}",
+        "module",
+        rf"START RequestId: {identity} Version: \$LATEST",
+        rf"\[WARNING\]\t\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z\t{identity}\tfirst line\nsecond line",
+        "printed",
+        "to standard error",
+        "unfinished",
+        rf"END RequestId: {identity}",
+        rf"REPORT RequestId: {identity}\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms\tMemory Size: 256 MB\t"
+        r"Max Memory Used: [1-9]\d* MB\tInit Duration: [\d.]+ ms\t",
+    ]
+    messages = [event.message for event in events]
+    # The framed descriptor and standard output are two pipes: only the order within each is certain.
+    framed = next(message for message in messages if "first line" in message)
+    messages.remove(framed)
+    messages.insert(3, framed)
+    assert len(messages) == len(patterns)
+    for message, pattern in zip(messages, patterns, strict=True):
+        assert re.fullmatch(pattern, message), (message, pattern)
+    assert len({event.stream for event in events}) == 1
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", events[0].stream)
+
+
+@pytest.mark.anyio
+async def test_billed_duration_is_duration_and_initialisation_rounded_up(function, call):
+    async with Host([function(CODE)]) as host:
+        line = (await call(host)).log_tail.splitlines()[-1]
+
+    figures = {name: float(value) for name, value in re.findall(r"(\w+ ?\w*): ([\d.]+) ms", line)}
+    exact = figures["Duration"] + figures["Init Duration"]
+    assert exact - 0.011 <= figures["Billed Duration"] < exact + 1.011
+
+
+@pytest.mark.anyio
+async def test_timeout_writes_its_line_before_end_and_reports_the_limit(function, call):
+    sleeper = function("import time\ndef handler(event, context): time.sleep(60)\n", timeout_s=0.25)
+    async with Host([sleeper]) as host:
+        result = await call(host)
+        last = [event.message for event in host.logs("shown")][-3:]
+
+    assert re.fullmatch(
+        rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {result.request_id} Task timed out after 0\.25 seconds\n\n",
+        last[0],
+    )
+    assert last[1] == f"END RequestId: {result.request_id}"
+    assert "\tDuration: 250.00 ms\t" in last[2]
+    assert last[2].endswith("\tStatus: timeout")
+
+
+@pytest.mark.anyio
+async def test_ring_keeps_only_the_newest_events_and_the_sink_gets_all(function, call):
+    kept = []
+    talker = function("def handler(event, context):\n    for n in range(100): print(n)\n")
+    async with Host([talker], log_ring_size=10, log_sink=kept.append) as host:
+        await call(host)
+        ring = host.logs("shown")
+
+    assert ring == kept[-10:]
+    assert len(kept) == 104
+
+
+def frame(text: str, kind: int = 0xA55A0003) -> bytes:
+    body = text.encode()
+    return kind.to_bytes(4, "big") + len(body).to_bytes(4, "big") + bytes(8) + body
+
+
+SPLITS = [
+    (LineSplitter, b"a\nb\n", ["a", "b"], []),
+    (LineSplitter, b"a\r\nb", ["a"], ["b"]),
+    (LineSplitter, b"error\rtrace\n", ["error\ntrace"], []),
+    (LineSplitter, b"\xff\n", ["\ufffd"], []),
+    (LineSplitter, b"x" * 300_000, ["x" * 262_144], ["x" * (300_000 - 262_144)]),
+    (FrameSplitter, frame("one\ntwo\n") + frame("three", 0xA55A0013), ["one\ntwo", "three"], []),
+    (FrameSplitter, frame("gréen"), ["gréen"], []),
+    (FrameSplitter, b"no frame at all, but text", ["no frame at all, but text"], []),
+]
+
+
+@pytest.mark.parametrize(("splitter", "data", "complete", "rest"), SPLITS)
+def test_pipes_are_split_into_the_same_messages_however_they_arrive(splitter, data, complete, rest):
+    whole = splitter()
+    assert (whole.feed(data), whole.flush()) == (complete, rest)
+
+    if data.startswith(b"no frame"):
+        return  # what is not framed has no borders to find
+    pieces = splitter()
+    step = max(1, len(data) // 50)
+    found = [message for at in range(0, len(data), step) for message in pieces.feed(data[at : at + step])]
+    assert (found, pieces.flush()) == (complete, rest)
