@@ -41,11 +41,11 @@ def test_children_follow_their_parent_in_time(store, send_spans):
     assert trace.duration_ms == 100
 
 
-def test_span_whose_parent_is_missing_is_an_orphan_root(store, send_spans):
-    send_spans(_span(2, 1))
-    (span,) = get_trace(store, TRACE).spans
-    assert span.orphan
-    assert span.depth == 0
+def test_span_whose_parent_is_missing_is_an_orphan_root_unless_it_is_the_entry(store, send_spans):
+    send_spans(_span(2, 1), _span(4, 3, at=5))
+    entry, span = get_trace(store, TRACE).spans
+    assert (entry.orphan, entry.depth) == (False, 0)
+    assert (span.orphan, span.depth) == (True, 0)
 
 
 def test_cycle_is_shown_once_and_ends(store, send_spans):
@@ -94,6 +94,12 @@ def test_operations_name_their_resource_and_invocations_their_function(store, se
         "orders",
         "PutItem",
     )
+
+
+def test_http_entry_is_named_by_method_and_route(store, send_spans, now):
+    http = {"http.request.method": "POST", "http.route": "/orders", "url.path": "/orders"}
+    send_spans(_span(1, 9, kind=2, attributes=http))
+    assert [item.entry for item in list_traces(store, parse_range("-1h", None, now))] == ["POST /orders"]
 
 
 @pytest.mark.parametrize("unknown", ["", "x", "0" * 32, "g" * 32, "t" * 31, "' OR 1"])

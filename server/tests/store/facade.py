@@ -92,6 +92,8 @@ class Facade:
             )
 
     def _insert(self, sql: str, data: bytes, settings: dict[str, str]) -> bytes:
+        if settings.pop("format_schema_source", "") == "string":  # embedded, it leaves a copy in the working directory
+            return self._with_schema_file(sql, data, settings)
         clause = ", ".join(f"{key} = '{_escaped(value)}'" for key, value in settings.items())
         with tempfile.NamedTemporaryFile() as file:
             file.write(data)
@@ -101,6 +103,13 @@ class Facade:
             into = sql[: named.start()]
             self.connection.query(f"{into} FROM INFILE '{file.name}' SETTINGS {clause} FORMAT {named[1]}")
         return b""
+
+    def _with_schema_file(self, sql: str, data: bytes, settings: dict[str, str]) -> bytes:
+        with tempfile.NamedTemporaryFile("w", suffix=".proto") as file:
+            file.write(settings.pop("format_schema"))
+            file.flush()
+            name = settings.pop("format_schema_message_name")
+            return self._insert(sql, data, {**settings, "format_schema": f"{file.name}:{name}"})
 
     def close(self) -> None:
         """Stop serving."""

@@ -26,14 +26,16 @@ def arrange(rows: Sequence[Row], functions: Mapping[str, str], start_ns: int) ->
         else:
             roots.append(index)
     placed = _walk(rows, roots, children)
+    entry = placed[0][0]
     return tuple(
         _span(
-            rows[index],
-            depth,
-            [rows[child] for child in children.get(rows[index]["span_id"], [])],
-            known,
+            row := rows[index],
+            [rows[child] for child in children.get(row["span_id"], [])],
             functions,
-            start_ns,
+            depth=depth,
+            # Whoever sent the entry (API Gateway, X-Ray, a browser) need not be here; anybody else's parent should be.
+            orphan=bool(row["parent_id"]) and row["parent_id"] not in known and index != entry,
+            start_ns=start_ns,
         )
         for index, depth in placed
     )
@@ -73,12 +75,7 @@ def _self_ns(row: Row, children: Sequence[Row]) -> int:
 
 
 def _span(
-    row: Row,
-    depth: int,
-    children: Sequence[Row],
-    known: set[str],
-    functions: Mapping[str, str],
-    start_ns: int,
+    row: Row, children: Sequence[Row], functions: Mapping[str, str], *, depth: int, orphan: bool, start_ns: int
 ) -> Span:
     calls = row["kind"] in _CALLING and row["span_id"] not in functions
     resource = resource_of(row["attributes"]) if calls else NOTHING
@@ -94,7 +91,7 @@ def _span(
         duration_ms=row["duration_ns"] / 1e6,
         self_ms=_self_ns(row, children) / 1e6,
         depth=depth,
-        orphan=bool(row["parent_id"]) and row["parent_id"] not in known,
+        orphan=orphan,
         invocation=row["span_id"] in functions,
         status=STATUSES[row["status"]],
         status_message=row["status_message"],

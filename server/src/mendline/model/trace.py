@@ -31,7 +31,8 @@ class Link:
 class Span:
     """One span of a trace, placed in its tree. `offset_ms` counts from the start of the trace, `depth` from 0.
 
-    `orphan` says that its parent is named but not (yet) here. Resource attributes stand in Trace.resources.
+    `orphan` says that its parent is named but not (yet) here; the entry of a trace is none, since whoever called it
+    need not be traced. Resource attributes stand in Trace.resources.
     """
 
     span_id: str

@@ -1,5 +1,5 @@
 -- Traces that began in the range, newest or longest first. A trace is counted where one of its spans lies in the
--- range; its entry is the span without a parent, else the earliest.
+-- range; its entry is the span without a parent, else the earliest, named by method and route where it is HTTP.
 WITH page AS (
     SELECT trace_id, min(start) AS first, max(end_ns) - toUnixTimestamp64Nano(min(start)) AS duration_ns
     FROM (
@@ -17,7 +17,10 @@ SELECT
     lower(hex(trace_id)) AS id,
     toUnixTimestamp64Nano(min(start)) AS start_ns,
     max(toUnixTimestamp64Nano(start) + duration_ns) - start_ns AS total_ns,
-    argMin(name, (parent_id != toFixedString('', 8), start)) AS entry,
+    argMin(if(kind = 2 AND attributes['http.request.method'] != '',
+        concat(attributes['http.request.method'], ' ',
+            if(attributes['http.route'] != '', attributes['http.route'], attributes['url.path'])),
+        name), (parent_id != toFixedString('', 8), start)) AS entry,
     argMin(service, (parent_id != toFixedString('', 8), start)) AS entry_service,
     uniqExact(service) AS services, count() AS spans, countIf(status = 2) AS errors
 FROM spans

@@ -1,0 +1,99 @@
+"""The demo as a newcomer runs it: real functions, joined in one trace, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from waiting import eventually
+
+FUNCTIONS = {"checkout", "price", "payment", "notify", "inventory"}
+
+
+def _descendants(pid):
+    """Process ids below a process, by /proc."""
+    children = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found, pending = [], [pid]
+    while pending:
+        for child in children.get(pending.pop(), ()):
+            found.append(child)
+            pending.append(child)
+    return found
+
+
+def _alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def demo(start_server):
+    return start_server("--rate", "4", command="demo")
+
+
+def _whole_order(server):
+    """A trace that went through every function of the shop, or None yet."""
+    for summary in server.get_json("/traces.json?start=-15m&limit=100")["traces"]:
+        if summary["services"] >= len(FUNCTIONS):
+            trace = server.get_json(f"/api/v1/traces/{summary['trace_id']}")
+            if trace and set(trace["services"]) >= FUNCTIONS:
+                return trace
+    return None
+
+
+@pytest.mark.timeout(180)
+def test_all_functions_appear_joined_across_queue_and_topic_and_nothing_is_left_behind(demo):
+    trace = eventually(lambda: _whole_order(demo), 40)
+    resources = {(span["resource_type"], span["operation"]) for span in trace["spans"]}
+    assert {("sqs", "SendMessage"), ("sns", "Publish"), ("dynamodb", "PutItem"), ("lambda", "Invoke")} <= resources
+    assert any(kind == "http" for kind, _ in resources)
+    names = {span["resource_name"] for span in trace["spans"]}
+    assert {"orders", "payments", "order-events", "notifications"} <= names
+    roots = [span for span in trace["spans"] if span["depth"] == 0]
+    assert [span["function"] for span in roots] == ["checkout"]
+    shown = {row["id"]["name"] for row in demo.get_json("/api/v1/functions?start=-15m")["functions"]}
+    assert shown >= FUNCTIONS
+
+    processes = _descendants(demo.process.pid)
+    assert len(processes) > len(FUNCTIONS)
+    assert demo.stop() == 0
+    eventually(lambda: not any(_alive(pid) for pid in processes))
+    for address in (demo.web, demo.otlp):
+        with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):
+            pass
+
+
+@pytest.mark.timeout(180)
+def test_killed_demo_takes_its_functions_with_it(demo):
+    eventually(lambda: len(_descendants(demo.process.pid)) > 3, 60)
+    processes = _descendants(demo.process.pid)
+    demo.kill()
+    eventually(lambda: not any(_alive(pid) for pid in processes), 30)
+
+
+def test_second_demo_beside_it_is_told_which_port_and_which_flag(demo):
+    port = demo.web.rpartition(":")[2]
+    refused = subprocess.run(
+        ["make", "-s", "demo", f"ARGS=--port {port} --otlp-http 0 --data {demo.data}-2"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert port in refused.stderr
+    assert "--port" in refused.stderr
