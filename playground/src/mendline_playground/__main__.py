@@ -2,7 +2,9 @@
 
 import sys
 
-from mendline_playground.cli import main
-
 if __name__ == "__main__":
+    try:
+        from mendline_playground.cli import main
+    except KeyboardInterrupt:  # so early that there is nothing to stop
+        sys.exit(0)
     sys.exit(main())

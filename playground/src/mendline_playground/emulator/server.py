@@ -1,7 +1,6 @@
 """Starts ministack under its own Python, on a port of ours, and ends it with us."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import sys
@@ -86,18 +85,21 @@ class Ministack:
 
     async def _wait_until_ready(self, process: ChildProcess) -> None:
         answer = asyncio.ensure_future(self._answer())
-        either: set[asyncio.Future[None] | asyncio.Future[int]] = {answer, process.exited}
-        await asyncio.wait(either, timeout=_START_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
-        if answer.done() and not answer.cancelled() and answer.exception() is None:
-            return
-        answer.cancel()
-        with contextlib.suppress(asyncio.CancelledError, OSError, TimeoutError):
-            await answer
-        raise MinistackError(f"ministack did not start; {self._last_words()}")
+        either: set[asyncio.Future[bool] | asyncio.Future[int]] = {answer, process.exited}
+        try:
+            await asyncio.wait(either, timeout=_START_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done() or not answer.result():
+                raise MinistackError(f"ministack did not start; {self._last_words()}")
+        finally:
+            answer.cancel()
 
-    async def _answer(self) -> None:
+    async def _answer(self) -> bool:
         # The socket listens from the beginning, so this one request simply waits until the emulator is up.
-        await wire.request(self.port, "GET", "/_ministack/health", timeout_s=_START_LIMIT_S)
+        try:
+            await wire.request(self.port, "GET", "/_ministack/health", timeout_s=_START_LIMIT_S)
+        except (OSError, TimeoutError):
+            return False
+        return True
 
     def _last_words(self) -> str:
         if self._log_path is None:

@@ -11,6 +11,7 @@ MAX_EVENT_BYTES = 262_144
 """The longest log event; longer lines are split, as CloudWatch Logs does."""
 
 _FRAME_MAGIC = 0xA55A0000
+_MAX_FRAME_BYTES = 16 * 1024 * 1024
 _FRAME_HEAD = struct.Struct(">IIQ")
 
 
@@ -83,7 +84,7 @@ class FrameSplitter:
         at = 0
         while len(buffer) - at >= _FRAME_HEAD.size:
             kind, length, _ = _FRAME_HEAD.unpack_from(buffer, at)
-            if kind & 0xFFFF0000 != _FRAME_MAGIC:
+            if kind & 0xFFFF0000 != _FRAME_MAGIC or length > _MAX_FRAME_BYTES:
                 messages.append(buffer[at:].decode("utf-8", "replace"))  # not framed: keep it as it is
                 at = len(buffer)
                 break

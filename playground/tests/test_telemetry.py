@@ -1,0 +1,76 @@
+"""With the agent in front of every handler, one order is one trace, across the queue and the topic."""
+
+import asyncio
+import gzip
+from collections import defaultdict
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from mendline_playground.emulator import ministack_python
+from mendline_playground.emulator.server import MinistackError
+from mendline_playground.playground import Options, Playground
+from mendline_playground.wire import HttpServer, Request, Response
+
+ALL = {"checkout", "price", "payment", "notify", "inventory"}
+
+
+class Receiver:
+    """Takes OTLP over HTTP and keeps the spans by trace and function."""
+
+    def __init__(self) -> None:
+        self.traces: dict[bytes, dict[str, list[Span]]] = defaultdict(lambda: defaultdict(list))
+
+    async def receive(self, request: Request) -> Response:
+        body = request.body
+        if request.headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        if request.path == "/v1/traces":
+            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+                attributes = {pair.key: pair.value.string_value for pair in resource.resource.attributes}
+                for scope in resource.scope_spans:
+                    for span in scope.spans:
+                        self.traces[span.trace_id][attributes["service.name"]].append(span)
+        return Response(200, b"", {"Content-Type": "application/x-protobuf"})
+
+    def whole(self) -> dict[str, list[Span]] | None:
+        """The spans of a trace in which all functions of an order took part."""
+        return next((trace for trace in self.traces.values() if set(trace) >= ALL), None)
+
+
+@pytest.mark.anyio
+async def test_one_order_is_one_trace_with_tables_and_third_parties_as_operations(eventually):
+    try:
+        ministack_python()
+    except MinistackError as error:
+        pytest.skip(str(error))
+    receiver = Receiver()
+    server = HttpServer(receiver.receive)
+    endpoint = f"http://127.0.0.1:{await server.start()}"
+    try:
+        async with Playground(Options(otlp_endpoint=endpoint, rate=2)):
+            async with asyncio.timeout(15):
+                trace = await eventually(receiver.whole, 15)
+                await eventually(lambda: len([span for spans in trace.values() for span in spans]) >= 14, 5)
+    finally:
+        await server.close()
+
+    operations = {
+        (function, attributes["mendline.resource.type"], attributes["mendline.resource.name"])
+        for function, spans in trace.items()
+        for attributes in ({pair.key: pair.value.string_value for pair in span.attributes} for span in spans)
+        if "mendline.resource.type" in attributes
+    }
+    assert operations >= {
+        ("checkout", "lambda", "price"),
+        ("price", "dynamodb", "prices"),
+        ("checkout", "dynamodb", "orders"),
+        ("checkout", "sqs", "payments"),
+        ("payment", "http", "api.payfriend.example"),
+        ("payment", "dynamodb", "orders"),
+        ("payment", "sns", "order-events"),
+        ("notify", "http", "api.postbox.example"),
+        ("notify", "dynamodb", "notifications"),
+        ("inventory", "dynamodb", "stock"),
+    }
