@@ -5,7 +5,7 @@ from __future__ import annotations
 from .aws_carriers import carry
 from .aws_resources import describe_answer, describe_call
 from .guard import GUARD
-from .operations import begin, observe, wanted
+from .operations import begin, message_of, observe, wanted
 from .propagation import traceparent
 
 TYPE_CHECKING = False
@@ -67,7 +67,7 @@ def _complete(operation: Operation, answer: Any, error: Any) -> None:
         answer = getattr(error, "response", None)
         code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
         if code:
-            span.fail(str(code), str(error)[:1024])
+            span.fail(str(code), message_of(error))
     if not isinstance(answer, dict):
         return
     metadata = answer.get("ResponseMetadata", {})

@@ -119,7 +119,7 @@ class Operation:
     def end(self, error: BaseException | None = None) -> None:
         """The call is over; an error that is not described yet goes by its type."""
         if error is not None and not self.span.status:
-            self.span.fail(type_name(error), str(error)[:1024])
+            self.span.fail(type_name(error), message_of(error))
         self.record.ended(self, self.span.end())
 
 
@@ -159,6 +159,14 @@ def _complete(operation: Operation, answer: Any, error: BaseException | None, co
         operation.end(error)
     except Exception as own:
         GUARD.failed("operation end", own)
+
+
+def message_of(error: BaseException) -> str:
+    """The exception's own words, at most a kilobyte of them; some exceptions cannot be printed."""
+    try:
+        return str(error)[:1024]
+    except Exception as unprintable:
+        return f"[message not printable: {type(unprintable).__name__}]"
 
 
 def type_name(error: BaseException) -> str:

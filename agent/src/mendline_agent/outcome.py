@@ -6,7 +6,7 @@ import json
 import time
 import traceback
 
-from .operations import type_name
+from .operations import message_of, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,17 +16,13 @@ if TYPE_CHECKING:
     from .spans import Span
     from .triggers import Trigger
 
-_MAX_MESSAGE = 1024
 _STACK_HEAD, _STACK_TAIL = 800, 3200
 _MAX_FAILED_IDS = 100
 
 
 def describe_error(span: Span, error: BaseException, redactor: Redactor) -> None:
     """Mark the span failed and add OpenTelemetry's `exception` event."""
-    try:
-        message = redactor.text(str(error)[:_MAX_MESSAGE])
-    except Exception as unprintable:
-        message = f"[message not printable: {type(unprintable).__name__}]"
+    message = redactor.text(message_of(error))
     name = type_name(error)
     span.fail(name, message)
     pairs = {"exception.type": name, "exception.message": message, "exception.stacktrace": _stack(error, redactor)}

@@ -18,7 +18,7 @@ def templated(path: str) -> str:
 
 
 def looks_like_id(segment: str) -> bool:
-    """Numbers, hex of eight and more with a digit, mail addresses, and long words mixed with digits."""
+    """Numbers, hex of eight and more with a digit, mail addresses, long words mixed with digits or of mixed case."""
     if not segment:
         return False
     digits = sum(character in _DIGITS for character in segment)
@@ -27,5 +27,7 @@ def looks_like_id(segment: str) -> bool:
     if len(segment) >= 8 and digits and _HEX.issuperset(segment):
         return True
     if "@" in segment or "%40" in segment or len(segment) > 64:
+        return True
+    if len(segment) >= 16 and digits >= 2 and segment.lower() != segment != segment.upper():
         return True
     return digits >= 3 and len(segment) >= 10 and digits * 4 >= len(segment.replace("_", "").replace("-", ""))

@@ -1,0 +1,149 @@
+"""Captured requests and responses: redacted, then cut, and never more work than that."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import datetime
+import decimal
+import json
+import time
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mendline_agent.capture import CUT, LIMIT_BYTES, Capture
+from mendline_agent.redaction import Redactor
+
+SECRET = "hunter2-is-the-secret"
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**11), 10**11) | st.text('abcdé{}[]" \\', max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcx", max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def render(value):
+    return Capture(Redactor()).render(value)
+
+
+@given(_JSON)
+def test_harmless_json_stays_the_same(value):
+    assert _normal(json.loads(render(value))) == _normal(value)
+
+
+def _normal(value):
+    """JSON inside text may be written more tightly."""
+    if isinstance(value, str):
+        try:
+            return _normal(json.loads(value)) if value[:1] in ("{", "[") else value
+        except ValueError:
+            return value
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    return {key: _normal(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+PLACES = {
+    "key": {"password": SECRET},
+    "deep": {"a": [{"b": {"token": {"S": SECRET}}}]},
+    "http body": {"body": json.dumps({"user": "bob", "password": SECRET})},
+    "base64 body": {"isBase64Encoded": True, "body": base64.b64encode(f'{{"token":"{SECRET}"}}'.encode()).decode()},
+    "long base64 body": {"isBase64Encoded": True, "body": base64.b64encode(f"x{SECRET}x".encode() * 9999).decode()},
+    "sqs body": {"Records": [{"body": json.dumps({"Message": json.dumps({"api_key": SECRET})})}]},
+    "kinesis": {"partitionKey": "p", "data": base64.b64encode(json.dumps({"secret": SECRET}).encode()).decode()},
+    "header": {"headers": {"Authorization": f"Bearer {SECRET}"}},
+    "multi header": {"multiValueHeaders": {"Cookie": [SECRET]}},
+    "name and value": {"headers": [{"name": "Cookie", "value": SECRET}]},
+    "query": {"rawQueryString": f"a=1&access_token={SECRET}"},
+    "url": f"https://bob:{SECRET}@host/",
+    "broken json": {"body": f'{{"password": "{SECRET}", '},
+    "huge json": {"body": json.dumps({"password": SECRET, "fill": "x" * 100_000})},
+    "across the cut": {"fill": "x" * (LIMIT_BYTES - 20), "url": f"https://bob:{SECRET}@host/"},
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_secret_does_not_show(place):
+    text = render(PLACES[place])
+    assert SECRET not in text
+    assert SECRET[:12] not in text
+
+
+@pytest.mark.parametrize("offset", range(0, 1600, 7))
+def test_a_secret_that_lies_across_the_limit_does_not_show_in_part(offset):
+    fill = "x" * (LIMIT_BYTES - 300 + offset)
+    assert "4111" not in render({"fill": fill, "card": "4111 1111 1111 1111", "more": "y" * 5000})
+    assert "hunter" not in render({"body": json.dumps({"fill": fill, "password": SECRET, "more": "y" * 40_000})})
+
+
+def test_the_text_is_cut_at_16_kib_with_a_mark():
+    text = render({"a": "é" * 100_000})
+    assert len(text.encode()) <= LIMIT_BYTES
+    assert text.endswith(CUT)
+    assert CUT not in render({"a": "b" * 1000})
+
+
+def test_the_event_is_neither_changed_nor_kept():
+    event = {"a": {"password": "x"}, "b": ['{"token": "y"}']}
+    before = copy.deepcopy(event)
+    render(event)
+    assert event == before
+
+
+GIANTS = {
+    "wide list": [1] * 3_000_000,
+    "wide dict": {str(i): i for i in range(300_000)},
+    "long text": {"body": "x" * 6_000_000},
+    "long json text": {"body": json.dumps([{"a": "b"}] * 500_000)},
+    "many json texts": ['{"password":"' + "x" * 30_000 + '"}'] * 200,
+    "huge number": {"n": 10**5000},
+}
+
+
+@pytest.mark.parametrize("name", GIANTS)
+def test_giant_values_cost_little(name):
+    best = 1.0
+    for _ in range(5):
+        started = time.perf_counter()
+        render(GIANTS[name])
+        best = min(best, time.perf_counter() - started)
+    assert best < 0.02
+
+
+def test_endless_values_end():
+    loop: list = []
+    loop.append(loop)
+    assert "too deep" in render(loop)
+    assert len(render({"a": json.dumps({"b": json.dumps({"c": json.dumps([[[[1]]]])})})})) > 10
+
+
+class _Trap:
+    def __repr__(self):
+        raise AssertionError("user code was run")
+
+    __str__ = __iter__ = __repr__
+
+
+def test_what_json_has_no_word_for_is_named_not_run():
+    moment = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
+    value = {
+        "trap": _Trap(),
+        "bytes": b"1234",
+        "number": decimal.Decimal("1.5"),
+        "id": uuid.UUID(int=1),
+        "at": moment,
+        "set": {1},
+        "generator": (x for x in ()),
+        5: None,
+        (1, 2): True,
+        "nan": float("nan"),
+    }
+    text = render(value)
+    assert "_Trap]" in text
+    assert '"[binary, 4 bytes]"' in text
+    assert '"1.5"' in text
+    assert "2026-11-23" in text
+    assert "generator" in text

@@ -1,0 +1,291 @@
+"""Sending: what arrives, what waits, what is given up, and what it may cost."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+
+import pytest
+
+from mendline_agent import agent as agent_module
+from mendline_agent.breaker import Breaker
+from mendline_agent.export import flush_budget_s
+from mendline_agent.ring import MAX_BYTES, MAX_SPANS, Ring
+
+
+def test_the_request_is_otlp_over_http(run, collector, lambda_env):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20abc,x-tenant=7,bad%0d%0aheader=1")
+    run()
+    (request,) = collector.requests
+    assert (request.method, request.path) == ("POST", "/v1/traces")
+    assert request.headers["content-type"] == "application/x-protobuf"
+    assert request.headers["user-agent"].startswith("mendline-agent/")
+    assert request.headers["authorization"] == "Bearer abc"
+    assert request.headers["x-tenant"] == "7"
+    assert not any("bad" in name for name in request.headers)
+
+
+def test_larger_requests_are_compressed(run, collector):
+    run(event={"a": "b" * 5000})
+    assert collector.requests[0].headers["content-encoding"] == "gzip"
+    assert len(collector.requests[0].body) < 2000
+
+
+def test_the_signal_s_own_endpoint_is_taken_as_it_is(traced, lambda_env, collector, make_context):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{collector.url}/my/path?x=1")
+    traced(lambda event, context: None)({}, make_context())
+    assert collector.requests[0].path == "/my/path?x=1"
+
+
+def test_one_connection_serves_many_invocations(traced, make_context, hostile):
+    def answer(connection):
+        while b"\r\n\r\n" in connection.recv(100_000):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    server = hostile(answer)
+    handler = _with_endpoint(traced, server.url)
+    for _ in range(5):
+        handler({}, make_context())
+    assert server.connections == 1
+
+
+def test_a_connection_that_died_while_frozen_is_replaced_unseen(traced, make_context, hostile):
+    def answer_once(connection):
+        connection.recv(100_000)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    server = hostile(answer_once)
+    handler = _with_endpoint(traced, server.url)
+    for _ in range(4):
+        handler({}, make_context())
+    exporter = agent_module.the_agent().exporter
+    assert server.connections == 4
+    assert len(exporter.ring) == 0
+    assert exporter._last_error == ""
+
+
+def test_a_connection_closed_on_the_next_request_is_replaced_too(traced, make_context, hostile):
+    def answer_then_hang_up(connection):
+        connection.recv(100_000)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        connection.recv(100_000)
+
+    server = hostile(answer_then_hang_up)
+    handler = _with_endpoint(traced, server.url)
+    for _ in range(4):
+        handler({}, make_context())
+    assert len(agent_module.the_agent().exporter.ring) == 0
+
+
+def test_chunked_answers_keep_the_connection(traced, make_context, hostile):
+    def answer(connection):
+        while connection.recv(100_000):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+            connection.sendall(b"0\r\n\r\n")
+
+    server = hostile(answer)
+    handler = _with_endpoint(traced, server.url)
+    for _ in range(3):
+        handler({}, make_context())
+    assert server.connections == 1
+    assert len(agent_module.the_agent().exporter.ring) == 0
+
+
+def _with_endpoint(traced, url):
+    import os
+
+    os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = url
+    return traced(lambda event, context: "result")
+
+
+def _reset(connection):
+    connection.recv(1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _silence(connection):
+    while connection.recv(100_000):
+        pass
+
+
+def _slow_header(connection):
+    connection.recv(100_000)
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1000:
+        connection.sendall(bytes((byte,)))
+        connection.recv(0)
+        time.sleep(0.01)  # the hostile server's own pace, nothing waits for it
+
+
+def _endless_header(connection):
+    connection.recv(100_000)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"X-A: " + b"b" * 10_000 + b"\r\n")
+
+
+def _endless_chunks(connection):
+    connection.recv(100_000)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"1000\r\n" + b"b" * 4096 + b"\r\n")
+
+
+def _say(answer):
+    def behave(connection):
+        connection.recv(100_000)
+        connection.sendall(answer)
+
+    return behave
+
+
+HOSTILE = {
+    "reset": _reset,
+    "black hole": _silence,
+    "slow header bytes": _slow_header,
+    "endless header": _endless_header,
+    "endless chunks": _endless_chunks,
+    "huge body": _say(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * 100_000),
+    "closes within the body": _say(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx"),
+    "500": _say(b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"),
+    "503": _say(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
+    "redirect": _say(b"HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
+    "garbage": _say(b"\x16\x03\x01\x00\x00 not http at all\r\n\r\n"),
+    "nothing": lambda connection: None,
+    "only continues": _say(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("fails", [False, True], ids=["returns", "raises"])
+def test_a_hostile_collector_costs_at_most_the_budget(traced, lambda_env, make_context, hostile, name, fails):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", hostile(HOSTILE[name]).url)
+
+    def handler(event, context):
+        if fails:
+            raise ValueError("mine")
+        return "mine"
+
+    wrapped = traced(handler)
+    times = []
+    for _ in range(4):
+        started = time.perf_counter()
+        if fails:
+            with pytest.raises(ValueError, match="mine"):
+                wrapped({}, make_context())
+        else:
+            assert wrapped({}, make_context()) == "mine"
+        times.append(time.perf_counter() - started)
+    assert max(times) < 0.3 + 0.2
+    if name != "huge body":  # its status says that the spans were taken
+        assert max(times[2:]) < 0.1, "the breaker is open after two failures"
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://no-such-host.invalid", "https://127.0.0.1:1"])
+def test_a_collector_that_is_not_there_costs_at_most_the_budget(traced, lambda_env, make_context, endpoint):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+    handler = traced(lambda event, context: "mine")
+    for _ in range(4):
+        started = time.perf_counter()
+        assert handler({}, make_context()) == "mine"
+        assert time.perf_counter() - started < 0.6
+    assert len(agent_module.the_agent().exporter.ring) == 4
+
+
+@pytest.mark.parametrize(
+    ("remaining_s", "budget_s"), [(None, 0.3), (30, 0.3), (0.5, 0.3), (0.45, 0.25), (0.39, 0), (0, 0)]
+)
+def test_the_budget_leaves_the_function_its_time(remaining_s, budget_s):
+    assert flush_budget_s(remaining_s) == pytest.approx(budget_s)
+
+
+def test_nothing_is_sent_when_time_is_short(traced, collector, make_context):
+    handler = traced(lambda event, context: None)
+    handler({}, make_context(350))
+    assert collector.requests == []
+    handler({}, make_context(30_000))
+    assert len(collector.roots()) == 2
+
+
+def test_what_could_not_be_sent_goes_with_the_next_success_and_is_told(traced, make_context, serve, attributes):
+    import os
+
+    answers = [503, 400, 200, 200]
+    server = serve(lambda request: (answers[len(server.requests) - 1], {}, b""))
+    os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"] = server.url
+    handler = traced(lambda event, context: None)
+    exporter = None
+    for _ in answers:
+        handler({}, make_context())
+        exporter = agent_module.the_agent().exporter
+        exporter._breaker._open_until = 0.0
+    assert len(exporter.ring) == 0
+    told = [_resource_of(request, attributes) for request in server.requests]
+    assert "mendline.last_export_error" not in told[0]
+    assert told[1]["mendline.last_export_error"] == "HTTP 503"
+    assert told[2]["mendline.dropped_spans"] == 2
+    assert told[2]["mendline.last_export_error"] == "HTTP 400"
+    assert "mendline.dropped_spans" not in told[3]
+
+
+def _resource_of(request, attributes):
+    import zlib
+
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    body = zlib.decompress(request.body, 31) if request.headers.get("content-encoding") else request.body
+    return attributes(ExportTraceServiceRequest.FromString(body).resource_spans[0].resource)
+
+
+def test_the_ring_is_bounded_and_drops_errors_and_roots_last():
+    ring = Ring()
+    for _ in range(10):
+        ring.add(b"important", important=True)
+    for number in range(MAX_SPANS * 2):
+        ring.add(b"%d" % number, important=False)
+    important, ordinary = ring.take()
+    assert (len(important), len(ordinary)) == (10, MAX_SPANS - 10)
+    assert ordinary[-1] == b"%d" % (MAX_SPANS * 2 - 1)
+    assert ring.dropped == MAX_SPANS + 10
+    for _ in range(40):
+        ring.add(b"x" * 40_000, important=True)
+    assert sum(map(len, ring.take()[0])) <= MAX_BYTES
+
+
+def test_what_is_put_back_is_the_oldest():
+    ring = Ring()
+    ring.add(b"old", important=False)
+    taken = ring.take()
+    ring.add(b"new", important=False)
+    ring.put_back(taken)
+    assert ring.take()[1] == [b"old", b"new"]
+
+
+def test_the_breaker_opens_doubles_and_closes():
+    breaker = Breaker(jitter=lambda: 1.0)
+    assert breaker.allows(0)
+    breaker.failed(0)
+    assert breaker.allows(0)
+    breaker.failed(0)
+    assert [breaker.allows(at) for at in (0, 9.9, 10)] == [False, False, True]
+    breaker.failed(10)
+    assert [breaker.allows(at) for at in (29.9, 30)] == [False, True]
+    for _ in range(20):
+        breaker.failed(30)
+    assert [breaker.allows(at) for at in (329.9, 330)] == [False, True]
+    breaker.succeeded()
+    breaker.failed(400)
+    assert breaker.allows(400)
+
+
+def test_failures_are_told_once_a_minute(traced, make_context, capfd):
+    from mendline_agent.guard import GUARD
+
+    GUARD._quiet_until = 0.0
+    handler = _with_endpoint(traced, "http://127.0.0.1:1")
+    for _ in range(5):
+        handler({}, make_context())
+        agent_module.the_agent().exporter._breaker._open_until = 0.0
+    lines = capfd.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "your function is unaffected" in lines[0]

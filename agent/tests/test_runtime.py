@@ -1,0 +1,209 @@
+"""The exec wrapper under the runtime client that Lambda itself runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+import mendline_agent
+
+WRAPPER = Path(mendline_agent.__file__).parent / "bin" / "mendline"
+TRACE = "5759e988bd862e3fe1be46a994272793"
+REQUEST_ID = "8f5ad1f2-0000-4000-8000-000000000001"
+
+
+class RuntimeApi:
+    """Hands out events one by one and keeps the answers; `next` blocks when there are none left, as Lambda's does."""
+
+    def __init__(self, serve, events):
+        self._events = list(events)
+        self._ended = threading.Event()
+        self.answers = []
+        self.done = threading.Event()
+        self._expected = max(1, len(self._events))
+        self.server = serve(self._answer)
+
+    def _answer(self, request):
+        if request.path.endswith("/invocation/next"):
+            return self._next()
+        self.answers.append((request.path.rpartition("/2018-06-01/runtime/")[2], json.loads(request.body)))
+        if len(self.answers) >= self._expected:
+            self.done.set()
+        return 202, {}, b'{"status":"OK"}'
+
+    def _next(self):
+        import time
+
+        if not self._events:
+            self._ended.wait(20)
+            return 500, {}, b""
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": REQUEST_ID,
+            "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 10_000),
+            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:123456789012:function:shop",
+            "Lambda-Runtime-Trace-Id": f"Root=1-{TRACE[:8]}-{TRACE[8:]};Parent=53995c3f42cd8ad8;Sampled=1",
+            "Content-Type": "application/json",
+        }
+        return 200, headers, json.dumps(self._events.pop(0)).encode()
+
+    def stop(self):
+        self._ended.set()
+
+
+@pytest.fixture
+def lambda_run(serve, collector, tmp_path):
+    """Runs user code `{file: text}` under awslambdaric for some events; answers what the Runtime API was told."""
+    started = []
+
+    def run(files, events, handler="app.handler", wrapper=(str(WRAPPER),), **more):
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(textwrap.dedent(text))
+        api = RuntimeApi(serve, events)
+        env = {
+            **{key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ},
+            "AWS_LAMBDA_RUNTIME_API": api.server.url.partition("://")[2],
+            "AWS_LAMBDA_FUNCTION_NAME": "shop",
+            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **more,
+        }
+        command = [*wrapper, sys.executable, "-m", "awslambdaric", handler]
+        log = (tmp_path / "log").open("wb")
+        process = subprocess.Popen(command, env=env, cwd=tmp_path, stdout=log, stderr=log)
+        started.append((process, api, log))
+        assert api.done.wait(30), (tmp_path / "log").read_text()
+        return api.answers, (tmp_path / "log")
+
+    yield run
+    for process, api, log in started:
+        process.kill()
+        process.wait()
+        api.stop()
+        log.close()
+
+
+GOOD = """
+    import os
+    import http.client  # followed although nobody decorated anything
+
+    def handler(event, context):
+        return {"got": event, "name": os.environ["_HANDLER"], "package": __package__ or ""}
+"""
+
+
+@pytest.mark.parametrize(
+    "handler_env", [{}, {"_HANDLER": "app.handler"}], ids=["argument only", "argument and _HANDLER"]
+)
+def test_a_function_without_any_code_of_ours_is_traced(lambda_run, collector, attributes, handler_env):
+    answers, _ = lambda_run({"app.py": GOOD}, [{"n": 1}, {"n": 2}], **handler_env)
+    assert answers == [
+        (f"invocation/{REQUEST_ID}/response", {"got": {"n": n}, "name": "app.handler", "package": ""}) for n in (1, 2)
+    ]
+    collector.wait(lambda: len(collector.roots()) == 2)
+    first, second = collector.roots()
+    assert first.name == "shop"
+    assert first.trace_id.hex() == TRACE
+    assert attributes(first)["faas.invocation_id"] == REQUEST_ID
+    assert [attributes(root)["faas.coldstart"] for root in (first, second)] == [True, False]
+    assert json.loads(attributes(second)["mendline.request"]) == {"n": 2}
+
+
+def test_a_handler_in_a_folder_is_found(lambda_run, collector):
+    answers, _ = lambda_run({"pkg/app.py": GOOD}, [{}], handler="pkg/app.handler", _HANDLER="pkg/app.handler")
+    assert answers[0][1]["name"] == "pkg/app.handler"
+    collector.wait(collector.roots)
+
+
+def test_decorator_and_wrapper_together_make_one_span(lambda_run, collector):
+    code = "from mendline_agent import instrument\n@instrument\ndef handler(event, context): return 1\n"
+    lambda_run({"app.py": code}, [{}])
+    collector.wait(collector.roots)
+    collector.root()
+
+
+BROKEN = {
+    "missing library": "import no_such_library\n",
+    "missing handler": "x = 1\n",
+    "error at import": "1 / 0\n",
+    "attribute error at import": "import os\nos.no_such_thing\n",
+    "syntax error": "def handler(:\n",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_module_that_cannot_be_loaded_fails_as_it_would_without_us(lambda_run, collector, name):
+    (with_us,), _ = lambda_run({"app.py": BROKEN[name]}, [])
+    (without_us,), _ = lambda_run({"app.py": BROKEN[name]}, [], wrapper=())
+    with_stack, without_stack = with_us[1].pop("stackTrace"), without_us[1].pop("stackTrace")
+    assert with_us == without_us
+    assert with_us[0] == "init/error"
+    assert with_stack[-1:] == without_stack[-1:]
+    assert collector.requests == []
+
+
+def test_an_exception_reaches_the_runtime_with_its_stack(lambda_run, collector):
+    code = "def handler(event, context):\n    raise KeyError('mine')\n"
+    answers, _ = lambda_run({"app.py": code}, [{}])
+    path, error = answers[0]
+    assert path.endswith("/error")
+    assert (error["errorType"], error["errorMessage"]) == ("KeyError", "'mine'")
+    assert "raise KeyError" in error["stackTrace"][-1]
+    collector.wait(collector.roots)
+    assert collector.root().status.code == 2
+
+
+@pytest.mark.parametrize(("variable", "value"), [
+    ("MENDLINE_DISABLED", "1"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense"), ("AWS_EXECUTION_ENV", "AWS_Lambda_nodejs22.x"),
+])  # fmt: skip
+def test_the_function_runs_when_the_agent_does_not(lambda_run, collector, variable, value):
+    answers, _ = lambda_run({"app.py": GOOD}, [{"n": 1}], _HANDLER="app.handler", **{variable: value})
+    assert answers[0][1]["got"] == {"n": 1}
+    assert collector.requests == []
+
+
+def test_the_function_runs_when_the_agent_s_files_are_damaged(lambda_run, collector, tmp_path):
+    layer = tmp_path / "opt"
+    package = layer / "python" / "mendline_agent"
+    package.mkdir(parents=True)
+    for path in Path(mendline_agent.__file__).parent.glob("*.py"):
+        (package / path.name).write_text(path.read_text())
+    (package / "agent.py").write_text("raise RuntimeError('damaged')")
+    (layer / "mendline").write_text(WRAPPER.read_text())
+    (layer / "mendline").chmod(0o755)
+    answers, log = lambda_run(
+        {"app.py": GOOD}, [{"n": 1}], wrapper=(str(layer / "mendline"),), _HANDLER="app.handler",
+        PYTHONPATH=str(layer / "python"),
+    )  # fmt: skip
+    assert answers[0][1]["got"] == {"n": 1}
+    assert "damaged" in log.read_text()
+
+
+def test_a_layer_is_found_beside_the_wrapper(tmp_path):
+    layer = tmp_path / "opt"
+    (layer / "python" / "mendline_agent").mkdir(parents=True)
+    (layer / "python" / "mendline_agent" / "wrapper.py").write_text("")
+    (layer / "mendline").write_text(WRAPPER.read_text())
+    (layer / "mendline").chmod(0o755)
+    show = 'echo "$_HANDLER|$MENDLINE_HANDLER|$PYTHONPATH|$*"'
+    command = [str(layer / "mendline"), "sh", "-c", show, "sh", "a b.handler", "x y"]
+    env = {"PATH": os.environ["PATH"], "_HANDLER": "a b.handler", "PYTHONPATH": "/users"}
+    out = subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.strip()
+    ours = "mendline_agent.wrapper.handler"
+    assert out == f"{ours}|a b.handler|/users:{layer / 'python'}|{ours} x y"
+
+
+def test_a_wrapper_without_its_package_is_not_there(tmp_path):
+    (tmp_path / "mendline").write_text(WRAPPER.read_text())
+    (tmp_path / "mendline").chmod(0o755)
+    env = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler"}
+    command = [str(tmp_path / "mendline"), "sh", "-c", 'echo "$_HANDLER"']
+    assert subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout == "app.handler\n"
