@@ -212,9 +212,7 @@ def test_a_client_context_of_another_kind_is_left_alone(run, client, given):
 
 
 def test_a_streamed_body_is_left_for_the_handler(run, collector, client, attributes):
-    bucket, server = client(
-        "s3", lambda request: (200, {"etag": '"e1"'}, b"content" if request.method == "GET" else b"")
-    )
+    bucket, _ = client("s3", lambda request: (200, {"etag": '"e1"'}, b"content" if request.method == "GET" else b""))
     bodies = []
 
     def handler(event, context):
@@ -231,7 +229,8 @@ def test_a_streamed_body_is_left_for_the_handler(run, collector, client, attribu
 
 
 CALLS = [
-    ("dynamodb", "batch_get_item", {"RequestItems": {"b": {"Keys": [{"i": {"S": "1"}}]}, "a": {"Keys": [{"i": {"S": "1"}}]}}},
+    ("dynamodb", "batch_get_item", 
+     {"RequestItems": {"b": {"Keys": [{"i": {"S": "1"}}]}, "a": {"Keys": [{"i": {"S": "1"}}]}}},
      {}, "a,b", []),
     ("dynamodb", "transact_write_items", {"TransactItems": [{"Delete": {"TableName": "a", "Key": {"i": {"S": "1"}}}}]},
      {}, "a", []),

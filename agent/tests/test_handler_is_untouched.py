@@ -131,7 +131,7 @@ def test_decorator_takes_options(traced, collector, make_context, attributes):
 
 def test_a_handler_that_calls_an_instrumented_one_is_one_invocation(traced, collector, make_context):
     inner = traced(lambda event, context: "inner")
-    outer = traced(lambda event, context: inner(event, context))
+    outer = traced(lambda event, context: inner(dict(event), context))
     assert outer({}, make_context()) == "inner"
     collector.wait(collector.roots)
     collector.root()

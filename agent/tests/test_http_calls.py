@@ -146,10 +146,12 @@ def test_headers_of_a_pool_are_kept(run, serve):
 
 
 PATHS = [
-    ("/orders/42", "/orders/{id}"), ("/", "/"), ("", "/"), ("/v1/charges", "/v1/charges"), ("/v1/charges?id=1", "/v1/charges"),
+    ("/orders/42", "/orders/{id}"), ("/", "/"), ("", "/"), ("/v1/charges", "/v1/charges"),
+    ("/v1/charges?id=1", "/v1/charges"),
     ("/users/8f5ad1f2-0000-4000-8000-000000000001/x", "/users/{id}/x"), ("/a/bob@example.com", "/a/{id}"),
     ("/items/01ARZ3NDEKTSV4RRFFQ69G5FAV", "/items/{id}"), ("/c/ch_3MmlLrLkdIwHu7ix0snN0B15", "/c/{id}"),
-    ("/oauth2/token", "/oauth2/token"), ("/deadbeef", "/deadbeef"), ("/deadbee5", "/{id}"), ("/api-v2/s3", "/api-v2/s3"),
+    ("/oauth2/token", "/oauth2/token"), ("/deadbeef", "/deadbeef"), ("/deadbee5", "/{id}"),
+    ("/api-v2/s3", "/api-v2/s3"),
     ("/" + "a/" * 30, "/" + "a/" * 11 + "…"), ("/2015-03-31/functions/price", "/{id}/functions/price"),
 ]  # fmt: skip
 

@@ -22,9 +22,9 @@ ANYWHERE = {
 # Only inside functions: when the first export, the first https endpoint, or the first such message needs it.
 LAZY = {"_socket", "base64", "binascii", "importlib", "socket", "ssl", "threading", "zlib"}
 EXPENSIVE = {
-    "asyncio", "concurrent.futures", "dataclasses", "datetime", "email", "enum_", "gzip", "hashlib", "http", "http.client",
-    "importlib.metadata", "inspect", "logging.handlers", "random", "socket", "ssl", "subprocess", "typing", "urllib.parse",
-    "urllib.request", "uuid", "botocore", "urllib3", "requests",
+    "asyncio", "concurrent.futures", "dataclasses", "datetime", "email", "gzip", "hashlib", "http",
+    "http.client", "importlib.metadata", "inspect", "logging.handlers", "random", "socket", "ssl", "subprocess", "typing",
+    "urllib.parse", "urllib.request", "uuid", "botocore", "urllib3", "requests",
 }  # fmt: skip
 # What awslambdaric 4 has loaded before it loads a handler, as far as it matters here.
 RUNTIME = "import __future__, json, logging, threading, traceback, functools, time, os, decimal, re, importlib"

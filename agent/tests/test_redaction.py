@@ -9,8 +9,8 @@ from mendline_agent.redaction import Redactor, is_card_number
 SECRET_KEYS = [
     "password", "Password", "userPassword", "db_password", "passwd", "secret", "clientSecret", "SECRET_KEY", "token",
     "access_token", "x-amz-security-token", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "cookies",
-    "api_key", "apikey", "X-Api-Key", "private key", "private_key", "session", "session_id", "sessionToken", "credentials",
-    "aws_secret_access_key", "AWS_ACCESS_KEY_ID", "pwd", "card_number", "cvv", "X-Amz-Signature",
+    "api_key", "apikey", "X-Api-Key", "private key", "private_key", "session", "session_id", "sessionToken",
+    "credentials", "aws_secret_access_key", "AWS_ACCESS_KEY_ID", "pwd", "card_number", "cvv", "X-Amz-Signature",
 ]  # fmt: skip
 PLAIN_KEYS = [
     "", "id", "name", "orderId", "monkey", "author", "tokens_used", "NextToken", "continuation-token", "passenger",

@@ -112,7 +112,8 @@ WEBSOCKET = {"requestContext": {"connectionId": "c", "routeKey": "$connect", "re
 TABLE = [
     # event, kind, faas.trigger, source, sent_at in ms, links in, trace
     ({"Records": [sqs_record()]}, "sqs", "pubsub", QUEUE, 1795413002090, ["sqs:m-1"], TRACE),
-    ({"Records": [{"EventSource": "aws:sns", "Sns": sns_message()}]}, "sns", "pubsub", TOPIC, 1795414202090, ["sns:n-1"], TRACE),
+    ({"Records": [{"EventSource": "aws:sns", "Sns": sns_message()}]},
+     "sns", "pubsub", TOPIC, 1795414202090, ["sns:n-1"], TRACE),
     (HTTP_V2, "apigateway.v2", "http", "POST /orders/{id}", 1795413002090, [], TRACE),
     (HTTP_V1, "apigateway.v1", "http", "GET /orders/{id}", 1795413002090, [], XRAY_TRACE),
     (URL, "function_url", "http", "POST /orders/{id}", 1795413002090, [], TRACE),
