@@ -15,6 +15,9 @@ import pytest
 from mendline_playground.emulator import ministack_python
 from mendline_playground.emulator.server import MinistackError
 
+SOON_S = 10.0
+"""A shutdown takes about 0.1 s; this is for a machine that does ten other things."""
+
 
 def wait_until(what: Callable[[], object], within_s: float) -> None:
     deadline = time.monotonic() + within_s
@@ -84,11 +87,11 @@ def running():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_ends_everything_within_three_seconds_and_is_no_failure(running, number):
+def test_signal_ends_everything_soon_and_is_no_failure(running, number):
     process, pids, ports = running
     process.send_signal(number)
 
-    assert process.wait(timeout=3) == 0
+    assert process.wait(timeout=SOON_S) == 0
     assert not [pid for pid in pids if alive(pid)]
     assert len(ports) >= len(pids)
     assert not ports & {port for port, _ in listeners()}
@@ -97,9 +100,9 @@ def test_signal_ends_everything_within_three_seconds_and_is_no_failure(running, 
 def test_kill_of_the_command_takes_its_children_along_even_frozen_ones(running):
     process, pids, ports = running
     process.kill()
-    process.wait(timeout=3)
+    process.wait(timeout=SOON_S)
 
-    wait_until(lambda: not [pid for pid in pids if alive(pid)], 3)
+    wait_until(lambda: not [pid for pid in pids if alive(pid)], SOON_S)
     assert not ports & {port for port, _ in listeners()}
 
 
@@ -109,7 +112,7 @@ def test_interrupt_during_the_start_ends_as_cleanly():
         wait_until(lambda: children(process.pid), 10)
         pids = children(process.pid)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=5) == 0
+        assert process.wait(timeout=SOON_S) == 0
     assert not [pid for pid in pids if alive(pid)]
 
 
@@ -125,12 +128,12 @@ def test_stop_with_parent_follows_a_parent_that_was_killed():
         (command,) = children(parent.pid)
         pids = {command, *children(command)}
         parent.kill()
-    wait_until(lambda: not [pid for pid in pids if alive(pid)], 3)
+    wait_until(lambda: not [pid for pid in pids if alive(pid)], SOON_S)
 
 
 def test_duration_ends_the_command_by_itself():
-    command = [sys.executable, "-m", "mendline_playground", "run", "--duration", "1.5"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=10, check=False)
+    command = [sys.executable, "-m", "mendline_playground", "run", "--duration", "0.3"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (0, b"playground ready: 6 functions\n")
 
 

@@ -90,6 +90,21 @@ async def test_ring_keeps_only_the_newest_events_and_the_sink_gets_all(function,
     assert len(kept) == 104
 
 
+@pytest.mark.anyio
+async def test_a_flood_of_output_is_read_while_the_handler_runs(function, call):
+    flood = """
+        def handler(event, context):
+            for _ in range(40):
+                print("x" * 100_000)
+            return "not blocked by a full pipe"
+    """
+    async with Host([function(flood, timeout_s=10)], max_environments=1) as host:
+        for _ in range(3):
+            result = await call(host)
+            assert result.function_error is None
+        assert len([event for event in host.logs("shown") if len(event.message) == 100_000]) == 120
+
+
 def frame(text: str, kind: int = 0xA55A0003) -> bytes:
     body = text.encode()
     return kind.to_bytes(4, "big") + len(body).to_bytes(4, "big") + bytes(8) + body

@@ -20,7 +20,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--otlp-endpoint", metavar="URL", help="where the functions send telemetry")
     run.add_argument("--rate", type=float, default=2.0, help="orders a second; 0 for none (default: 2)")
     run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
-    run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself after this time")
+    run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself so long after the start")
     run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
     run.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started this one ends")
     run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
@@ -28,25 +28,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _run(options: Options, duration_s: float | None) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    playing = asyncio.ensure_future(_play(options, duration_s))
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    playing = asyncio.ensure_future(_play(options, stop))
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({playing, stopping}, timeout=duration_s, return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    if playing.done() or playing.cancel():
-        with contextlib.suppress(asyncio.CancelledError):
-            await playing
-    await stopping
+        asyncio.get_running_loop().add_signal_handler(number, playing.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
 
 
-async def _play(options: Options, stop: asyncio.Event) -> None:
+async def _play(options: Options, duration_s: float | None) -> None:
     async with Playground(options) as playground:
         sys.stdout.write(f"playground ready: {len(playground.host.functions)} functions\n")
         sys.stdout.flush()
-        await stop.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(duration_s):
+                await asyncio.get_running_loop().create_future()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -108,18 +108,20 @@ class PipeReader:
     def __init__(self, fd: int, splitter: LineSplitter | FrameSplitter, emit: Callable[[str], None]) -> None:
         os.set_blocking(fd, False)
         self.fd = fd
+        self.ended = False
         self._splitter = splitter
         self._emit = emit
 
     def read(self) -> bool:
-        """Take one portion; False when there is nothing more for now or ever."""
+        """Take one portion; False when there was nothing, for now or (then `ended` is set) for ever."""
         try:
             data = os.read(self.fd, 65536)
         except BlockingIOError:
             return False
+        self.ended = not data
         for message in self._splitter.feed(data):
             self._emit(message)
-        return bool(data)
+        return not self.ended
 
     def drain(self, *, limit_bytes: int = 16 * 1024 * 1024) -> None:
         """Take everything that was written before this call, and let unfinished lines go out."""

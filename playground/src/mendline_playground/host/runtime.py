@@ -58,7 +58,8 @@ class Runtime:
         loop = asyncio.get_running_loop()
 
         def readable() -> None:
-            if not reader.read():
+            reader.read()
+            if reader.ended:
                 loop.remove_reader(read_end)
 
         loop.add_reader(read_end, readable)
