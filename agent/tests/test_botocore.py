@@ -229,7 +229,7 @@ def test_a_streamed_body_is_left_for_the_handler(run, collector, client, attribu
 
 
 CALLS = [
-    ("dynamodb", "batch_get_item", 
+    ("dynamodb", "batch_get_item",
      {"RequestItems": {"b": {"Keys": [{"i": {"S": "1"}}]}, "a": {"Keys": [{"i": {"S": "1"}}]}}},
      {}, "a,b", []),
     ("dynamodb", "transact_write_items", {"TransactItems": [{"Delete": {"TableName": "a", "Key": {"i": {"S": "1"}}}}]},

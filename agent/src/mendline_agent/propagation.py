@@ -52,8 +52,11 @@ def parse_xray(header: Any) -> TraceContext | None:
 
 
 def traceparent(context: TraceContext, span_id: bytes) -> str:
-    """The header that names `span_id` as the parent of what comes."""
-    return f"00-{context.trace_id.hex()}-{span_id.hex()}-{context.flags & 255:02x}"
+    """The header that names `span_id` as the parent of what comes; "sampled", because this span was recorded.
+
+    W3C Trace Context, "Sampled flag". X-Ray's own decision (`Sampled=0`) travels on in X-Ray's own header.
+    """
+    return f"00-{context.trace_id.hex()}-{span_id.hex()}-{context.flags & 255 | 1:02x}"
 
 
 def from_headers(headers: Any) -> TraceContext | None:

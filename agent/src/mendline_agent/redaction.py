@@ -37,28 +37,35 @@ _WHOLE = frozenset(
 _HARMLESS = frozenset(("nexttoken", "continuationtoken", "paginationtoken", "startingtoken", "clientrequesttoken"))
 _MAX_CACHE = 4096
 
+# In running text: what a secret's name looks like, and what must follow for its value to be one (group 1).
 _NAMES = (
-    r"pass(?:word|wd|phrase)|pwd|secret|credential|authorization|token|signature|cookie|session"
-    r"|(?:api|access|private|signing|encryption)[_-]?key"
+    *("password", "passwd", "passphrase", "pwd", "secret", "credential", "authorization", "token", "signature"),
+    *("cookie", "session", "api_key", "api-key", "apikey", "access_key", "access-key", "accesskey"),
+    *("private_key", "private-key", "privatekey", "signing_key", "encryption_key"),
+)  # fmt: skip
+_VALUE = re.compile(r"[\w-]{1,48}(?:=([^&\s\"'\\;,]+)|\\*[\"']\s*:\s*\\*[\"']((?:[^\"'\\]|\\[^\"'])+))")
+_SHAPES = (
+    ("bearer", re.compile(r"\w+\s+([A-Za-z0-9._~+/=-]{12,})()")),
+    ("basic", re.compile(r"\w+\s+([A-Za-z0-9._~+/=-]{12,})()")),
+    ("://", re.compile(r"://([^/\s\"'\\?#]+)@()")),
+    ("akia", re.compile(r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()")),
+    ("asia", re.compile(r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()")),
+    ("eyj", re.compile(r"(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()")),
+    ("-----begin ", re.compile(r"(?s)(-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z))()")),
 )
-_SCREEN = ("pass", "pwd", "secret", "credential", "authorization", "token", "signature", "cookie", "session", "key")
-_ASSIGNED = re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,24}}=)[^&\s\"'\\;,]+")
-_QUOTED = re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,24}}\\*[\"']\s*:\s*\\*[\"'])(?:[^\"'\\]|\\[^\"'])+")
-_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z)", re.DOTALL)
-_USERINFO = re.compile(r"://[^/\s\"'\\?#]+@")
-_SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{12,}")
-_AWS_KEY = re.compile(r"\bA(?:KIA|SIA)[0-9A-Z]{16}\b")
-_JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
-_CARD = re.compile(r"(?<![\d.])(?<!\d-)(?:\d[ -]?){12,18}\d(?!-?\d)")
+_CARD = re.compile(r"[2-6](?:[ -]?[0-9]){12,18}(?!-?[0-9])")
+_GROUP = re.compile(r"[0-9]+")
 
 
 class Redactor:
     """Knows which keys are secret and blanks secrets in text."""
 
-    __slots__ = ("_known", "_words")
+    __slots__ = ("_known", "_names", "_words")
 
     def __init__(self, more_keys: Iterable[str] = ()) -> None:
-        self._words = _WORDS + tuple(_plain(key) for key in more_keys if _plain(key))
+        more = tuple(key for key in more_keys if _plain(key))
+        self._words = _WORDS + tuple(_plain(key) for key in more)
+        self._names = _NAMES + tuple(key.lower() for key in more)
         self._known: dict[str, bool] = {}
 
     def is_secret(self, key: str) -> bool:
@@ -79,21 +86,33 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text with secrets blanked that show by their shape; linear in its length."""
-        lowered = text.lower()
-        if any(word in lowered for word in _SCREEN):
-            text = _ASSIGNED.sub(r"\1" + REDACTED, text)
-            text = _QUOTED.sub(r"\1" + REDACTED, text)
-        if "-----begin " in lowered:
-            text = _PEM.sub(REDACTED, text)
-        if "://" in lowered and "@" in lowered:
-            text = _USERINFO.sub(f"://{REDACTED}@", text)
-        if "bearer" in lowered or "basic" in lowered:
-            text = _SCHEME.sub(rf"\1 {REDACTED}", text)
-        if "akia" in lowered or "asia" in lowered:
-            text = _AWS_KEY.sub(REDACTED, text)
-        if "eyj" in lowered:
-            text = _JWT.sub(REDACTED, text)
+        # The only letter that becomes two when lowered: positions must be the same in both.
+        lowered = text.lower() if "\u0130" not in text else (text := text.replace("\u0130", "I")).lower()
+        for name in self._names:
+            if name in lowered:
+                text, lowered = _blank(text, lowered, name, _VALUE)
+        for mark, pattern in _SHAPES:
+            if mark in lowered:
+                text, lowered = _blank(text, lowered, mark, pattern)
         return _CARD.sub(_card, text)
+
+
+def _blank(text: str, lowered: str, mark: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+    """Blank what the pattern's first group finds at each place of the mark; the new text, and that lowered."""
+    pieces, done, at = [], 0, lowered.find(mark)
+    while at >= 0:
+        match = pattern.match(text, at)
+        if match is None:
+            at = lowered.find(mark, at + len(mark))
+            continue
+        start, end = match.span(1) if match.group(1) else match.span(2)
+        pieces += [text[done:start], REDACTED]
+        done = end
+        at = lowered.find(mark, end)
+    if not pieces:
+        return text, lowered
+    text = "".join(pieces) + text[done:]
+    return text, text.lower()
 
 
 def _plain(key: str) -> str:
@@ -101,8 +120,16 @@ def _plain(key: str) -> str:
 
 
 def _card(match: re.Match[str]) -> str:
-    digits = match.group().replace(" ", "").replace("-", "")
-    return REDACTED if is_card_number(digits) else match.group()
+    """Blank a card number; one that follows other digits after a space is found too."""
+    found, text = match.group(), match.string
+    before = text[match.start() - 2 : match.start()] if match.start() > 1 else " " + text[: match.start()]
+    joined = before[-1:].isdigit() or before[-1:] == "." or (before[-1:] == "-" and before[:1].isdigit())
+    for group in _GROUP.finditer(found):
+        if group.start() == 0 and joined:
+            continue
+        if is_card_number(found[group.start() :].replace(" ", "").replace("-", "")):
+            return found[: group.start()] + REDACTED
+    return found
 
 
 def is_card_number(digits: str) -> bool:
