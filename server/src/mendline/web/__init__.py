@@ -1,0 +1,7 @@
+"""The pages: server-rendered, each with its whole state in the URL and a JSON twin. Shows; computes nothing."""
+
+from mendline.web.context import WebContext
+from mendline.web.failures import error_response
+from mendline.web.routes import build_routes
+
+__all__ = ["WebContext", "build_routes", "error_response"]

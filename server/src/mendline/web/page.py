@@ -1,0 +1,52 @@
+"""A page and its JSON twin: one question asked once, shown in two ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mendline.model.jsonable import to_jsonable
+from mendline.web.context import WebContext
+from mendline.web.page_url import page_url
+from mendline.web.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page says. `data` is all of the JSON twin; `view` is what only people need, e.g. geometry."""
+
+    template: str
+    section: str
+    title: str
+    data: Any
+    view: Mapping[str, Any] = field(default_factory=dict)
+
+
+Ask = Callable[[WebContext, Request], Page]
+
+
+def page_routes(path: str, ask: Ask, context: WebContext) -> list[Route]:
+    """The twin first: a path that takes anything would swallow its `.json`."""
+
+    def twin(request: Request) -> Response:
+        return JSONResponse(to_jsonable(ask(context, request).data), headers={"cache-control": "no-store"})
+
+    def html(request: Request) -> Response:
+        page = ask(context, request)
+        values = {
+            "here": page_url(request),
+            "site": context,
+            "now": context.clock.now(),
+            "section": page.section,
+            "title": page.title,
+            "data": page.data,
+            **page.view,
+        }
+        return render(page.template, values)
+
+    return [Route(f"{path}.json", twin), Route(path, html)]

@@ -1,0 +1,73 @@
+"""URLs of pages: the whole state of a page stands in its query, and links change just a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+
+from mendline.model.function import FunctionId
+from mendline.model.timerange import DEFAULT_END, DEFAULT_START
+
+RANGE = ("start", "end")
+_KNOWN = (*RANGE, "account", "region", "name", "q", "service", "sort", "errors", "page", "live", "span")
+_DEFAULTS = {"start": DEFAULT_START, "end": DEFAULT_END, "page": "1", "errors": "", "live": ""}
+_NAME_IN_QUERY = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class PageUrl:
+    """Where we are. `query` holds only parameters that pages know."""
+
+    path: str
+    query: Mapping[str, str]
+
+    def changed(self, **changes: object) -> str:
+        """This page with some parameters changed; None takes one away."""
+        return _url(self.path, {**self.query, **changes})
+
+    def to(self, path: str, **query: object) -> str:
+        """Another page over the same time range."""
+        return _url(path, {**self.range_query, **query})
+
+    def to_function(self, function: FunctionId, **query: object) -> str:
+        """The page of a function. A name that a path cannot carry (`..`, `x.json`) goes into the query."""
+        named = function.name
+        if named in (".", "..") or named.endswith((".json", "/")) or named.startswith(("/", _NAME_IN_QUERY)):
+            query, named = {"name": named, **query}, _NAME_IN_QUERY
+        # empty ones too: they say that the function has none
+        identity = urlencode({"account": function.account, "region": function.region})
+        url = self.to(f"/functions/{quote(named, safe='')}", **query)
+        return f"{url}{'&' if '?' in url else '?'}{identity}"
+
+    @property
+    def range_query(self) -> dict[str, str]:
+        """The parameters of the time range."""
+        return {key: self.query[key] for key in RANGE if key in self.query}
+
+    @property
+    def twin(self) -> str:
+        """The same as JSON."""
+        return _url(f"{self.path}.json", {**self.query, "live": None})
+
+
+def page_url(request: Request) -> PageUrl:
+    """Where a request is."""
+    path = request.scope["path"].removesuffix(".json")
+    return PageUrl(
+        quote(path, safe="/"), {key: request.query_params[key] for key in _KNOWN if key in request.query_params}
+    )
+
+
+def asked_name(request: Request) -> str:
+    """The name of the function that a URL made by `to_function` means."""
+    name: str = request.path_params["name"]
+    return request.query_params.get("name", name) if name == _NAME_IN_QUERY else name
+
+
+def _url(path: str, query: Mapping[str, object]) -> str:
+    kept = {key: str(value) for key, value in query.items() if value is not None}
+    kept = {key: value for key, value in kept.items() if value != _DEFAULTS.get(key)}
+    return f"{path}?{urlencode(kept)}" if kept else path

@@ -1,0 +1,65 @@
+"""`/functions/{name}`: one function and its invocations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.requests import Request
+
+from mendline.clock import Clock
+from mendline.errors import NotFoundError, UsageError
+from mendline.insight.functions import get_function, list_functions
+from mendline.insight.invocations import SORTS, list_invocations
+from mendline.model.function import FunctionId
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+from mendline.web.context import WebContext
+from mendline.web.list_query import ROWS, cut, range_with, read_list_query
+from mendline.web.page import Page
+from mendline.web.page_url import asked_name
+from mendline.web.telemetry_text import clip
+
+_EVER = timedelta(days=400)
+
+
+def function_page(context: WebContext, request: Request) -> Page:
+    """Summary and invocations, newest or slowest first."""
+    now = context.clock.now()
+    query = read_list_query(request, now, SORTS)
+    function = _asked(context.store, context.clock, request)
+    summary = get_function(context.store, function, query.range)
+    rows, more = cut(
+        list_invocations(
+            context.store,
+            function,
+            query.range,
+            only_errors=query.only_errors,
+            sort=query.sort,
+            limit=ROWS + 1,
+            offset=query.offset,
+        )
+    )
+    data = {"range": query.range, "function": summary, "invocations": rows, "more": more}
+    view = {
+        "query": query,
+        "longest_ms": max((row.duration_ms for row in rows), default=0.0),
+        "days": len({row.start.date() for row in rows}),
+        "elsewhere": range_with(summary.last_invoked, now),
+    }
+    return Page("function.html", "functions", clip(function.name, 60), data, view)
+
+
+def _asked(store: TelemetryStore, clock: Clock, request: Request) -> FunctionId:
+    """The function that the URL means; account and region may be left out where the name is enough."""
+    query, name = request.query_params, asked_name(request)
+    if not name:
+        raise NotFoundError("This address names no function. The list of functions has what there is.")
+    if "account" in query or "region" in query:
+        return FunctionId(query.get("account", ""), query.get("region", ""), name)
+    ever = TimeRange(clock.now() - _EVER, clock.now() + timedelta(minutes=10))
+    found = [it.id for it in list_functions(store, ever) if it.id.name == name]
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} functions are called '{clip(name)}'; add account= and region=, or pick one from the list."
+        )
+    return found[0] if found else FunctionId("", "", name)

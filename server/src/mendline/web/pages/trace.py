@@ -1,0 +1,39 @@
+"""`/traces/{trace_id}`: one transaction as a waterfall, one of its spans in detail."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from mendline.insight.traces import get_trace
+from mendline.web.context import WebContext
+from mendline.web.page import Page
+from mendline.web.span_detail import detail_of
+from mendline.web.telemetry_text import clip
+from mendline.web.waterfall import Matter, Row, label, rows_of, what_matters
+
+
+def trace_page(context: WebContext, request: Request) -> Page:
+    """The waterfall; with `fragment=detail` only the detail of the span that `span` names."""
+    trace = get_trace(context.store, request.path_params["trace_id"])
+    wanted = request.query_params.get("span", "").lower()
+    rows = rows_of(trace)
+    matters = what_matters(rows)
+    selected = _selected(rows, wanted, matters)
+    view = {
+        "rows": rows,
+        "selected": selected,
+        "wanted_is_missing": bool(wanted) and rows[selected].span.span_id != wanted,
+        "wanted": wanted,
+        "matters": matters,
+        "detail": detail_of(trace, rows, selected),
+    }
+    fragment = request.query_params.get("fragment") == "detail"
+    template = "span_detail.html" if fragment else "trace.html"
+    return Page(template, "traces", clip(label(trace.spans[0]), 60), trace, view)
+
+
+def _selected(rows: tuple[Row, ...], wanted: str, matters: Matter | None) -> int:
+    for index, row in enumerate(rows):
+        if row.span.span_id == wanted:
+            return index
+    return matters.index if matters and matters.kind == "error" else 0

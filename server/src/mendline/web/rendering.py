@@ -1,0 +1,39 @@
+"""Templates turned into answers. Everything is escaped; an unknown name is an error, not an empty space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from mendline.web import charts, formats, telemetry_text
+from mendline.web.list_query import PRESETS
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("mendline.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=telemetry_text.visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for room, names in (
+        (formats, ("duration", "size", "count", "percent", "share", "ago", "utc", "utc_time", "utc_date", "iso")),
+        (telemetry_text, ("clip", "pretty_json")),
+        (charts, ("bars", "width_percent")),
+    ):
+        environment.filters.update({name: getattr(room, name) for name in names})
+    environment.globals["presets"] = PRESETS
+    return environment
+
+
+_TEMPLATES = _environment()
+
+
+def render(template: str, values: Mapping[str, Any], status: int = 200) -> Response:
+    """An HTML answer. It is never cached: telemetry moves, and it is nobody else's."""
+    return HTMLResponse(_TEMPLATES.get_template(template).render(values), status, {"cache-control": "no-store"})

@@ -1,0 +1,34 @@
+"""Every path that people open."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from mendline.web.assets import assets
+from mendline.web.context import WebContext
+from mendline.web.page import page_routes
+from mendline.web.pages.function import function_page
+from mendline.web.pages.functions import functions_page
+from mendline.web.pages.invocation import invocation_routes
+from mendline.web.pages.trace import trace_page
+from mendline.web.pages.traces import traces_page
+
+
+def build_routes(context: WebContext) -> list[BaseRoute]:
+    """The pages, their JSON twins, and the files they load."""
+    return [
+        Route("/", _start),
+        *page_routes("/functions", functions_page, context),
+        *page_routes("/functions/{name:path}", function_page, context),
+        *invocation_routes(context),
+        *page_routes("/traces", traces_page, context),
+        *page_routes("/traces/{trace_id}", trace_page, context),
+        assets(),
+    ]
+
+
+def _start(request: Request) -> Response:
+    query = request.url.query
+    return RedirectResponse(f"/functions?{query}" if query else "/functions", 302)

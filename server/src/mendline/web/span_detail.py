@@ -1,0 +1,102 @@
+"""One span in detail: the error first, else the longest wait; request and response; everything it carries. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mendline.model.function import FunctionId
+from mendline.model.trace import Event, Span, Trace
+from mendline.web.telemetry_text import pretty_json
+from mendline.web.waterfall import Matter, Row, longest_wait
+
+REQUEST, RESPONSE = "mendline.request", "mendline.response"
+_STACK = "exception.stacktrace"
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, as the span tells it."""
+
+    type: str
+    message: str
+    stack: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event; `offset_ms` counts from the start of its span."""
+
+    name: str
+    offset_ms: float
+    attributes: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All that is shown of a span beside its row. `request` and `response` are None where none was captured."""
+
+    row: Row
+    start: datetime
+    function: FunctionId | None
+    failure: Failure | None
+    longest: Matter | None
+    request: str | None
+    response: str | None
+    attributes: Pairs
+    resource: Pairs
+    events: tuple[Happened, ...]
+
+
+def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
+    """The detail of the span in one row."""
+    row = rows[index]
+    span, resource = row.span, trace.resources.get(row.span.resource_id, {})
+    end = span.offset_ms + span.duration_ms
+    # what was sent from here and went on elsewhere is no part of this span's time
+    within = [it for it in range(index, row.last + 1) if it == index or rows[it].span.offset_ms < end]
+    longest = longest_wait(rows, within) if len(within) > 1 else None
+    return Detail(
+        row=row,
+        start=trace.start + timedelta(milliseconds=span.offset_ms),
+        function=_function(span, resource) if span.invocation else None,
+        failure=_failure(span),
+        longest=longest if longest and longest.milliseconds > 0 else None,
+        request=_body(span, REQUEST),
+        response=_body(span, RESPONSE),
+        attributes=_pairs({key: value for key, value in span.attributes.items() if key not in (REQUEST, RESPONSE)}),
+        resource=_pairs(resource),
+        events=tuple(_happened(event, span) for event in span.events),
+    )
+
+
+def _function(span: Span, resource: Mapping[str, str]) -> FunctionId:
+    arn = [*resource.get("cloud.resource_id", "").split(":"), *([""] * 5)]
+    return FunctionId(resource.get("cloud.account.id") or arn[4], resource.get("cloud.region") or arn[3], span.function)
+
+
+def _failure(span: Span) -> Failure | None:
+    raised = [event.attributes for event in span.events if event.name == "exception"]
+    if not span.error and not raised:
+        return None
+    told = raised[-1] if raised else {}
+    return Failure(
+        type=told.get("exception.type") or span.attributes.get("error.type", ""),
+        message=told.get("exception.message") or span.status_message,
+        stack=told.get(_STACK, ""),
+    )
+
+
+def _body(span: Span, key: str) -> str | None:
+    return pretty_json(span.attributes[key]) if key in span.attributes else None
+
+
+def _pairs(attributes: Mapping[str, str]) -> Pairs:
+    return tuple(sorted(attributes.items()))
+
+
+def _happened(event: Event, span: Span) -> Happened:
+    told = {key: value for key, value in event.attributes.items() if key != _STACK}
+    return Happened(event.name, event.offset_ms - span.offset_ms, _pairs(told))

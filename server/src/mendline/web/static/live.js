@@ -1,0 +1,82 @@
+/* Looks again every five seconds while a list is live: fetches the same page and swaps the part that moves. */
+
+const EVERY_MS = 5000;
+const REGION = "live-region";
+let failures = 0;
+
+/** @returns {HTMLElement | null} */
+function region() {
+  return document.getElementById(REGION);
+}
+
+/** @returns {boolean} whether the page asks to be kept fresh, and somebody sees it */
+function wanted() {
+  return region()?.dataset.live === "on" && document.visibilityState === "visible";
+}
+
+/** @returns {boolean} whether a swap would take something out of a person's hands */
+function inUse() {
+  const inside = region();
+  if (!inside) return true;
+  if (document.activeElement instanceof HTMLInputElement && inside.contains(document.activeElement)) return true;
+  const selection = getSelection();
+  return !!selection && !selection.isCollapsed && inside.contains(selection.anchorNode);
+}
+
+/** @param {string} text what is wrong; empty when nothing is */
+function say(text) {
+  let line = document.getElementById("unreachable");
+  if (!text) {
+    line?.remove();
+    return;
+  }
+  if (!line) {
+    line = document.createElement("p");
+    line.id = "unreachable";
+    line.className = "notice unreachable";
+    line.setAttribute("role", "status");
+    region()?.before(line);
+  }
+  line.textContent = text;
+}
+
+/** @param {Document} fresh */
+function swap(fresh) {
+  const old = region();
+  const next = fresh.getElementById(REGION);
+  if (!old || !next) return;
+  const focused = document.activeElement instanceof HTMLAnchorElement && old.contains(document.activeElement)
+    ? document.activeElement.getAttribute("href")
+    : null;
+  const left = old.querySelector(".scroll")?.scrollLeft ?? 0;
+  old.replaceWith(document.adoptNode(next));
+  const scroll = next.querySelector(".scroll");
+  if (scroll) scroll.scrollLeft = left;
+  if (focused) /** @type {HTMLElement | null} */ (next.querySelector(`a[href="${CSS.escape(focused)}"]`))?.focus();
+}
+
+async function look() {
+  if (!wanted() || inUse()) return;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(20000) });
+    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    failures = 0;
+    say("");
+    if (!inUse()) swap(fresh);
+  } catch {
+    failures += 1;
+    say("The server cannot be reached; what you see is from before. Trying again…");
+  }
+}
+
+/** One look after the other, never two at a time; slower while the server does not answer. */
+function again() {
+  setTimeout(async () => {
+    await look();
+    again();
+  }, EVERY_MS * Math.min(6, 1 + failures));
+}
+
+document.addEventListener("visibilitychange", look);
+again();

@@ -1,0 +1,174 @@
+"""A trace laid out on one time axis: where each bar begins, how wide it is, and what matters most. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mendline.model.trace import Span, Trace
+
+_LEAST_PERCENT = 0.2
+_MOST_INDENT = 24
+_MOST_PIECES = 24
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the waterfall; lengths in percent of the axis.
+
+    `parent` and `last` are indexes of rows: who is above in the tree (-1: nobody), and the last one below this.
+    `own` are the pieces of the bar in which no child was under way. `wait` is the gap between the end of the parent
+    and the start of this, as of a message in a queue; `wait_ms` its length.
+    """
+
+    span: Span
+    parent: int
+    last: int
+    indent: int
+    x: float
+    width: float
+    own: tuple[Interval, ...]
+    wait: Interval | None
+    wait_ms: float
+    init: Interval | None
+    init_ms: float
+    cold: bool
+    chaos: bool
+    title: str
+    subtitle: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """The one thing to look at first. `kind` is `error`, `wait` (a message lay waiting), `call` or `own` (code)."""
+
+    kind: str
+    index: int
+    milliseconds: float
+
+
+def label(span: Span) -> str:
+    """What a person calls this span: the function, the resource that is called, or the name of the span."""
+    if span.invocation:
+        return span.function or span.name
+    return " ".join(part for part in (span.resource_type, span.resource_name, span.operation) if part) or span.name
+
+
+def rows_of(trace: Trace) -> tuple[Row, ...]:
+    """The rows, in the order of the spans."""
+    parents = _parents(trace.spans)
+    children: dict[int, list[int]] = {}
+    last = list(range(len(parents)))
+    for index in range(len(parents) - 1, -1, -1):
+        if parents[index] >= 0:
+            children.setdefault(parents[index], []).append(index)
+            last[parents[index]] = max(last[parents[index]], last[index])
+    whole = max(trace.duration_ms, 1e-6)
+    return tuple(
+        _row(
+            trace.spans,
+            index,
+            whole,
+            parent=parents[index],
+            last=last[index],
+            below=[trace.spans[child] for child in children.get(index, ())],
+        )
+        for index in range(len(parents))
+    )
+
+
+def what_matters(rows: Sequence[Row]) -> Matter | None:
+    """The error at the bottom of the earliest chain of errors; else the longest wait. None where nothing takes time."""
+    failed = [index for index, row in enumerate(rows) if row.span.error]
+    causes = set(failed) - {rows[index].parent for index in failed}
+    if causes:
+        first = min(causes, key=lambda index: rows[index].span.offset_ms + rows[index].span.duration_ms)
+        return Matter("error", first, rows[first].span.duration_ms)
+    longest = longest_wait(rows, range(len(rows)))
+    return longest if longest and longest.milliseconds > 0 else None
+
+
+def longest_wait(rows: Sequence[Row], among: Iterable[int]) -> Matter | None:
+    """Where most time went, among these rows: in a queue, in a call, or in code."""
+    found = [
+        item
+        for index in among
+        for item in (Matter("wait", index, rows[index].wait_ms), _own_time(rows[index].span, index))
+    ]
+    return max(found, key=lambda item: item.milliseconds, default=None)
+
+
+def _own_time(span: Span, index: int) -> Matter:
+    return Matter("call" if span.resource_type else "own", index, span.self_ms)
+
+
+def _parents(spans: Sequence[Span]) -> list[int]:
+    """The index of the row above each in the tree, from order and depth."""
+    path: list[int] = []
+    found = []
+    for index, span in enumerate(spans):
+        del path[span.depth :]
+        found.append(path[-1] if path else -1)
+        path.append(index)
+    return found
+
+
+def _row(spans: Sequence[Span], index: int, whole: float, *, parent: int, last: int, below: Sequence[Span]) -> Row:
+    span = spans[index]
+    above = spans[parent] if parent >= 0 else None
+    cold = span.attributes.get("faas.coldstart") == "true"
+    init_ms = _number(span.attributes.get("mendline.init_ms", "")) if cold else 0.0
+    gap_from = above.offset_ms + above.duration_ms if above else span.offset_ms
+    wait_ms = max(0.0, span.offset_ms - gap_from) if span.invocation or span.kind == "consumer" else 0.0
+    title = label(span)
+    return Row(
+        span=span,
+        parent=parent,
+        last=last,
+        indent=min(span.depth, _MOST_INDENT),
+        x=_percent(span.offset_ms, whole),
+        width=max(_LEAST_PERCENT, _percent(span.duration_ms, whole)),
+        own=_own(span, below, whole) if below else (),
+        wait=_interval(gap_from, span.offset_ms, whole) if wait_ms else None,
+        wait_ms=wait_ms,
+        init=_interval(max(0.0, span.offset_ms - init_ms), span.offset_ms, whole) if init_ms else None,
+        init_ms=init_ms,
+        cold=cold,
+        chaos="mendline.chaos.id" in span.attributes,
+        title=title,
+        subtitle=span.name if span.name != title else "",
+        service=span.service if (above is None or above.service != span.service) and span.service != title else "",
+    )
+
+
+def _own(span: Span, below: Sequence[Span], whole: float) -> tuple[Interval, ...]:
+    pieces: list[Interval] = []
+    reached, end = span.offset_ms, span.offset_ms + span.duration_ms
+    for child in sorted(below, key=lambda item: item.offset_ms):
+        if child.offset_ms > reached:
+            pieces.append(_interval(reached, min(child.offset_ms, end), whole))
+        reached = max(reached, child.offset_ms + child.duration_ms)
+        if reached >= end:
+            break
+    if reached < end:
+        pieces.append(_interval(reached, end, whole))
+    widest = sorted(pieces, key=lambda piece: -piece[1])[:_MOST_PIECES]
+    return tuple(sorted(piece for piece in widest if piece[1] > 0))
+
+
+def _interval(first: float, last: float, whole: float) -> Interval:
+    return _percent(first, whole), _percent(last - first, whole)
+
+
+def _percent(milliseconds: float, whole: float) -> float:
+    return round(milliseconds / whole * 100, 2)
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if 0 < value < 1e9 else 0.0
