@@ -57,7 +57,7 @@ async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaita
             otlp = _server(otlp_app(running))
             async with _serving((web, [web_socket]), (otlp, [otlp_socket])) as stopping:
                 print(f"web {url_of(web_socket)}", flush=True)  # noqa: T201 - the contract of INTERFACES
-                print(f"otlp/http {url_of(otlp_socket)}", flush=True)  # noqa: T201
+                print(f"otlp/http {url_of(otlp_socket)}", flush=True)  # noqa: T201 - likewise
                 await (beside(url_of(otlp_socket), stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)
