@@ -23,8 +23,8 @@ ANYWHERE = {
 LAZY = {"_socket", "base64", "binascii", "importlib", "socket", "ssl", "threading", "zlib"}
 EXPENSIVE = {
     "asyncio", "concurrent.futures", "dataclasses", "datetime", "email", "gzip", "hashlib", "http",
-    "http.client", "importlib.metadata", "inspect", "logging.handlers", "random", "socket", "ssl", "subprocess", "typing",
-    "urllib.parse", "urllib.request", "uuid", "botocore", "urllib3", "requests",
+    "http.client", "importlib.metadata", "inspect", "logging.handlers", "random", "socket", "ssl",
+    "subprocess", "typing", "urllib.parse", "urllib.request", "uuid", "botocore", "urllib3", "requests",
 }  # fmt: skip
 # What awslambdaric 4 has loaded before it loads a handler, as far as it matters here.
 RUNTIME = "import __future__, json, logging, threading, traceback, functools, time, os, decimal, re, importlib"

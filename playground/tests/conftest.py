@@ -1,6 +1,7 @@
 """What the playground's tests share: an event loop, functions from text, waiting with a deadline."""
 
 import asyncio
+import contextlib
 import json
 import textwrap
 import time
@@ -36,7 +37,9 @@ async def _eventually(what: Callable[[], Any], within_s: float = 10.0) -> Any:
     while not (value := what()):
         if time.monotonic() > deadline:
             raise AssertionError(f"This did not become true within {within_s} s; it is {value!r}.")
-        await asyncio.sleep(0.005)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.005):
+                await asyncio.get_running_loop().create_future()
     return value
 
 

@@ -38,8 +38,8 @@ def children(pid: int) -> set[int]:
     return found
 
 
-def listening(pids: set[int]) -> set[int]:
-    """The ports on which these processes listen."""
+def listening(pids: set[int]) -> set[tuple[int, str]]:
+    """The ports on which these processes listen, with the inodes of the sockets: ports come again, inodes do not."""
     inodes = set()
     for pid in pids:
         for entry in Path(f"/proc/{pid}/fd").glob("*"):
@@ -47,12 +47,12 @@ def listening(pids: set[int]) -> set[int]:
                 inodes |= set(re.findall(r"socket:\[(\d+)\]", str(entry.readlink())))
             except OSError:
                 continue
-    return {port for port, inode in listeners() if inode in inodes}
+    return {(port, inode) for port, inode in listeners() if inode in inodes}
 
 
-def listeners() -> list[tuple[int, str]]:
+def listeners() -> set[tuple[int, str]]:
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return [(int(row[1].rpartition(":")[2], 16), row[9]) for row in rows if row[3] == "0A"]
+    return {(int(row[1].rpartition(":")[2], 16), row[9]) for row in rows if row[3] == "0A"}
 
 
 def alive(pid: int) -> bool:
@@ -94,7 +94,7 @@ def test_signal_ends_everything_soon_and_is_no_failure(running, number):
     assert process.wait(timeout=SOON_S) == 0
     assert not [pid for pid in pids if alive(pid)]
     assert len(ports) >= len(pids)
-    assert not ports & {port for port, _ in listeners()}
+    wait_until(lambda: not ports & listeners(), SOON_S)
 
 
 def test_kill_of_the_command_takes_its_children_along_even_frozen_ones(running):
@@ -103,7 +103,7 @@ def test_kill_of_the_command_takes_its_children_along_even_frozen_ones(running):
     process.wait(timeout=SOON_S)
 
     wait_until(lambda: not [pid for pid in pids if alive(pid)], SOON_S)
-    assert not ports & {port for port, _ in listeners()}
+    wait_until(lambda: not ports & listeners(), SOON_S)
 
 
 def test_interrupt_during_the_start_ends_as_cleanly():

@@ -12,7 +12,8 @@ from mendline_playground.host import Host
 pytestmark = pytest.mark.anyio
 
 COUNTER = """
-    import json, os, pathlib, threading, time
+    import os, threading
+    from time import sleep
 
     ticks = 0
 
@@ -20,14 +21,14 @@ COUNTER = """
         global ticks
         while True:
             ticks += 1
-            time.sleep(0.001)
+            sleep(0.001)
 
     threading.Thread(target=tick, daemon=True).start()
 
     def handler(event, context):
         while ticks < event.get("until", 0):
-            time.sleep(0.001)
-        time.sleep(event.get("sleep", 0))
+            sleep(0.001)
+        sleep(event.get("sleep", 0))
         return {"ticks": ticks, "pid": os.getpid(), "request_id": context.aws_request_id}
 """
 

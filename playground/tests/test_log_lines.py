@@ -64,7 +64,7 @@ async def test_billed_duration_is_duration_and_initialisation_rounded_up(functio
 
 @pytest.mark.anyio
 async def test_timeout_writes_its_line_before_end_and_reports_the_limit(function, call):
-    sleeper = function("import time\ndef handler(event, context): time.sleep(60)\n", timeout_s=0.25)
+    sleeper = function("from time import sleep\ndef handler(event, context): sleep(60)\n", timeout_s=0.25)
     async with Host([sleeper]) as host:
         result = await call(host)
         last = [event.message for event in host.logs("shown")][-3:]

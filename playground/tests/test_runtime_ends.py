@@ -9,7 +9,8 @@ from mendline_playground.host import Function, Host
 pytestmark = pytest.mark.anyio
 
 CODE = """
-    import os, signal, sys, time
+    import os, signal, sys
+    from time import sleep
 
     def handler(event, context):
         return globals()[event]()
@@ -19,7 +20,7 @@ CODE = """
     def leave(): sys.exit(3)
     def leave_politely(): os._exit(0)
     def be_killed(): os.kill(os.getpid(), signal.SIGKILL)
-    def sleep(): time.sleep(60)
+    def run_on(): sleep(60)
     def say_too_much(): return "x" * 7_000_000
     def answer_nonsense(): return {1, 2}
 """
@@ -30,7 +31,7 @@ ENDS = [
     ("leave", "Runtime.ExitError", "error\tError Type: Runtime.ExitError", "exit status 3"),
     ("leave_politely", "Runtime.ExitError", "error\tError Type: Runtime.ExitError", "without providing a reason"),
     ("be_killed", "Runtime.ExitError", "error\tError Type: Runtime.ExitError", "signal: killed"),
-    ("sleep", "Sandbox.Timedout", "timeout", "Task timed out after 0.50 seconds"),
+    ("run_on", "Sandbox.Timedout", "timeout", "Task timed out after 0.50 seconds"),
     (
         "say_too_much",
         "Function.ResponseSizeTooLarge",
@@ -89,7 +90,7 @@ async def test_code_that_cannot_start_is_tried_twice_and_answered(function, call
 
 
 async def test_initialisation_over_its_limit_is_tried_again_with_the_functions_timeout(function, call):
-    async with Host([function("import time\ntime.sleep(60)\n", timeout_s=0.3)], init_limit_s=0.2) as host:
+    async with Host([function("from time import sleep\nsleep(60)\n", timeout_s=0.3)], init_limit_s=0.2) as host:
         result = await call(host)
         messages = [event.message for event in host.logs("shown")]
 
