@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _LONGEST_NOTICE_S = 0.5
 _SHORTEST_NOTICE_S = 0.06
+# Waking the thread costs the handler more than this much precision is worth.
+_SLACK_S = 0.01
 
 
 def notice_s(remaining_s: float) -> float:
@@ -40,7 +42,7 @@ class Watch:
                 self._wakes_s = at_s
                 self._thread = Thread(target=self._run, name="mendline-watch", daemon=True)
                 self._thread.start()
-            elif at_s < self._wakes_s:
+            elif at_s < self._wakes_s - _SLACK_S:
                 self._changed.notify()
 
     def disarm(self) -> None:
