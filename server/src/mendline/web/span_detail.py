@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mendline.model.function import FunctionId
 from mendline.model.trace import Event, Span, Trace
 from mendline.web.telemetry_text import pretty_json
-from mendline.web.waterfall import Matter, Row, longest_wait
+from mendline.web.waterfall import Matter, Row, first_failure, longest_wait
 
 REQUEST, RESPONSE = "mendline.request", "mendline.response"
 _STACK = "exception.stacktrace"
@@ -36,12 +36,16 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """All that is shown of a span beside its row. `request` and `response` are None where none was captured."""
+    """All that is shown of a span beside its row. `request` and `response` are None where none was captured.
+
+    `cause` is what failed first below a span that failed itself.
+    """
 
     row: Row
     start: datetime
     function: FunctionId | None
     failure: Failure | None
+    cause: Matter | None
     longest: Matter | None
     request: str | None
     response: str | None
@@ -63,6 +67,7 @@ def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
         start=trace.start + timedelta(milliseconds=span.offset_ms),
         function=_function(span, resource) if span.invocation else None,
         failure=_failure(span),
+        cause=first_failure(rows, range(index + 1, row.last + 1)) if span.error else None,
         longest=longest if longest and longest.milliseconds > 0 else None,
         request=_body(span, REQUEST),
         response=_body(span, RESPONSE),

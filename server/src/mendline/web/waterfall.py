@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from mendline.model.trace import Span, Trace
 _LEAST_PERCENT = 0.2
 _MOST_INDENT = 24
 _MOST_PIECES = 24
+_ROUTES = ("http.route", "url.path", "http.target")
+_WORD = re.compile(r"\w+")
 Interval = tuple[float, float]
 
 
@@ -56,6 +59,13 @@ def label(span: Span) -> str:
     return " ".join(part for part in (span.resource_type, span.resource_name, span.operation) if part) or span.name
 
 
+def entry_of(span: Span) -> str:
+    """What started the trace, as people call it: `POST /orders`, else the label of the first span."""
+    method = span.attributes.get("http.request.method") or span.attributes.get("http.method", "")
+    route = next((span.attributes[key] for key in _ROUTES if span.attributes.get(key)), "")
+    return f"{method} {route}" if method and route and span.kind == "server" else label(span)
+
+
 def rows_of(trace: Trace) -> tuple[Row, ...]:
     """The rows, in the order of the spans."""
     parents = _parents(trace.spans)
@@ -81,13 +91,29 @@ def rows_of(trace: Trace) -> tuple[Row, ...]:
 
 def what_matters(rows: Sequence[Row]) -> Matter | None:
     """The error at the bottom of the earliest chain of errors; else the longest wait. None where nothing takes time."""
-    failed = [index for index, row in enumerate(rows) if row.span.error]
-    causes = set(failed) - {rows[index].parent for index in failed}
-    if causes:
-        first = min(causes, key=lambda index: rows[index].span.offset_ms + rows[index].span.duration_ms)
-        return Matter("error", first, rows[first].span.duration_ms)
+    failure = first_failure(rows, range(len(rows)))
+    if failure:
+        return failure
     longest = longest_wait(rows, range(len(rows)))
     return longest if longest and longest.milliseconds > 0 else None
+
+
+def first_failure(rows: Sequence[Row], among: Iterable[int]) -> Matter | None:
+    """What failed first, among these rows: of each chain of failures only the bottom counts."""
+    failed = [index for index in among if rows[index].span.error]
+    causes = set(failed) - {rows[index].parent for index in failed}
+    first = min(causes, key=lambda it: (rows[it].span.offset_ms + rows[it].span.duration_ms, it), default=None)
+    return None if first is None else Matter("error", first, rows[first].span.duration_ms)
+
+
+def telling(rows: Sequence[Row], index: int) -> int:
+    """The row that tells most of a failure: the nearest one at or above it that kept the exception, else itself."""
+    at = index
+    while at >= 0 and rows[at].span.error:
+        if any(event.name == "exception" for event in rows[at].span.events):
+            return at
+        at = rows[at].parent
+    return index
 
 
 def longest_wait(rows: Sequence[Row], among: Iterable[int]) -> Matter | None:
@@ -138,9 +164,17 @@ def _row(spans: Sequence[Span], index: int, whole: float, *, parent: int, last: 
         cold=cold,
         chaos="mendline.chaos.id" in span.attributes,
         title=title,
-        subtitle=span.name if span.name != title else "",
+        subtitle=_subtitle(span, title),
         service=span.service if (above is None or above.service != span.service) and span.service != title else "",
     )
+
+
+def _subtitle(span: Span, title: str) -> str:
+    """What the title does not say yet: the trigger of a function, else the name of the span."""
+    if span.invocation and span.attributes.get("mendline.trigger"):
+        return span.attributes["mendline.trigger"]
+    words = set(_WORD.findall(span.name.lower()))
+    return "" if words <= set(_WORD.findall(title.lower())) else span.name
 
 
 def _own(span: Span, below: Sequence[Span], whole: float) -> tuple[Interval, ...]:

@@ -9,7 +9,7 @@ from mendline.web.context import WebContext
 from mendline.web.page import Page
 from mendline.web.span_detail import detail_of
 from mendline.web.telemetry_text import clip
-from mendline.web.waterfall import Matter, Row, label, rows_of, what_matters
+from mendline.web.waterfall import Matter, Row, entry_of, rows_of, telling, what_matters
 
 
 def trace_page(context: WebContext, request: Request) -> Page:
@@ -19,7 +19,9 @@ def trace_page(context: WebContext, request: Request) -> Page:
     rows = rows_of(trace)
     matters = what_matters(rows)
     selected = _selected(rows, wanted, matters)
+    entry = entry_of(trace.spans[0])
     view = {
+        "entry": entry,
         "rows": rows,
         "selected": selected,
         "wanted_is_missing": bool(wanted) and rows[selected].span.span_id != wanted,
@@ -29,11 +31,11 @@ def trace_page(context: WebContext, request: Request) -> Page:
     }
     fragment = request.query_params.get("fragment") == "detail"
     template = "span_detail.html" if fragment else "trace.html"
-    return Page(template, "traces", clip(label(trace.spans[0]), 60), trace, view)
+    return Page(template, "traces", clip(entry, 60), trace, view)
 
 
 def _selected(rows: tuple[Row, ...], wanted: str, matters: Matter | None) -> int:
     for index, row in enumerate(rows):
         if row.span.span_id == wanted:
             return index
-    return matters.index if matters and matters.kind == "error" else 0
+    return telling(rows, matters.index) if matters and matters.kind == "error" else 0
