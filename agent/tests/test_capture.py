@@ -100,6 +100,12 @@ GIANTS = {
     "long json text": {"body": json.dumps([{"a": "b"}] * 500_000)},
     "many json texts": ['{"password":"' + "x" * 30_000 + '"}'] * 200,
     "huge number": {"n": 10**5000},
+    "nearly tokens": "eyJ" * 10_000,
+    "nearly schemes": "basicbearer" * 3000,
+    "nearly cards": "4" * 30_000,
+    "nearly names": "password" * 4000,
+    "nearly urls": "://a" * 8000,
+    "nearly keys": "-----BEGIN A" * 3000,
 }
 
 

@@ -45,12 +45,12 @@ _NAMES = (
 )  # fmt: skip
 _VALUE = re.compile(r"[\w-]{1,48}(?:=([^&\s\"'\\;,]+)|\\*[\"']\s*:\s*\\*[\"']((?:[^\"'\\]|\\[^\"'])+))")
 _SHAPES = (
-    ("bearer", re.compile(r"\w+\s+([A-Za-z0-9._~+/=-]{12,})()")),
-    ("basic", re.compile(r"\w+\s+([A-Za-z0-9._~+/=-]{12,})()")),
+    ("bearer", re.compile(r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()")),
+    ("basic", re.compile(r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()")),
     ("://", re.compile(r"://([^/\s\"'\\?#]+)@()")),
     ("akia", re.compile(r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()")),
     ("asia", re.compile(r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()")),
-    ("eyj", re.compile(r"(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()")),
+    ("eyj", re.compile(r"(?<![\w-])(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()")),
     ("-----begin ", re.compile(r"(?s)(-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z))()")),
 )
 _CARD = re.compile(r"[2-6](?:[ -]?[0-9]){12,18}(?!-?[0-9])")
