@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 ministack_version = importlib.metadata.version("ministack")
 
-from hypercorn.asyncio import serve as hypercorn_serve  # type: ignore[import-not-found] # noqa: E402 - as below - likewise
+from hypercorn.asyncio import serve as hypercorn_serve  # type: ignore[import-not-found] # noqa: E402 - likewise
 from hypercorn.config import Config  # type: ignore[import-not-found] # noqa: E402 - its environment is read at import
 from ministack import app as ministack_app  # noqa: E402 - likewise
 from ministack.services import apigateway, lambda_svc, sns, sqs  # noqa: E402 - likewise

@@ -81,9 +81,9 @@ class Runtime:
         return self._waiting.is_set() and not self.has_exited
 
     @property
-    def pid(self) -> int:
-        """The process id of the group's leader."""
-        return self._started().pid
+    def pid(self) -> int | None:
+        """The process id of the group's leader, None before it is started."""
+        return self._process.pid if self._process is not None else None
 
     async def ready(self) -> None:
         """Wait until the process asks for an event: it has initialised, or has finished the last one."""
@@ -111,7 +111,8 @@ class Runtime:
         """Log what has been written until now, and note the memory peak."""
         for reader in self._readers:
             reader.drain()
-        self.peak_mb = max(self.peak_mb, peak_memory_mb(self.pid) if self._process else 0)
+        if self._process is not None:
+            self.peak_mb = max(self.peak_mb, peak_memory_mb(self._process.pid))
 
     async def stop(self) -> None:
         """Kill the process group, take its last words, free the port."""
