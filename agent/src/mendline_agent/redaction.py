@@ -53,7 +53,8 @@ _SHAPES = (
     ("eyj", re.compile(r"(?<![\w-])(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()")),
     ("-----begin ", re.compile(r"(?s)(-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z))()")),
 )
-_CARD = re.compile(r"[2-6](?:[ -]?[0-9]){12,18}(?!-?[0-9])")
+_CARD = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
+_MAX_CARD_GROUPS = 12
 _GROUP = re.compile(r"[0-9]+")
 
 
@@ -120,16 +121,18 @@ def _plain(key: str) -> str:
 
 
 def _card(match: re.Match[str]) -> str:
-    """Blank a card number; one that follows other digits after a space is found too."""
-    found, text = match.group(), match.string
-    before = text[match.start() - 2 : match.start()] if match.start() > 1 else " " + text[: match.start()]
-    joined = before[-1:].isdigit() or before[-1:] == "." or (before[-1:] == "-" and before[:1].isdigit())
-    for group in _GROUP.finditer(found):
-        if group.start() == 0 and joined:
-            continue
-        if is_card_number(found[group.start() :].replace(" ", "").replace("-", "")):
-            return found[: group.start()] + REDACTED
-    return found
+    """Blank a card number in a run of digit groups; groups that a dash joins stay together."""
+    run = match.group()
+    groups = [group.span() for group in _GROUP.finditer(run)]
+    if len(groups) > _MAX_CARD_GROUPS or match.string[match.start() - 1 : match.start()] == ".":
+        return run
+    for index, (start, _) in enumerate(groups):
+        for _, end in groups[index:]:
+            if end - start > 38 or run[start - 1 : start] == "-" or run[end : end + 1] == "-":
+                continue
+            if is_card_number(run[start:end].replace(" ", "").replace("-", "")):
+                return run[:start] + REDACTED + _CARD.sub(_card, run[end:])
+    return run
 
 
 def is_card_number(digits: str) -> bool:
