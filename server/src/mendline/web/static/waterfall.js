@@ -75,7 +75,7 @@ function below(index) {
 }
 
 /** @param {number} index @returns {number} the row whose child this is */
-function parent(index) {
+function parentOf(index) {
   for (let up = index - 1; up >= 0; up -= 1) if (level(up) < level(index)) return up;
   return index;
 }
@@ -91,7 +91,7 @@ function focus(index) {
 
 /** Open everything above a row, so that it can be seen. @param {number} index */
 function reveal(index) {
-  for (let up = parent(index), from = index; up !== from; from = up, up = parent(up)) setFolded(up, false);
+  for (let up = parentOf(index), from = index; up !== from; from = up, up = parentOf(up)) setFolded(up, false);
   applyFolds();
 }
 
@@ -133,7 +133,7 @@ function onKey(event) {
     Home: () => focus(0),
     End: () => focus(rows[rows.length - 1].hidden ? above(rows.length - 1) : rows.length - 1),
     ArrowRight: () => (folded.has(focused) ? toggle(focused, false) : hasChildren(focused) && focus(below(focused))),
-    ArrowLeft: () => (hasChildren(focused) && !folded.has(focused) ? toggle(focused, true) : focus(parent(focused))),
+    ArrowLeft: () => (hasChildren(focused) && !folded.has(focused) ? toggle(focused, true) : focus(parentOf(focused))),
     Enter: () => select(focused),
     " ": () => select(focused),
   };

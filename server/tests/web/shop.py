@@ -1,0 +1,76 @@
+"""Spans of a small shop for tests of pages: a function behind HTTP that calls a table and fails when told to."""
+
+from __future__ import annotations
+
+import json
+import time
+
+LAMBDA = {
+    "service.name": "checkout",
+    "faas.name": "checkout",
+    "cloud.platform": "aws_lambda",
+    "cloud.region": "eu-central-1",
+    "cloud.account.id": "123456789012",
+    "faas.max_memory": 256 * 1024 * 1024,
+}
+MINUTE = 60 * 10**9
+_BASE = time.time_ns()
+
+
+def order(number, *, fails=False, duration_ms=100, ago_ns=MINUTE, cold=False):
+    """One invocation with one call; ids are made of the number."""
+    start = _BASE - ago_ns - number * 10**6
+    trace_id, root = number.to_bytes(16, "big"), number.to_bytes(8, "big")
+    exception = {
+        "exception.type": "OutOfStock",
+        "exception.message": "none left of A-17",
+        "exception.stacktrace": 'File "shop.py", line 7',
+    }
+    return [
+        {
+            "trace_id": trace_id,
+            "span_id": root,
+            "name": "checkout",
+            "kind": 2,
+            "start": start,
+            "duration": duration_ms * 10**6,
+            "status": 2 if fails else 0,
+            "message": "none left of A-17" if fails else "",
+            "events": [("exception", exception)] if fails else [],
+            "attributes": {
+                "faas.invocation_id": f"request-{number}",
+                "faas.coldstart": cold,
+                "mendline.init_ms": 250.0 if cold else 0.0,
+                "mendline.trigger": "apigateway.v2",
+                "mendline.trigger.source": "POST /orders",
+                "mendline.timeout_ms": 3000,
+                "mendline.memory.used_bytes": 64 * 1024 * 1024,
+                "mendline.request": json.dumps({"sku": "A-17"}),
+                "mendline.response": json.dumps({"statusCode": 409 if fails else 201}),
+            },
+        },
+        {
+            "trace_id": trace_id,
+            "span_id": (number + (1 << 32)).to_bytes(8, "big"),
+            "parent_id": root,
+            "name": "DynamoDB.PutItem",
+            "kind": 3,
+            "start": start + 10 * 10**6,
+            "duration": duration_ms * 10**6 * 7 // 10,
+            "attributes": {
+                "mendline.resource.type": "dynamodb",
+                "mendline.resource.name": "orders",
+                "mendline.resource.operation": "PutItem",
+            },
+        },
+    ]
+
+
+def trace_id(number):
+    """The id of an order's trace, as URLs have it."""
+    return number.to_bytes(16, "big").hex()
+
+
+def span_id(number):
+    """The id of an order's invocation span."""
+    return number.to_bytes(8, "big").hex()

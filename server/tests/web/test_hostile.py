@@ -1,0 +1,128 @@
+"""Telemetry cannot put an element, an attribute, a link or an invisible character into a page."""
+
+from __future__ import annotations
+
+import re
+import time
+from urllib.parse import quote
+
+import pytest
+from web.markup import Markup
+from web.shop import trace_id
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"'><svg onload=alert(1)>",
+    "' style='x' onmouseover='alert(1)",
+    "javascript:alert(1)//",
+    "{{7*7}}{% raw %}",
+    "</pre></td></details></title><h1>",
+    "&lt;b&gt;<b>",
+    "<a href=//evil.example>x</a>",
+]
+HIDDEN = ["\u202e", "\u2066", "\x1b", "\x00", "\x85", "\u200b", "\u2028"]
+ALLOWED_LINKS = re.compile(r"/(?!/)|#")
+
+
+def _span(number, text, **more):
+    return {
+        "trace_id": number.to_bytes(16, "big"),
+        "span_id": _id(number),
+        "name": text,
+        "kind": 2,
+        "start": _START + number,
+        "duration": 10**8,
+        **more,
+    }
+
+
+def _id(number):
+    return number.to_bytes(8, "big")
+
+
+_START = time.time_ns() - 60 * 10**9
+
+
+def _spans(number, text, long):
+    """A function, a call and a plain service with the text wherever a span takes text."""
+    everything = {
+        text: text, text + "2": long, "faas.invocation_id": text, "error.type": text, "mendline.trigger": text,
+        "mendline.trigger.source": text, "mendline.request": f'{{"{text}": 1}}', "mendline.response": long,
+        "http.request.method": text, "http.route": text,
+    }  # fmt: skip
+    raised = {"exception.type": text, "exception.message": long, "exception.stacktrace": text, text: text}
+    events = [("exception", raised), (text, {text: long})]
+    call = {"mendline.resource.type": text, "mendline.resource.name": text, "mendline.resource.operation": text}
+    web = {"http.request.method": text, "server.address": text, "url.path": text}
+    return [
+        {**_span(number, text, status=2, message=text, attributes=everything), "events": events},
+        {**_span(number, text, kind=3, attributes=call), "span_id": _id(2000 + number), "parent_id": _id(number)},
+        {**_span(number, text, kind=3, attributes=web), "span_id": _id(3000 + number), "parent_id": b"gone" * 2},
+    ]
+
+
+def _send(send_spans, number, text):
+    long = text + "x" * 5_000
+    lambda_ = {"service.name": text, "faas.name": text, "cloud.region": text, "cloud.account.id": text, text: text}
+    send_spans(*_spans(number, text, long), resource=lambda_)
+    send_spans(_span(1000 + number, text, attributes={text: text}), resource={"service.name": text, text: text})
+
+
+def _pages(client, number, text):
+    trace = f"/traces/{trace_id(number)}"
+    found = {url: client.get(url).text for url in ("/functions", "/traces", trace)}
+    for url in Markup(found["/functions"]).links(class_="row-link"):
+        found[url] = client.get(url).text
+    for span in (number, 2000 + number, 3000 + number):
+        url = f"{trace}?span={span:016x}"
+        found[url] = client.get(url).text
+        found[url + "&fragment=detail"] = client.get(url + "&fragment=detail").text
+    sent = quote(text)
+    for url in (
+        f"/functions?q={sent}", f"/functions?start={sent}", f"/functions?sort={sent}", f"/functions/{sent}",
+        f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
+        f"{trace}?span={sent}", f"/nowhere/{sent}", f"/functions?account={sent}&live={sent}",
+    ):  # fmt: skip
+        found[url] = client.get(url).text
+    return found
+
+
+def _shapes(pages):
+    return set().union(*(Markup(page).shape for page in pages.values()))
+
+
+def test_hostile_telemetry_adds_no_element_and_no_attribute_to_any_page(client, send_spans):
+    _send(send_spans, 1, "harmless")
+    _send(send_spans, 2, "harmless too")
+    harmless = _shapes(_pages(client, 1, "harmless"))
+    for number, text in enumerate(HOSTILE, 3):
+        _send(send_spans, number, text)
+        assert _shapes(_pages(client, number, text)) <= harmless, text
+
+
+@pytest.mark.parametrize("text", ["harmless", HOSTILE[1]])
+def test_pages_have_no_inline_script_or_style_and_link_only_to_themselves(client, send_spans, text):
+    _send(send_spans, 1, text)
+    for url, page in _pages(client, 1, text).items():
+        for tag, attributes in Markup(page).elements:
+            assert not [name for name in attributes if name.startswith("on") or name == "style"], url
+            assert tag != "style"
+            assert tag != "script" or attributes["src"].startswith("/static/")
+            for name in ("href", "src", "action"):
+                assert ALLOWED_LINKS.match(attributes.get(name, "/")), attributes
+
+
+def test_hidden_characters_reach_no_page(client, send_spans):
+    text = "".join(HIDDEN)
+    _send(send_spans, 1, text)
+    for url, page in _pages(client, 1, text).items():
+        assert not [character for character in HIDDEN if character in page], url
+
+
+def test_long_values_are_cut_and_can_be_opened(client, send_spans):
+    send_spans(_span(1, "n" * 100_000, attributes={"k" * 100_000: "v" * 100_000}), resource={"service.name": "s"})
+    page = Markup(client.get(f"/traces/{trace_id(1)}").text)
+    assert "show all 100 000 characters" in page.text
+    assert page.text.count("v" * 100_000) == 1
+    assert len(client.get("/traces").text) < 20_000
