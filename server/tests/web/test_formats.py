@@ -21,7 +21,8 @@ def _plain(text):
         (0, "0 ms"), (0.0004, "0.40 µs"), (0.87, "870 µs"), (0.9994, "999 µs"), (0.9996, "1.00 ms"), (1, "1.00 ms"),
         (9.994, "9.99 ms"), (9.996, "10.0 ms"), (12.34, "12.3 ms"), (99.96, "100 ms"), (999.4, "999 ms"),
         (999.6, "1.00 s"), (1500, "1.50 s"), (59_940, "59.9 s"), (59_960, "1.00 min"), (135_000, "2.25 min"),
-        (3_600_000, "1.00 h"), (360_000_000, "100 h"), (-5, "\u22125.00 ms"), (float("nan"), formats.NOTHING), (float("inf"), formats.NOTHING),
+        (3_600_000, "1.00 h"), (360_000_000, "100 h"),
+        (-5, "\u22125.00 ms"), (float("nan"), formats.NOTHING), (float("inf"), formats.NOTHING),
     ],
 )  # fmt: skip
 def test_durations_have_three_digits_and_a_unit(milliseconds, text):

@@ -1,0 +1,144 @@
+"""A person with a browser finds the failed invocation, and can work the waterfall with mouse and keyboard."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from otlp_requests import request_of
+from waiting import eventually
+from web.shop import LAMBDA, order, span_id, trace_id
+
+pytestmark = pytest.mark.browser
+FAILED = 3
+
+
+@pytest.fixture(scope="module")
+def shop(server):
+    """A server that has received five orders, the third of which failed."""
+    for number in range(1, 6):
+        answer = server.post(request_of(order(number, fails=number == FAILED, cold=number == 5), LAMBDA))
+        assert answer.status_code == 200
+    eventually(lambda: (server.get_json("/functions.json")["functions"] or [{"invocations": 0}])[0]["invocations"] == 5)
+    return server
+
+
+def _rows(page):
+    return page.get_by_role("treeitem")
+
+
+def _open_failed(page, shop):
+    page.goto(f"{shop.web}/traces/{trace_id(FAILED)}?span={span_id(FAILED)}")
+    return _rows(page)
+
+
+def _look(page, tmp_path, name):
+    shot = page.screenshot(path=tmp_path / f"{name}.png")
+    assert len(shot) > 5_000
+
+
+def test_clicks_lead_from_the_functions_to_the_error(page, shop, tmp_path):
+    page.goto(shop.web)
+    _look(page, tmp_path, "functions")
+    page.get_by_role("link", name="checkout").click()
+    page.get_by_role("link", name="errors only").click()
+    _look(page, tmp_path, "function")
+    page.locator("a.row-link").first.click()
+    page.wait_for_url(re.compile(f"/traces/{trace_id(FAILED)}\\?span={span_id(FAILED)}$"))
+    panel = page.get_by_label("Selected span")
+    assert "OutOfStock" in panel.inner_text()
+    assert "none left of A-17" in panel.inner_text()
+    assert '"sku": "A-17"' in panel.get_by_role("region", name="Request").inner_text()
+    _look(page, tmp_path, "trace")
+
+
+def test_bars_lie_on_one_time_axis(page, shop):
+    rows = _open_failed(page, shop)
+    outer, inner = (rows.nth(index).locator("svg rect").first.bounding_box() for index in (0, 1))
+    assert inner["x"] - outer["x"] == pytest.approx(outer["width"] * 0.1, abs=2)
+    assert inner["width"] == pytest.approx(outer["width"] * 0.7, abs=2)
+
+
+def test_selecting_a_span_shows_it_without_loading_the_page_again(page, shop):
+    rows = _open_failed(page, shop)
+    page.evaluate("window.stillHere = true")
+    rows.nth(1).click()
+    page.get_by_label("Selected span").get_by_text("mendline.resource.operation").wait_for()
+    assert page.url.endswith(f"?span={FAILED + (1 << 32):016x}")
+    assert page.evaluate("window.stillHere")
+    assert rows.nth(1).get_attribute("aria-selected") == "true"
+
+
+def test_waterfall_can_be_walked_and_folded_with_the_keyboard(page, shop):
+    rows = _open_failed(page, shop)
+    rows.first.focus()
+    page.keyboard.press("ArrowDown")
+    assert rows.nth(1).evaluate("row => row === document.activeElement")
+    page.keyboard.press("Enter")
+    page.get_by_label("Selected span").get_by_text("mendline.resource.operation").wait_for()
+    page.keyboard.press("ArrowLeft")
+    assert rows.first.evaluate("row => row === document.activeElement")
+    page.keyboard.press("ArrowLeft")
+    assert rows.first.get_attribute("aria-expanded") == "false"
+    assert rows.count() == 1
+    page.keyboard.press("ArrowRight")
+    assert rows.count() == 2
+
+
+def test_chosen_theme_is_kept(page, shop, tmp_path):
+    page.goto(f"{shop.web}/functions")
+    background = "() => getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    dark = page.evaluate(background)
+    assert dark != light
+    page.goto(f"{shop.web}/traces")
+    assert page.evaluate(background) == dark
+    _look(page, tmp_path, "dark")
+
+
+def test_live_list_shows_what_arrives(page, shop):
+    page.clock.install()
+    page.goto(f"{shop.web}/functions?live=1")
+    rows = page.locator("tbody tr")
+    before = rows.count()
+    answer = shop.post(request_of(order(50), {**LAMBDA, "faas.name": f"late-{time.time_ns()}"}))
+    assert answer.status_code == 200
+    eventually(lambda: len(shop.get_json("/functions.json")["functions"]) > before)
+    page.clock.run_for(5_100)
+    page.get_by_role("link", name=re.compile("late-")).wait_for()
+    assert page.get_by_role("switch", name="live").get_attribute("aria-checked") == "true"
+
+
+def test_pages_can_be_read_without_script(browser, shop):
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(f"{shop.web}/traces/{trace_id(FAILED)}")
+    assert plain.get_by_text("none left of A-17").first.is_visible()
+    plain.locator("a.row").nth(1).click()
+    assert plain.get_by_text("mendline.resource.operation").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [420, 1440])
+def test_no_page_scrolls_sideways(browser, shop, width):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    narrow = context.new_page()
+    for path in ("/functions", "/functions/checkout", "/traces", f"/traces/{trace_id(FAILED)}", "/functions?start=x"):
+        narrow.goto(shop.web + path)
+        assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    context.close()
+
+
+def test_newcomer_sees_the_first_data_without_doing_anything(page, start_server, tmp_path):
+    server = start_server()
+    page.clock.install()
+    page.goto(server.web)
+    assert page.get_by_text("AWS_LAMBDA_EXEC_WRAPPER=/opt/mendline").is_visible()
+    assert page.get_by_text(f"OTEL_EXPORTER_OTLP_ENDPOINT={server.otlp}").first.is_visible()
+    _look(page, tmp_path, "connect")
+    assert server.post(request_of(order(1), LAMBDA)).status_code == 200
+    eventually(lambda: server.get_json("/functions.json")["functions"])
+    page.clock.run_for(5_100)
+    page.get_by_role("link", name="checkout").wait_for()
