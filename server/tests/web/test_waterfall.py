@@ -89,6 +89,23 @@ def test_cold_start_shows_its_length(rows):
     assert label(row.span) == "pay"
 
 
+def test_wait_that_was_a_cold_start_is_called_so(rows):
+    cold = {"faas.invocation_id": "r", "faas.coldstart": True, "mendline.init_ms": 60}
+    found = rows(
+        _span(1, duration=10, kind=4), _span(2, 1, at=80, duration=10, kind=5, attributes=cold), resource=LAMBDA
+    )
+    assert (found[1].wait_ms, found[1].wait, found[1].init[1]) == (10, (11.11, 11.11), 66.67)
+    matter = what_matters(found)
+    assert (matter.kind, matter.index, matter.milliseconds) == ("cold", 1, 60)
+
+
+def test_call_does_not_answer_for_the_cold_start_it_waited_for(rows):
+    cold = {"faas.invocation_id": "r", "faas.coldstart": True, "mendline.init_ms": 60}
+    found = rows(_span(1, duration=100, kind=3), _span(2, 1, at=70, kind=2, attributes=cold), resource=LAMBDA)
+    assert found[0].own_ms == 30
+    assert what_matters(found).kind == "cold"
+
+
 @pytest.mark.parametrize("init", ["-1", "nan", "x", "1e400", ""])
 def test_senseless_init_time_is_none(rows, init):
     cold = {"faas.invocation_id": "r", "faas.coldstart": True, "mendline.init_ms": init}

@@ -21,8 +21,9 @@ class Row:
     """One line of the waterfall; lengths in percent of the axis.
 
     `parent` and `last` are indexes of rows: who is above in the tree (-1: nobody), and the last one below this.
-    `own` are the pieces of the bar in which no child was under way. `wait` is the gap between the end of the parent
-    and the start of this, as of a message in a queue; `wait_ms` its length.
+    `own` are the pieces of the bar in which no child was under way; `own_ms` is their length, less the cold starts of
+    functions called. `wait` is the gap between the end of the parent and the start of this (or of its cold start), as
+    of a message in a queue; `wait_ms` its length.
     """
 
     span: Span
@@ -32,6 +33,7 @@ class Row:
     x: float
     width: float
     own: tuple[Interval, ...]
+    own_ms: float
     wait: Interval | None
     wait_ms: float
     init: Interval | None
@@ -45,7 +47,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """The one thing to look at first. `kind` is `error`, `wait` (a message lay waiting), `call` or `own` (code)."""
+    """The one thing to look at first. `kind` is `error`, `wait` (a message lay waiting), `cold` (start), `call`
+    or `own` (code)."""
 
     kind: str
     index: int
@@ -117,17 +120,16 @@ def telling(rows: Sequence[Row], index: int) -> int:
 
 
 def longest_wait(rows: Sequence[Row], among: Iterable[int]) -> Matter | None:
-    """Where most time went, among these rows: in a queue, in a call, or in code."""
-    found = [
-        item
-        for index in among
-        for item in (Matter("wait", index, rows[index].wait_ms), _own_time(rows[index].span, index))
-    ]
+    """Where most time went, among these rows: in a queue, a cold start, a call, or in code."""
+    found = [item for index in among for item in _times(rows[index], index)]
     return max(found, key=lambda item: item.milliseconds, default=None)
 
 
-def _own_time(span: Span, index: int) -> Matter:
-    return Matter("call" if span.resource_type else "own", index, span.self_ms)
+def _times(row: Row, index: int) -> tuple[Matter, ...]:
+    own = Matter("call" if row.span.resource_type else "own", index, row.own_ms)
+    if row.parent < 0:
+        return (own,)  # its cold start was before the trace began
+    return own, Matter("cold", index, row.init_ms), Matter("wait", index, row.wait_ms)
 
 
 def _parents(spans: Sequence[Span]) -> list[int]:
@@ -144,10 +146,10 @@ def _parents(spans: Sequence[Span]) -> list[int]:
 def _row(spans: Sequence[Span], index: int, whole: float, *, parent: int, last: int, below: Sequence[Span]) -> Row:
     span = spans[index]
     above = spans[parent] if parent >= 0 else None
-    cold = span.attributes.get("faas.coldstart") == "true"
-    init_ms = _number(span.attributes.get("mendline.init_ms", "")) if cold else 0.0
-    gap_from = above.offset_ms + above.duration_ms if above else span.offset_ms
-    wait_ms = max(0.0, span.offset_ms - gap_from) if span.invocation or span.kind == "consumer" else 0.0
+    init_ms = _init_ms(span)
+    began = max(0.0, span.offset_ms - init_ms)
+    gap_from = above.offset_ms + above.duration_ms if above else began
+    wait_ms = max(0.0, began - gap_from) if span.invocation or span.kind == "consumer" else 0.0
     title = label(span)
     return Row(
         span=span,
@@ -157,11 +159,12 @@ def _row(spans: Sequence[Span], index: int, whole: float, *, parent: int, last: 
         x=_percent(span.offset_ms, whole),
         width=max(_LEAST_PERCENT, _percent(span.duration_ms, whole)),
         own=_own(span, below, whole) if below else (),
-        wait=_interval(gap_from, span.offset_ms, whole) if wait_ms else None,
+        own_ms=max(0.0, span.self_ms - sum(map(_init_ms, below))),
+        wait=_interval(gap_from, began, whole) if wait_ms else None,
         wait_ms=wait_ms,
-        init=_interval(max(0.0, span.offset_ms - init_ms), span.offset_ms, whole) if init_ms else None,
+        init=_interval(began, span.offset_ms, whole) if init_ms else None,
         init_ms=init_ms,
-        cold=cold,
+        cold=_cold(span),
         chaos="mendline.chaos.id" in span.attributes,
         title=title,
         subtitle=_subtitle(span, title),
@@ -198,6 +201,14 @@ def _interval(first: float, last: float, whole: float) -> Interval:
 
 def _percent(milliseconds: float, whole: float) -> float:
     return round(milliseconds / whole * 100, 2)
+
+
+def _cold(span: Span) -> bool:
+    return span.invocation and span.attributes.get("faas.coldstart") == "true"
+
+
+def _init_ms(span: Span) -> float:
+    return _number(span.attributes.get("mendline.init_ms", "")) if _cold(span) else 0.0
 
 
 def _number(text: str) -> float:
