@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import re
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -49,13 +50,13 @@ class ClickHouseStore:
         self._embedded = dsn.startswith("chdb:")
         self._clients: list[Client] = []
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
+        self._opening = threading.Lock()
         with _answers("The store could not be opened"):
             self._writer = self._connect(None)
             self._writer.command(f"CREATE DATABASE IF NOT EXISTS `{project}`")
             self._writer.database = project
             migrate(self._writer.command, self._numbers_applied, retention_days=retention_days)
-            for _ in range(READERS):
-                self._readers.put(self._connect(project))
+            self._readers.put(self._connect(project))
 
     @classmethod
     def embedded(cls, data: Path, project: str = "default", *, retention_days: int = 30) -> ClickHouseStore:
@@ -80,7 +81,7 @@ class ClickHouseStore:
 
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """See TelemetryStore.select."""
-        with self._reader() as client, _answers(f"The read '{statement}' failed"):
+        with _answers(f"The read '{statement}' failed"), self._reader() as client:
             result = client.query(_read_sql(statement), parameters=dict(parameters or {}), settings=_READ_LIMITS)
             return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
@@ -100,11 +101,18 @@ class ClickHouseStore:
 
     @contextmanager
     def _reader(self) -> Iterator[Client]:
-        client = self._readers.get()
+        """One of at most READERS connections, opened when first needed: reads never share one, nor the writer's."""
+        client = self._free_reader()
         try:
             yield client
         finally:
             self._readers.put(client)
+
+    def _free_reader(self) -> Client:
+        with self._opening:
+            if self._readers.empty() and len(self._clients) <= READERS:
+                return self._connect(self._project)
+        return self._readers.get()
 
 
 @cache
