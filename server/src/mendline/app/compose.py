@@ -10,9 +10,9 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
 
 from mendline import __version__
 from mendline.access import LoopbackHostOnly, SecurityHeaders
@@ -76,7 +76,7 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     return Running(lock, store, spool, writer, receiver, counters, clock)
 
 
-def web_app(running: Running, otlp_endpoint: str) -> Starlette:
+def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     """The app on the web port: pages, API, health, and OTLP too."""
     context = WebContext(
         store=running.store,
@@ -92,21 +92,22 @@ def web_app(running: Running, otlp_endpoint: str) -> Starlette:
         *build_pages(context),
     ]
     handlers = {MendlineError: _answer_error, HTTPException: _answer_error, Exception: _answer_error}
-    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)
+    return _guarded(Starlette(routes=routes, exception_handlers=handlers))
 
 
-def otlp_app(running: Running) -> Starlette:
+def otlp_app(running: Running) -> ASGIApp:
     """The app on the OTLP port."""
     routes = [
         *otlp.build_routes(running.receiver),
         *health.build_routes(health.Health(running.store, running.counters, __version__)),
     ]
     handlers = {HTTPException: _answer_json, Exception: _answer_json}
-    return Starlette(routes=routes, middleware=_middleware(), exception_handlers=handlers)
+    return _guarded(Starlette(routes=routes, exception_handlers=handlers))
 
 
-def _middleware() -> list[Middleware]:
-    return [Middleware(SecurityHeaders), Middleware(LoopbackHostOnly)]
+def _guarded(app: ASGIApp) -> ASGIApp:
+    """Around the whole app, so that answers to unexpected errors are guarded too."""
+    return SecurityHeaders(LoopbackHostOnly(app))
 
 
 def _answer_error(request: Request, error: Exception) -> Response:

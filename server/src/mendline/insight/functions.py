@@ -17,7 +17,7 @@ TREND_SLICES = 30
 
 def list_functions(store: TelemetryStore, time_range: TimeRange) -> tuple[FunctionSummary, ...]:
     """Every function invoked in the range, most invoked first (at most 5,000)."""
-    return _summaries(store, time_range, FunctionId("", "", ""))
+    return _summaries(store, time_range, None)
 
 
 def get_function(store: TelemetryStore, function: FunctionId, time_range: TimeRange) -> FunctionSummary:
@@ -38,8 +38,9 @@ def _identity(function: FunctionId) -> dict[str, str]:
     return {"account": function.account, "region": function.region, "name": function.name}
 
 
-def _summaries(store: TelemetryStore, time_range: TimeRange, only: FunctionId) -> tuple[FunctionSummary, ...]:
-    parameters = {**range_parameters(time_range), **_identity(only), "slices": TREND_SLICES}
+def _summaries(store: TelemetryStore, time_range: TimeRange, only: FunctionId | None) -> tuple[FunctionSummary, ...]:
+    identity = _identity(only or FunctionId("", "", ""))
+    parameters = {**range_parameters(time_range), **identity, "only": only is not None, "slices": TREND_SLICES}
     return tuple(_summary(row) for row in store.select("functions", parameters))
 
 

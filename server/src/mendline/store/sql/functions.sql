@@ -1,4 +1,4 @@
--- Every function invoked in the range, with its counts, durations and a trend in {slices} slices.
+-- Every function invoked in the range (or only one), with its counts, durations and a trend in {slices} slices.
 SELECT
     account, region, function AS name,
     count() AS invocations,
@@ -14,7 +14,7 @@ SELECT
         {end_ns:Int64} - {start_ns:Int64})), 1)) AS trend
 FROM invocations
 WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
-    AND ({name:String} = '' OR (account, region, function) = ({account:String}, {region:String}, {name:String}))
+    AND (NOT {only:Bool} OR (account, region, function) = ({account:String}, {region:String}, {name:String}))
 GROUP BY account, region, function
 ORDER BY invocations DESC, name
 LIMIT 5000

@@ -16,7 +16,9 @@ WITH
         GROUP BY request_id
     ),
     slowest AS (
-        SELECT trace_id AS caller_trace, parent_id AS caller, argMax(name, duration_ns) AS longest, max(duration_ns) / 1e6 AS longest_ms
+        SELECT trace_id AS caller_trace, parent_id AS caller, argMax(if(attributes['mendline.resource.type'] != '',
+            concat(attributes['mendline.resource.type'], ' ', attributes['mendline.resource.name'], ' ',
+                attributes['mendline.resource.operation']), name), duration_ns) AS longest, max(duration_ns) / 1e6 AS longest_ms
         FROM spans
         WHERE kind IN (3, 4)
             AND start >= (SELECT min(start) FROM page) AND start < (SELECT max(start) FROM page) + INTERVAL 16 MINUTE

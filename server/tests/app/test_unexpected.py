@@ -1,0 +1,81 @@
+"""An error that nobody expected is answered with a guarded page, in words, and without its details."""
+
+from __future__ import annotations
+
+import anyio
+import httpx
+import pytest
+
+from mendline.app.compose import Running, otlp_app, web_app
+from mendline.clock import SystemClock
+from mendline.errors import StoreError
+from mendline.ingest.admission import Admission
+from mendline.ingest.counters import Counters
+from mendline.ingest.receive import Receiver
+from mendline.ingest.spool import Spool
+from mendline.ingest.writer import Writer
+from mendline.store import DataLock
+
+
+class BrokenStore:
+    """A store that fails at every read, as told."""
+
+    project = "default"
+
+    def __init__(self, error):
+        self._error = error
+
+    def select(self, statement, parameters=None):
+        raise self._error
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def run_broken(tmp_path):
+    opened = []
+
+    def start(error):
+        store, counters, clock = BrokenStore(error), Counters(), SystemClock()
+        spool = Spool(tmp_path / "spool", clock, most_bytes=2**20)
+        writer = Writer(spool, store, counters, tmp_path / "quarantine")
+        receiver = Receiver(spool, counters, Admission(2**20), 2**20, 2**20, 100)
+        opened.append(Running(DataLock(tmp_path), store, spool, writer, receiver, counters, clock))
+        return opened[-1]
+
+    yield start
+    for running in opened:
+        running.spool.close()
+        running.lock.close()
+
+
+def _get(app, path):
+    async def ask():
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get(path)
+
+    return anyio.run(ask)
+
+
+@pytest.mark.parametrize("path", ["/functions", "/functions.json", "/api/v1/functions", "/traces", "/readyz"])
+def test_bug_is_a_guarded_500_without_details(run_broken, path):
+    answer = _get(web_app(run_broken(RuntimeError("secret detail")), "http://127.0.0.1:4318"), path)
+    assert answer.status_code == 500
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "secret" not in answer.text
+    assert "its log says how" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/functions", "/functions.json", "/api/v1/functions", "/readyz"])
+def test_store_that_cannot_answer_is_503_in_words_and_never_an_empty_list(run_broken, path):
+    answer = _get(web_app(run_broken(StoreError("The store is away.")), "http://127.0.0.1:4318"), path)
+    assert answer.status_code == 503
+    assert "The store is away." in answer.text
+
+
+def test_otlp_port_stays_alive_without_its_store(run_broken):
+    app = otlp_app(run_broken(StoreError("The store is away.")))
+    assert _get(app, "/healthz").status_code == 200
+    assert _get(app, "/readyz").status_code == 503
