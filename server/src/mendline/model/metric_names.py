@@ -77,7 +77,7 @@ _TABLE = {
 }
 _NAMES = {key: MetricName(*row) for key, row in _TABLE.items()}
 
-# What CloudWatch cannot tell by name alone: only who knows the redrive policies and event-source mappings may use these.
+# What CloudWatch cannot tell by name alone: for readers that know redrive policies and event-source mappings.
 DLQ_MESSAGES_VISIBLE = MetricName("dlq.messages_visible", "{message}", _LEVEL)
 DYNAMODB_STREAMS_ITERATOR_AGE = MetricName("dynamodb_streams.iterator_age", "ms", _LEVEL)
 
@@ -107,7 +107,7 @@ def our_name(namespace: str, metric: str) -> MetricName | None:
 
 
 def our_dimension(dimension: str) -> str:
-    """The attribute that a CloudWatch dimension becomes on a metric of ours: `QueueName` is `queue`, unknown ones stay."""
+    """The attribute that a CloudWatch dimension becomes on a metric of ours: `queue` for `QueueName`; others stay."""
     return _DIMENSIONS.get(dimension, dimension)
 
 
