@@ -124,6 +124,13 @@ class BodyTooLargeError(IngestError):
     status = 413
 
 
+class MetricStreamVersionError(IngestError):
+    """A CloudWatch metric stream sends OpenTelemetry 0.7, whose points hold labels that nobody reads any more."""
+
+    code = "opentelemetry_0_7"
+    status = 415
+
+
 class TooManyRecordsError(IngestError):
     """The request holds more records than one request may."""
 

@@ -1,0 +1,68 @@
+"""JSON documents out of untrusted bytes: one after the other without a separator, or gzip, or base64, within bounds."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from typing import Any
+
+from mendline.errors import BodyTooLargeError, MalformedError, TooManyRecordsError
+from mendline.ingest.inflate import inflate
+
+GZIP = b"\x1f\x8b"
+# Objects are what costs memory: a byte of `{}` or `[]` becomes some fifty. Log lines of any kind stay far below.
+MOST_OBJECTS = 1_000_000
+_SPACE = re.compile(r"[\s\x1e]*")
+_decoder = json.JSONDecoder()
+
+
+def unpack_base64(text: str | bytes) -> bytes:
+    """The bytes that a base64 text stands for. Raises MalformedError."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedError("The data is not base64; it was cut or is something else.") from None
+
+
+def unpack_gzip(data: bytes, most_bytes: int) -> bytes:
+    """The data itself, decompressed where it is gzip. Raises BadEncodingError, BodyTooLargeError."""
+    if data.startswith(GZIP):
+        return inflate(data, "gzip", most_bytes)
+    if len(data) > most_bytes:
+        raise BodyTooLargeError(f"The data is larger than {most_bytes:,} bytes; send it in smaller parts.")
+    return data
+
+
+def read_documents(data: bytes) -> tuple[list[Any], bool]:
+    """All JSON documents that stand one after the other, and whether that was all there is.
+
+    What follows a broken document is not read. Raises TooManyRecordsError before a bomb of braces is built.
+    """
+    if data.count(b"{") + data.count(b"[") > MOST_OBJECTS:
+        raise TooManyRecordsError(f"The JSON holds more than {MOST_OBJECTS:,} objects; send it in smaller parts.")
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    found: list[Any] = []
+    position = _after_space(text, 0)
+    while position < len(text):
+        try:
+            document, position = _decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return found, False
+        found.append(document)
+        position = _after_space(text, position)
+    return found, True
+
+
+def as_json(value: Any) -> str:
+    """A value that came out of a document, as JSON text again."""
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "[a value that lies too deep]"
+
+
+def _after_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
