@@ -18,6 +18,9 @@ from mendline.ingest.cloudwatch.subscription import LogEvent
 
 MOST_JOINED = 1000  # events in one record
 MOST_JOINED_CHARS = 256 * 1024
+_BEGINNINGS = ("Traceback (most recent call last)", "panic: ")
+# What can go on with a record that has no open stack trace: frames, causes, tracebacks, an X-Ray line.
+_MAY_GO_ON = frozenset(" \t\u00a0TCDX")
 _ENDS = frozenset((PlatformKind.END, PlatformKind.REPORT))
 _OF_INIT = frozenset(
     (PlatformKind.INIT_START, PlatformKind.INIT_REPORT, PlatformKind.INIT_RUNTIME_DONE, PlatformKind.RESTORE_START,
@@ -45,10 +48,11 @@ def assemble(events: Iterable[tuple[LogEvent, str]]) -> list[Record]:
     joiner = _Joiner()
     scope = _Scope()
     for event, undecoded in events:
-        if joiner.takes(event.text):
+        text = event.text.rstrip("\r\n")
+        if joiner.takes(text):
             continue
-        line = FunctionLine(event.text.rstrip()) if undecoded else parse_line(event.text)
-        joiner.begin(event, line, undecoded)
+        line = FunctionLine(text) if undecoded else parse_line(text)
+        joiner.begin(event, line, undecoded, text)
         scope.add(line)
     return [
         Record(event, line, tuple(joined), request_id, xray, undecoded)
@@ -73,27 +77,27 @@ class _Joiner:
         """Join a line to the last record, where it goes on with it."""
         if not self._begun:
             return False
+        if not self._inside and text[:1] not in _MAY_GO_ON:
+            return False
         last = self._begun[-1][1]
         if isinstance(last, PlatformEvent):
             return self._takes_xray(last, text)
-        line = text.rstrip("\r\n")
-        if not self._goes_on(last, line):
+        if not self._goes_on(last, text):
             return False
-        at = len(self._begun) - 1
-        joined = self._joined.setdefault(at, [])
-        self._chars += len(line)
+        joined = self._joined.setdefault(len(self._begun) - 1, [])
+        self._chars += len(text)
         if len(joined) >= MOST_JOINED or self._chars > MOST_JOINED_CHARS:
             self._inside = ""
             return False
-        joined.append(line)
-        self._follow(line)
+        joined.append(text)
+        self._follow(text)
         return True
 
-    def begin(self, event: LogEvent, line: PlatformEvent | FunctionLine, undecoded: str) -> None:
+    def begin(self, event: LogEvent, line: PlatformEvent | FunctionLine, undecoded: str, text: str) -> None:
         """Start a record with a line that goes on with nothing."""
         self._begun.append((event, line, undecoded))
-        text = event.text
-        self._inside = text[:4096] if isinstance(line, FunctionLine) and _may_begin(text) else ""
+        # an event of several lines is whole: more frames may follow it, but no lines that merely might be part of it
+        self._inside = text if text.startswith(_BEGINNINGS) and "\n" not in text else ""
         self._closed = False
         self._chars = len(text)
 
@@ -106,12 +110,10 @@ class _Joiner:
 
     def _goes_on(self, last: FunctionLine, line: str) -> bool:
         if not self._inside:
-            if not line or line[0] not in " \tTCDS\u00a0":
-                return False
             if line.startswith("Traceback (most recent call last)"):
                 return severity_of(last.level) >= ERROR
             return stacks.goes_on(line, "")
-        if self._closed and not (line.startswith("Traceback (most") and self._inside):
+        if self._closed:
             return not line.strip() or stacks.goes_on(line, "")
         return stacks.goes_on(line, self._inside)
 
@@ -130,12 +132,8 @@ class _Joiner:
             return False
         at = len(self._begun) - 1
         self._xray[at] = xray
-        self._joined.setdefault(at, []).append(text.rstrip("\r\n"))
+        self._joined.setdefault(at, []).append(text)
         return True
-
-
-def _may_begin(text: str) -> bool:
-    return text.startswith(("Traceback (most", "panic: ")) or ("\n" in text and stacks.begins(text))
 
 
 class _Scope:

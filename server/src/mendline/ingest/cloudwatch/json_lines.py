@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mendline.ingest.cloudwatch.events import UUID, FunctionLine, Value, trace_of_root
-from mendline.ingest.cloudwatch.levels import level_of_number, severity_of
+from mendline.ingest.cloudwatch.levels import ERROR, level_of_number, severity_of
 from mendline.ingest.cloudwatch.stacks import thrown_in
 
 MOST_DEPTH = 16  # deeper values stay text
@@ -46,7 +46,8 @@ def read_object(line: Mapping[str, Value], text: str) -> FunctionLine:
     """The log record in a JSON object that a function wrote; what has no place of its own stays an attribute."""
     rest = dict(line)
     level = _take_level(rest)
-    thrown = _take_thrown(rest)
+    thrown = _take_thrown(rest) if not level or severity_of(level) >= ERROR else {}
+    level = level or ("ERROR" if thrown else "")
     message = _take_message(rest, thrown, text)
     timestamp = _take_text(rest, _TIMES) if level or message is not text else ""
     sure = _take_id(rest, _SURE_IDS)

@@ -21,6 +21,7 @@ _INSIDE = re.compile(
     r"(?:START|END|REPORT) RequestId:|(?:INIT|RESTORE)_(?:START|REPORT)\s|(?:EXTENSION|TELEMETRY|LOGS)\s{1,4}Name:"
     r"|RequestId: |\d{4}-\d\d-\d\dT[\d:.]{5,20}Z?\s[0-9a-f-]{36}\sTask timed out after "
 )
+_HINTS = ("RequestId:", "_START", "_REPORT", "Name:", "Task timed out")  # one of them is in all that _INSIDE finds
 _WRAPPED_FROM = frozenset("0123456789[/\"' \t\x1b{<(")
 _PREFIX = 256
 _STAMP = re.compile(r"[\d:.,TZ+/-]{1,64}")
@@ -41,7 +42,7 @@ def parse_line(text: str) -> PlatformEvent | FunctionLine:
     first = text[:1]
     if first == "{":
         return _json(text, nested=False)
-    if first in _WRAPPED_FROM and first:
+    if first in _WRAPPED_FROM:
         event = _unwrapped(text)
         if event is not None:
             return event
@@ -96,6 +97,8 @@ def _in_envelope(line: Mapping[str, Value], text: str) -> PlatformEvent | None:
 
 def _unwrapped(text: str) -> PlatformEvent | None:
     head = text[:_PREFIX]
+    if not any(hint in head for hint in _HINTS):
+        return None
     if "\x1b" in head:
         text = _COLOUR.sub("", text)
         head = text[:_PREFIX]

@@ -41,11 +41,6 @@ class Thrown:
     stack: str
 
 
-def begins(text: str) -> bool:
-    """Whether a stack trace begins with this line, whose first line may be a message before it."""
-    return _TRACEBACK in text or text.startswith("panic: ") or bool(_FIRST_FRAME.search(text))
-
-
 def goes_on(text: str, inside: str) -> bool:
     """Whether a line goes on with the record before it. `inside` is the text of an open stack trace, else empty.
 

@@ -16,7 +16,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from mendline.ingest.cloudwatch.assemble import Record
 from mendline.ingest.cloudwatch.events import FunctionLine, PlatformEvent, PlatformKind, Value, XRay, trace_of_root
 from mendline.ingest.cloudwatch.levels import ERROR, INFO, WARN, severity_of
-from mendline.ingest.cloudwatch.stacks import thrown_in
+from mendline.ingest.cloudwatch.stacks import Thrown, thrown_in
 
 SCOPE = "mendline.cloudwatch"
 _LOUD = {
@@ -120,9 +120,9 @@ def _fill(out: LogRecord, record: Record) -> None:
     else:
         _fill_function(out, record, line)
     if record.request_id:
-        _add(out.attributes, "faas.invocation_id", record.request_id)
+        out.attributes.add(key="faas.invocation_id").value.string_value = clean(record.request_id)
     if record.event.uid:
-        _add(out.attributes, "log.record.uid", record.event.uid)
+        out.attributes.add(key="log.record.uid").value.string_value = clean(record.event.uid)
 
 
 def _fill_platform(out: LogRecord, record: Record, event: PlatformEvent) -> None:
@@ -152,29 +152,36 @@ def _fill_xray(out: LogRecord, xray: XRay) -> None:
         _add(out.attributes, "mendline.xray.sampled", xray.sampled)
 
 
+def _attributes_of(thrown: Thrown) -> dict[str, Value]:
+    return {
+        "exception.type": thrown.type,
+        "exception.message": thrown.message,
+        "exception.stacktrace": thrown.stack,
+    }
+
+
 def _fill_function(out: LogRecord, record: Record, line: FunctionLine) -> None:
     message = line.message
     if record.joined and isinstance(message, str):
         message = "\n".join([message, *record.joined]).rstrip("\n")
-    attributes = dict(line.attributes)
-    if record.joined and not isinstance(line.message, str):
-        attributes["exception.stacktrace"] = "\n".join(record.joined)
     level = line.level
-    if isinstance(message, str) and "\n" in message and "exception.type" not in attributes:
-        thrown = thrown_in(message)
-        if thrown:
-            attributes["exception.type"] = thrown.type
-            attributes["exception.message"] = thrown.message
-            attributes["exception.stacktrace"] = thrown.stack
-            level = level or "ERROR"
+    severity = severity_of(level) if level else 0
+    if line.attributes:
+        add_attributes(out.attributes, line.attributes)
+    if isinstance(message, str):
+        if "\n" in message and (severity >= ERROR or not level) and "exception.type" not in line.attributes:
+            thrown = thrown_in(message)
+            if thrown:
+                add_attributes(out.attributes, _attributes_of(thrown))
+                severity, level = severity or ERROR, level or "ERROR"
+    elif record.joined:
+        add_attributes(out.attributes, {"mendline.joined": "\n".join(record.joined)})
     if level:
-        _set_severity(out, severity_of(level), level)
+        _set_severity(out, severity, level)
     if line.trace:
         out.trace_id = bytes.fromhex(line.trace)
         if line.span:
             out.span_id = bytes.fromhex(line.span)
     set_value(out.body, message)
-    if attributes:
-        add_attributes(out.attributes, attributes)
     if record.undecoded:
         _add(out.attributes, "mendline.undecoded", record.undecoded)
