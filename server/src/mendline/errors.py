@@ -88,6 +88,60 @@ class QueryLimitError(StoreError):
     status = 422
 
 
+# -- state and access ----------------------------------------------------------------------------------------
+
+
+class StateError(MendlineError):
+    """The state database could not answer or take a change; trying again later may help."""
+
+    code = "state_unavailable"
+    status = 503
+
+
+class StateNewerError(StateError):
+    """The state database was changed by a newer version than this one."""
+
+    code = "state_newer"
+
+
+class AccessError(MendlineError):
+    """The one who asks may not."""
+
+    code = "forbidden"
+    status = 403
+
+
+class UnauthenticatedError(AccessError):
+    """No key or session came with the request, or one that is not valid (any more)."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class ForbiddenError(AccessError):
+    """The key is valid, but its scope or its project does not allow this."""
+
+
+class CrossSiteError(AccessError):
+    """A change was asked for by a page of another site (a guard against CSRF)."""
+
+    code = "cross_site"
+
+
+class TooManyTriesError(AccessError):
+    """Too many sign-ins failed from one address."""
+
+    code = "too_many_tries"
+    status = 429
+
+
+class ProjectNotServedError(MendlineError):
+    """The key is right, but this server does not hold the telemetry of its project."""
+
+    code = "project_not_served"
+    status = 503
+
+
 # -- ingest --------------------------------------------------------------------------------------------------
 
 
