@@ -24,12 +24,18 @@ _DENIALS = {
     "Forbidden",
     "UnauthorizedOperation",
 }
-_ABSENCES = {
-    "NoSuchEntity",
-    "QueueDoesNotExist",
-    "AWS.SimpleQueueService.NonExistentQueue",
-    "ResourceNotFound",
-    "ResourceNotFoundException",
+# What no other call could do better: the credentials are not good (any more).
+_NO_CREDENTIALS = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
 }
 _MOST_REFUSALS = 3  # in a row, after which an action is not tried again in the same pass
 
@@ -39,10 +45,11 @@ class StoppedError(Exception):
 
 
 class Refusal(StrEnum):
-    """Why a call has no answer: AWS does not allow it, or the thing is not there (any more)."""
+    """Why a call has no answer: AWS does not allow it, the thing is not there (any more), or AWS rejects the call."""
 
     DENIED = "denied"
     ABSENT = "absent"
+    REJECTED = "rejected"
 
 
 class Calls:
@@ -88,11 +95,14 @@ class Calls:
             raise StoppedError
 
     def one(self, service: str, operation: str, resource: str = "", **parameters: Any) -> Answer | Refusal:
-        """One call. Answers what AWS answers, or why there is nothing (`Refusal`). Other errors are botocore's."""
+        """One call. Answers what AWS answers, or why there is nothing (`Refusal`).
+
+        Raises botocore's errors where another call would fare no better: throttling, no credentials, AWS is down.
+        """
         return next(self.pages(service, operation, resource, paged=False, **parameters))
 
     def every(self, service: str, operation: str, key: str, resource: str = "", **parameters: Any) -> list[Any] | None:
-        """All items under `key` of all pages; None when AWS does not allow it or the thing is gone."""
+        """All items under `key` of all pages; None when there is a `Refusal`."""
         items: list[Any] = []
         for page in self.pages(service, operation, resource, **parameters):
             if isinstance(page, Refusal):
@@ -136,14 +146,26 @@ class Calls:
             self._refused[action] += 1
             self.status.refuse(action, resource)
             return Refusal.DENIED
-        if code in _ABSENCES:
+        if _is_absence(code):
             self.status.allow(action, resource)
             return Refusal.ABSENT
         if is_throttle(code):
             self.status.count("throttled")
-        raise error
+            raise error
+        if code in _NO_CREDENTIALS or int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500:
+            raise error
+        self.status.reject(action, resource, f"{code}: {error.response.get('Error', {}).get('Message', '')}")
+        return Refusal.REJECTED
 
 
 def is_throttle(code: str) -> bool:
     """Whether AWS says that it is asked too often (the codes of its services differ)."""
     return "Throttl" in code or code in {"TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException"}
+
+
+def _is_absence(code: str) -> bool:
+    """Whether AWS says that there is no such thing."""
+    return code.endswith(("NotFound", "NotFoundException", "NonExistentQueue")) or code in {
+        "NoSuchEntity",
+        "QueueDoesNotExist",
+    }

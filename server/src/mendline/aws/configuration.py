@@ -86,8 +86,9 @@ def changes(before: Thing, after: Thing) -> tuple[Change, ...]:
             continue
         if name == "environment":
             old, new = _environment(before, after)
-        elif isinstance(old, list) and isinstance(new, list):
-            old, new = _only_in_first(old, new), _only_in_first(new, old)
+        elif isinstance(old, list) and isinstance(new, list) and old != new:
+            gone, come = _only_in_first(old, new), _only_in_first(new, old)
+            old, new = (gone, come) if gone or come else (old, new)  # only the order is another
         if old != new:
             olds, news = found.setdefault(_KINDS.get(name, "other"), ({}, {}))
             olds[name], news[name] = old, new

@@ -64,7 +64,7 @@ def _listed(entry: Found) -> dict[str, Any]:
         "ephemeral_storage_mb": (entry.get("EphemeralStorage") or {}).get("Size"),
         "file_systems": sorted(item.get("Arn", "") for item in entry.get("FileSystemConfigs") or ()),
         "handler": entry.get("Handler"),
-        "kms_key": entry.get("KMSKeyArn"),
+        "kms_key": entry.get("KMSKeyArn") or None,
         "last_modified": _time(entry.get("LastModified")),
         "layers": [layer["Arn"] for layer in entry.get("Layers") or ()],
         "log_format": logging.get("LogFormat", "Text"),

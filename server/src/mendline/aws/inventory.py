@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ class Inventory:
         self._progress = progress
         self._clock = clock
         self._details_every = timedelta(seconds=details_s)
+        self._failures: Counter[str] = Counter()
         self._salt = progress.state.setdefault("salt", random_hex(16))
         self._kept: dict[str, dict[str, Any]] = progress.state.setdefault("things", {})
 
@@ -101,25 +103,27 @@ class Inventory:
         try:
             for key in self._due(listed, now):
                 thing = found[key]
+                self._failures[key] += 1
                 found[key] = replace(thing, facts={**thing.facts, **_details(self._calls, thing, roles)})
                 asked.add(key)
+                del self._failures[key]
                 self._calls.pause()
         except (ClientError, BotoCoreError) as error:
             failures.append(error)
         return asked
 
     def _due(self, listed: Mapping[str, Thing], now: datetime) -> list[str]:
-        """Whose details to read: new and changed things first, then those that were read longest ago."""
+        """Whose details to read: new and changed things first, then the longest unread; what failed comes last."""
         ranked = []
         for key, thing in listed.items():
             kept = self._kept.get(key, {})
             read_at = kept.get("details_at", "")
             changed = any(kept.get("facts", {}).get(name) != value for name, value in thing.facts.items())
             if not read_at or changed:
-                ranked.append(("", key))
+                ranked.append((self._failures[key], "", key))
             elif datetime.fromisoformat(read_at) + self._details_every <= now:
-                ranked.append((read_at, key))
-        return [key for _, key in sorted(ranked)[:_MOST_DETAILS]]
+                ranked.append((self._failures[key], read_at, key))
+        return [key for *_, key in sorted(ranked)[:_MOST_DETAILS]]
 
     def _compare(
         self, found: Mapping[str, Thing], asked: set[str], complete: set[str], now: datetime

@@ -10,8 +10,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from mendline.aws.calls import Answer, Calls, Refusal
 from mendline.aws.progress import Progress
 from mendline.model.signal import Export
@@ -80,11 +78,11 @@ class LogGroup:
 
     def _page(self) -> Answer | Refusal:
         state = self._progress.state
-        try:
-            return self._ask(nextToken=state["token"]) if state["token"] else self._ask()
-        except ClientError as error:
-            if not state["token"] or error.response.get("Error", {}).get("Code") != "InvalidParameterException":
-                raise
+        if not state["token"]:
+            return self._ask()
+        page = self._ask(nextToken=state["token"])
+        if page is not Refusal.REJECTED:
+            return page
         state["token"] = ""  # tokens end after a day, but what was seen is known
         state["begin"] = max(state["begin"], state.get("border", 0))
         return self._ask()

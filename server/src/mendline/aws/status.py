@@ -23,6 +23,7 @@ class Status:
         self.where = where
         self._lock = threading.Lock()
         self._denied: dict[str, dict[str, None]] = {}
+        self._rejected: dict[str, str] = {}
         self._failing: dict[str, str] = {}
         self._notes: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
@@ -39,13 +40,19 @@ class Status:
 
     def allow(self, action: str, resource: str) -> None:
         """It worked, so an earlier refusal is over."""
-        if action not in self._denied:
+        if action not in self._denied and action not in self._rejected:
             return
         with self._lock:
+            self._rejected.pop(action, None)
             names = self._denied.get(action, {})
             names.pop(resource, None)
             if not names:
                 self._denied.pop(action, None)
+
+    def reject(self, action: str, resource: str, reason: str) -> None:
+        """AWS did not like the call; the reason is AWS's own sentence."""
+        with self._lock:
+            self._rejected[action] = f"{action}{f' on {resource}' if resource else ''} is rejected: {reason}"
 
     def fail(self, kind: str, sentence: str) -> None:
         """A reading of this kind did not work."""
@@ -80,8 +87,10 @@ class Status:
         """For a person: refusals first, then failures, then notes."""
         with self._lock:
             refused = [_refusal(self.where, action, list(names)) for action, names in sorted(self._denied.items())]
-            failing = [f"{self.where}: reading {kind} fails: {text}" for kind, text in sorted(self._failing.items())]
-            return [*refused, *failing, *(f"{self.where}: {text}" for _, text in sorted(self._notes.items()))]
+            failing = [f"reading {kind} fails: {text}" for kind, text in sorted(self._failing.items())]
+            rejected = [text for _, text in sorted(self._rejected.items())]
+            notes = [text for _, text in sorted(self._notes.items())]
+            return [*refused, *(f"{self.where}: {text}" for text in (*failing, *rejected, *notes))]
 
 
 def _refusal(where: str, action: str, names: list[str]) -> str:
