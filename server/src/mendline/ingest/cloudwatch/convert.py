@@ -192,9 +192,9 @@ class _Gathering:
             documents, whole = read_documents(data)
             for document in documents:
                 self._read_document(number, document)
-            if documents and not whole:
-                self.leave_out("bad_json", number, "The record ends in something that is not JSON.", packed)
             if documents or packed.startswith(GZIP):
+                if not (documents and whole):
+                    self.leave_out("bad_json", number, "The record is not JSON, or not to its end.", packed)
                 return
         self._metrics.extend(metrics_of_stream(packed))
 

@@ -64,7 +64,7 @@ def _thrown_after(message: str) -> dict[str, Value]:
 
 def _by_head(text: str) -> FunctionLine:
     """Read the first words: times, ids and threads in brackets may stand before a level; anything else ends it."""
-    level = request_id = ""
+    level = request_id = before = ""
     for word in text[:_HEAD].split(None, _MOST_WORDS)[:_MOST_WORDS]:
         bare = word.strip(_AROUND)
         if bare in UPPER or (bare != word and bare in LOWER):
@@ -73,10 +73,14 @@ def _by_head(text: str) -> FunctionLine:
                 break
         elif UUID.fullmatch(bare):
             request_id = bare
+        elif before == "-" and not level:
+            pass  # Python's `TIME - LOGGER - LEVEL - MESSAGE`
         elif not (bare == "" or _TIME.fullmatch(bare) or (word[0] == "[" and not level)):
-            glued = _glued(word)
-            level = level or glued
+            level = level or _glued(word)
             break
+        before = word
+    if not level and not _TIME.match(text):
+        request_id = ""  # a bare print that begins with the id of something else
     return FunctionLine(text, level, request_id=request_id, certain=False)
 
 

@@ -57,7 +57,7 @@ def read_subscription(payload: bytes, most_bytes: int) -> tuple[list[LogBatch], 
     Control messages give nothing. Raises MalformedError, BadEncodingError, BodyTooLargeError, TooManyRecordsError.
     """
     data = unpack_gzip(payload, most_bytes)
-    if not data.lstrip().startswith(b"{"):
+    if not data.lstrip().startswith((b"{", b"\xef\xbb\xbf")):
         data = unpack_gzip(unpack_base64(data.strip()), most_bytes)
     documents, whole = read_documents(data)
     if not documents:
