@@ -41,7 +41,7 @@ class Setting:
 
 
 TABLE = (
-    Setting("host", "127.0.0.1", "address to listen on; beyond loopback is refused until access keys exist"),
+    Setting("host", "127.0.0.1", "address to listen on; beyond loopback every request needs a key"),
     Setting("port", 8000, "port of the web UI and the API; 0 takes any free one", 0, 65535),
     Setting("otlp_http", 4318, "port for OTLP over HTTP; 0 takes any free one", 0, 65535),
     Setting("data", "./mendline-data", "directory that holds telemetry, spool and state"),
@@ -50,6 +50,12 @@ TABLE = (
         "chdb",
         "`chdb` (embedded, below the data directory), or the DSN of a ClickHouse server",
         secret=True,
+    ),
+    Setting("auth", "auto", "`auto` asks for keys beyond loopback, or once a key was made; `required` asks always"),
+    Setting(
+        "allowed_hosts",
+        "",
+        "names that requests may use for this server where keys are asked for, with commas between; none: any name",
     ),
     Setting("public_url", "", "address under which people reach the web UI, for links in messages"),
     Setting("retention_days", 30, "how long telemetry is kept, in days", 1, 90),
@@ -61,6 +67,7 @@ TABLE = (
     Setting("log_level", "info", "what goes to standard error: debug, info, warning or error"),
 )
 _BY_NAME = {setting.name: setting for setting in TABLE}
+_AUTH = ("auto", "required")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -73,6 +80,8 @@ class Settings:
     otlp_http: int
     data: Path
     store: str
+    auth: str
+    allowed_hosts: str
     public_url: str
     retention_days: int
     max_request_bytes: int
@@ -109,6 +118,8 @@ def load(
     values = {name: _checked(_known(name, "the command line"), value) for name, value in raw.items()}
     if values["log_level"] not in _LOG_LEVELS:
         raise SettingsError(f"log_level is '{values['log_level']}'; use one of {', '.join(_LOG_LEVELS)}.")
+    if values["auth"] not in _AUTH:
+        raise SettingsError(f"auth is '{values['auth']}'; use one of {', '.join(_AUTH)}.")
     values["data"] = Path(str(values["data"])).expanduser()
     values["store"] = _secret(str(values["store"]), environ)
     return Settings(**values)

@@ -6,6 +6,7 @@ import anyio
 import httpx
 import pytest
 
+from mendline.access import Access, SignIn, Tries
 from mendline.app.compose import Running, otlp_app, web_app
 from mendline.clock import SystemClock
 from mendline.errors import StoreError
@@ -15,6 +16,7 @@ from mendline.ingest.receive import Receiver
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.store import DataLock
+from mendline.store.state import open_state
 
 
 class BrokenStore:
@@ -41,12 +43,16 @@ def run_broken(tmp_path):
         spool = Spool(tmp_path / "spool", clock, most_bytes=2**20)
         writer = Writer(spool, store, counters, tmp_path / "quarantine")
         receiver = Receiver(spool, counters, Admission(2**20), 2**20, 2**20, 100)
-        opened.append(Running(DataLock(tmp_path), store, spool, writer, receiver, counters, clock))
+        access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
+        sign_in = SignIn(access, Tries())
+        opened.append(Running(DataLock(tmp_path), store, spool, writer, receiver, counters, clock, access, sign_in))
         return opened[-1]
 
     yield start
     for running in opened:
         running.spool.close()
+        running.access.close()
+        running.access.state.close()
         running.lock.close()
 
 

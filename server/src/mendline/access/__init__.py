@@ -1,6 +1,27 @@
-"""Who may ask, and what every answer carries: loopback guard and security headers (keys and roles come here)."""
+"""Who may ask, and what every answer carries: keys, grants, sessions, the gate around the apps, security headers."""
 
+from mendline.access.authorise import Access
+from mendline.access.gate import Gate
+from mendline.access.grant import Grant, grant_of
 from mendline.access.headers import SecurityHeaders
-from mendline.access.hosts import LoopbackHostOnly, is_loopback
+from mendline.access.hosts import is_loopback
+from mendline.access.issue import issue_key
+from mendline.access.key_text import make_key, read_key
+from mendline.access.sign_in import SignIn
+from mendline.access.tries import Tries
+from mendline.store.state import Scope
 
-__all__ = ["LoopbackHostOnly", "SecurityHeaders", "is_loopback"]
+__all__ = [
+    "Access",
+    "Gate",
+    "Grant",
+    "Scope",
+    "SecurityHeaders",
+    "SignIn",
+    "Tries",
+    "grant_of",
+    "is_loopback",
+    "issue_key",
+    "make_key",
+    "read_key",
+]

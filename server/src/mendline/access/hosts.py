@@ -1,11 +1,9 @@
-"""The guard of a server without keys: it answers only to names of this machine (DNS rebinding would use another)."""
+"""Names under which the server answers: one that another site rebinds to our address (DNS) is none. Pure."""
 
 from __future__ import annotations
 
 import ipaddress
-
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from collections.abc import Collection
 
 from mendline.errors import HostRefusedError
 
@@ -21,27 +19,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def check_host(header: str, *, is_open: bool, allowed: Collection[str]) -> None:
+    """Raise HostRefusedError unless the Host header is a name that we answer to.
+
+    Without keys that is a loopback name; with keys any name, or only `allowed` ones (small letters) and loopback.
+    """
+    host = _without_port(header).lower().rstrip(".")
+    if is_loopback(host) or (not is_open and (not allowed or host in allowed)):
+        return
+    if is_open:
+        raise HostRefusedError(
+            f"The Host header is '{header[:100]}', but without keys this server answers only to names of this"
+            " machine. Open it as http://127.0.0.1 or http://localhost."
+        )
+    raise HostRefusedError(
+        f"The Host header is '{header[:100]}', which is none of the names in the setting allowed_hosts. Add it there."
+    )
+
+
 def _without_port(header: str) -> str:
     if header.startswith("["):
         return header.partition("]")[0] + "]"
     return header.partition(":")[0]
-
-
-class LoopbackHostOnly:
-    """ASGI middleware that refuses requests whose Host header is not a loopback name."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, or refuse with 421."""
-        if scope["type"] == "http":
-            host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-            if not is_loopback(_without_port(host)):
-                error = HostRefusedError(
-                    f"The Host header is '{host[:100]}', but without keys this server answers only to names of this"
-                    " machine. Open it as http://127.0.0.1 or http://localhost."
-                )
-                await JSONResponse({"code": error.code, "message": error.message}, error.status)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mendline.store.handover import varint
 
 # google.rpc.Code by HTTP status
-_CODES = {400: 3, 404: 5, 405: 12, 413: 11, 415: 3, 429: 8, 503: 14}
+_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 11, 415: 3, 429: 8, 503: 14}
 _UNKNOWN = 2
 
 

@@ -15,8 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from mendline import __version__
-from mendline.access import LoopbackHostOnly, SecurityHeaders
+from mendline.access import Access, Gate, SecurityHeaders, SignIn, Tries, is_loopback
 from mendline.api import health, otlp, reads
+from mendline.app.refusals import Answer, refuser
 from mendline.clock import Clock, SystemClock
 from mendline.errors import MendlineError, NotFoundError
 from mendline.ingest.admission import Admission
@@ -28,7 +29,8 @@ from mendline.insight.receipts import last_received
 from mendline.model.receipt import Receipt
 from mendline.settings import Settings
 from mendline.store import ClickHouseStore, DataLock
-from mendline.web import WebContext, error_response
+from mendline.store.state import open_state
+from mendline.web import WebContext, error_response, sign_in_routes
 from mendline.web import build_routes as build_pages
 
 log = logging.getLogger(__name__)
@@ -46,12 +48,17 @@ class Running:
     receiver: Receiver
     counters: Counters
     clock: Clock
+    access: Access
+    sign_in: SignIn
+    allowed_hosts: frozenset[str] = frozenset()
 
     def close(self) -> None:
-        """Stop writing, then let go of spool, store and directory."""
+        """Stop writing, then let go of spool, store, state and directory."""
         self.writer.stop()
         self.spool.close()
         self.store.close()
+        self.access.close()
+        self.access.state.close()
         self.lock.close()
 
 
@@ -59,6 +66,7 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     """Take the data directory, open the store and the spool, and start the writer."""
     clock = clock or SystemClock()
     lock = DataLock(settings.data)
+    access = _open_access(settings, clock)
     store = _open_store(settings)
     spool = Spool(settings.data / "spool", clock, most_bytes=settings.spool_max_bytes)
     counters = Counters()
@@ -73,7 +81,8 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
         most_records=settings.max_records,
     )
     writer.start()
-    return Running(lock, store, spool, writer, receiver, counters, clock)
+    sign_in, hosts = SignIn(access, Tries()), _allowed_hosts(settings)
+    return Running(lock, store, spool, writer, receiver, counters, clock, access, sign_in, hosts)
 
 
 def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
@@ -89,10 +98,11 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
         *otlp.build_routes(running.receiver),
         *health.build_routes(health.Health(running.store, running.counters, __version__)),
         *reads.build_routes(running.store, running.clock),
+        *sign_in_routes(context, running.sign_in),
         *build_pages(context),
     ]
     handlers = {MendlineError: _answer_error, HTTPException: _answer_error, Exception: _answer_error}
-    return _guarded(Starlette(routes=routes, exception_handlers=handlers))
+    return _guarded(running, Starlette(routes=routes, exception_handlers=handlers), _answer_error)
 
 
 def otlp_app(running: Running) -> ASGIApp:
@@ -102,12 +112,13 @@ def otlp_app(running: Running) -> ASGIApp:
         *health.build_routes(health.Health(running.store, running.counters, __version__)),
     ]
     handlers = {HTTPException: _answer_json, Exception: _answer_json}
-    return _guarded(Starlette(routes=routes, exception_handlers=handlers))
+    return _guarded(running, Starlette(routes=routes, exception_handlers=handlers), _answer_json)
 
 
-def _guarded(app: ASGIApp) -> ASGIApp:
+def _guarded(running: Running, app: ASGIApp, answer: Answer) -> ASGIApp:
     """Around the whole app, so that answers to unexpected errors are guarded too."""
-    return SecurityHeaders(LoopbackHostOnly(app))
+    refuse = refuser(running.counters, answer)
+    return SecurityHeaders(Gate(app, running.access, running.sign_in, refuse, running.allowed_hosts))
 
 
 def _answer_error(request: Request, error: Exception) -> Response:
@@ -142,6 +153,20 @@ def look_into(settings: Settings) -> Receipt:
     """What the store holds, for a command that runs while no server does."""
     with contextlib.closing(DataLock(settings.data)), contextlib.closing(_open_store(settings)) as store:
         return last_received(store)
+
+
+def _open_access(settings: Settings, clock: Clock) -> Access:
+    return Access(
+        open_state(settings.data, clock.now()),
+        clock,
+        loopback=is_loopback(settings.host),
+        required=settings.auth == "required",
+        serves=lambda project: project == "default",  # there is one store yet
+    )
+
+
+def _allowed_hosts(settings: Settings) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
 
 
 def _open_store(settings: Settings) -> ClickHouseStore:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -13,10 +14,9 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from mendline.access import is_loopback
-from mendline.app.compose import open_parts, otlp_app, web_app
+from mendline.app.compose import Running, open_parts, otlp_app, web_app
 from mendline.app.listeners import listen, url_of
-from mendline.errors import SettingsError
+from mendline.errors import UsageError
 from mendline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -36,11 +36,6 @@ def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[Non
 
     Raises MendlineError when the server cannot start.
     """
-    if not is_loopback(settings.host):
-        raise SettingsError(
-            f"--host {settings.host} would let anybody on the network read and write: there are no access keys yet."
-            " Keep --host 127.0.0.1 and reach it through a tunnel or a proxy that asks for a password."
-        )
     _log_to_stderr(settings.log_level)
     asyncio.run(_run(settings, beside))
 
@@ -53,14 +48,30 @@ async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaita
     ):
         running = open_parts(settings)
         try:
+            if beside and not running.access.is_open():
+                raise UsageError(
+                    "The demo sends without a key, and this server asks for one. Give it a directory without keys"
+                    " (--data DIR), and leave --host and --auth as they are."
+                )
             web = _server(web_app(running, url_of(otlp_socket)))
             otlp = _server(otlp_app(running))
             async with _serving((web, [web_socket]), (otlp, [otlp_socket])) as stopping:
                 print(f"web {url_of(web_socket)}", flush=True)  # noqa: T201 - the contract of INTERFACES
                 print(f"otlp/http {url_of(otlp_socket)}", flush=True)  # noqa: T201 - likewise
+                _tell_about_keys(running, settings)
                 await (beside(url_of(otlp_socket), stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)
+
+
+def _tell_about_keys(running: Running, settings: Settings) -> None:
+    """Where keys are asked for and none is there, nobody gets in: say how."""
+    if not running.access.is_open() and not running.access.book.known().by_id:
+        print(  # noqa: T201 - a notice for the person who started it
+            "every request needs a key, and there is none yet; make one with:"
+            f" mendline keys create --project default --scope admin --data {shlex.quote(str(settings.data))}",
+            flush=True,
+        )
 
 
 def _server(app: ASGIApp) -> _Server:
@@ -101,4 +112,5 @@ def _log_to_stderr(level: str) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from mendline.settings import TABLE, Settings, load
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """One flag for each setting, and `--config`."""
+def add_settings(parser: argparse.ArgumentParser, names: Collection[str] | None = None) -> None:
+    """One flag for each setting (or only for the named ones), and `--config`."""
     parser.add_argument("--config", metavar="FILE", help="TOML file with settings (or MENDLINE_CONFIG)")
     group = parser.add_argument_group(
         "settings", "Each can also stand in the environment (MENDLINE_PORT …) or in the file."
     )
     for setting in TABLE:
+        if names is not None and setting.name not in names:
+            continue
         group.add_argument(
             setting.flag,
             dest=setting.name,
@@ -28,5 +31,5 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def read_settings(parsed: argparse.Namespace) -> Settings:
     """The settings in force for this command. Raises SettingsError."""
     file = parsed.config or os.environ.get("MENDLINE_CONFIG")
-    flags: dict[str, Any] = {setting.name: getattr(parsed, setting.name) for setting in TABLE}
+    flags: dict[str, Any] = {setting.name: getattr(parsed, setting.name, None) for setting in TABLE}
     return load(flags, os.environ, Path(file) if file else None)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from mendline import __version__
-from mendline.cli import demo, doctor, serve, show_settings
+from mendline.cli import demo, doctor, keys, projects, serve, show_settings
 from mendline.errors import MendlineError
 
 _DESCRIPTION = """\
@@ -21,6 +21,7 @@ examples:
   mendline demo                        a server with real Lambda functions running against it
   mendline serve                       web UI on http://127.0.0.1:8000, OTLP on http://127.0.0.1:4318
   mendline serve --port 0 --data /var/lib/mendline
+  mendline keys create --project default --scope admin
   mendline doctor                      what is wrong, if something is
 
 Then point any OpenTelemetry SDK at it:
@@ -46,7 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mendline {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
-    for module in (serve, demo, doctor, show_settings):
+    for module in (serve, demo, doctor, keys, projects, show_settings):
         module.add_command(commands)
     return parser
 

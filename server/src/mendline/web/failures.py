@@ -9,7 +9,8 @@ from mendline.errors import MendlineError
 from mendline.web.page_url import page_url
 from mendline.web.rendering import render
 
-_TITLES = {400: "That cannot be asked", 404: "Not found", 405: "Not answered here", 422: "Too much to read at once",
+_TITLES = {400: "That cannot be asked", 401: "A key is needed", 403: "That is not allowed",
+           404: "Not found", 405: "Not answered here", 422: "Too much to read at once",
            503: "The store cannot answer now"}  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from mendline.model.jsonable import to_jsonable
 from mendline.web.context import WebContext
 from mendline.web.page_url import page_url
 from mendline.web.rendering import render
+from mendline.web.visitor import visitor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def page_routes(path: str, ask: Ask, context: WebContext) -> list[Route]:
         values = {
             "here": page_url(request),
             "site": context,
+            "visitor": visitor_of(request, context),
             "now": context.clock.now(),
             "section": page.section,
             "title": page.title,

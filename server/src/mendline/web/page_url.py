@@ -12,7 +12,7 @@ from mendline.model.function import FunctionId
 from mendline.model.timerange import DEFAULT_END, DEFAULT_START
 
 RANGE = ("start", "end")
-_KNOWN = (*RANGE, "account", "region", "name", "q", "service", "sort", "errors", "page", "live", "span")
+_KNOWN = (*RANGE, "project", "account", "region", "name", "q", "service", "sort", "errors", "page", "live", "span")
 _DEFAULTS = {"start": DEFAULT_START, "end": DEFAULT_END, "page": "1", "errors": "", "live": ""}
 _NAME_IN_QUERY = "-"
 
@@ -29,8 +29,9 @@ class PageUrl:
         return _url(self.path, {**self.query, **changes})
 
     def to(self, path: str, **query: object) -> str:
-        """Another page over the same time range."""
-        return _url(path, {**self.range_query, **query})
+        """Another page over the same time range, of the same project."""
+        kept = {"project": self.query["project"]} if "project" in self.query else {}
+        return _url(path, {**self.range_query, **kept, **query})
 
     def to_function(self, function: FunctionId, **query: object) -> str:
         """The page of a function. A name that a path cannot carry (`..`, `x.json`) goes into the query."""

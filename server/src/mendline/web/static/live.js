@@ -60,6 +60,10 @@ async function look() {
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(20000) });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+    if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
+      location.assign(answer.url);
+      return;
+    }
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     failures = 0;
     say("");

@@ -1,0 +1,60 @@
+"""Which path needs what. One table, looked through from the top; what is not in it is a page. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from mendline.store.state import Scope
+
+
+class Kind(Enum):
+    """How a path is guarded, and how a refusal is said there."""
+
+    OPEN = "open"  # everybody, always
+    OWN = "own"  # its handler asks for the key itself
+    SIGN_IN = "sign_in"  # everybody, but no other site's page
+    INGEST = "ingest"  # keys only, never a session
+    METRICS = "metrics"
+    API = "api"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`needed` is the scope for reads; `changes` the one for methods that are not safe."""
+
+    kind: Kind
+    needed: Scope = Scope.READ
+    changes: Scope = Scope.ADMIN
+
+
+_INGEST = Rule(Kind.INGEST, Scope.INGEST, Scope.INGEST)
+_EXACT = {
+    "/healthz": Rule(Kind.OPEN),
+    "/readyz": Rule(Kind.OPEN),
+    "/sign-in": Rule(Kind.SIGN_IN),
+    "/sign-out": Rule(Kind.SIGN_IN),
+    "/metrics": Rule(Kind.METRICS),
+    "/aws/firehose": Rule(Kind.OWN),
+    "/api/v1/agent/config": Rule(Kind.API, Scope.INGEST),
+    # questions that are too long for a URL
+    "/api/v1/explain": Rule(Kind.API, changes=Scope.READ),
+    "/api/v1/query": Rule(Kind.API, changes=Scope.READ),
+}
+_BELOW = (
+    ("/static/", Rule(Kind.OPEN)),
+    ("/v1/", _INGEST),
+    ("/aws/firehose/", Rule(Kind.OWN)),
+    ("/aws/", _INGEST),
+    ("/api/", Rule(Kind.API)),
+)
+_PAGE = Rule(Kind.PAGE)
+
+
+def rule_for(path: str) -> Rule:
+    """The rule of a path, as decoded as the routes see it."""
+    found = _EXACT.get(path)
+    if found is None:
+        found = next((rule for start, rule in _BELOW if path.startswith(start)), _PAGE)
+    return found

@@ -1,0 +1,43 @@
+"""The state: projects, keys, sessions; small, relational, and read by commands while a server runs.
+
+SQLite below the data directory today; nothing here but `engine.py` knows that, so that PostgreSQL can take its place.
+"""
+
+from mendline.store.state.engine import State, open_state, state_path
+from mendline.store.state.keys import add_key, find_key, key_census, list_keys, revoke_key, touch_key
+from mendline.store.state.projects import (
+    DEFAULT_PROJECT,
+    add_project,
+    check_project_name,
+    insert_project,
+    list_projects,
+)
+from mendline.store.state.records import Key, KeyCensus, Project, Scope, Session
+from mendline.store.state.sessions import add_session, end_session, find_session, forget_expired, touch_session
+
+__all__ = [
+    "DEFAULT_PROJECT",
+    "Key",
+    "KeyCensus",
+    "Project",
+    "Scope",
+    "Session",
+    "State",
+    "add_key",
+    "add_project",
+    "add_session",
+    "check_project_name",
+    "end_session",
+    "find_key",
+    "find_session",
+    "forget_expired",
+    "insert_project",
+    "key_census",
+    "list_keys",
+    "list_projects",
+    "open_state",
+    "revoke_key",
+    "state_path",
+    "touch_key",
+    "touch_session",
+]

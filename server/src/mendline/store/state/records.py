@@ -1,0 +1,63 @@
+"""What the state database holds, as types. None of them has a secret in it: only SHA-256 of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    INGEST = "ingest"
+    READ = "read"
+    ADMIN = "admin"
+
+    def allows(self, needed: Scope) -> bool:
+        """Whether a key of this scope may do what needs the other: admin may do all, the rest only their own."""
+        return self in (Scope.ADMIN, needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A name that telemetry, keys and people belong to."""
+
+    name: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key. `project` is None for every project; `hash` is SHA-256 of its text; `prefix` is how the text
+    begins, for people to tell keys apart; `last_used` is up to a minute old."""
+
+    id: int
+    project: str | None
+    scope: Scope
+    name: str
+    prefix: str
+    hash: bytes
+    created: datetime
+    last_used: datetime | None
+    revoked: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCensus:
+    """How many keys and projects there are; it changes whenever a key or project is added or a key is revoked."""
+
+    keys: int
+    revoked: int
+    projects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser that signed in with a key. `hash` is SHA-256 of its cookie; `last_seen` is up to a minute old."""
+
+    hash: bytes
+    key_id: int
+    created: datetime
+    last_seen: datetime
+    expires: datetime

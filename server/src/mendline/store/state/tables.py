@@ -1,0 +1,72 @@
+"""The tables of the state database, as SQLAlchemy knows them; `migrations/` makes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Column, DateTime, Dialect, ForeignKey, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC, also in a database that knows no time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a moment without a zone; hand on others in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The moment, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+projects = Table(
+    "projects",
+    METADATA,
+    Column("name", String(63), primary_key=True),
+    Column("created", UtcTime, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("project", String(63), ForeignKey("projects.name"), nullable=True),
+    Column("scope", String(16), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("prefix", String(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("created", UtcTime, nullable=False),
+    Column("last_used", UtcTime, nullable=True),
+    Column("revoked", UtcTime, nullable=True),
+    # an id is never given twice: a log line that names key 3 means one key for ever
+    sqlite_autoincrement=True,
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("key_id", Integer, ForeignKey("keys.id"), nullable=False, index=True),
+    Column("created", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
+)
