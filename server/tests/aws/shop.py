@@ -46,9 +46,9 @@ def function(clients: Clients, name: str = "checkout", role_arn: str = "", **mor
         Role=role_arn or role(clients, f"role-of-{name}"),
         Handler="app.handler",
         Code={"ZipFile": zipped()},
-        MemorySize=256,
-        Timeout=5,
-        **{"Environment": {"Variables": {"DB_PASSWORD": "hunter2-hunter2"}}, "Tags": {"team": "pay"}} | more,
+        Environment={"Variables": {"DB_PASSWORD": "hunter2-hunter2"}},
+        Tags={"team": "pay"},
+        **{"MemorySize": 256, "Timeout": 5} | more,
     )
     return str(made["FunctionArn"])
 

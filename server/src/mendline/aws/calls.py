@@ -142,18 +142,19 @@ class Calls:
         self.status.count("calls")
         if error.operation_name != action.partition(":")[2]:
             raise error  # the role could not be assumed, so nothing is said about the action
-        if code in _DENIALS:
-            self._refused[action] += 1
-            self.status.refuse(action, resource)
-            return Refusal.DENIED
         if _is_absence(code):
             self.status.allow(action, resource)
             return Refusal.ABSENT
         if is_throttle(code):
             self.status.count("throttled")
             raise error
-        if code in _NO_CREDENTIALS or int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500:
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        if code in _NO_CREDENTIALS or status >= 500:
             raise error
+        if code in _DENIALS or status == 403:
+            self._refused[action] += 1
+            self.status.refuse(action, resource)
+            return Refusal.DENIED
         self.status.reject(action, resource, f"{code}: {error.response.get('Error', {}).get('Message', '')}")
         return Refusal.REJECTED
 

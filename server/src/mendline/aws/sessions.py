@@ -17,7 +17,7 @@ _SESSION_S = 3600
 _RENEW_BEFORE = timedelta(minutes=10)
 # Few attempts here: a reader that is throttled on gives up its pass and comes again later.
 _CONFIG = Config(
-    retries={"mode": "adaptive", "max_attempts": 3},
+    retries={"mode": "adaptive", "total_max_attempts": 3},
     connect_timeout=5,
     read_timeout=20,
     user_agent_extra=f"mendline/{__version__}",
