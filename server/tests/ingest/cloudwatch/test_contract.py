@@ -8,6 +8,8 @@ import json
 
 import pytest
 from aws_payloads import attributes_of, log_records, message_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from otlp_requests import request_of
 
@@ -115,6 +117,34 @@ def test_text_that_is_no_utf8_is_kept_as_far_as_it_is():
     payload = message_of("x").replace(b'"x"', b'"a\\ud83d \\u00e9 \xff"')
     (record,) = log_records(from_subscription(payload, region=""))
     assert record.body.string_value == "a? é \ufffd"
+
+
+KEYS = st.sampled_from(
+    [
+        "message",
+        "level",
+        "error",
+        "stack",
+        "errorType",
+        "stackTrace",
+        "faas.invocation_id",
+        "mendline.platform",
+        "\ud800",
+    ]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=4), inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(KEYS | st.text(max_size=4), JSON, max_size=8))
+def test_any_json_object_is_one_record_that_never_speaks_for_the_platform(line):
+    told = attributes_of(_one(json.dumps(line)))
+    assert not [key for key in told if key.startswith("mendline.")]
+    assert told["log.record.uid"].startswith("3842953103")
 
 
 def _agent_line(body, part="1/1"):

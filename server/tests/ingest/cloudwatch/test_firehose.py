@@ -64,6 +64,7 @@ GOOD = gzip.compress(message_of("good"))
         (gzip.compress(message_of("x"))[:-6], "bad_encoding"),
         (gzip.compress(b"not json"), "bad_json"),
         (gzip.compress(b""), "bad_json"),
+        (gzip.compress(b'{"messageType":"DATA_MESSAGE","logEvents":[' + b"0," * 200_000 + b"0]}"), "too_many_records"),
         (gzip.compress(b'{"unknown": 1}'), "malformed"),
         (gzip.compress(b"[" * 1000), "bad_json"),
         (gzip.compress(b"\0" * 40_000_000), "too_large"),
@@ -74,7 +75,7 @@ GOOD = gzip.compress(message_of("good"))
         (b"{" * 100, "malformed"),
         (message_of("x")[:-10], "malformed"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_one_corrupt_record_costs_no_other(corrupt, reason):
     converted = from_firehose(_delivery(GOOD, corrupt, GOOD), HEADERS)
@@ -94,6 +95,11 @@ def test_records_that_are_no_base64_cost_no_other(record):
     assert (_bodies(converted), converted.left_out) == (["good"], (("malformed", 1),))
 
 
+def test_of_many_corrupt_records_all_are_counted_and_some_are_kept():
+    converted = from_firehose(_delivery(*[b"?"] * 1500, GOOD), HEADERS)
+    assert (converted.left_out, len(converted.lost), _bodies(converted)) == ((("malformed", 1500),), 1000, ["good"])
+
+
 def test_what_follows_a_broken_document_in_a_record_is_told():
     converted = from_firehose(_delivery(gzip.compress(message_of("kept") + b'{"half')), HEADERS)
     assert (_bodies(converted), converted.left_out) == (["kept"], (("bad_json", 1),))
@@ -111,8 +117,9 @@ def test_what_follows_a_broken_document_in_a_record_is_told():
         (b" " * 70_000_000, {}, "too_large"),
         (gzip.compress(b" " * 70_000_000), {"content-encoding": "gzip"}, "too_large"),
         (b'{"records": [' + b"{}," * 1_100_000, {}, "too_many_records"),
+        (b'{"records": [' + b"{}," * 100_000 + b"{}]}", {}, "too_many_records"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_delivery_that_cannot_be_read_is_refused_whole(body, headers, code):
     with pytest.raises(IngestError) as refused:

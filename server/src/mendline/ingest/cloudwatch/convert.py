@@ -36,6 +36,7 @@ from mendline.model.signal import Export, Signal
 MOST_INFLATED_BYTES = 64 * 1024 * 1024
 MOST_RECORD_BYTES = 16 * 1024 * 1024  # of one record of Firehose, inflated; AWS writes at most some 10 MB
 MOST_IN_EXPORT = 5_000  # records in one export request, which stays well under what one may hold
+MOST_LOST = 1_000  # things left out that are kept with their bytes; all are counted
 MOST_CHARS_IN_EXPORT = 4 * 1024 * 1024
 
 
@@ -51,7 +52,8 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What came of a payload. `left_out` counts by reason what is in no export; `lost` has the things themselves.
+    """What came of a payload. `left_out` counts by reason what is in no export; `lost` has the things themselves (the
+    first thousand).
 
     `undecoded` counts agent's lines that could not be decoded; they are kept as ordinary log records.
     """
@@ -106,7 +108,8 @@ class _Gathering:
     """Collects what one payload holds."""
 
     __slots__ = (
-        "_budget", "_data", "_lost", "_metrics", "_most_bytes", "_region", "_streams", "_traces", "_undecoded",
+        "_budget", "_data", "_log_records", "_logs", "_lost", "_metrics", "_most_bytes", "_pending", "_reasons",
+        "_region", "_streams", "_traces", "_undecoded",
     )  # fmt: skip
 
     def __init__(self, region: str, most_bytes: int) -> None:
@@ -115,14 +118,18 @@ class _Gathering:
         self._most_bytes = most_bytes
         self._streams: list[tuple[Origin, list[Record]]] = []
         self._traces: list[Export] = []
-        self._metrics: list[bytes] = []
+        self._logs: list[Export] = []
+        self._metrics: list[Export] = []
         self._data: list[Datum] = []
         self._lost: list[LeftOut] = []
-        self._undecoded = 0
+        self._reasons: Counter[str] = Counter()
+        self._pending = self._log_records = self._undecoded = 0
 
     def leave_out(self, reason: str, record: int, message: str, data: bytes) -> None:
         """Name something that cannot be kept."""
-        self._lost.append(LeftOut(reason, record, message, data))
+        self._reasons[reason] += 1
+        if len(self._lost) < MOST_LOST:
+            self._lost.append(LeftOut(reason, record, message, data))
 
     def add_record(self, number: int, text: str | None) -> None:
         """Read one record of a delivery, or say why it cannot be."""
@@ -139,9 +146,8 @@ class _Gathering:
 
     def refuse_old_format(self, records: int) -> None:
         """Raise when all that came is in the metric format that is not taken: its sender has to know."""
-        old = [each for each in self._lost if each.reason == MetricStreamVersionError.code]
-        if old and len(old) == records:
-            raise MetricStreamVersionError(old[0].message)
+        if records and self._reasons[MetricStreamVersionError.code] == records:
+            raise MetricStreamVersionError(self._lost[0].message)
 
     def add_logs(self, batch: LogBatch) -> None:
         """Read the events of one stream: agent's lines become traces, all else records."""
@@ -149,21 +155,34 @@ class _Gathering:
         records = assemble(kept)
         if records:
             self._streams.append((_origin(batch, self._region, records), records))
+            self._log_records += len(records)
+            self._pending += len(records)
+        if self._pending >= MOST_IN_EXPORT:
+            self._write_logs()
 
     def converted(self, request_id: str = "") -> Converted:
         """All that came, as export requests of moderate size."""
-        logs = [Export(Signal.LOGS, logs_request(part)) for part in _parts(self._streams)]
-        starts = range(0, len(self._data), MOST_IN_EXPORT)
-        bodies = [*self._metrics, *(metrics_of_data(self._data[at : at + MOST_IN_EXPORT]) for at in starts)]
-        reasons = Counter(each.reason for each in self._lost)
+        self._write_logs()
+        self._write_data()
         return Converted(
-            (*logs, *(Export(Signal.METRICS, body) for body in bodies), *self._traces),
-            tuple(sorted(reasons.items())),
+            (*self._logs, *self._metrics, *self._traces),
+            tuple(sorted(self._reasons.items())),
             tuple(self._lost),
-            sum(len(records) for _, records in self._streams),
+            self._log_records,
             self._undecoded,
             request_id,
         )
+
+    def _write_logs(self) -> None:
+        """Encode what is there now, so that a large delivery is never there as objects all at once."""
+        self._logs.extend(Export(Signal.LOGS, logs_request(part)) for part in _parts(self._streams))
+        self._streams.clear()
+        self._pending = 0
+
+    def _write_data(self) -> None:
+        if self._data:
+            self._metrics.append(Export(Signal.METRICS, metrics_of_data(self._data)))
+            self._data.clear()
 
     def _keep(self, event: LogEvent) -> str | None:
         """Why an event is kept as a log record although an agent wrote spans in it (usually empty); None: as spans."""
@@ -196,12 +215,14 @@ class _Gathering:
                 if not (documents and whole):
                     self.leave_out("bad_json", number, "The record is not JSON, or not to its end.", packed)
                 return
-        self._metrics.extend(metrics_of_stream(packed))
+        self._metrics.extend(Export(Signal.METRICS, body) for body in metrics_of_stream(packed))
 
     def _read_document(self, number: int, document: Any) -> None:
         try:
             if is_datum(document):
                 self._data.append(read_datum(document))
+                if len(self._data) >= MOST_IN_EXPORT:
+                    self._write_data()
                 return
             batch = read_batch(document)
             if batch is not None:

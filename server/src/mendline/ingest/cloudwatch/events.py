@@ -80,3 +80,10 @@ def trace_of_root(root: str) -> str:
     """The 32 hex digits of an OpenTelemetry trace id for an X-Ray root (`1-5759e988-bd86…`); empty when it is none."""
     match = _XRAY_ROOT.fullmatch(root)
     return (match[1] + match[2]).lower() if match else ""
+
+
+def clean(text: str) -> str:
+    """The text as UTF-8 can have it: halves of surrogate pairs become question marks."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace").decode()

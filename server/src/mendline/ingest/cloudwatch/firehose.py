@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mendline.errors import MalformedError
+from mendline.errors import MalformedError, TooManyRecordsError
 from mendline.ingest.cloudwatch.documents import read_documents
 from mendline.ingest.inflate import inflate
 
@@ -24,6 +24,7 @@ COMMON_ATTRIBUTES = "x-amz-firehose-common-attributes"
 _ARN = re.compile(r"arn:[\w-]{1,20}:firehose:([\w-]{1,40}):(\d{1,20}):deliverystream/([\w.-]{1,128})")
 _MOST_ERROR = 8000  # characters; Firehose takes 8,192
 _MOST_COMMON = 50
+MOST_RECORDS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ def read_delivery(body: bytes, headers: Mapping[str, str], most_bytes: int) -> D
     delivery = documents[0] if len(documents) == 1 and whole else None
     if not isinstance(delivery, dict) or not isinstance(delivery.get("records"), list):
         raise MalformedError("The body is not a Firehose delivery: JSON with requestId, timestamp and records.")
+    if len(delivery["records"]) > MOST_RECORDS:
+        raise TooManyRecordsError(
+            f"The delivery has more than {MOST_RECORDS:,} records; give its stream a smaller buffer."
+        )
     request_id = headers.get(REQUEST_ID) or delivery.get("requestId")
     if not isinstance(request_id, str) or not request_id:
         raise MalformedError("The delivery has no request id (header X-Amz-Firehose-Request-Id).")

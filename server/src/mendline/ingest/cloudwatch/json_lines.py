@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from mendline.ingest.cloudwatch.events import UUID, FunctionLine, Value, trace_of_root
+from mendline.ingest.cloudwatch.events import UUID, FunctionLine, Value, clean, trace_of_root
 from mendline.ingest.cloudwatch.levels import ERROR, level_of_number, severity_of
 from mendline.ingest.cloudwatch.stacks import thrown_in
 
@@ -56,7 +56,7 @@ def read_object(line: Mapping[str, Value], text: str) -> FunctionLine:
     attributes: dict[str, Value] = {}
     for key, value in rest.items():
         if value is not None:
-            attributes[f"json.{key}" if not key or key.startswith(_RESERVED) else key] = value
+            attributes[f"json.{key}" if not key or key.startswith(_RESERVED) else clean(key)] = value
     attributes.update(thrown)
     return FunctionLine(message, level, timestamp, sure or likely, attributes, not likely, trace, span)
 

@@ -26,8 +26,8 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 )
 
 from mendline.errors import MalformedError, MetricStreamVersionError
-from mendline.ingest.cloudwatch.events import Value
-from mendline.ingest.cloudwatch.to_otlp import add_attributes, clean
+from mendline.ingest.cloudwatch.events import Value, clean
+from mendline.ingest.cloudwatch.to_otlp import add_attributes
 from mendline.model.metric_names import MetricName, from_stream_name, our_dimension, our_name, stream_name
 
 SCOPE = "mendline.cloudwatch"

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mendline.errors import MalformedError
+from mendline.errors import MalformedError, TooManyRecordsError
 from mendline.ingest.cloudwatch.documents import as_json, read_documents, unpack_base64, unpack_gzip
 
+MOST_EVENTS = 200_000  # in one message; AWS's own events are over 100 bytes, and its messages under 10 MB
 LAMBDA_GROUP = "/aws/lambda/"
 # 2026/11/23/[VERSION]id in a function's own group, 2026/11/23/NAME[VERSION]id or …/[NAME[VERSION]]id in a custom one
 _STREAM = re.compile(
@@ -83,6 +84,8 @@ def read_batch(document: object) -> LogBatch | None:
     events = document["logEvents"]
     if document["messageType"] != "DATA_MESSAGE" or not isinstance(events, list):
         raise MalformedError("The messageType is neither DATA_MESSAGE nor CONTROL_MESSAGE, or logEvents is no list.")
+    if len(events) > MOST_EVENTS:
+        raise TooManyRecordsError(f"The message holds more than {MOST_EVENTS:,} log events.")
     return LogBatch(
         _text(document.get("owner")),
         _text(document.get("logGroup")),

@@ -14,7 +14,15 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from mendline.ingest.cloudwatch.assemble import Record
-from mendline.ingest.cloudwatch.events import FunctionLine, PlatformEvent, PlatformKind, Value, XRay, trace_of_root
+from mendline.ingest.cloudwatch.events import (
+    FunctionLine,
+    PlatformEvent,
+    PlatformKind,
+    Value,
+    XRay,
+    clean,
+    trace_of_root,
+)
 from mendline.ingest.cloudwatch.levels import ERROR, INFO, WARN, severity_of
 from mendline.ingest.cloudwatch.stacks import Thrown, thrown_in
 
@@ -75,13 +83,6 @@ def set_value(out: AnyValue, value: Value) -> None:
         out.array_value.SetInParent()
         for inner in value:
             set_value(out.array_value.values.add(), inner)
-
-
-def clean(text: str) -> str:
-    """The text as UTF-8 can have it: halves of surrogate pairs become question marks."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "replace").decode()
 
 
 def add_attributes(attributes: Iterable[KeyValue], values: Mapping[str, Value]) -> None:
