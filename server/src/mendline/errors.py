@@ -178,13 +178,6 @@ class BodyTooLargeError(IngestError):
     status = 413
 
 
-class KeyMissingError(IngestError):
-    """A delivery that must carry an access key carries none."""
-
-    code = "unauthenticated"
-    status = 401
-
-
 class MetricStreamVersionError(IngestError):
     """A CloudWatch metric stream sends OpenTelemetry 0.7, whose points hold labels that nobody reads any more."""
 

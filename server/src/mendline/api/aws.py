@@ -22,10 +22,10 @@ from starlette.routing import Route
 from mendline.errors import (
     BodyTooLargeError,
     IncompleteBodyError,
-    KeyMissingError,
     MalformedError,
     MendlineError,
     MethodRefusedError,
+    UnauthenticatedError,
     UnexpectedError,
 )
 from mendline.ingest.admission import Admission
@@ -85,7 +85,7 @@ async def _firehose(request: Request, door: AwsDoor[GrantT]) -> Response:
         _only_post(request)
         key = request.headers.get(ACCESS_KEY, "")
         if not key:
-            raise KeyMissingError("The delivery has no access key: set one for the Firehose stream's HTTP endpoint.")
+            raise UnauthenticatedError("The delivery has no access key: give the Firehose stream's HTTP endpoint one.")
         grant = door.check_key(key)
 
         def convert(body: bytes) -> Converted:

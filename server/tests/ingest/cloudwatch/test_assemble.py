@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mendline.ingest.cloudwatch.convert import from_events, from_subscription
-from mendline.ingest.cloudwatch.subscription import LogEvent
 
 A = "3f8b0c1e-5a52-4d3c-9f5e-0a1b2c3d4e5f"
 B = "9d1f3a2b-0000-4d3c-9f5e-ffffffffffff"
@@ -187,7 +186,7 @@ TEXTS = st.sampled_from(
 @given(st.lists(TEXTS | st.text(max_size=20), max_size=30))
 def test_no_event_is_lost_or_kept_twice(texts):
     tagged = [f"{text}\n    at tag{number}x" if number % 7 == 3 else text for number, text in enumerate(texts)]
-    events = tuple(LogEvent(str(number), 1, text) for number, text in enumerate(tagged))
+    events = tuple({"id": str(number), "timestamp": 1, "message": text} for number, text in enumerate(tagged))
     converted = from_events("1", "eu-west-1", "/aws/lambda/shop", "s", events)
     records = log_records(converted)
     begun = [int(attributes_of(record)["log.record.uid"]) for record in records]

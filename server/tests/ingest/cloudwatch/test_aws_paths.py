@@ -13,7 +13,7 @@ from aws_payloads import message_of
 from starlette.applications import Starlette
 
 from mendline.api.aws import AwsDoor, build_routes
-from mendline.errors import KeyMissingError, SpoolFullError
+from mendline.errors import SpoolFullError, UnauthenticatedError
 from mendline.ingest.admission import Admission
 
 REQUEST = "ed4acda5-034f-9f42-bba1-f29aea6d7d8f"
@@ -51,7 +51,7 @@ class House:
     @staticmethod
     def _check_key(key):
         if key != "right":
-            raise KeyMissingError("The key is not known.")
+            raise UnauthenticatedError("The key is not known.")
         return f"grant of {key}"
 
 

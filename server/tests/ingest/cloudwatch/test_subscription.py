@@ -11,7 +11,7 @@ from aws_payloads import attributes_of, log_records, message_of, resource_of
 
 from mendline.errors import IngestError
 from mendline.ingest.cloudwatch.convert import MOST_IN_EXPORT, from_events, from_subscription
-from mendline.ingest.cloudwatch.subscription import LogEvent, writer_of
+from mendline.ingest.cloudwatch.subscription import writer_of
 from mendline.model.signal import Signal
 
 A = "3f8b0c1e-5a52-4d3c-9f5e-0a1b2c3d4e5f"
@@ -137,10 +137,12 @@ def test_a_custom_group_gets_its_function_from_what_the_platform_says():
 
 
 def test_many_events_are_several_export_requests():
-    events = tuple(LogEvent(str(number), 1, "x") for number in range(MOST_IN_EXPORT * 2 + 1))
+    events = tuple({"id": str(number), "timestamp": 1, "message": "x"} for number in range(MOST_IN_EXPORT * 2 + 1))
     converted = from_events("1", "eu-west-1", "/aws/lambda/shop", "s", events)
     assert [export.signal for export in converted.exports] == [Signal.LOGS] * 3
-    assert [attributes_of(record)["log.record.uid"] for record in log_records(converted)] == [e.uid for e in events]
+    assert [attributes_of(record)["log.record.uid"] for record in log_records(converted)] == [
+        event["id"] for event in events
+    ]
 
 
 def test_the_same_payload_gives_the_same_bytes():

@@ -6,7 +6,7 @@ The same input gives the same bytes, so a delivery that AWS repeats is known as 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from mendline.ingest.cloudwatch.subscription import (
     LogBatch,
     LogEvent,
     read_batch,
+    read_event,
     read_subscription,
     writer_of,
 )
@@ -80,10 +81,10 @@ def from_subscription(payload: bytes, *, region: str, most_bytes: int = MOST_INF
     return gathering.converted()
 
 
-def from_events(owner: str, region: str, group: str, stream: str, events: tuple[LogEvent, ...]) -> Converted:
-    """Log events that were read from CloudWatch Logs (FilterLogEvents) instead of delivered: one stream, in order."""
+def from_events(owner: str, region: str, group: str, stream: str, events: Sequence[Mapping[str, Any]]) -> Converted:
+    """Log events that were read from CloudWatch Logs instead of delivered: `{id, timestamp, message}` of one stream."""
     gathering = _Gathering(region, MOST_INFLATED_BYTES)
-    gathering.add_logs(LogBatch(owner, group, stream, events))
+    gathering.add_logs(LogBatch(owner, group, stream, tuple(read_event(event) for event in events)))
     return gathering.converted()
 
 

@@ -90,7 +90,7 @@ def read_batch(document: object) -> LogBatch | None:
         _text(document.get("owner")),
         _text(document.get("logGroup")),
         _text(document.get("logStream")),
-        tuple(_event(event) for event in events),
+        tuple(read_event(event) for event in events),
     )
 
 
@@ -117,7 +117,8 @@ def _unwrapped(document: Any, most_bytes: int) -> Any:
     return documents[0]
 
 
-def _event(event: Any) -> LogEvent:
+def read_event(event: object) -> LogEvent:
+    """One log event `{id, timestamp (ms), message}`; anything else is kept as text."""
     if not isinstance(event, Mapping):
         return LogEvent("", 0, _text(event))
     message, uid, time_ms = event.get("message"), event.get("id"), event.get("timestamp")
