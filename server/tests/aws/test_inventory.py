@@ -259,8 +259,42 @@ def test_many_functions_are_read_bit_by_bit_and_each_is_seen_whole(clients, read
         shop.function(clients, f"f{number:03}", role)
     readers.pass_once()
     assert len(inbox.events(SEEN)) == 100
+    assert readers._jobs[0].due <= 22  # more is read soon, not only when the pace says
     readers.pass_once()
+    assert readers._jobs[0].due >= 300
     seen = inbox.events(SEEN)
     assert len({event.thing for event in seen}) == len(seen) == 120
     assert all("reserved_concurrency" in event.body for event in seen)
     assert not inbox.changes()
+
+
+def test_a_change_whose_details_had_to_wait_is_not_forgotten(clients, readers, inbox):
+    role = shop.role(clients)
+    names = [f"f{number:03}" for number in range(110)]
+    for name in names:
+        shop.function(clients, name, role)
+    readers.pass_once()
+    readers.pass_once()
+    inbox.clear()
+    for name in names:  # a deployment of everything: new code, and a new version
+        clients("lambda").update_function_code(FunctionName=name, ZipFile=shop.zipped("x = 1"))
+        clients("lambda").publish_version(FunctionName=name)
+    readers.pass_once()
+    readers.pass_once()
+    versions = [thing for thing, (kind, _, after) in inbox.changes() if "version" in after]
+    assert sorted(versions) == names
+
+
+def test_an_odd_answer_about_one_thing_stops_nothing_else(clients, readers, inbox, monkeypatch):
+    from mendline.aws import inventory
+
+    shop.whole_shop(clients)
+    read = inventory.queue_details
+
+    def odd(calls, thing):
+        return {}["Attributes"] if thing.name == "orders" else read(calls, thing)
+
+    monkeypatch.setattr(inventory, "queue_details", odd)
+    readers.pass_once()
+    assert sorted(event.thing for event in inbox.events()) == ["checkout", "clicks", "orders-dlq", "orders-table"]
+    assert any("KeyError" in text for text in readers.status())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,10 @@ from mendline.clock import Clock
 SEEN = "mendline.configuration"
 CHANGED = "mendline.configuration.changed"
 _DAY = timedelta(days=1)
-_MOST_DETAILS = 100  # things a pass whose details are asked for: with nine calls a function, minutes at a polite pace
+_ODD = (LookupError, TypeError, ValueError)  # an answer that is not what AWS documents
+# How much of a pass goes into details, so that metrics and logs need not wait for long.
+_MOST_DETAILS = 100
+_MOST_DETAILS_S = 45.0
 _LISTED_WITH_TIME = {"deployment", "memory", "timeout", "environment", "runtime", "layers"}
 # Short enough to tell nobody much about a value, long enough to miss one change of 65,536.
 _FINGERPRINT_DIGITS = 4
@@ -49,8 +52,11 @@ class Inventory:
         """Everything that was seen last, in the order of types and names."""
         return tuple(_restore(key, entry) for key, entry in sorted(self._kept.items()))
 
-    def read(self) -> None:
-        """One pass. Raises the first failure (not a refusal) after everything else was read and handed over."""
+    def read(self) -> bool:
+        """One pass; answers whether there are things left whose details were never read, or before they changed.
+
+        Raises the first failure (not a refusal) after everything else was read and handed over.
+        """
         self._progress.resume()
         place = Place(self._calls.account, self._calls.region)
         if self._progress.state.setdefault("account", place.account) != place.account:
@@ -59,13 +65,18 @@ class Inventory:
         listed, complete, failures = self._list()
         now = self._clock.now()
         found = {thing.key: self._merged(thing) for thing in listed}
-        asked = self._ask_details(found, {thing.key: thing for thing in listed}, now, failures)
+        due = self._due({thing.key: thing for thing in listed}, now)
+        asked = self._ask_details(found, [key for *_, key in due[:_MOST_DETAILS]], failures)
+        left = {key for _, read_at, key in due if not read_at} - asked
+        for key in left:
+            self._kept.get(key, {}).pop("details_at", None)  # so that the next pass begins with it
         found = {thing.key: thing for thing in _with_dead_letters(found.values())}
         sightings = self._compare(found, asked, complete, now)
         self._calls.status.count("events", len(sightings))
         self._progress.commit(sightings_to_exports(place, sightings))
         if failures:
             raise failures[0]
+        return bool(left)
 
     def _list(self) -> tuple[list[Thing], set[str], list[Exception]]:
         """What there is, the types that were listed to the end, and what failed."""
@@ -81,7 +92,7 @@ class Inventory:
         for type_, read in readers.items():
             try:
                 found = read()
-            except (ClientError, BotoCoreError) as error:
+            except (ClientError, BotoCoreError, *_ODD) as error:
                 failures.append(error)
                 continue
             if found is not None:
@@ -94,26 +105,33 @@ class Inventory:
         kept = self._kept.get(listed.key, {})
         return replace(listed, facts={**kept.get("facts", {}), **listed.facts})
 
-    def _ask_details(
-        self, found: dict[str, Thing], listed: Mapping[str, Thing], now: datetime, failures: list[Exception]
-    ) -> set[str]:
-        """Read the details that are due into `found`; answers whose were read. The first failure ends it."""
+    def _ask_details(self, found: dict[str, Thing], due: Sequence[str], failures: list[Exception]) -> set[str]:
+        """Read details into `found`, as far as time allows; answers whose were read. What AWS fails with ends it."""
         asked: set[str] = set()
         roles = Roles(self._calls)
-        try:
-            for key in self._due(listed, now):
-                thing = found[key]
-                self._failures[key] += 1
-                found[key] = replace(thing, facts={**thing.facts, **_details(self._calls, thing, roles)})
-                asked.add(key)
-                del self._failures[key]
-                self._calls.pause()
-        except (ClientError, BotoCoreError) as error:
-            failures.append(error)
+        enough = self._clock.monotonic() + _MOST_DETAILS_S
+        for key in due:
+            self._failures[key] += 1
+            try:
+                found[key] = replace(found[key], facts={**found[key].facts, **_details(self._calls, found[key], roles)})
+            except (ClientError, BotoCoreError) as error:
+                failures.append(error)
+                break
+            except _ODD as error:
+                failures.append(error)
+                continue
+            asked.add(key)
+            del self._failures[key]
+            self._calls.pause()
+            if self._clock.monotonic() > enough:
+                break
         return asked
 
-    def _due(self, listed: Mapping[str, Thing], now: datetime) -> list[str]:
-        """Whose details to read: new and changed things first, then the longest unread; what failed comes last."""
+    def _due(self, listed: Mapping[str, Thing], now: datetime) -> list[tuple[int, str, str]]:
+        """Whose details to read: new and changed things first, then the longest unread; what failed comes last.
+
+        Of each how often that failed, when they were read (empty: never, or before it changed), and its key.
+        """
         ranked = []
         for key, thing in listed.items():
             kept = self._kept.get(key, {})
@@ -123,7 +141,7 @@ class Inventory:
                 ranked.append((self._failures[key], "", key))
             elif datetime.fromisoformat(read_at) + self._details_every <= now:
                 ranked.append((self._failures[key], read_at, key))
-        return [key for *_, key in sorted(ranked)[:_MOST_DETAILS]]
+        return sorted(ranked)
 
     def _compare(
         self, found: Mapping[str, Thing], asked: set[str], complete: set[str], now: datetime

@@ -12,7 +12,7 @@ from mendline.aws.progress import Progress
 from mendline.aws.sources import Source
 from mendline.clock import Clock
 
-_MOST_GROUPS = 120  # in one pass
+_MOST_S = 45.0  # of one pass, so that metrics and configuration need not wait for long
 _QUIET_MS = 3600_000
 _QUIET_EVERY_MS = 300_000  # how often a group is read that has been quiet
 _BELIEVED_MS = 900_000  # how long a list of groups is believed, and whether a group has a subscription
@@ -42,7 +42,10 @@ class Logs:
         for name in names - self._groups.keys():
             self._groups[name] = LogGroup(name, self._calls, self._keep(_file_name(name)), self._convert)
         account = self._calls.account
+        enough = self._clock.monotonic() + _MOST_S
         for group in self._due():
+            if self._clock.monotonic() > enough:
+                break
             try:
                 self._read(account, group)
             finally:
@@ -76,7 +79,7 @@ class Logs:
             quiet = now - group.event_ms >= _QUIET_MS and not group.unfinished
             if not quiet or now - group.read_ms >= _QUIET_EVERY_MS:
                 due.append(group)
-        return sorted(due, key=lambda group: (group.read_ms, group.name))[:_MOST_GROUPS]
+        return sorted(due, key=lambda group: (group.read_ms, group.name))
 
     def _read(self, account: str, group: LogGroup) -> None:
         if self._source.logs == "all" or self._unsubscribed(group):

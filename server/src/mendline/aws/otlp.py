@@ -18,6 +18,7 @@ from mendline.model.signal import Export, Signal
 SCOPE = "mendline.aws"
 _MOST_RECORDS = 200  # in one request; with bodies of a few KB each, about a megabyte
 _MOST_POINTS = 10_000
+_MOST_BODY_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def sightings_to_exports(place: Place, sightings: Sequence[Sighting]) -> list[Ex
                 severity_text="INFO",
                 event_name=sighting.event_name,
             )
-            record.body.string_value = compact(sighting.thing.facts)
+            record.body.string_value = compact(sighting.thing.facts, _MOST_BODY_BYTES)
             record.attributes.extend(_pairs(sighting.attributes))
         exports.append(Export(Signal.LOGS, request.SerializeToString()))
     return exports

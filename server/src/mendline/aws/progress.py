@@ -28,11 +28,9 @@ class Progress:
         self._path = path
         self._emit = emit
         self.damaged = False
-        document = self._load()
-        self.state: dict[str, Any] = document.get("state", {})
-        self._pending = [
-            Export(Signal(entry["signal"]), base64.b64decode(entry["body"])) for entry in document.get("pending", ())
-        ]
+        self.state: dict[str, Any] = {}
+        self._pending: list[Export] = []
+        self._load()
         self._written = ""
 
     def resume(self) -> None:
@@ -52,21 +50,23 @@ class Progress:
         self._save()
         self.resume()
 
-    def _load(self) -> dict[str, Any]:
+    def _load(self) -> None:
         try:
             document = json.loads(self._path.read_text("utf-8"))
-            if isinstance(document, dict) and isinstance(document.get("state"), dict):
-                return document
+            state, pending = dict(document["state"]), [_export(entry) for entry in document["pending"]]
         except FileNotFoundError:
-            return {}
-        except ValueError:
-            pass
+            return
+        except (LookupError, TypeError, ValueError):
+            self._set_aside()
+        else:
+            self.state, self._pending = state, pending
+
+    def _set_aside(self) -> None:
         self.damaged = True
         aside = self._path.with_suffix(".damaged")
         log.warning("%s is damaged; it is kept as %s, and reading starts anew.", self._path, aside.name)
         with contextlib.suppress(OSError):
             self._path.replace(aside)
-        return {}
 
     def _save(self) -> None:
         pending = [
@@ -92,3 +92,7 @@ class Progress:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def _export(entry: dict[str, str]) -> Export:
+    return Export(Signal(entry["signal"]), base64.b64decode(entry["body"]))

@@ -55,22 +55,25 @@ class Region:
             source, self._calls, lambda name: Progress(own / "logs" / f"{name}.json", emit), clock, convert
         )
 
-    def read_configuration(self) -> None:
-        """One pass over functions, queues, streams and tables."""
+    def read_configuration(self) -> bool:
+        """One pass over functions, queues, streams and tables; whether the next should be soon."""
         self._calls.begin_pass()
-        self._inventory.read()
+        more = self._inventory.read()
         counts = Counter(thing.type for thing in self._inventory.things())
         seen = ", ".join(f"{number} {type_}" for type_, number in sorted(counts.items()))
         self.status.note("configuration", f"known: {seen or 'nothing'}.")
+        return more
 
-    def read_metrics(self) -> None:
-        """One pass over the metrics of what there is."""
+    def read_metrics(self) -> bool:
+        """One pass over the metrics of what there is; the next is in time."""
         self._calls.begin_pass()
         wanted = wanted_series(self._inventory.things())
         self._metrics.note_costs(wanted, self._every_s)
         self._metrics.read(wanted)
+        return False
 
-    def read_logs(self) -> None:
-        """One pass over the log groups."""
+    def read_logs(self) -> bool:
+        """One pass over the log groups; the next is in time."""
         self._calls.begin_pass()
         self._logs.read(self._inventory.things())
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +10,9 @@ from urllib.parse import unquote
 
 from mendline.aws.calls import Calls, Refusal
 from mendline.aws.configuration import compact
+
+_LONGEST_LINE = 400
+_MOST_LINES = 300
 
 
 class Roles:
@@ -73,8 +77,21 @@ def statements(document: Mapping[str, Any]) -> list[str]:
         negated = "" if "Action" in statement else "everything but "
         actions = _texts(statement.get("Action", statement.get("NotAction", [])))
         rest = _scope(statement)
-        lines.update(f"{effect} {negated}{action}{rest}" for action in actions)
-    return sorted(lines)
+        lines.update(_fitting(f"{effect} {negated}{action}{rest}") for action in actions)
+    ordered = sorted(lines)
+    if len(ordered) <= _MOST_LINES:
+        return ordered
+    rest = "\n".join(ordered[_MOST_LINES:])
+    return [*ordered[:_MOST_LINES], f"and {len(ordered) - _MOST_LINES} more ({_digest(rest)})"]
+
+
+def _fitting(line: str) -> str:
+    """The line, cut if it is very long, with a digest of the whole so that no change goes unseen."""
+    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}… ({_digest(line)})"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def _scope(statement: Mapping[str, Any]) -> str:

@@ -25,13 +25,14 @@ from mendline.errors import MendlineError
 
 log = logging.getLogger(__name__)
 _LONGEST_BACKOFF_S = 900.0
+_SOON_S = 20.0
 
 
 @dataclass(slots=True)
 class _Job:
     kind: str
     region: Region
-    read: Callable[[], None]
+    read: Callable[[], bool]
     every_s: float
     due: float
     failures: int = 0
@@ -128,35 +129,35 @@ class AwsReaders:
                 self._do(job)
 
     def _do(self, job: _Job) -> None:
-        sentence = self._try(job)
+        more, sentence = self._try(job)
         if sentence:
             job.failures += 1
             log.warning("%s: reading %s fails: %s", job.region.status.where, job.kind, sentence)
             job.region.status.fail(job.kind, sentence)
+            wait_s = min(job.every_s * 2 ** min(job.failures, 10), max(_LONGEST_BACKOFF_S, job.every_s))
         else:
             job.failures = 0
             job.region.status.succeed(job.kind)
-        wait_s = job.every_s * 2 ** min(job.failures, 10)
-        wait_s = min(wait_s, max(_LONGEST_BACKOFF_S, job.every_s)) * (1 + 0.1 * self._jitter())
-        job.due = self._clock.monotonic() + wait_s
+            wait_s = min(_SOON_S, job.every_s) if more else job.every_s
+        job.due = self._clock.monotonic() + wait_s * (1 + 0.1 * self._jitter())
 
-    def _try(self, job: _Job) -> str:
-        """Why it did not work; empty if it did."""
+    def _try(self, job: _Job) -> tuple[bool, str]:
+        """Whether there is more to read soon, and why it did not work; empty if it did."""
         try:
-            job.read()
+            return job.read(), ""
         except NoCredentialsError:
-            return "there are no AWS credentials; set a profile, or AWS_ACCESS_KEY_ID, or give the machine a role."
+            why = "there are no AWS credentials; set a profile, or AWS_ACCESS_KEY_ID, or give the machine a role."
         except ClientError as error:
-            return _sentence(error)
+            why = _sentence(error)
         except (BotoCoreError, MendlineError, OSError) as error:
-            return f"{error}"
+            why = str(error)
         except StoppedError:
             raise
         except Exception as error:
             # One odd answer must not end the readings of all accounts.
             log.exception("Reading %s failed unexpectedly.", job.kind)
-            return f"unexpectedly, with {type(error).__name__}; the log has it."
-        return ""
+            why = f"unexpectedly, with {type(error).__name__}; the log has it."
+        return False, why
 
 
 def _sentence(error: ClientError) -> str:
