@@ -189,6 +189,18 @@ def test_a_change_of_a_function_is_dated_by_aws(clients, readers, inbox, clock):
     assert event.time_ns / 1e9 < clock.now().timestamp() - 3000
 
 
+def test_a_change_that_aws_does_not_date_is_dated_when_it_is_seen(clients, readers, inbox, clock):
+    shop.function(clients)
+    clients("lambda").publish_version(FunctionName="checkout")
+    readers.pass_once()
+    clients("lambda").create_alias(FunctionName="checkout", Name="live", FunctionVersion="1")
+    clock.forward(hours=1)
+    readers.pass_once()
+    [event] = inbox.events(CHANGED)
+    assert event.change[0] == "deployment"
+    assert event.time_ns == int(clock.now().timestamp()) * 10**9
+
+
 def test_what_is_deleted_is_said_once(clients, readers, inbox):
     shop.function(clients)
     readers.pass_once()

@@ -49,3 +49,12 @@ def test_however_long_a_policy_is_its_lines_are_few_and_a_change_at_its_end_is_s
     assert len("".join(long("a"))) < 150_000
     assert long("a") != long("b")
     assert long("a")[-1] != long("b")[-1]
+
+
+def test_a_change_at_the_end_of_a_very_long_statement_is_seen():
+    def line(last):
+        [found] = statements({"Statement": {"Effect": "Allow", "Action": "s3:Get", "Resource": ["arn" * 300, last]}})
+        return found
+
+    assert len(line("z1")) < 450
+    assert line("z1") != line("z2")
