@@ -54,6 +54,10 @@ class Server:
             self.kill()
             raise AssertionError("the server did not say where it listens: " + "\n".join(self.errors)) from None
 
+    def notice(self) -> str:
+        """The next line for a person, after the listeners."""
+        return self._line()
+
     def post(self, body: bytes, *, path: str = "/v1/traces", **headers: str) -> httpx.Response:
         """POST to the OTLP port as protobuf; header names with underscores."""
         sent = {

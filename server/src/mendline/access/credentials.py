@@ -12,12 +12,11 @@ SECURE_SESSION_COOKIE = "__Host-mendline"
 def key_in(headers: Mapping[str, str]) -> str | None:
     """The key of a request, from `Authorization: Bearer`, `x-mendline-key` or `api-key`; names in small letters.
 
-    None where there is none; another scheme of Authorization (Basic …) counts as a key that is not valid.
+    None where there is none. Other schemes of Authorization are not for us: a proxy in front may ask for a password.
     """
-    authorization = headers.get("authorization", "").strip()
-    if authorization:
-        scheme, _, rest = authorization.partition(" ")
-        return rest.strip() if scheme.lower() == "bearer" else authorization
+    scheme, _, rest = headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
     return next((headers[name].strip() for name in _KEY_HEADERS if headers.get(name, "").strip()), None)
 
 

@@ -98,7 +98,7 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
         *otlp.build_routes(running.receiver),
         *health.build_routes(health.Health(running.store, running.counters, __version__)),
         *reads.build_routes(running.store, running.clock),
-        *sign_in_routes(context, running.sign_in),
+        *sign_in_routes(running.sign_in),
         *build_pages(context),
     ]
     handlers = {MendlineError: _answer_error, HTTPException: _answer_error, Exception: _answer_error}

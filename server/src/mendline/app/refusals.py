@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from mendline.access.rules import Kind, rule_for
 from mendline.api.status import status_message
@@ -14,24 +13,36 @@ from mendline.errors import MendlineError
 from mendline.ingest.counters import Counters
 
 _PROTOBUF = "application/x-protobuf"
+_RETRY_AFTER = "2"
 _SIGNALS = ("traces", "logs", "metrics")
 Answer = Callable[[Request, MendlineError], Response]
 
 
 def refuser(counters: Counters, otherwise: Answer) -> Answer:
-    """Answers at paths that take telemetry are counted, and said as google.rpc.Status; others `otherwise` makes."""
+    """Answers at paths that take telemetry are counted, and said as google.rpc.Status where protobuf came; to people
+    `otherwise` answers, to other programs JSON does."""
 
     def refuse(request: Request, error: MendlineError) -> Response:
         path = request.scope["path"]
-        if rule_for(path).kind is not Kind.INGEST:
+        kind = rule_for(path).kind
+        if kind in (Kind.PAGE, Kind.SIGN_IN):
             return otherwise(request, error)
+        if kind is not Kind.INGEST:
+            return _as_json(error)
         signal = path.removeprefix("/v1/")
         counters.rejected.labels(signal if signal in _SIGNALS else "other", error.code).inc()
-        headers = {"retry-after": "2"} if error.status == 503 else {}
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type == _PROTOBUF:
-            return Response(status_message(error.status, error.message), error.status, headers, _PROTOBUF)
-        body = json.dumps({"code": error.code, "message": error.message})
-        return Response(body, error.status, headers, "application/json")
+            body = status_message(error.status, error.message)
+            return Response(body, error.status, _retry(error), _PROTOBUF)
+        return _as_json(error)
 
     return refuse
+
+
+def _as_json(error: MendlineError) -> Response:
+    return JSONResponse({"code": error.code, "message": error.message}, error.status, _retry(error))
+
+
+def _retry(error: MendlineError) -> dict[str, str]:
+    return {"retry-after": _RETRY_AFTER} if error.status == 503 else {}

@@ -14,7 +14,6 @@ from mendline.access import SignIn, is_loopback
 from mendline.access.credentials import session_cookie, session_in
 from mendline.access.sign_in import LONGEST
 from mendline.errors import AccessError, BodyTooLargeError, MendlineError, TooManyTriesError
-from mendline.web.context import WebContext
 from mendline.web.page_url import page_url
 from mendline.web.rendering import render
 
@@ -23,7 +22,7 @@ _MOST_BODY_BYTES = 8 * 1024
 _LOCAL_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
-def sign_in_routes(context: WebContext, sign_in: SignIn) -> list[Route]:
+def sign_in_routes(sign_in: SignIn) -> list[Route]:
     """The form, what takes it, and the way out."""
 
     def form(request: Request) -> Response:
