@@ -111,6 +111,23 @@ def test_groups_that_somebody_subscribed_to_are_left_alone(
     assert sorted(said(lines)) == expected
 
 
+def test_groups_that_are_not_there_yet_are_asked_for_rarely_and_read_once_they_are(
+    write, source, readers_of, lines, clock
+):
+    groups = tuple(f"/aws/lambda/none{number}" for number in range(20))
+    readers = readers_of(source(log_groups=groups))
+    readers.pass_once()
+    before = readers.figures()[f"shop in {REGION}"]["calls"]
+    for _ in range(5):
+        clock.forward(seconds=30)
+        readers.pass_once()
+    assert readers.figures()[f"shop in {REGION}"]["calls"] - before < 20 + 5 * 10
+    write("at last", group=groups[0])
+    clock.forward(minutes=6)
+    readers.pass_once()
+    assert said(lines) == ["at last"]
+
+
 # -- what emulators do not have: pages, refused tokens, many events in one moment ------------------------------------
 
 NOW_MS = 1_800_000_000_000

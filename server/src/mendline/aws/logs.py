@@ -88,7 +88,8 @@ class Logs:
     def _unsubscribed(self, group: LogGroup) -> bool:
         """Whether nobody subscribed to it. Not knowing counts as subscribed: reading twice is worse than not."""
         now = self._now()
-        if group.subscribed is None or now - group.subscribed_ms >= _BELIEVED_MS:
+        believed_ms = _QUIET_EVERY_MS if group.subscribed is None else _BELIEVED_MS
+        if now - group.subscribed_ms >= believed_ms:
             found = self._calls.every(
                 "logs", "DescribeSubscriptionFilters", "subscriptionFilters", group.name, logGroupName=group.name
             )
