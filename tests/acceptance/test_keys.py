@@ -93,6 +93,18 @@ def test_key_of_another_project_neither_reads_nor_writes_the_default_one(start_s
     assert httpx.get(f"{server.web}/api/v1/traces/{trace_id}", headers=_bearer(everyone)).status_code == 404
 
 
+def test_proxy_on_the_same_machine_tells_for_whom_it_asks_and_that_it_speaks_https(start_server):
+    server = start_server()
+    read = _make_key(server.data, "read")
+    eventually(lambda: httpx.get(f"{server.web}/api/v1/functions").status_code == 401, 5)
+    assert httpx.get(f"{server.web}/metrics").status_code == 200
+    assert httpx.get(f"{server.web}/metrics", headers={"x-forwarded-for": "192.0.2.7"}).status_code == 401
+    forwarded = {"x-forwarded-proto": "https", "sec-fetch-site": "same-origin"}
+    cookie = httpx.post(f"{server.web}/sign-in", data={"key": read}, headers=forwarded).headers["set-cookie"]
+    assert cookie.startswith("__Host-mendline=")
+    assert "Secure" in cookie.split("; ")
+
+
 @pytest.mark.parametrize("arguments", [("--host", "0.0.0.0"), ("--auth", "required")])
 def test_server_that_asks_for_keys_starts_without_one_and_says_how_to_make_it(start_server, arguments):
     server = start_server(*arguments)
