@@ -6,11 +6,11 @@ import re
 
 _RUN = re.compile(rb"[0-9]++(?:[ -][0-9]++)*+")
 _GROUP = re.compile(rb"[0-9]++")
-_MOST_RUN = 120
 _MOST_LEFT = 24
+_MARKED = 14  # bytes that a mark covers; cards that begin after them have a mark of their own
 _MOST_CARD = 23  # 19 digits and 4 joints
 _DIGITS = b"0123456789"
-_GLUED_BEFORE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/+=")
+_GLUED_BEFORE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/+")
 _GLUED_AFTER = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=")
 
 _ISSUERS = (
@@ -35,26 +35,40 @@ _ISSUERS = (
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
-def cards_around(data: bytes, at: int, *, raw: bool = False) -> list[tuple[int, int]]:
-    """Where card numbers stand in the run of digit groups around `at`.
+def cards_around(data: bytes, at: int) -> list[tuple[int, int]]:
+    """Where card numbers begin in the digit groups around `at`, up to where another mark may stand."""
+    found: list[tuple[int, int]] = []
+    while card := _next_card(data, at):
+        found.append(card)
+        at = card[1] + 1
+    return found
 
-    In `raw` bytes what stands before may be a length and no text, so it counts neither as a border nor as a digit.
-    """
+
+def may_be_card(raw: bytes, at: int) -> bool:
+    """Whether a card number may stand around `at` in protobuf, where the bytes beside a text can look like digits."""
+    groups = _groups(raw, at)
+    starts = [first for first, _ in groups] + [first + 1 for first, _ in groups[:1]]
+    ends = [last - extra for _, last in groups for extra in range(3)]  # a tag and a length
+    return any(is_card(raw[first:last].translate(None, b" -")) for first in starts for last in ends if last > first)
+
+
+def _groups(data: bytes, at: int) -> list[tuple[int, int]]:
     left = data[max(0, at - _MOST_LEFT) : at]
     start = at - len(left) + len(left.rstrip(_DIGITS))
-    run = _RUN.match(data, start, start + _MOST_RUN)
-    groups = [group.span() for group in _GROUP.finditer(data, start, run.end())] if run else []
-    if raw and groups and groups[0][1] - groups[0][0] > 1:
-        groups.insert(0, (groups[0][0] + 1, groups[0][1]))
-    found: list[tuple[int, int]] = []
+    run = _RUN.match(data, start, at + _MARKED + _MOST_CARD + 2)
+    return [group.span() for group in _GROUP.finditer(data, start, run.end())] if run else []
+
+
+def _next_card(data: bytes, at: int) -> tuple[int, int] | None:
+    groups = _groups(data, at)
     for index, (first, _) in enumerate(groups):
-        glued = not raw and first and data[first - 1] in _GLUED_BEFORE
-        if glued or (found and first < found[-1][1]):
-            continue
-        last = _card_end(data, first, groups[index:])
+        if first >= at + _MARKED:
+            return None
+        glued = first and data[first - 1] in _GLUED_BEFORE
+        last = 0 if glued else _card_end(data, first, groups[index:])
         if last:
-            found.append((first, last))
-    return found
+            return first, last
+    return None
 
 
 def _card_end(data: bytes, first: int, groups: list[tuple[int, int]]) -> int:

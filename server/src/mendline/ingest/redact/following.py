@@ -102,6 +102,8 @@ def _quoted_or_container(data: bytes, at: int, escape: bytes, marked: bytes, rul
         return Site(first, first if data[first:last] == MARK else last, rule)
     if data[at : at + 1] not in (b"[", b"{"):
         return None
+    if data.startswith(MARK, at):
+        return Site(at, at, rule)
     last, inside = _container_end(data, at, len(escape))
     return Site(at, last if inside else at, rule, marked)
 

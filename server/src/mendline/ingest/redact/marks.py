@@ -38,7 +38,7 @@ class Marks:
     __slots__ = ("_longest", "_search")
 
     def __init__(self, marks: Iterable[str]) -> None:
-        encoded = [mark.encode() for mark in marks]
+        encoded = [mark.encode().translate(TABLE) for mark in marks]
         self._longest = max(map(len, encoded))
         self._search = BytesAhoCorasick(encoded, matchkind=MatchKind.LeftmostLongest)
 

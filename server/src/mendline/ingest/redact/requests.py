@@ -39,8 +39,7 @@ def rewrite(signal: Signal, body: bytes, suspicious: Suspicious, walker: Walker)
     def parsed(kind: type[Message]) -> _Clean:
         def clean(data: bytes) -> bytes:
             message = kind.FromString(data)
-            walker.clean(message)
-            return bytes(message.SerializeToString())
+            return bytes(message.SerializeToString()) if walker.clean(message) else data
 
         return clean
 

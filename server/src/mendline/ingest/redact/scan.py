@@ -16,8 +16,8 @@ from mendline.ingest.redact.site import MARK, Site
 _KEY_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-"
 _MOST_KEY = 64  # on either side of the mark
 _MOST_LEVELS = 8  # of JSON within JSON: each doubles the backslashes, so more do not occur
-_JSON_BEGINS = re.compile(rb"[\[{]\s{0,64}+[\"{\[]")
-_STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
+_JSON_BEGINS = re.compile(rb"\A\s*+[\"{\[]|[\[{]\s{0,64}+(?:[\"{\[0-9-]|null|true|false)")
+_STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)("|\\?\Z)', re.DOTALL)  # the last may be cut
 _BEFORE_NUMBER = re.compile(rb"[:,\[]\s{0,8}\Z")
 _AFTER_NUMBER = re.compile(rb"\s{0,8}+[,}\]]")
 _PROTOBUF = (b"\x12", b"\n")  # what follows a key: the tag of its value, or of the next value or pair in a list
@@ -127,7 +127,7 @@ class _Strings:
         """The inside of the string in which this place lies, without its quotes."""
         while self._current and self._current[1] <= place:
             found = next(self._found, None)
-            self._current = found.span(1) if found else None
+            self._current = found.span(1) if found and found[2] == b'"' else None
         return self._current if self._current and self._current[0] <= place else None
 
 

@@ -1,7 +1,7 @@
 """Secrets that show by their own shape, whatever they are called: credentials in URLs, bearer tokens, JWTs, AWS keys.
 
 Each function looks at one place of a text where its mark was found. In `raw` bytes (protobuf, before it is parsed) the
-byte before may be a length and no text, so a left border is not asked for.
+byte before may be a length and the bytes after a tag, so borders are not asked for: a yes there is only a suspicion.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 
 from mendline.ingest.redact import names
-from mendline.ingest.redact.cards import cards_around
-from mendline.ingest.redact.site import Site
+from mendline.ingest.redact.cards import cards_around, may_be_card
+from mendline.ingest.redact.site import MARK, Site
 
 Shape = Callable[[bytes, int, bool], "list[Site]"]
 
 _USERINFO = re.compile(rb"://([^/\s\"'\\?#<>]++)")
 _BEARER = re.compile(rb"bearer[ \t]{1,4}+([A-Za-z0-9._~+/=-]{8,}+)", re.IGNORECASE)
 _BASIC = re.compile(rb"basic[ \t]{1,4}+([A-Za-z0-9+/]{6,}+={0,2}+)", re.IGNORECASE)
+_WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _JWT = re.compile(rb"eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+")
-_AWS_ID = re.compile(rb"(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Za-z])")
+_AWS_ID = re.compile(rb"(?:AKIA|ASIA)[0-9A-Z]{16}([0-9A-Za-z]?)")
 _AWS_SECRET = re.compile(rb"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _AWS_TOKEN = re.compile(rb"(?:%s)[A-Za-z0-9/+=%%]{40,}+" % "|".join(names.AWS_TOKEN_STARTS).encode())
 _TOKEN = re.compile(rb"(?:%s)[A-Za-z0-9_-]{16,}+" % "|".join(names.TOKEN_STARTS).encode())
@@ -34,7 +35,7 @@ def url_userinfo(data: bytes, at: int, _raw: bool) -> list[Site]:
     """User and password between `://` and `@`."""
     found = _USERINFO.match(data, at)
     last = data.rfind(b"@", found.start(1), found.end(1)) if found else -1
-    return [Site(at + 3, last, "url_userinfo")] if last > at + 3 else []
+    return [Site(at + 3, last, "url_userinfo")] if last > at + 3 and data[at + 3 : last] != MARK else []
 
 
 def bearer(data: bytes, at: int, _raw: bool) -> list[Site]:
@@ -43,11 +44,13 @@ def bearer(data: bytes, at: int, _raw: bool) -> list[Site]:
     return [Site(*found.span(1), "bearer")] if found and _is_no_word(found[1]) else []
 
 
-def basic(data: bytes, at: int, _raw: bool) -> list[Site]:
+def basic(data: bytes, at: int, raw: bool) -> list[Site]:
     """What follows `Basic` and is the base64 of `user:password`."""
     found = _BASIC.match(data, at)
     if not found or len(found[1]) > 4096:
         return []
+    if raw:
+        return [Site(*found.span(1), "authorization")]
     padded = found[1].rstrip(b"=")
     try:
         is_pair = b":" in b64decode(padded + b"=" * (-len(padded) % 4), validate=True)
@@ -58,15 +61,16 @@ def basic(data: bytes, at: int, _raw: bool) -> list[Site]:
 
 def jwt(data: bytes, at: int, raw: bool) -> list[Site]:
     """A JSON Web Token: three parts in base64, the first an object."""
-    glued = not raw and at and (chr(data[at - 1]).isalnum() or data[at - 1] in b"_-")
+    before = data[max(0, at - (2 if raw else 1)) : at]
+    glued = len(before) == (2 if raw else 1) and _WORD_BYTES.issuperset(before)
     found = None if glued else _JWT.match(data, at)
     return [Site(*found.span(), "jwt")] if found else []
 
 
-def aws_id(data: bytes, at: int, _raw: bool) -> list[Site]:
+def aws_id(data: bytes, at: int, raw: bool) -> list[Site]:
     """An access key id of AWS."""
     found = _AWS_ID.match(data, at)
-    return [Site(*found.span(), "aws_keys")] if found else []
+    return [Site(*found.span(), "aws_keys")] if found and (raw or not found[1]) else []
 
 
 def secrets_of_aws(data: bytes) -> list[Site]:
@@ -103,7 +107,9 @@ def private_key(data: bytes, at: int, _raw: bool) -> list[Site]:
 
 def cards(data: bytes, at: int, raw: bool) -> list[Site]:
     """Numbers of payment cards."""
-    return [Site(first, last, "card") for first, last in cards_around(data, at, raw=raw)]
+    if raw:
+        return [Site(at, at, "card")] if may_be_card(data, at) else []
+    return [Site(first, last, "card") for first, last in cards_around(data, at)]
 
 
 def _is_no_word(text: bytes) -> bool:
@@ -118,10 +124,6 @@ _UPPER = frozenset(range(65, 91))
 _LOWER = frozenset(range(97, 123))
 
 
-def _mapped(text: str) -> str:
-    return text.lower().replace("-", "_")
-
-
 MARKS: dict[str, Shape] = {
     '"//': url_userinfo,
     "bearer_": bearer,
@@ -129,11 +131,11 @@ MARKS: dict[str, Shape] = {
     "eyj": jwt,
     "akia": aws_id,
     "asia": aws_id,
-    **dict.fromkeys(map(_mapped, names.AWS_TOKEN_STARTS), aws_token),
-    **dict.fromkeys(map(_mapped, names.TOKEN_STARTS), known_token),
+    **dict.fromkeys(names.AWS_TOKEN_STARTS, aws_token),
+    **dict.fromkeys(names.TOKEN_STARTS, known_token),
     "_____begin_": private_key,
     "0" * 13: cards,
     "0000_0000_0000": cards,
     "0000_000000_0": cards,
 }
-"""Where to look for which shape: marks in bytes as `marks.TABLE` maps them."""
+"""Where to look for which shape, written as `marks.TABLE` maps bytes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import MutableSequence, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -18,6 +18,11 @@ from mendline.ingest.redact.site import MARK, REDACTED
 _NAMES = frozenset({"name", "key", "Name", "Key"})
 _VALUES = frozenset({"value", "Value"})
 _EMPTY = ("", REDACTED)
+_NESTED: dict[str, Callable[[AnyValue], Any]] = {
+    "array_value": lambda value: value.array_value.values,
+    "kvlist_value": lambda value: value.kvlist_value.values,
+    "bytes_value": lambda value: value.bytes_value.replace(MARK, b""),
+}
 
 
 class Walker:
@@ -30,15 +35,20 @@ class Walker:
         self._beside_aws_key = False
         self.replaced: Counter[str] = Counter()
 
-    def clean(self, message: Message) -> None:
-        """Blank what is secret in every field of the message, in place; fields that OTLP does not know are dropped."""
+    def clean(self, message: Message) -> bool:
+        """Blank what is secret in every field of the message, in place; whether anything was changed.
+
+        Fields that OTLP does not know are dropped.
+        """
+        size, before, known = message.ByteSize(), self.replaced.total(), self.replaced["aws_keys"]
         message.DiscardUnknownFields()
-        known = self.replaced["aws_keys"]
+        is_cut = message.ByteSize() != size
         self._message(message)
         if self.replaced["aws_keys"] > known:  # its secret may lie in an attribute beside it
             self._beside_aws_key = True
             self._message(message)
             self._beside_aws_key = False
+        return is_cut or self.replaced.total() > before
 
     def text(self, text: str) -> str:
         """The text without secrets; the same object when there are none."""
@@ -137,7 +147,7 @@ class Walker:
                 text.string_value = REDACTED
             self.replaced[rule] += bool(changed)
             return True
-        if kind == "bytes_value" and value.bytes_value in (b"", MARK):
+        if kind in _NESTED and not _NESTED[kind](value):
             return True
         value.string_value = REDACTED
         self.replaced[rule] += 1
