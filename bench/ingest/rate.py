@@ -23,7 +23,8 @@ from mendline.ingest.counters import Counters
 from mendline.ingest.receive import Receiver
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
-from mendline.store import ClickHouseStore
+from mendline.model.signal import Signal
+from mendline.store import ClickHouseStore, Payload
 from mendline.store.handover import insert_through_memory
 
 ROUNDS = 9
@@ -118,6 +119,7 @@ def main() -> None:
     """Measure and print a table."""
     bodies = [_request(number) for number in range(REQUESTS)]
     zipped = [gzip.compress(body, 1) for body in bodies]
+    payloads = [Payload(body, number, time.time_ns()) for number, body in enumerate(bodies)]
     total = REQUESTS * SPANS
     with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
         store = ClickHouseStore.embedded(Path(folder))
@@ -139,8 +141,10 @@ def main() -> None:
         results: dict[str, list[tuple[float, float]]] = {"parse": [], "store": [], "ingest": []}
         for number in range(ROUNDS + 1):
             measured = {
-                "parse": _measure(lambda n=number: insert_through_memory(command, "bare", bodies, f"p{n}")),
-                "store": _measure(lambda n=number: store.insert_traces(bodies, f"s{n}")),
+                "parse": _measure(
+                    lambda n=number: insert_through_memory(command, Signal.TRACES, "bare", payloads, f"p{n}")
+                ),
+                "store": _measure(lambda n=number: store.insert(Signal.TRACES, payloads, f"s{n}")),
                 "ingest": _measure(ingest),
             }
             if number:  # the first round warms up

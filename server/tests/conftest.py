@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 from otlp_requests import request_of
 from store.facade import Facade
 
-from mendline.store import ClickHouseStore
+from mendline.model.signal import Signal
+from mendline.store import ClickHouseStore, Payload
 
 _numbers = itertools.count()
 
@@ -48,7 +50,10 @@ def send_spans(store: ClickHouseStore) -> Callable[..., None]:
     """Put spans into the store as the writer does: `send_spans({"name": …}, …, resource={…})`."""
 
     def send(*spans: dict[str, Any], resource: dict[str, Any] | None = None) -> None:
-        store.insert_traces([request_of(spans, resource or {})], f"test-{next(_numbers)}")
+        number = next(_numbers)
+        store.insert(
+            Signal.TRACES, [Payload(request_of(spans, resource or {}), number, time.time_ns())], f"test-{number}"
+        )
 
     return send
 

@@ -12,8 +12,9 @@ from mendline.errors import SpoolFullError
 from mendline.ingest.journal import Journal
 from mendline.ingest.segment import SUFFIX
 from mendline.ingest.spool import Spool
+from mendline.model.signal import Signal
 
-EVERYTHING = {"most_spans": 2**40, "most_bytes": 2**40}
+EVERYTHING = {"most_records": 2**40, "most_bytes": 2**40}
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def open_spool(tmp_path):
 
 
 def _append(spool, *bodies):
-    for future in [spool.append(body, 1) for body in bodies]:
+    for future in [spool.append(Signal.TRACES, body, 1) for body in bodies]:
         future.result(10)
 
 
@@ -55,7 +56,7 @@ def test_records_come_back_in_order_after_reopening(open_spool):
 def test_what_is_finished_does_not_come_back(open_spool):
     spool = open_spool()
     _append(spool, b"one", b"two", b"three")
-    first = spool.read(0, most_spans=1, most_bytes=2**40)
+    first = spool.read(0, most_records=1, most_bytes=2**40)
     spool.finish(first[-1].end)
     assert _bodies(open_spool()) == [b"two", b"three"]
 
@@ -63,9 +64,9 @@ def test_what_is_finished_does_not_come_back(open_spool):
 def test_batches_respect_their_limits_but_never_stall(open_spool):
     spool = open_spool()
     _append(spool, *[b"x" * 100] * 5)
-    assert len(spool.read(0, most_spans=2, most_bytes=2**40)) == 2
-    assert len(spool.read(0, most_spans=2**40, most_bytes=250)) == 2
-    assert len(spool.read(0, most_spans=0, most_bytes=0)) == 1
+    assert len(spool.read(0, most_records=2, most_bytes=2**40)) == 2
+    assert len(spool.read(0, most_records=2**40, most_bytes=250)) == 2
+    assert len(spool.read(0, most_records=0, most_bytes=0)) == 1
 
 
 def test_full_files_are_closed_and_deleted_when_stored(open_spool, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 from otlp_requests import request_of
@@ -14,6 +15,8 @@ from mendline.errors import StoreError
 from mendline.ingest.counters import Counters
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
+from mendline.model.signal import Signal
+from mendline.store import Payload
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +49,12 @@ class FailingStore:
     def __init__(self, store, failures):
         self._store, self.failures, self.tokens = store, failures, []
 
-    def insert_traces(self, bodies, token):
+    def insert(self, signal, payloads, token):
         self.tokens.append(token)
         when = self.failures.pop(0) if self.failures else None
         if when == "before":
             raise StoreError("no space")
-        self._store.insert_traces(bodies, token)
+        self._store.insert(signal, payloads, token)
         if when == "after":
             raise StoreError("the answer was lost")
 
@@ -67,7 +70,7 @@ def _body(number=1):
 def test_appended_requests_are_stored_and_counted(start, store):
     _, spool, counters = start()
     for number in range(1, 21):
-        spool.append(_body(number), 1)
+        spool.append(Signal.TRACES, _body(number), 1)
     eventually(lambda: _count(store) == 20)
     eventually(lambda: spool.pending_bytes == 0)
     assert counters.registry.get_sample_value("mendline_stored_records_total", {"signal": "traces"}) == 20
@@ -77,7 +80,7 @@ def test_appended_requests_are_stored_and_counted(start, store):
 def test_failed_insert_is_repeated_with_the_same_token_and_counts_once(start, store, when):
     failing = FailingStore(store, [when, when])
     _, spool, _ = start(failing)
-    spool.append(_body(), 1)
+    spool.append(Signal.TRACES, _body(), 1)
     eventually(lambda: spool.pending_bytes == 0 and spool.end > 0)
     assert _count(store) == 1
     assert len(set(failing.tokens)) == 1
@@ -85,11 +88,13 @@ def test_failed_insert_is_repeated_with_the_same_token_and_counts_once(start, st
 
 def test_batch_open_at_a_crash_is_repeated_with_its_borders_though_more_has_come(start, store, tmp_path):
     spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30)
-    spool.append(_body(1), 1).result(10)
+    spool.append(Signal.TRACES, _body(1), 1).result(10)
     first_end = spool.end
     spool.journal.begin(0, first_end)
-    store.insert_traces([_body(1)], f"0-{first_end}")  # stored, but the crash comes before `done`
-    spool.append(_body(2), 1).result(10)
+    store.insert(
+        Signal.TRACES, [Payload(_body(1), 0, time.time_ns())], f"0-{first_end}"
+    )  # stored, but the crash comes before `done`
+    spool.append(Signal.TRACES, _body(2), 1).result(10)
     spool.close()
     start()
     eventually(lambda: _count(store) == 2)
@@ -98,7 +103,7 @@ def test_batch_open_at_a_crash_is_repeated_with_its_borders_though_more_has_come
 def test_request_that_the_store_refuses_is_quarantined_and_the_others_are_stored(start, store, tmp_path):
     spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30)
     for number in range(1, 8):
-        spool.append(b"\xff\xff garbage" if number == 4 else _body(number), 1).result(10)
+        spool.append(Signal.TRACES, b"\xff\xff garbage" if number == 4 else _body(number), 1).result(10)
     spool.close()
     _, spool, counters = start()
     eventually(lambda: _count(store) == 6)
@@ -114,7 +119,7 @@ def test_stop_does_not_wait_for_a_store_that_never_answers(start, store, monkeyp
     monkeypatch.setattr("mendline.ingest.writer._BACKOFF_SECONDS", (3600,))
     failing = FailingStore(store, ["before"] * 10**6)
     writer, spool, _ = start(failing)
-    spool.append(_body(), 1).result(10)
+    spool.append(Signal.TRACES, _body(), 1).result(10)
     eventually(lambda: failing.tokens)
     stopper = threading.Thread(target=writer.stop)
     stopper.start()

@@ -10,7 +10,8 @@ import pytest
 from otlp_requests import request_of
 
 from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
-from mendline.store import ClickHouseStore
+from mendline.model.signal import Signal
+from mendline.store import ClickHouseStore, Payload
 
 
 @pytest.fixture(params=["embedded", "server"])
@@ -26,6 +27,10 @@ def store(request, engine_path):
 
 
 _numbers = itertools.count()
+
+
+def _payload(body):
+    return Payload(body, 0, time.time_ns())
 
 
 def _spans(store, trace_id=b"t" * 16):
@@ -97,7 +102,7 @@ def test_span_that_ends_before_it_starts_has_no_duration(store, send_spans):
 def test_same_token_stores_once_in_every_table(store):
     body = request_of([{"kind": 2, "attributes": {"faas.invocation_id": "r1"}, "links": [(b"o" * 16, b"l" * 8)]}])
     for _ in range(3):
-        store.insert_traces([body, body], "token-1")
+        store.insert(Signal.TRACES, [_payload(body), _payload(body)], "token-1")
     assert store.select("receipt")[0]["spans"] == 2
     assert len(store.select("invocation_executions", {"id": "r1", "by_span": False})) == 2
     assert len(store.select("trace_members", {"trace_id": (b"o" * 16).hex()})) == 1
@@ -105,16 +110,16 @@ def test_same_token_stores_once_in_every_table(store):
 
 def test_reopened_store_still_knows_its_tokens(store, engine_path):
     body = request_of([{}])
-    store.insert_traces([body], "token-1")
+    store.insert(Signal.TRACES, [_payload(body)], "token-1")
     again = ClickHouseStore.embedded(engine_path, store.project)
-    again.insert_traces([body], "token-1")
+    again.insert(Signal.TRACES, [_payload(body)], "token-1")
     assert again.select("receipt")[0]["spans"] == 1
     again.close()
 
 
 def test_garbage_is_refused_as_data_and_stores_nothing(store):
     with pytest.raises(StoreRefusedError):
-        store.insert_traces([b"\xff\xff\xff garbage"], "token-1")
+        store.insert(Signal.TRACES, [_payload(b"\xff\xff\xff garbage")], "token-1")
     assert store.select("receipt")[0]["spans"] == 0
 
 

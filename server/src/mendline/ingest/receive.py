@@ -11,6 +11,7 @@ from mendline.ingest.check import Checked, check_traces
 from mendline.ingest.counters import Counters
 from mendline.ingest.inflate import inflate
 from mendline.ingest.spool import Spool
+from mendline.model.signal import Signal
 
 # Memory of a request while it is checked: the inflated bytes, their message objects, their copy in the spool's queue.
 _INFLATION = 4
@@ -38,7 +39,7 @@ class Receiver:
             self.counters.rejected.labels("traces", "invalid_ids").inc(checked.rejected)
         if not checked.spans:
             return checked, None
-        return checked, self.spool.append(checked.body, checked.spans)
+        return checked, self.spool.append(Signal.TRACES, checked.body, checked.spans)
 
     def count_accepted(self, checked: Checked) -> None:
         """Count a request that was acknowledged."""

@@ -1,7 +1,8 @@
 """One file of the spool: records, each behind its length and checksum; a torn or damaged end is found, not trusted.
 
-A record is `u32 length | u32 crc | u32 spans | u64 received_ms | payload`, little-endian; the CRC-32 covers all after
-it. The file's name is the offset of its first byte, so that offsets grow across files and never repeat.
+A record is `u32 length | u32 crc | u8 signal | u32 records | u64 received_ns | 16 B digest | payload`, little-endian;
+the CRC-32 covers all after it. The file's name is the offset of its first byte, so that offsets grow across files and
+never repeat. The digest is that of the request as the client sent it, by which a repeat is known.
 """
 
 from __future__ import annotations
@@ -13,26 +14,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mendline.model.signal import Signal
+
 _HEAD = struct.Struct("<II")
-_META = struct.Struct("<IQ")
+_META = struct.Struct("<BIQ16s")
+_SIGNALS = (Signal.TRACES, Signal.LOGS, Signal.METRICS)  # a place in this tuple is what lies on the disk
 OVERHEAD = _HEAD.size + _META.size
 SUFFIX = ".segment"
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One acknowledged request. `start` and `end` are offsets in the spool, `spans` what it holds."""
+    """One acknowledged request. `start` and `end` are offsets in the spool, `records` the number of what it holds."""
 
     start: int
     end: int
-    spans: int
-    received_ms: int
+    signal: Signal
+    records: int
+    received_ns: int
+    digest: bytes
     body: bytes
 
 
-def encode(body: bytes, spans: int, received_ms: int) -> bytes:
+def encode(signal: Signal, body: bytes, records: int, received_ns: int, digest: bytes) -> bytes:
     """A record as it lies on the disk."""
-    covered = _META.pack(spans, received_ms) + body
+    covered = _META.pack(_SIGNALS.index(signal), records, received_ns, digest) + body
     return _HEAD.pack(len(covered), zlib.crc32(covered)) + covered
 
 
@@ -62,8 +68,10 @@ def read_records(path: Path, start: int, stop: int | None = None) -> Iterator[Re
             covered = file.read(length)
             if zlib.crc32(covered) != crc:
                 return
-            spans, received_ms = _META.unpack_from(covered)
-            yield Record(position, end, spans, received_ms, covered[_META.size :])
+            signal, count, received_ns, digest = _META.unpack_from(covered)
+            if signal >= len(_SIGNALS):
+                return
+            yield Record(position, end, _SIGNALS[signal], count, received_ns, digest, covered[_META.size :])
             position = end
 
 

@@ -18,6 +18,7 @@ from mendline.clock import Clock
 from mendline.errors import SpoolFullError
 from mendline.ingest.journal import Journal, sync_folder
 from mendline.ingest.segment import SUFFIX, Record, encode, first_offset, path_of, read_records, undamaged_end
+from mendline.model.signal import Signal
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 log = logging.getLogger(__name__)
@@ -46,9 +47,9 @@ class Spool:
         """Bytes acknowledged and not yet stored."""
         return max(0, self.end - self.journal.done)
 
-    def append(self, body: bytes, spans: int) -> Future[int]:
+    def append(self, signal: Signal, body: bytes, records: int, digest: bytes = bytes(16)) -> Future[int]:
         """Queue a request; the future resolves when it is durable, or raises SpoolFullError."""
-        record = encode(body, spans, int(self._clock.now().timestamp() * 1000))
+        record = encode(signal, body, records, int(self._clock.now().timestamp() * 1e9), digest)
         future: Future[int] = Future()
         with self._changed:
             if self._closing:
@@ -65,20 +66,20 @@ class Spool:
         with self._changed:
             return self._changed.wait_for(lambda: self._closing or self.end > self.journal.done, timeout)
 
-    def read(self, first: int, *, stop: int | None = None, most_spans: int, most_bytes: int) -> list[Record]:
+    def read(self, first: int, *, stop: int | None = None, most_records: int, most_bytes: int) -> list[Record]:
         """Durable records from offset `first` on, within one file, up to the limits (but at least one)."""
-        records: list[Record] = []
-        spans = size = 0
+        found: list[Record] = []
+        records = size = 0
         for path in [*self._segments]:
             base = first_offset(path)
             for record in read_records(path, max(first, base), min(self.end, stop) if stop is not None else self.end):
-                if records and (spans + record.spans > most_spans or size + len(record.body) > most_bytes):
-                    return records
-                records.append(record)
-                spans, size = spans + record.spans, size + len(record.body)
-            if records:
-                return records
-        return records
+                if found and (records + record.records > most_records or size + len(record.body) > most_bytes):
+                    return found
+                found.append(record)
+                records, size = records + record.records, size + len(record.body)
+            if found:
+                return found
+        return found
 
     def finish(self, end: int) -> None:
         """All before `end` is stored; files that hold nothing else are deleted."""

@@ -17,9 +17,10 @@ from mendline.errors import StoreError, StoreRefusedError
 from mendline.ingest.counters import Counters
 from mendline.ingest.segment import Record
 from mendline.ingest.spool import Spool
-from mendline.store.contract import TelemetryStore
+from mendline.model.signal import Signal
+from mendline.store.contract import Payload, TelemetryStore
 
-MOST_SPANS = 30_000
+MOST_RECORDS = 30_000
 MOST_BYTES = 32 * 1024 * 1024
 GATHER_SECONDS = 0.4
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -48,7 +49,7 @@ class Writer:
         open_batch = self._spool.journal.open_batch
         if open_batch:
             first, end = open_batch
-            self._store_records(self._spool.read(first, stop=end, most_spans=2**62, most_bytes=2**62))
+            self._store_records(self._spool.read(first, stop=end, most_records=2**62, most_bytes=2**62))
             self._spool.finish(end)
         while True:
             if not self._spool.wait_for_data(0.2):
@@ -66,7 +67,7 @@ class Writer:
     def _drain_once(self) -> bool:
         """Store one batch; False when stopping with a store that does not answer."""
         end = self._spool.end
-        records = self._spool.read(self._spool.journal.done, most_spans=MOST_SPANS, most_bytes=MOST_BYTES)
+        records = self._spool.read(self._spool.journal.done, most_records=MOST_RECORDS, most_bytes=MOST_BYTES)
         if not records:
             self._spool.finish(end)  # damage lay there: nothing is left to store
             return True
@@ -74,32 +75,38 @@ class Writer:
         if not self._store_records(records):
             return False
         self._spool.finish(records[-1].end)
-        self._counters.visible_lag.set(max(0.0, time.time() - records[0].received_ms / 1000))
+        self._counters.visible_lag.set(max(0.0, time.time() - records[0].received_ns / 1e9))
         return True
 
     def _store_records(self, records: Sequence[Record]) -> bool:
+        return all(
+            self._store_signal(signal, [record for record in records if record.signal == signal]) for signal in Signal
+        )
+
+    def _store_signal(self, signal: Signal, records: Sequence[Record]) -> bool:
         if not records:
             return True
         try:
-            if not self._insert(records):
+            if not self._insert(signal, records):
                 return False
         except StoreRefusedError as error:
             if len(records) == 1:
                 self._set_aside(records[0], error)
                 return True
             middle = len(records) // 2
-            return self._store_records(records[:middle]) and self._store_records(records[middle:])
-        self._counters.stored.labels("traces").inc(sum(record.spans for record in records))
+            return self._store_signal(signal, records[:middle]) and self._store_signal(signal, records[middle:])
+        self._counters.stored.labels(signal).inc(sum(record.records for record in records))
         return True
 
-    def _insert(self, records: Sequence[Record]) -> bool:
+    def _insert(self, signal: Signal, records: Sequence[Record]) -> bool:
         """Insert until the store takes it; False when the process stops before."""
+        payloads = [Payload(record.body, record.start, record.received_ns) for record in records]
         token = f"{records[0].start}-{records[-1].end}"
         attempt = 0
         while True:
             try:
                 with self._counters.insert_seconds.time():
-                    self._store.insert_traces([record.body for record in records], token)
+                    self._store.insert(signal, payloads, token)
                 return True
             except StoreRefusedError:
                 raise
@@ -116,11 +123,13 @@ class Writer:
         path = self._quarantine / f"{record.start:020d}.otlp"
         path.write_bytes(record.body)
         reason = {
-            "signal": "traces",
-            "spans": record.spans,
-            "received_ms": record.received_ms,
+            "signal": record.signal,
+            "records": record.records,
+            "received_ns": record.received_ns,
             "reason": error.message,
         }
         path.with_suffix(".json").write_text(json.dumps(reason, indent=1) + "\n", "utf-8")
-        self._counters.rejected.labels("traces", "store_refused").inc(record.spans)
-        log.error("The store refused a request of %d spans; it is kept in %s. %s", record.spans, path, error.message)
+        self._counters.rejected.labels(record.signal, "store_refused").inc(record.records)
+        log.error(
+            "The store refused %d %s; they are kept in %s. %s", record.records, record.signal, path, error.message
+        )

@@ -17,9 +17,10 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
-from mendline.store.contract import Rows
+from mendline.model.signal import Signal
+from mendline.store.contract import Payload, Rows
 from mendline.store.handover import as_delimited, insert_settings, insert_through_memory
-from mendline.store.migrations import migrate
+from mendline.store.schema import migrate
 
 READERS = 4
 _PROJECT = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -55,7 +56,7 @@ class ClickHouseStore:
             self._writer = self._connect(None)
             self._writer.command(f"CREATE DATABASE IF NOT EXISTS `{project}`")
             self._writer.database = project
-            migrate(self._writer.command, self._numbers_applied, retention_days=retention_days)
+            migrate(self._writer.command, self._rows, retention_days=retention_days)
             self._readers.put(self._connect(project))
 
     @classmethod
@@ -70,14 +71,15 @@ class ClickHouseStore:
         """The project whose telemetry this is."""
         return self._project
 
-    def insert_traces(self, bodies: Sequence[bytes], token: str) -> None:
-        """See TelemetryStore.insert_traces."""
-        with _answers("A batch of traces could not be stored", inserting=True):
+    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
+        """See TelemetryStore.insert."""
+        table, token = f"otlp_{signal}", f"{token}:{signal}"
+        with _answers(f"A batch of {signal} could not be stored", inserting=True):
             if self._embedded:
-                insert_through_memory(self._writer.command, "otlp_traces", bodies, token)
+                insert_through_memory(self._writer.command, signal, table, payloads, token)
             else:
-                block, settings = as_delimited(bodies), insert_settings(token)
-                self._writer.raw_insert("otlp_traces", insert_block=block, settings=settings, fmt="Protobuf")
+                block, settings = as_delimited(payloads), insert_settings(signal, token)
+                self._writer.raw_insert(table, insert_block=block, settings=settings, fmt="Protobuf")
 
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """See TelemetryStore.select."""
@@ -96,8 +98,8 @@ class ClickHouseStore:
         self._clients.append(client)
         return client
 
-    def _numbers_applied(self) -> set[int]:
-        return {row[0] for row in self._writer.query("SELECT number FROM schema_migrations").result_rows}
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return list(map(tuple, self._writer.query(sql).result_rows))
 
     @contextmanager
     def _reader(self) -> Iterator[Client]:

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mendline.model.signal import Signal
+
 Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One OTLP export request to store: its protobuf bytes, its offset in the spool, and when it was received."""
+
+    body: bytes
+    offset: int
+    received_ns: int
 
 
 class TelemetryStore(Protocol):
     """The telemetry of one project.
 
     Laws: an insert that returned is durable and complete in every table; a repeat with the same token and the same
-    bodies within the last 1,000 inserts changes nothing; a read changes nothing and carries its own limits; the
-    store is safe to use from several threads, but only one of them inserts.
+    payloads within the last 1,000 inserts changes nothing; offsets never shrink from one insert to the next (but for
+    such a repeat); a read changes nothing and carries its own limits; the store is safe to use from several threads,
+    but only one of them inserts.
     """
 
     @property
     def project(self) -> str:
         """The project whose telemetry this is."""
 
-    def insert_traces(self, bodies: Sequence[bytes], token: str) -> None:
-        """Store ExportTraceServiceRequest messages, which have been checked before, as one unit.
+    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
+        """Store export requests of one signal, which have been checked before, as one unit.
 
         Raises StoreRefusedError when the data itself cannot be stored, StoreError when trying again may help.
         """

@@ -7,11 +7,16 @@ success when the table behind it failed (measured; see docs/adr/0003).
 from __future__ import annotations
 
 import os
+import struct
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+from mendline.model.signal import Signal
+from mendline.store.contract import Payload
 
 
 def varint(number: int) -> bytes:
@@ -24,15 +29,29 @@ def varint(number: int) -> bytes:
     return bytes(out)
 
 
-def as_delimited(bodies: Sequence[bytes]) -> bytes:
-    """Messages one after the other, each behind its length."""
-    return b"".join(part for body in bodies for part in (varint(len(body)), body))
+# Two fields of our own behind those of OTLP: protobuf messages can be continued by appending fields, and the last
+# value of a field counts, so that what a client may have sent under these numbers is overwritten.
+_OURS = struct.Struct("<2sQ2sQ")
+_SPOOL_OFFSET, _RECEIVED = b"\xa1\x1f", b"\xa9\x1f"  # keys of fixed64 fields 500 and 501
 
 
-_SCHEMA = resources.files("mendline.store").joinpath("otlp_trace.proto")
+def as_delimited(payloads: Sequence[Payload]) -> bytes:
+    """Messages one after the other, each behind its length, with its offset and its time of receipt appended."""
+    parts: list[bytes] = []
+    for payload in payloads:
+        parts += (
+            varint(len(payload.body) + _OURS.size),
+            payload.body,
+            _OURS.pack(_SPOOL_OFFSET, payload.offset, _RECEIVED, payload.received_ns),
+        )
+    return b"".join(parts)
 
 
-def insert_settings(token: str, *, schema_file: Path | None = None) -> dict[str, Any]:
+def _schema(signal: Signal) -> Traversable:
+    return resources.files("mendline.store").joinpath("otlp", f"{signal}.proto")
+
+
+def insert_settings(signal: Signal, token: str, *, schema_file: Path | None = None) -> dict[str, Any]:
     """Settings of an insert of OTLP bytes; the token makes a repeat of the same batch count once in every table.
 
     A server gets the schema as text. The embedded engine would leave a copy of such a text in the working directory,
@@ -43,7 +62,7 @@ def insert_settings(token: str, *, schema_file: Path | None = None) -> dict[str,
         if schema_file
         else {
             "format_schema_source": "string",
-            "format_schema": _SCHEMA.read_text("utf-8"),
+            "format_schema": _schema(signal).read_text("utf-8"),
             "format_schema_message_name": "Request",
         }
     )
@@ -55,12 +74,14 @@ def insert_settings(token: str, *, schema_file: Path | None = None) -> dict[str,
     }
 
 
-def insert_through_memory(command: Callable[[str], Any], table: str, bodies: Sequence[bytes], token: str) -> None:
+def insert_through_memory(
+    command: Callable[[str], Any], signal: Signal, table: str, payloads: Sequence[Payload], token: str
+) -> None:
     """Insert through a memory file of this process; `command` runs one statement on the embedded engine."""
-    with resources.as_file(_SCHEMA) as schema_file, _memory_file() as file:
-        settings = insert_settings(token, schema_file=schema_file)
+    with resources.as_file(_schema(signal)) as schema_file, _memory_file() as file:
+        settings = insert_settings(signal, token, schema_file=schema_file)
         clause = ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
-        file.write(as_delimited(bodies))
+        file.write(as_delimited(payloads))
         file.flush()
         path = f"/proc/self/fd/{file.fileno()}" if hasattr(os, "memfd_create") else file.name
         command(f"INSERT INTO {table} FROM INFILE {_quoted(path)} SETTINGS {clause} FORMAT Protobuf")

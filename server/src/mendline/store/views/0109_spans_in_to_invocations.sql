@@ -1,5 +1,5 @@
 -- The spans of a batch that are executions of a function.
-CREATE MATERIALIZED VIEW IF NOT EXISTS spans_in_to_invocations TO invocations AS
+CREATE MATERIALIZED VIEW spans_in_to_invocations TO invocations AS
 WITH
     if(attributes['faas.invocation_id'] != '', attributes['faas.invocation_id'], attributes['faas.execution']) AS id,
     splitByChar(':', attributes['cloud.resource_id']) AS arn

@@ -1,4 +1,4 @@
--- The way in for traces: OTLP request bytes land here (columns as in otlp_trace.proto); nothing is kept in this table.
+-- The way in for traces: OTLP request bytes land here (columns as in otlp/traces.proto); nothing is kept in this table.
 CREATE TABLE IF NOT EXISTS otlp_traces (
     resource_spans Array(Tuple(
         resource Tuple(attributes Array(Tuple(key String, value {ANY_VALUE}))),
@@ -14,5 +14,6 @@ CREATE TABLE IF NOT EXISTS otlp_traces (
                 flags UInt32
             ))
         ))
-    ))
+    )),
+    spool_offset UInt64, received_unix_nano UInt64
 ) ENGINE = Null

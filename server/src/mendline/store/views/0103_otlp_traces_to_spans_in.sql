@@ -1,7 +1,7 @@
 -- Flatten requests to spans, once; what keeps spans reads from spans_in.
-CREATE MATERIALIZED VIEW IF NOT EXISTS otlp_traces_to_spans_in TO spans_in AS
+CREATE MATERIALIZED VIEW otlp_traces_to_spans_in TO spans_in AS
 WITH
-    now64(9) AS received,
+    fromUnixTimestamp64Nano(reinterpretAsInt64(received_ns)) AS received,
     fromUnixTimestamp64Nano(reinterpretAsInt64(s.start_time_unix_nano)) AS sent_start,
     sent_start < received - INTERVAL {RETENTION_DAYS} DAY OR sent_start > received + INTERVAL 10 MINUTE AS outside
 SELECT
@@ -26,9 +26,9 @@ SELECT
     arrayMap(l -> (toFixedString(l.trace_id, 16), toFixedString(l.span_id, 8), {MAP(l.attributes)}),
         arrayFilter(l -> length(l.trace_id) = 16 AND length(l.span_id) = 8, s.links)) AS links
 FROM (
-    SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.spans AS spans
+    SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.spans AS spans, received_ns
     FROM (
-        SELECT {MAP(r.resource.attributes)} AS resource, r.scope_spans AS scope_spans
+        SELECT {MAP(r.resource.attributes)} AS resource, r.scope_spans AS scope_spans, received_unix_nano AS received_ns
         FROM otlp_traces ARRAY JOIN resource_spans AS r
     ) ARRAY JOIN scope_spans AS sc
 ) ARRAY JOIN spans AS s

@@ -1,0 +1,86 @@
+"""The schema of a project: tables, made once and recorded by number, and views, made anew when their text changes.
+
+Both are .sql files with one statement each, applied in the order of their numbers. A view holds no data (a materialised
+one only says how rows flow between tables), so that a better text simply replaces it at the next start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from mendline.errors import StoreError
+from mendline.store.otlp_columns import expand
+
+_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+_RECORDS = (
+    """CREATE TABLE IF NOT EXISTS schema_tables (number UInt32, name String, applied DateTime DEFAULT now())
+    ENGINE = MergeTree ORDER BY number""",
+    """CREATE TABLE IF NOT EXISTS schema_views (name String, digest String, applied DateTime64(6) DEFAULT now64(6))
+    ENGINE = ReplacingMergeTree(applied) ORDER BY name""",
+)
+_VIEWS_MADE = "SELECT name, argMax(digest, applied) AS last FROM schema_views GROUP BY name HAVING last != ''"
+Query = Callable[[str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of the schema: what it makes is called `name`."""
+
+    number: int
+    name: str
+    sql: str
+
+
+def all_steps(kind: str) -> list[Step]:
+    """Every table (`kind="tables"`) or view (`kind="views"`) that this version knows, in order."""
+    found = []
+    for entry in resources.files("mendline.store").joinpath(kind).iterdir():
+        match = _NAME.fullmatch(entry.name)
+        if match:
+            found.append(Step(int(match[1]), match[2], entry.read_text("utf-8")))
+    return sorted(found, key=lambda step: step.number)
+
+
+def migrate(command: Query, rows: Query, *, retention_days: int) -> None:
+    """Apply what is missing. `rows` answers a list of tuples for a SELECT.
+
+    Raises StoreError when the data was written by a newer version.
+    """
+    for record in _RECORDS:
+        command(record)
+    _make_tables(command, {row[0] for row in rows("SELECT number FROM schema_tables")}, retention_days)
+    _make_views(command, dict(rows(_VIEWS_MADE)), retention_days)
+
+
+def _make_tables(command: Query, applied: set[int], retention_days: int) -> None:
+    known = all_steps("tables")
+    unknown = applied - {step.number for step in known}
+    if unknown:
+        raise StoreError(
+            f"The data was written by a newer Mendline (schema step {max(unknown)}; this one knows {known[-1].number})."
+            " Start that version, or choose another directory with --data."
+        )
+    for step in known:
+        if step.number not in applied:
+            command(expand(step.sql, retention_days=retention_days))
+            record = f"INSERT INTO schema_tables (number, name) VALUES ({step.number}, '{step.name}')"  # noqa: S608 - both from our file names
+            command(record)
+
+
+def _make_views(command: Query, made: dict[str, str], retention_days: int) -> None:
+    known = all_steps("views")
+    for name in made.keys() - {step.name for step in known}:
+        command(f"DROP VIEW IF EXISTS `{name}`")
+        command(f"INSERT INTO schema_views (name, digest) VALUES ('{name}', '')")  # noqa: S608 - from our own table
+    for step in known:
+        sql = expand(step.sql, retention_days=retention_days)
+        digest = hashlib.sha256(sql.encode()).hexdigest()
+        if made.get(step.name) != digest:
+            command(f"DROP VIEW IF EXISTS `{step.name}`")
+            command(sql)
+            command(f"INSERT INTO schema_views (name, digest) VALUES ('{step.name}', '{digest}')")  # noqa: S608 - both ours
