@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = {"agent": HERE / "agent" / "cost.py", "ingest": HERE / "ingest" / "rate.py"}
+BENCHMARKS = {
+    "agent": HERE / "agent" / "cost.py",
+    "ingest": HERE / "ingest" / "rate.py",
+    "redact": HERE / "ingest" / "redact.py",
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,7 +1,8 @@
 """What redaction costs a span, beside protobuf's own parse of the same bytes: without secrets, with few, with many.
 
-"redacted before" are requests whose secrets the agent has already replaced, as most are; they must cost no more than
-those without. CPU time of one thread, rounds interleaved in one run.
+"look-alikes" have a token count and an address in every operation, an empty authorization and a time in every
+invocation. "redacted before" are requests whose secrets the agent has already replaced, as most are; they must cost no
+more than those without. CPU time of one thread, rounds interleaved in one run.
 """
 
 from __future__ import annotations
@@ -64,6 +65,18 @@ def _operation(random_: random.Random) -> dict[str, str]:
     }
 
 
+def _without_marks(body: bytes) -> bytes:
+    """The same without what looks like a secret from afar: a key called tokens, a header, an address, a long number."""
+    for mark, harmless in (
+        (b"tokens", b"titles"),
+        (b"authorization", b"x-requested-w"),
+        (b"://", b"---"),
+        (b"17954", b"17.54"),
+    ):
+        body = body.replace(mark, harmless)
+    return body
+
+
 def _set(attributes: object, values: dict[str, str]) -> None:
     for key, value in values.items():
         attributes.add(key=key).value.string_value = value  # type: ignore[attr-defined]
@@ -80,12 +93,14 @@ def main() -> None:
     """Measure and print a table."""
     rules = Rules()
     kinds: dict[str, Callable[[int], str]] = {
-        "no secret": lambda _: "",
+        "nothing like it": lambda _: "none",
+        "look-alikes": lambda _: "",
         "redacted before": lambda _: "[redacted]",
         "1 span in 500": lambda number: "" if number else "Bearer c4n4ryc4n4ryc4n4ry",
         "1 span in 5": lambda _: "Bearer c4n4ryc4n4ryc4n4ry",
     }
     bodies = {kind: [_request(seed, secret) for seed in range(REQUESTS)] for kind, secret in kinds.items()}
+    bodies["nothing like it"] = [_without_marks(body) for body in bodies["nothing like it"]]
     results: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
     for number in range(ROUNDS + 1):
         for kind, requests in bodies.items():
@@ -93,7 +108,7 @@ def main() -> None:
             cost = _cpu(lambda body: redact(Signal.TRACES, body, rules), requests)
             if number:  # the first round warms up
                 results[kind].append((cost, parse))
-    size = sum(map(len, bodies["no secret"])) / (REQUESTS * SPANS)
+    size = sum(map(len, bodies["look-alikes"])) / (REQUESTS * SPANS)
     print(f"redact: {REQUESTS * SPANS:,} spans a round, {size:.0f} B/span, {ROUNDS} rounds, medians")
     print(f"{'':18}{'us/span':>10}{'spans/s per core':>20}{'of a parse':>12}")
     for kind, values in results.items():

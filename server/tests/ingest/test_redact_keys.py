@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mendline.errors import SettingsError
@@ -67,9 +69,9 @@ AGENT_KEYS = [
     "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "cookies", "api_key", "X-Api-Key", "private key",
     "session", "session_id", "sessionToken", "credentials", "aws_secret_access_key", "AWS_ACCESS_KEY_ID", "pwd",
     "card_number", "cvv", "X-Amz-Signature", "auth", "bearer", "cvc", "pin", "ssn", "jwt", "sid", "otp", "passcode",
-    "pan", "passphrase", "signingKey", "encryption-key", "sessionKey", "id", "orderId", "monkey", "author", "tokens_used",
-    "NextToken", "continuation-token", "paginationToken", "startingToken", "clientRequestToken", "passenger",
-    "keyboard", "partitionKey", "sessions_count", "authorizer", "expires",
+    "pan", "passphrase", "signingKey", "encryption-key", "sessionKey", "id", "orderId", "monkey", "author",
+    "tokens_used", "NextToken", "continuation-token", "paginationToken", "startingToken", "clientRequestToken",
+    "passenger", "keyboard", "partitionKey", "sessions_count", "authorizer", "expires",
 ]  # fmt: skip
 
 
@@ -94,3 +96,8 @@ def test_added_key_that_cannot_be_searched_is_refused(extra):
 def test_other_words_than_on_and_off_are_refused():
     with pytest.raises(SettingsError):
         Rules.from_settings("maybe", "")
+
+
+def test_reference_page_names_every_rule():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "redaction.md").read_text()
+    assert not [rule for rule in RULES if f"`{rule}`" not in page]

@@ -261,3 +261,12 @@ def test_deeply_nested_json_is_no_danger():
     cleaned, replaced = clean(text)
     assert replaced == {"password": 1}
     assert len(cleaned) == len(text) + len(REDACTED) - len("hunter2")
+
+
+@pytest.mark.parametrize("secret", ["password=c4n4ry", "4111 1111 1111 1111", "https://bob:c4n4ry@host/"])
+def test_secret_across_the_windows_of_the_search_is_found(secret):
+    window = 256 * 1024
+    for start in range(window - len(secret) - 2, window + 2):
+        cleaned, replaced = clean(" " * start + secret)
+        assert replaced.total() == 1
+        assert "c4n4ry" not in cleaned

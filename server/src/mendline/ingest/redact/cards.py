@@ -8,6 +8,9 @@ _RUN = re.compile(rb"[0-9]++(?:[ -][0-9]++)*+")
 _GROUP = re.compile(rb"[0-9]++")
 _MOST_LEFT = 24
 _MARKED = 14  # bytes that a mark covers; cards that begin after them have a mark of their own
+_LEAST_CARD = 13
+_MOST_BESIDE = 2  # a tag and a length
+_FIRST_DIGITS = b"23456"
 _MOST_CARD = 23  # 19 digits and 4 joints
 _DIGITS = b"0123456789"
 _GLUED_BEFORE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/+")
@@ -48,8 +51,13 @@ def may_be_card(raw: bytes, at: int) -> bool:
     """Whether a card number may stand around `at` in protobuf, where the bytes beside a text can look like digits."""
     groups = _groups(raw, at)
     starts = [first for first, _ in groups] + [first + 1 for first, _ in groups[:1]]
-    ends = [last - extra for _, last in groups for extra in range(3)]  # a tag and a length
-    return any(is_card(raw[first:last].translate(None, b" -")) for first in starts for last in ends if last > first)
+    for first in starts:
+        if raw[first] in _FIRST_DIGITS:
+            for _, last in groups:
+                for end in range(max(first, last - _MOST_BESIDE), last + 1):
+                    if _LEAST_CARD <= end - first <= _MOST_CARD and is_card(raw[first:end].translate(None, b" -")):
+                        return True
+    return False
 
 
 def _groups(data: bytes, at: int) -> list[tuple[int, int]]:
@@ -82,8 +90,10 @@ def _card_end(data: bytes, first: int, groups: list[tuple[int, int]]) -> int:
 
 def is_card(digits: bytes) -> bool:
     """Whether these digits have the prefix and the length of an issuer, and a right check digit."""
+    if digits[:1] not in _FIRST_DIGITS or not _LEAST_CARD <= len(digits) <= 19:
+        return False
     for first, last, lengths in _ISSUERS:
-        if len(digits) in lengths and first <= digits[: len(first)] <= last:
+        if first <= digits[: len(first)] <= last and len(digits) in lengths:
             return _has_check_digit(digits)
     return False
 

@@ -43,9 +43,14 @@ class Marks:
         self._search = BytesAhoCorasick(encoded, matchkind=MatchKind.LeftmostLongest)
 
     def places(self, data: bytes) -> Iterator[tuple[int, int, int]]:
-        """Number, start and end of each mark in the bytes, in order; windows bound the memory that many marks take."""
+        """Number, start and end of each mark in the bytes, in order."""
+        for begin, found in self.windows(data):
+            for number, first, last in found:
+                yield number, begin + first, begin + last
+
+    def windows(self, data: bytes) -> Iterator[tuple[int, list[tuple[int, int, int]]]]:
+        """The same window by window, counted from where each begins; so many marks take little memory."""
         for begin in range(0, len(data), _WINDOW):
             window = data[begin : begin + _WINDOW + self._longest].translate(TABLE)
-            for number, first, last in self._search.find_matches_as_indexes(window):
-                if first < _WINDOW:
-                    yield number, begin + first, begin + last
+            found = self._search.find_matches_as_indexes(window)
+            yield begin, found if len(window) <= _WINDOW else [mark for mark in found if mark[1] < _WINDOW]

@@ -15,22 +15,25 @@ from mendline.ingest.redact.site import MARK, Site
 
 _KEY_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$-"
 _MOST_KEY = 64  # on either side of the mark
+_MOST_KNOWN = 8192
 _MOST_LEVELS = 8  # of JSON within JSON: each doubles the backslashes, so more do not occur
 _JSON_BEGINS = re.compile(rb"\A\s*+[\"{\[]|[\[{]\s{0,64}+(?:[\"{\[0-9-]|null|true|false)")
 _STRING = re.compile(rb'"((?:[^"\\]++|\\.)*+)("|\\?\Z)', re.DOTALL)  # the last may be cut
 _BEFORE_NUMBER = re.compile(rb"[:,\[]\s{0,8}\Z")
 _AFTER_NUMBER = re.compile(rb"\s{0,8}+[,}\]]")
 _PROTOBUF = (b"\x12", b"\n")  # what follows a key: the tag of its value, or of the next value or pair in a list
+_QUOTES = (b'"', b"'", b"\\")
 _REDACTED_VALUE = (b"\x12\x0c\x0a\x0a" + MARK, b"\n\x0c\x0a\x0a" + MARK)
 
 
 class Scanner:
     """Finds and blanks secrets by the names of keys and by their shapes; linear in the text."""
 
-    __slots__ = ("_keys", "_marks", "_shapes")
+    __slots__ = ("_keys", "_marks", "_raw_keys", "_shapes")
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
+        self._raw_keys: dict[bytes, str] = {}
         names = keys.marks()
         self._marks = Marks([*names, *shapes.MARKS])
         self._shapes: list[shapes.Shape | None] = [*([None] * len(names)), *shapes.MARKS.values()]
@@ -38,15 +41,16 @@ class Scanner:
     def suspicious(self, raw: bytes) -> bool:
         """Whether protobuf bytes may hold a secret. No is certain; yes is nearly so."""
         checked = 0
-        for number, first, last in self._marks.places(raw):
-            shape = self._shapes[number]
-            if shape is not None:
-                if shape(raw, first, True):
-                    return True
-            elif last > checked:
-                start, checked = _key_around(raw, first, last)
-                if self._may_be_secret(raw, start, checked):
-                    return True
+        for begin, found in self._marks.windows(raw):
+            for number, first, last in found:
+                shape = self._shapes[number]
+                if shape is not None:
+                    if shape(raw, begin + first, True):
+                        return True
+                elif begin + last > checked:
+                    start, checked = _key_around(raw, begin + first, begin + last)
+                    if self._may_be_secret(raw, start, checked):
+                        return True
         return False
 
     def clean(self, text: bytes, replaced: Counter[str], level: int = 0) -> bytes:
@@ -63,13 +67,20 @@ class Scanner:
         return b"".join((*pieces, text[done:])) if pieces else text
 
     def _may_be_secret(self, raw: bytes, start: int, end: int) -> bool:
-        # The byte before a text is its length, and may look like a letter that belongs to the key.
-        rule = self._rule(raw[start:end]) or self._rule(raw[start + 1 : end])
+        key = raw[start:end]
+        rule = self._raw_keys.get(key)
+        if rule is None:
+            # The byte before a text is its length, and may look like a letter that belongs to the key.
+            rule = self._rule(key) or self._rule(key[1:])
+            if len(self._raw_keys) < _MOST_KNOWN:
+                self._raw_keys[key] = rule
         if not rule:
             return False
         if raw[end : end + 1] in _PROTOBUF:
             return not raw.startswith(_REDACTED_VALUE, end)
-        return value_after(raw, start, end, rule) is not None or value_after(raw, start + 1, end, rule) is not None
+        if value_after(raw, start, end, rule):
+            return True
+        return raw[end : end + 1] not in _QUOTES and value_after(raw, start + 1, end, rule) is not None
 
     def _rule(self, key: bytes) -> str:
         return self._keys.rule(key.decode("latin-1"))
