@@ -205,6 +205,13 @@ class SpoolFullError(IngestError):
     status = 503
 
 
+class DiskLowError(IngestError):
+    """Free space is below the floor; the client should come again."""
+
+    code = "disk_low"
+    status = 503
+
+
 class BusyError(IngestError):
     """More requests are in hand than memory allows; the client should come again."""
 

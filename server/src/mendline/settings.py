@@ -64,6 +64,7 @@ TABLE = (
     Setting("max_records", 50_000, "most spans in one request", 1),
     Setting("max_bytes_in_hand", 256 * MIB, "memory for the bodies of all requests in hand, in bytes", 1024),
     Setting("spool_max_bytes", 2048 * MIB, "cap of the spool on disk, in bytes; over it, requests get 503", 1024),
+    Setting("disk_floor_bytes", 256 * MIB, "free space below which requests get 503, in bytes"),
     Setting("aws_sources", "", "TOML file that names the AWS accounts and regions to read"),
     Setting("log_level", "info", "what goes to standard error: debug, info, warning or error"),
 )
@@ -90,6 +91,7 @@ class Settings:
     max_records: int
     max_bytes_in_hand: int
     spool_max_bytes: int
+    disk_floor_bytes: int
     aws_sources: str
     log_level: str
 

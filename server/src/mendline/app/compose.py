@@ -22,6 +22,7 @@ from mendline.clock import Clock, SystemClock
 from mendline.errors import MendlineError, NotFoundError
 from mendline.ingest.admission import Admission
 from mendline.ingest.counters import Counters
+from mendline.ingest.disk import Disk
 from mendline.ingest.receive import Receiver
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
@@ -68,7 +69,8 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     lock = DataLock(settings.data)
     access = _open_access(settings, clock)
     store = _open_store(settings)
-    spool = Spool(settings.data / "spool", clock, most_bytes=settings.spool_max_bytes)
+    disk = Disk(settings.data, settings.disk_floor_bytes)
+    spool = Spool(settings.data / "spool", clock, most_bytes=settings.spool_max_bytes, disk=disk)
     counters = Counters()
     _watch(counters, spool, settings.data)
     writer = Writer(spool, store, counters, settings.data / "spool" / "quarantine")

@@ -2,6 +2,7 @@
 
 `append` resolves after fdatasync; requests that wait together share one (group commit). Files are cut at 64 MiB and
 deleted once stored. A damaged file never stops the start: what lies before the damage is kept, the rest set aside.
+A request whose digest was taken within the last 24 hours is a client's repeat: it is answered, not kept again.
 """
 
 from __future__ import annotations
@@ -12,31 +13,56 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 
 from mendline.clock import Clock
-from mendline.errors import SpoolFullError
+from mendline.errors import DiskLowError, SpoolFullError
+from mendline.ingest.disk import Disk
 from mendline.ingest.journal import Journal, sync_folder
+from mendline.ingest.seen import DIGEST_BYTES, Seen
 from mendline.ingest.segment import SUFFIX, Record, encode, first_offset, path_of, read_records, undamaged_end
 from mendline.model.signal import Signal
 
 SEGMENT_BYTES = 64 * 1024 * 1024
+NO_DIGEST = bytes(DIGEST_BYTES)
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A request that the next commit makes durable."""
+
+    record: bytes
+    digest: bytes
+    received_ns: int
+    future: Future[bool]
 
 
 class Spool:
     """See the module. `end` is the offset up to which everything is durable; `journal.done` what the store has."""
 
-    def __init__(self, folder: Path, clock: Clock, *, most_bytes: int, segment_bytes: int = SEGMENT_BYTES) -> None:
-        self._folder, self._clock = folder, clock
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        most_bytes: int,
+        segment_bytes: int = SEGMENT_BYTES,
+        disk: Disk | None = None,
+    ) -> None:
+        self._folder, self._clock, self._disk = folder, clock, disk
         self._most_bytes, self._segment_bytes = most_bytes, segment_bytes
         folder.mkdir(parents=True, exist_ok=True)
         self.journal = Journal(folder / "journal")
         self.damaged_files = 0
         self._segments: list[Path] = []
+        self._seen = Seen(folder / "seen", self._now_ns())
         self.end = self._recover()
         self._begin_segment(self.end)
-        self._waiting: deque[tuple[bytes, Future[int]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._underway: dict[bytes, Future[bool]] = {}
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._commit_forever, name="spool", daemon=True)
@@ -47,19 +73,48 @@ class Spool:
         """Bytes acknowledged and not yet stored."""
         return max(0, self.end - self.journal.done)
 
-    def append(self, signal: Signal, body: bytes, records: int, digest: bytes = bytes(16)) -> Future[int]:
-        """Queue a request; the future resolves when it is durable, or raises SpoolFullError."""
-        record = encode(signal, body, records, int(self._clock.now().timestamp() * 1e9), digest)
-        future: Future[int] = Future()
+    def append(self, signal: Signal, body: bytes, records: int, digest: bytes = NO_DIGEST) -> Future[bool]:
+        """Queue a request; the future resolves when it is durable: True, or False where it was a repeat.
+
+        `digest` (16 bytes) tells one request from another; without one, nothing is a repeat. The future raises
+        SpoolFullError or DiskLowError.
+        """
+        received_ns = self._now_ns()
+        record = encode(signal, body, records, received_ns, digest)
+        future: Future[bool] = Future()
+        future.set_running_or_notify_cancel()  # a client that goes away must not cancel it under the commit
         with self._changed:
-            if self._closing:
-                future.set_exception(SpoolFullError("The server is stopping; send again in a moment."))
-            elif self.pending_bytes + len(record) > self._most_bytes:
-                future.set_exception(SpoolFullError("The spool is full: the store has not kept up. Send again later."))
-            else:
-                self._waiting.append((record, future))
-                self._changed.notify_all()
+            if digest != NO_DIGEST:
+                if digest in self._underway:
+                    return _repeat_of(self._underway[digest])
+                if digest in self._seen:
+                    future.set_result(False)
+                    return future
+            refusal = self._refusal(len(record))
+            if refusal:
+                future.set_exception(refusal)
+                return future
+            self._waiting.append(_Waiting(record, digest, received_ns, future))
+            self._waiting_bytes += len(record)
+            if digest != NO_DIGEST:
+                self._underway[digest] = future
+            self._changed.notify_all()
         return future
+
+    def refusal(self) -> str:
+        """Why nothing is taken just now; empty when it is."""
+        with self._changed:
+            refusal = self._refusal(0)
+        return refusal.message if refusal else ""
+
+    def _refusal(self, size: int) -> SpoolFullError | DiskLowError | None:
+        if self._closing:
+            return SpoolFullError("The server is stopping; send again in a moment.")
+        if self.pending_bytes + self._waiting_bytes + size > self._most_bytes:
+            return SpoolFullError("The spool is full: the store has not kept up. Send again later.")
+        if self._disk and self._disk.is_low():
+            return DiskLowError("The server's disk is nearly full, so it takes nothing in. Send again later.")
+        return None
 
     def wait_for_data(self, timeout: float) -> bool:
         """Block until something is not yet stored, or the timeout (seconds) or the end has come."""
@@ -84,6 +139,9 @@ class Spool:
     def finish(self, end: int) -> None:
         """All before `end` is stored; files that hold nothing else are deleted."""
         self.journal.finish(end)
+        with self._changed:
+            stored = len(self._segments) > 1 and first_offset(self._segments[1]) <= end
+            self._seen.write(durably=stored)
         while len(self._segments) > 1 and first_offset(self._segments[1]) <= end:
             self._segments.pop(0).unlink(missing_ok=True)
 
@@ -94,7 +152,11 @@ class Spool:
             self._changed.notify_all()
         self._thread.join()
         os.close(self._fd)
+        self._seen.close()
         self.journal.close()
+
+    def _now_ns(self) -> int:
+        return int(self._clock.now().timestamp() * 1e9)
 
     def _commit_forever(self) -> None:
         while True:
@@ -104,31 +166,38 @@ class Spool:
                 self._waiting.clear()
                 if not batch:
                     return
-            self._commit(batch)
+            error = self._commit(b"".join(waiting.record for waiting in batch))
+            self._settle(batch, error)
+            if not error and self.end - first_offset(self._segments[-1]) >= self._segment_bytes:
+                os.close(self._fd)
+                self._begin_segment(self.end)
 
-    def _commit(self, batch: list[tuple[bytes, Future[int]]]) -> None:
-        size = sum(len(record) for record, _ in batch)
+    def _commit(self, data: bytes) -> SpoolFullError | None:
+        """Make bytes durable, or answer why not and leave no trace of them."""
         try:
-            _write_all(self._fd, b"".join(record for record, _ in batch))
+            _write_all(self._fd, data)
             os.fdatasync(self._fd)
         except OSError as error:
             self._undo()
-            reason = (
-                "The disk is full"
-                if error.errno in (errno.ENOSPC, errno.EDQUOT)
-                else f"The spool cannot be written ({error})"
-            )
-            for _, future in batch:
-                future.set_exception(SpoolFullError(f"{reason}. Send again later."))
-            return
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            reason = "The disk is full" if full else f"The spool cannot be written ({error})"
+            return SpoolFullError(f"{reason}. Send again later.")
+        return None
+
+    def _settle(self, batch: list[_Waiting], error: SpoolFullError | None) -> None:
+        """Tell the waiting, and remember what they sent."""
+        size = sum(len(waiting.record) for waiting in batch)
         with self._changed:
-            self.end += size
+            self._waiting_bytes -= size
+            self.end += 0 if error else size
+            for waiting in batch:
+                if waiting.digest != NO_DIGEST:
+                    del self._underway[waiting.digest]
+                    if not error:
+                        self._seen.add(waiting.digest, waiting.received_ns)
             self._changed.notify_all()
-        for _, future in batch:
-            future.set_result(self.end)
-        if self.end - first_offset(self._segments[-1]) >= self._segment_bytes:
-            os.close(self._fd)
-            self._begin_segment(self.end)
+        for waiting in batch:
+            waiting.future.set_exception(error) if error else waiting.future.set_result(True)
 
     def _undo(self) -> None:
         """Cut what was written of a failed commit, so that later records follow the last good one."""
@@ -151,6 +220,9 @@ class Spool:
             base = first_offset(path)
             size = path.stat().st_size
             good = undamaged_end(path, max(base, min(self.journal.done, base + size)))
+            for record in read_records(path, base):
+                if record.digest != NO_DIGEST:
+                    self._seen.add(record.digest, record.received_ns)
             if good < base + size:
                 self._set_aside(path, good - base)
             if good <= self.journal.done:
@@ -171,6 +243,19 @@ class Spool:
             os.fsync(file.fileno())
         self.damaged_files += 1
         log.warning("The spool file %s was damaged behind byte %d; the rest is kept in %s.", path.name, keep, damaged)
+
+
+def _repeat_of(first: Future[bool]) -> Future[bool]:
+    """A future for a repeat that came while the first was being made durable: False, or the first one's error."""
+    repeat: Future[bool] = Future()
+    repeat.set_running_or_notify_cancel()
+
+    def follow(done: Future[bool]) -> None:
+        error = done.exception()
+        repeat.set_exception(error) if error else repeat.set_result(False)
+
+    first.add_done_callback(follow)
+    return repeat
 
 
 def _write_all(fd: int, data: bytes) -> None:

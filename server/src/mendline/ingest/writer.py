@@ -34,6 +34,7 @@ class Writer:
         self._spool, self._store, self._counters = spool, store, counters
         self._quarantine = quarantine
         self._stopping = threading.Event()
+        self._failing: tuple[float, str] | None = None  # since when (monotonic), and the store's last word
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -44,6 +45,13 @@ class Writer:
         """Store what is in the spool if that is quick, then end; the rest is stored after the next start."""
         self._stopping.set()
         self._thread.join(timeout)
+
+    def problem(self, after_s: float = 30.0) -> str:
+        """What is wrong when the store has refused to take anything for so long; empty when all is well."""
+        failing = self._failing
+        if failing is None or time.monotonic() - failing[0] < after_s:
+            return ""
+        return f"Nothing could be stored for {time.monotonic() - failing[0]:.0f} s: {failing[1]}"
 
     def _run(self) -> None:
         open_batch = self._spool.journal.open_batch
@@ -107,11 +115,13 @@ class Writer:
             try:
                 with self._counters.insert_seconds.time():
                     self._store.insert(signal, payloads, token)
+                self._failing = None
                 return True
             except StoreRefusedError:
                 raise
             except StoreError as error:
                 self._counters.insert_failures.inc()
+                self._failing = (self._failing[0] if self._failing else time.monotonic(), error.message)
                 wait = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
                 log.warning("%s Trying again in %.1f s; nothing is lost.", error.message, wait)
                 if self._stopping.wait(wait):

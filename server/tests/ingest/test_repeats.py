@@ -1,0 +1,187 @@
+"""A request that a client sends again within a day is kept once: at once, after a restart, over the turn of an hour."""
+
+from __future__ import annotations
+
+import errno
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mendline.errors import DiskLowError, SpoolFullError
+from mendline.ingest.disk import BALLAST_BYTES, Disk
+from mendline.ingest.seen import Seen
+from mendline.ingest.spool import Spool
+from mendline.model.signal import Signal
+
+HOUR_NS = 3600 * 10**9
+
+
+class SetClock:
+    """A clock that stands where it was put."""
+
+    def __init__(self):
+        self.time = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+
+    def now(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return SetClock()
+
+
+@pytest.fixture
+def open_spool(tmp_path, clock):
+    opened = []
+
+    def open_one(**options):
+        while opened:
+            opened.pop().close()
+        opened.append(Spool(tmp_path / "spool", clock, **{"most_bytes": 2**30, **options}))
+        return opened[-1]
+
+    yield open_one
+    for spool in opened:
+        spool.close()
+
+
+def _digest(number):
+    return random.Random(number).randbytes(16)
+
+
+def _send(spool, number):
+    return spool.append(Signal.LOGS, b"body", 1, _digest(number))
+
+
+def _kept(spool):
+    return len(spool.read(0, most_records=2**40, most_bytes=2**40))
+
+
+def test_repeat_is_answered_and_not_kept(open_spool):
+    spool = open_spool()
+    assert [_send(spool, 1).result(10), _send(spool, 1).result(10), _send(spool, 2).result(10)] == [True, False, True]
+    assert _kept(spool) == 2
+
+
+def test_repeats_sent_at_once_are_kept_once_and_all_wait_for_the_same_commit(open_spool):
+    spool = open_spool()
+    answers = [future.result(10) for future in [_send(spool, 1) for _ in range(50)]]
+    assert answers.count(True) == 1
+    assert _kept(spool) == 1
+
+
+def test_requests_without_a_digest_are_never_repeats(open_spool):
+    spool = open_spool()
+    assert [spool.append(Signal.TRACES, b"same", 1).result(10) for _ in range(3)] == [True] * 3
+
+
+def test_refused_request_may_come_again(open_spool, monkeypatch):
+    spool = open_spool()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mendline.ingest.spool._write_all", full)
+        with pytest.raises(SpoolFullError):
+            _send(spool, 1).result(10)
+    assert _send(spool, 1).result(10) is True
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["still in the spool", "stored and its file deleted"])
+def test_repeat_is_known_after_a_restart(open_spool, stored):
+    spool = open_spool(segment_bytes=1)
+    for number in range(5):
+        _send(spool, number).result(10)
+    if stored:
+        spool.finish(spool.end)
+    spool = open_spool()
+    assert [_send(spool, number).result(10) for number in range(6)] == [False] * 5 + [True]
+
+
+@pytest.mark.parametrize(("hours", "known"), [(1, True), (23, True), (26, False)])
+def test_repeat_is_known_for_a_day_and_then_forgotten(open_spool, clock, tmp_path, hours, known):
+    spool = open_spool()
+    for number in range(200):
+        _send(spool, number).result(10)
+    clock.time += timedelta(hours=hours)
+    _send(spool, 10**6).result(10)  # turns the hour
+    assert [_send(spool, number).result(10) for number in (0, 199)] == [not known] * 2
+    assert _send(open_spool(), 10**6).result(10) is False
+    if not known:
+        assert len(list((tmp_path / "spool" / "seen").iterdir())) == 1
+
+
+def test_hour_that_ended_while_the_server_was_down_is_kept(open_spool, clock, tmp_path):
+    spool = open_spool(segment_bytes=1)
+    _send(spool, 1).result(10)
+    spool.finish(spool.end)
+    clock.time += timedelta(hours=2)
+    assert _send(open_spool(), 1).result(10) is False
+
+
+def test_torn_and_half_written_files_cost_no_start(tmp_path):
+    now = 500_000 * HOUR_NS
+    seen = Seen(tmp_path, now)
+    seen.add(_digest(1), now)
+    seen.close()
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes() + b"torn")
+    (tmp_path / "499999.new").write_bytes(b"half")
+    again = Seen(tmp_path, now)
+    assert _digest(1) in again
+    assert _digest(2) not in again
+    again.add(_digest(2), now)
+    again.close()
+    last = Seen(tmp_path, now)
+    assert _digest(2) in last
+    last.close()
+
+
+def test_digests_with_equal_first_halves_are_told_apart(tmp_path):
+    seen = Seen(tmp_path, 0)
+    twins = [b"samehalf" + number.to_bytes(8, "little") for number in range(20)]
+    for twin in twins[:10]:
+        seen.add(twin, 0)
+    seen.add(_digest(0), HOUR_NS)
+    assert [twin in seen for twin in twins] == [True] * 10 + [False] * 10
+    seen.close()
+
+
+def test_client_that_goes_away_does_not_hurt_the_spool(open_spool):
+    spool = open_spool()
+    futures = [_send(spool, number) for number in range(100)]
+    assert not any(future.cancel() for future in futures if not future.done())
+    assert all(future.result(10) for future in futures)
+
+
+def test_low_disk_refuses_early_and_takes_in_again_by_itself(open_spool, tmp_path):
+    free, time = [10**9], [0.0]
+    disk = Disk(tmp_path, 10**8, free=lambda: free[0], monotonic=lambda: time[0])
+    spool = open_spool(disk=disk)
+    assert _send(spool, 1).result(10)
+    free[0], time[0] = 10**8 - 1, 1.0
+    with pytest.raises(DiskLowError):
+        _send(spool, 2).result(10)
+    assert "disk" in spool.refusal()
+    free[0], time[0] = 10**9, 2.0
+    assert _send(spool, 2).result(10)
+    assert spool.refusal() == ""
+
+
+def test_ballast_is_given_up_when_space_runs_out_and_made_again_when_there_is_room(tmp_path):
+    free = [10**9]
+    disk = Disk(tmp_path, 10**8, free=lambda: free[0])
+    ballast = tmp_path / "ballast"
+    assert ballast.stat().st_blocks * 512 >= BALLAST_BYTES
+    free[0] = 10**8 // 2 - 1
+    disk.look()
+    assert not ballast.exists()
+    free[0] = 10**8 + BALLAST_BYTES
+    disk.look()
+    assert not ballast.exists()
+    free[0] = 10**9
+    disk.look()
+    assert ballast.exists()
