@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from mendline.clock import SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.counters import Counters
+from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.receive import Receiver
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
@@ -128,7 +129,7 @@ def main() -> None:
             command(f"SET {setting} = 1")
         command("CREATE TABLE bare AS otlp_traces ENGINE = Null")
         spool, counters = Spool(Path(folder) / "spool", SystemClock(), most_bytes=2**31), Counters()
-        writer = Writer(spool, store, counters, Path(folder) / "quarantine")
+        writer = Writer(spool, store, counters, Quarantine(Path(folder) / "quarantine"))
         writer.start()
         receiver = Receiver(spool, counters, Admission(2**31), 2**24, 2**26, 50_000)
 

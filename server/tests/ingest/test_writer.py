@@ -13,6 +13,7 @@ from waiting import eventually
 from mendline.clock import SystemClock
 from mendline.errors import StoreError
 from mendline.ingest.counters import Counters
+from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.model.signal import Signal
@@ -32,7 +33,7 @@ def start(tmp_path, store):
 
     def begin(into=store):
         spool, counters = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30), Counters()
-        writer = Writer(spool, into, counters, tmp_path / "quarantine")
+        writer = Writer(spool, into, counters, Quarantine(tmp_path / "quarantine"))
         writer.start()
         parts.append((writer, spool))
         return writer, spool, counters
@@ -126,3 +127,9 @@ def test_stop_does_not_wait_for_a_store_that_never_answers(start, store, monkeyp
     stopper.join(10)
     assert not stopper.is_alive()
     assert spool.pending_bytes > 0
+
+
+def test_quarantine_has_a_cap_and_counts_what_it_keeps(tmp_path):
+    quarantine = Quarantine(tmp_path / "q", most_bytes=2500)
+    assert [quarantine.keep(f"n{number}", bytes(1000), {"reason": "r"}) for number in range(3)] == [True, True, False]
+    assert quarantine.things == Quarantine(tmp_path / "q").things == 2

@@ -23,6 +23,7 @@ from mendline.errors import MendlineError, NotFoundError
 from mendline.ingest.admission import Admission
 from mendline.ingest.counters import Counters
 from mendline.ingest.disk import Disk
+from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.receive import Receiver
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
@@ -73,7 +74,8 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     spool = Spool(settings.data / "spool", clock, most_bytes=settings.spool_max_bytes, disk=disk)
     counters = Counters()
     _watch(counters, spool, settings.data)
-    writer = Writer(spool, store, counters, settings.data / "spool" / "quarantine")
+    quarantine = Quarantine(settings.data / "spool" / "quarantine")
+    writer = Writer(spool, store, counters, quarantine)
     receiver = Receiver(
         spool=spool,
         counters=counters,

@@ -6,15 +6,14 @@ that the store refuses is halved until the request at fault is alone; that one g
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from mendline.errors import StoreError, StoreRefusedError
 from mendline.ingest.counters import Counters
+from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.segment import Record
 from mendline.ingest.spool import Spool
 from mendline.model.signal import Signal
@@ -30,7 +29,7 @@ log = logging.getLogger(__name__)
 class Writer:
     """Runs in a thread of its own from `start` to `stop`."""
 
-    def __init__(self, spool: Spool, store: TelemetryStore, counters: Counters, quarantine: Path) -> None:
+    def __init__(self, spool: Spool, store: TelemetryStore, counters: Counters, quarantine: Quarantine) -> None:
         self._spool, self._store, self._counters = spool, store, counters
         self._quarantine = quarantine
         self._stopping = threading.Event()
@@ -129,17 +128,14 @@ class Writer:
                 attempt += 1
 
     def _set_aside(self, record: Record, error: StoreRefusedError) -> None:
-        self._quarantine.mkdir(parents=True, exist_ok=True)
-        path = self._quarantine / f"{record.start:020d}.otlp"
-        path.write_bytes(record.body)
-        reason = {
+        about = {
             "signal": record.signal,
             "records": record.records,
             "received_ns": record.received_ns,
             "reason": error.message,
         }
-        path.with_suffix(".json").write_text(json.dumps(reason, indent=1) + "\n", "utf-8")
+        self._quarantine.keep(f"{record.start:020d}", record.body, about)
         self._counters.rejected.labels(record.signal, "store_refused").inc(record.records)
         log.error(
-            "The store refused %d %s; they are kept in %s. %s", record.records, record.signal, path, error.message
+            "The store refused %d %s; see %s. %s", record.records, record.signal, self._quarantine.folder, error.message
         )
