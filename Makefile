@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -c constraints/python.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench format clean
+.PHONY: help setup demo test check bench fuzz format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,6 +27,9 @@ check: .venv/.dev ## run linters, type checks and import contracts
 bench: .venv/.dev .venv-ministack/.done ## run the benchmarks (ratios in one run; ARGS="ingest" picks one)
 	@$(BIN)/python bench/run.py $(ARGS)
 
+fuzz: .venv/.fuzz ## fuzz what reads bytes of strangers, a minute each (ARGS="json --seconds 600" picks)
+	@$(BIN)/python tests/fuzz/fuzz.py $(ARGS)
+
 format: .venv/.dev ## format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
@@ -48,6 +51,11 @@ clean: ## remove the environments (data stays)
 .venv/.dev: .venv/.runtime constraints/dev-requirements.txt
 	@echo "mendline: installing test tools …"
 	@$(INSTALL) -r constraints/dev-requirements.txt
+	@touch $@
+
+.venv/.fuzz: .venv/.dev
+	@echo "mendline: installing the fuzzer …"
+	@$(INSTALL) atheris
 	@touch $@
 
 .venv-ministack/.done: constraints/ministack.txt
