@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 BENCHMARKS = {
     "agent": HERE / "agent" / "cost.py",
     "ingest": HERE / "ingest" / "rate.py",
+    "live": HERE / "ingest" / "live.py",
     "redact": HERE / "ingest" / "redact.py",
 }
 

@@ -1,8 +1,9 @@
-"""How many spans a second one core takes in, against what ClickHouse's own protobuf parse can do with the same bytes.
+"""How many spans a second one core takes in, against what ClickHouse itself can do with the same bytes.
 
 Rounds of the three are interleaved in one run, on one thread of ClickHouse; CPU time of the whole process counts.
-"parse" inserts into a Null table without views; "store" is the writer's insert into every table; "ingest" is a gzip
-body through inflate, check, spool (with fdatasync), writer and store, until it is queryable.
+"parse" inserts into a Null table without views; "bare" into one MergeTree table of spans and nothing else; "store" is
+the writer's insert into every table; "ingest" is a gzip body through inflate, check, spool (with fdatasync), writer and
+store, until it is queryable.
 """
 
 from __future__ import annotations
@@ -111,6 +112,17 @@ def _measure(work: Callable[[], None]) -> tuple[float, float]:
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
+def _bare(folder: Path) -> ClickHouseStore:
+    """A store of spans alone: from protobuf straight into one MergeTree table."""
+    store = ClickHouseStore.embedded(folder, "bare")
+    for setting in ("max_threads", "max_insert_threads"):
+        store._writer.command(f"SET {setting} = 1")
+    for (name,) in store._rows("SELECT name FROM schema_views"):
+        if name not in ("otlp_traces_to_spans_in", "spans_in_to_spans"):
+            store._writer.command(f"DROP VIEW `{name}`")
+    return store
+
+
 def _wait_until_stored(spool: Spool) -> None:
     while spool.pending_bytes:
         time.sleep(0.002)
@@ -124,10 +136,11 @@ def main() -> None:
     total = REQUESTS * SPANS
     with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
         store = ClickHouseStore.embedded(Path(folder))
+        bare = _bare(Path(folder))
         command = store._writer.command
         for setting in ("max_threads", "max_insert_threads"):
             command(f"SET {setting} = 1")
-        command("CREATE TABLE bare AS otlp_traces ENGINE = Null")
+        command("CREATE TABLE nothing AS otlp_traces ENGINE = Null")
         spool, counters = Spool(Path(folder) / "spool", SystemClock(), most_bytes=2**31), Counters()
         writer = Writer(spool, store, counters, Quarantine(Path(folder) / "quarantine"))
         writer.start()
@@ -139,12 +152,13 @@ def main() -> None:
                 future.result() if future else None
             _wait_until_stored(spool)
 
-        results: dict[str, list[tuple[float, float]]] = {"parse": [], "store": [], "ingest": []}
+        results: dict[str, list[tuple[float, float]]] = {"parse": [], "bare": [], "store": [], "ingest": []}
         for number in range(ROUNDS + 1):
             measured = {
                 "parse": _measure(
-                    lambda n=number: insert_through_memory(command, Signal.TRACES, "bare", payloads, f"p{n}")
+                    lambda n=number: insert_through_memory(command, Signal.TRACES, "nothing", payloads, f"p{n}")
                 ),
+                "bare": _measure(lambda n=number: bare.insert(Signal.TRACES, payloads, f"b{n}")),
                 "store": _measure(lambda n=number: store.insert(Signal.TRACES, payloads, f"s{n}")),
                 "ingest": _measure(ingest),
             }
@@ -154,19 +168,20 @@ def main() -> None:
         writer.stop()
         spool.close()
         store.close()
+        bare.close()
     _print(results, total, sum(map(len, bodies)) / total)
 
 
 def _print(results: dict[str, list[tuple[float, float]]], total: int, bytes_per_span: float) -> None:
-    parse = statistics.median(cpu for cpu, _ in results["parse"])
+    parse, bare = (statistics.median(cpu for cpu, _ in results[name]) for name in ("parse", "bare"))
     print(f"ingest: {total:,} spans a round, {bytes_per_span:.0f} B/span, {ROUNDS} rounds, medians [range]")
-    print(f"{'':8}{'spans/s per core':>20}{'range':>22}{'of parse':>10}{'wall s':>9}")
+    print(f"{'':8}{'spans/s per core':>20}{'range':>22}{'of parse':>10}{'of bare':>10}{'wall s':>9}")
     for name, values in results.items():
         cpus = [cpu for cpu, _ in values]
         median = statistics.median(cpus)
         spread = f"[{total / max(cpus):,.0f}-{total / min(cpus):,.0f}]"
         wall = statistics.median(wall for _, wall in values)
-        print(f"{name:8}{total / median:>20,.0f}{spread:>22}{parse / median:>9.0%}{wall:>9.2f}")
+        print(f"{name:8}{total / median:>20,.0f}{spread:>22}{parse / median:>10.0%}{bare / median:>10.0%}{wall:>9.2f}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+"""A living server at 10,000 spans a second: what it costs, how soon it answers, how soon spans can be seen.
+
+The server is a process of its own, fed over HTTP at a fixed rate for some seconds; CPU and memory are read from /proc,
+after a warm-up. "idle" is the same server before anything was sent.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from rate import _request
+
+RATE, SPANS, SECONDS, WARM_UP, CLIENTS = 10_000, 500, 24, 4, 4
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _rss_mib(pid: int, name: str = "VmRSS") -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _metric(url: str, name: str) -> float:
+    with urllib.request.urlopen(f"{url}/metrics") as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith(name) and line[len(name)] in " {":
+                return float(line.rpartition(" ")[2])
+    return 0.0
+
+
+def _client(url: str, bodies: list[bytes], first: float, every: float, latencies: list[tuple[float, float]]) -> None:
+    """Send one body at each tick; latency counts from the tick, so that a slow answer is not hidden by waiting."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"))
+    for number, body in enumerate(bodies):
+        due = first + number * every
+        time.sleep(max(0.0, due - time.monotonic()))
+        connection.request("POST", "/v1/traces", body, {"content-type": "application/x-protobuf"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200, answer.status
+        latencies.append((due, time.monotonic() - due))
+
+
+def main() -> None:
+    """Measure and print a table."""
+    requests = RATE * (SECONDS + WARM_UP) // SPANS
+    bodies = [_request(number) for number in range(requests)]
+    with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
+        command = [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--data", folder]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            assert server.stdout
+            addresses = dict(server.stdout.readline().split() for _ in range(2))
+            _measure(server.pid, addresses["web"], addresses["otlp/http"], bodies)
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def _measure(pid: int, web: str, otlp: str, bodies: list[bytes]) -> None:
+    time.sleep(2)
+    idle = _rss_mib(pid)
+    latencies: list[tuple[float, float]] = []
+    lags: list[float] = []
+    start = time.monotonic() + 0.5
+    every = SPANS * CLIENTS / RATE
+    clients = [
+        threading.Thread(target=_client, args=(otlp, bodies[n::CLIENTS], start + n * every / CLIENTS, every, latencies))
+        for n in range(CLIENTS)
+    ]
+    for client in clients:
+        client.start()
+    time.sleep(WARM_UP + 0.5)
+    cpu, wall = _cpu_seconds(pid), time.monotonic()
+    while time.monotonic() < start + WARM_UP + SECONDS - 1:
+        lags.append(_metric(web, "mendline_visible_lag_seconds"))
+        time.sleep(0.5)
+    cpu, wall = _cpu_seconds(pid) - cpu, time.monotonic() - wall
+    for client in clients:
+        client.join()
+    measured = sorted(latency for due, latency in latencies if due > start + WARM_UP)
+    result = {
+        "spans_per_s": RATE,
+        "spans_per_request": SPANS,
+        "cpu_of_one_core_percent": round(100 * cpu / wall, 1),
+        "ack_ms_p50": round(1000 * statistics.median(measured), 1),
+        "ack_ms_p99": round(1000 * measured[int(len(measured) * 0.99)], 1),
+        "visible_lag_s_median": round(statistics.median(lags), 2),
+        "visible_lag_s_max": round(max(lags), 2),
+        "rss_mib_idle": round(idle),
+        "rss_mib_peak": round(_rss_mib(pid, "VmHWM")),
+    }
+    print("live:", json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
