@@ -144,6 +144,7 @@ PLAIN_TEXTS = [
     'File "/var/task/password.py", line 12, in check',
     "your password was changed",
     "password=",
+    "if token == secret_from(x): pass",
     '{"password": "", "token": null, "has_password": true, "secret": []}',
     '{"password": "[redacted]", "cookies": "[redacted]"}',
     '{"msg": "password:", "x": 1}',

@@ -11,7 +11,7 @@ from mendline.ingest.redact.site import MARK, Site
 
 _SPACE = rb"(?:[ \t\r\n]|\\+[nrt]){0,40}+"
 _QUOTED_KEY = re.compile(rb"(\\*+)([\"'])" + _SPACE + rb"(?::|=>?)" + _SPACE)
-_BARE_KEY = re.compile(rb"(?:\]|%5[dD])?[ \t]{0,4}+(:|=>?|%3[dD])[ \t]{0,4}+")
+_BARE_KEY = re.compile(rb"(?:\]|%5[dD])?[ \t]{0,4}+(:|=(?!=)>?|%3[dD])[ \t]{0,4}+")
 _NAME_AND_VALUE = re.compile(
     rb"(\\*+)([\"'])" + _SPACE + rb"," + _SPACE + rb"\\*+[\"']value\\*+[\"']" + _SPACE + rb":" + _SPACE, re.IGNORECASE
 )
