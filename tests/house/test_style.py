@@ -132,7 +132,7 @@ def test_tests_do_not_sleep():
 
 
 def test_every_lint_exception_gives_its_reason():
-    # `# noqa: CODE - why`; in the agent and in tests the reasons stand once, in pyproject.toml
+    # (after the code a hyphen and why); in the agent and in tests the reasons stand once, in pyproject.toml
     bare = re.compile(r"# noqa(?!: [A-Z0-9, ]+ - \S)")
     wrong = [
         f"{_name(path)}: {line.strip()}"

@@ -50,7 +50,5 @@ def _create(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json.dumps({"name": project.name, "created": as_json(project.created)}, indent=2))
     else:
-        print(
-            f"Project {project.name} is made. Next: mendline keys create --project {project.name} --scope ingest"
-        )
+        print(f"Project {project.name} is made. Next: mendline keys create --project {project.name} --scope ingest")
     return 0

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REASONS = (
-    "malformed", "bad_encoding", "bad_content_type", "too_large", "too_many_records", "incomplete", "spool_full", "disk_low",
-    "busy", "invalid_ids", "store_refused", "internal",
+    "malformed", "bad_encoding", "bad_content_type", "too_large", "too_many_records", "incomplete", "spool_full",
+    "disk_low", "busy", "invalid_ids", "store_refused", "internal",
 )  # fmt: skip
 
 

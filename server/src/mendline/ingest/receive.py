@@ -28,7 +28,7 @@ class Receiver:
     most_inflated_bytes: int
     most_records: int
 
-    def accept_traces(self, body: bytes, encoding: str) -> tuple[Checked, Future[int] | None]:
+    def accept_traces(self, body: bytes, encoding: str) -> tuple[Checked, Future[bool] | None]:
         """Check a body and queue it; the future resolves when it is durable (None: there was nothing to keep).
 
         Blocks for the time of the check, so call it in a worker thread. Raises IngestError.
