@@ -14,7 +14,7 @@ setup: .venv/.dev .venv-ministack/.done ## install everything into .venv and .ve
 demo: .venv/.runtime .venv-ministack/.done ## run the server with a living shop (ARGS="--port 8001 …" is passed on)
 	@$(BIN)/mendline demo $(ARGS)
 
-test: .venv/.dev .venv-ministack/.done ## run all tests (ARGS="-k name" is passed on)
+test: .venv/.dev .venv/.node .venv-ministack/.done ## run all tests (ARGS="-k name" is passed on)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/.dev ## run linters, type checks and import contracts
@@ -51,6 +51,12 @@ clean: ## remove the environments (data stays)
 .venv/.dev: .venv/.runtime constraints/dev-requirements.txt
 	@echo "mendline: installing test tools …"
 	@$(INSTALL) -r constraints/dev-requirements.txt
+	@touch $@
+
+.venv/.node: .venv/.dev tests/acceptance/node/package.json
+	@if command -v npm >/dev/null; then echo "mendline: installing the Node.js SDK for tests …"; \
+	  npm install --prefix tests/acceptance/node --no-package-lock --no-audit --no-fund --silent; \
+	else echo "mendline: npm is not there; tests with the Node.js SDK are skipped."; fi
 	@touch $@
 
 .venv/.fuzz: .venv/.dev
