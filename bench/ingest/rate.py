@@ -22,7 +22,9 @@ from mendline.clock import SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.counters import Counters
 from mendline.ingest.quarantine import Quarantine
-from mendline.ingest.receive import Receiver
+from mendline.ingest.rates import Rates
+from mendline.ingest.receive import Bounds, Receiver
+from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.model.signal import Signal
@@ -131,7 +133,6 @@ def _wait_until_stored(spool: Spool) -> None:
 def main() -> None:
     """Measure and print a table."""
     bodies = [_request(number) for number in range(REQUESTS)]
-    zipped = [gzip.compress(body, 1) for body in bodies]
     payloads = [Payload(body, number, time.time_ns()) for number, body in enumerate(bodies)]
     total = REQUESTS * SPANS
     with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
@@ -144,23 +145,26 @@ def main() -> None:
         spool, counters = Spool(Path(folder) / "spool", SystemClock(), most_bytes=2**31), Counters()
         writer = Writer(spool, store, counters, Quarantine(Path(folder) / "quarantine"))
         writer.start()
-        receiver = Receiver(spool, counters, Admission(2**31), 2**24, 2**26, 50_000)
+        clock = SystemClock()
+        bounds = Bounds(2**24, 2**26, 50_000)
+        receiver = Receiver(spool, counters, Admission(2**31), Rates(0, clock), Rules(), bounds, clock)
 
-        def ingest() -> None:
-            accepted = [receiver.accept_traces(body, "gzip")[1] for body in zipped]
-            for future in accepted:
+        def ingest(zipped: list[bytes]) -> None:
+            for future in [receiver.accept(Signal.TRACES, body, "gzip").durable for body in zipped]:
                 future.result() if future else None
             _wait_until_stored(spool)
 
         results: dict[str, list[tuple[float, float]]] = {"parse": [], "bare": [], "store": [], "ingest": []}
         for number in range(ROUNDS + 1):
+            # other requests in each round: a repeat is not stored again
+            zipped = [gzip.compress(_request(number * REQUESTS + n), 1) for n in range(REQUESTS)]
             measured = {
                 "parse": _measure(
                     lambda n=number: insert_through_memory(command, Signal.TRACES, "nothing", payloads, f"p{n}")
                 ),
                 "bare": _measure(lambda n=number: bare.insert(Signal.TRACES, payloads, f"b{n}")),
                 "store": _measure(lambda n=number: store.insert(Signal.TRACES, payloads, f"s{n}")),
-                "ingest": _measure(ingest),
+                "ingest": _measure(lambda bodies=zipped: ingest(bodies)),
             }
             if number:  # the first round warms up
                 for name, value in measured.items():

@@ -59,7 +59,7 @@ def test_key_made_beside_a_running_server_works_at_once_and_is_asked_for(start_s
     assert httpx.get(f"{server.web}/functions").headers["location"] == "/sign-in?next=/functions"
     assert _send(server, read)[1].status_code == 403
     assert httpx.get(f"{server.web}/functions", headers=_bearer(ingest)).status_code == 403
-    assert server.metric("mendline_rejected_total", reason="forbidden", signal="traces") == 1
+    assert server.metric("mendline_refused_requests_total", reason="forbidden", signal="traces") == 1
     assert httpx.get(f"{server.otlp}/healthz").status_code == 200
 
 

@@ -67,14 +67,14 @@ BAD = [
     ("too_large", gzip.compress(bytes(65 * MIB)), {"content_encoding": "gzip"}, 413),
     ("too_large", bytes(17 * MIB), {}, 413),
     ("too_many_records", b"\x0a\x00" * 300_000, {}, 413),
-    ("bad_content_type", b"{}", {"content_type": "application/json"}, 415),
+    ("bad_content_type", b"<a/>", {"content_type": "text/xml"}, 415),
     ("bad_content_type", b"a=b", {"content_type": "application/x-www-form-urlencoded"}, 415),
 ]
 
 
 @pytest.mark.parametrize(("code", "body", "headers", "status"), BAD, ids=[f"{row[0]}-{n}" for n, row in enumerate(BAD)])
 def test_bad_input_gets_its_status_a_sentence_and_is_counted(server, code, body, headers, status):
-    before = server.metric("mendline_rejected_total", reason=code, signal="traces")
+    before = server.metric("mendline_refused_requests_total", reason=code, signal="traces")
     answer = server.post(body, **headers)
     assert answer.status_code == status
     if headers.get("content_type"):
@@ -83,7 +83,7 @@ def test_bad_input_gets_its_status_a_sentence_and_is_counted(server, code, body,
         assert answer.headers["content-type"] == "application/x-protobuf"
         assert answer.content.startswith(b"\x08")
     assert b"." in answer.content
-    assert server.metric("mendline_rejected_total", reason=code, signal="traces") == before + 1
+    assert server.metric("mendline_refused_requests_total", reason=code, signal="traces") == before + 1
     trace_id, good = _trace()
     assert server.post(good).status_code == 200
     assert _arrives(server, trace_id)
@@ -93,16 +93,60 @@ def test_bad_input_gets_its_status_a_sentence_and_is_counted(server, code, body,
     ("method", "path", "status"),
     [
         ("POST", "/v1/trace", 404),
-        ("POST", "/v1/logs", 404),
         ("GET", "/v1/traces", 405),
         ("POST", "/", 404),
         ("PUT", "/v1/traces", 405),
+        ("DELETE", "/v1/logs", 405),
+        ("PATCH", "/v1/metrics", 405),
     ],
 )
 def test_wrong_path_or_method_is_said(server, method, path, status):
     answer = httpx.request(method, server.otlp + path)
     assert answer.status_code == status
+    assert answer.headers.get("allow") == ("POST" if status == 405 else None)
     assert answer.json()["message"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "signal", "reason"),
+    [("PUT", "/v1/logs", "logs", "method"), ("POST", "/v1/profiles", "other", "not_found")],
+)
+def test_wrong_path_or_method_is_counted(server, method, path, signal, reason):
+    before = server.metric("mendline_refused_requests_total", reason=reason, signal=signal)
+    httpx.request(method, server.otlp + path)
+    assert server.metric("mendline_refused_requests_total", reason=reason, signal=signal) == before + 1
+
+
+def test_repeated_request_is_answered_and_counted_but_not_stored_again(server):
+    trace_id, body = _trace()
+    before = server.metric("mendline_duplicate_requests_total", signal="traces")
+    for encoding in ({}, {}, {"content_encoding": "gzip"}):
+        assert server.post(gzip.compress(body) if encoding else body, **encoding).status_code == 200
+    assert server.metric("mendline_duplicate_requests_total", signal="traces") == before + 2
+    assert len(_arrives(server, trace_id)["spans"]) == 1
+
+
+def test_secret_in_a_span_never_reaches_a_page_or_the_disk(server):
+    trace_id = uuid.uuid4()
+    body = request_of(
+        [{"trace_id": trace_id.bytes, "attributes": {"http.request.header.authorization": "Bearer s3cr3t-c4n4ry"}}]
+    )
+    assert server.post(body).status_code == 200
+    (span,) = _arrives(server, trace_id.hex)["spans"]
+    assert span["attributes"]["http.request.header.authorization"] == "[redacted]"
+    assert not [path for path in server.data.rglob("*") if path.is_file() and b"s3cr3t-c4n4ry" in path.read_bytes()]
+
+
+def test_value_over_its_limit_is_cut_counted_and_the_rest_is_kept(server):
+    trace_id = uuid.uuid4()
+    attributes = {"long": "ü" * 5000, **{f"key{number}": number for number in range(200)}}
+    before = server.metric("mendline_cut_values_total", kind="attributes", signal="traces")
+    assert server.post(request_of([{"trace_id": trace_id.bytes, "attributes": attributes}])).status_code == 200
+    (span,) = _arrives(server, trace_id.hex)["spans"]
+    assert len(span["attributes"]) == 128
+    assert len(span["attributes"]["long"].encode()) <= 4096
+    assert span["attributes"]["long"].endswith("ü…")
+    assert server.metric("mendline_cut_values_total", kind="attributes", signal="traces") == before + 73
 
 
 def test_body_larger_than_announced_limit_is_refused_before_it_is_sent(server):

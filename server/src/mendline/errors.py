@@ -219,6 +219,17 @@ class BusyError(IngestError):
     status = 503
 
 
+class RateLimitedError(IngestError):
+    """One key sends faster than it may; `retry_after_s` says when there is room again, in seconds."""
+
+    code = "rate_limited"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class UnexpectedError(IngestError):
     """We failed, not the client: 503, because a client drops what is answered 500 (OTLP specification)."""
 

@@ -65,6 +65,9 @@ TABLE = (
     Setting("max_bytes_in_hand", 256 * MIB, "memory for the bodies of all requests in hand, in bytes", 1024),
     Setting("spool_max_bytes", 2048 * MIB, "cap of the spool on disk, in bytes; over it, requests get 503", 1024),
     Setting("disk_floor_bytes", 256 * MIB, "free space below which requests get 503, in bytes"),
+    Setting("rate_per_key", 20_000, "records a second that one key may send, twice as many in a burst; 0: no limit"),
+    Setting("redact", "on", "`on` replaces secrets in what comes in, before it is kept; `off` keeps it as it is"),
+    Setting("redact_extra_keys", "", "further keys whose values are secret, with commas between"),
     Setting("aws_sources", "", "TOML file that names the AWS accounts and regions to read"),
     Setting("log_level", "info", "what goes to standard error: debug, info, warning or error"),
 )
@@ -92,6 +95,9 @@ class Settings:
     max_bytes_in_hand: int
     spool_max_bytes: int
     disk_floor_bytes: int
+    rate_per_key: int
+    redact: str
+    redact_extra_keys: str
     aws_sources: str
     log_level: str
 

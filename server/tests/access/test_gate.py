@@ -86,9 +86,9 @@ def test_refused_telemetry_is_a_google_rpc_status_and_counted(make_world):
     assert world.ask("POST", "/v1/anything", {}).json()["code"] == "unauthenticated"
     counted = generate_latest(world.counters.registry).decode()
     for line in (
-        'mendline_rejected_total{reason="unauthenticated",signal="traces"} 1.0',
-        'mendline_rejected_total{reason="forbidden",signal="logs"} 1.0',
-        'mendline_rejected_total{reason="unauthenticated",signal="other"} 1.0',
+        'mendline_refused_requests_total{reason="unauthenticated",signal="traces"} 1.0',
+        'mendline_refused_requests_total{reason="forbidden",signal="logs"} 1.0',
+        'mendline_refused_requests_total{reason="unauthenticated",signal="other"} 1.0',
     ):
         assert line in counted
 

@@ -7,12 +7,17 @@ import httpx
 import pytest
 
 from mendline.access import Access, SignIn, Tries
-from mendline.app.compose import Running, otlp_app, web_app
+from mendline.app.apps import otlp_app, web_app
+from mendline.app.compose import Running
+from mendline.app.projects import Project, Projects
 from mendline.clock import SystemClock
 from mendline.errors import StoreError
 from mendline.ingest.admission import Admission
 from mendline.ingest.counters import Counters
-from mendline.ingest.receive import Receiver
+from mendline.ingest.quarantine import Quarantine
+from mendline.ingest.rates import Rates
+from mendline.ingest.receive import Bounds, Receiver
+from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.store import DataLock
@@ -41,16 +46,21 @@ def run_broken(tmp_path):
     def start(error):
         store, counters, clock = BrokenStore(error), Counters(), SystemClock()
         spool = Spool(tmp_path / "spool", clock, most_bytes=2**20)
-        writer = Writer(spool, store, counters, tmp_path / "quarantine")
-        receiver = Receiver(spool, counters, Admission(2**20), 2**20, 2**20, 100)
+        quarantine = Quarantine(tmp_path / "quarantine")
+        writer = Writer(spool, store, counters, quarantine)
+        admission, bounds = Admission(2**20), Bounds(2**20, 2**20, 100)
+        receiver = Receiver(spool, counters, admission, Rates(0, clock), Rules(), bounds, clock)
+        projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
         access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
         sign_in = SignIn(access, Tries())
-        opened.append(Running(DataLock(tmp_path), store, spool, writer, receiver, counters, clock, access, sign_in))
-        return opened[-1]
+        lock = DataLock(tmp_path)
+        running = Running(lock, projects, counters, admission, bounds, clock, access, sign_in)
+        opened.append((spool, running))
+        return opened[-1][1]
 
     yield start
-    for running in opened:
-        running.spool.close()
+    for spool, running in opened:
+        spool.close()
         running.access.close()
         running.access.state.close()
         running.lock.close()

@@ -12,9 +12,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from otlp_requests import request_of
 
 from mendline.errors import IngestError
-from mendline.ingest.check import check_traces
+from mendline.ingest.check import check
 from mendline.ingest.inflate import inflate
-from mendline.ingest.wire import TRACE_PATH, count_records
+from mendline.ingest.wire import PATHS, count_records
+from mendline.model.signal import Signal
 from mendline.store.handover import varint
 
 MIB = 1024 * 1024
@@ -64,7 +65,7 @@ def test_millions_of_empty_spans_are_refused_before_objects_exist():
     body = b"\x0a" + varint(len(scope)) + scope
     tracemalloc.start()
     with pytest.raises(IngestError) as refused:
-        check_traces(body, 50_000)
+        check(Signal.TRACES, body, 50_000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert refused.value.code == "too_many_records"
@@ -73,7 +74,7 @@ def test_millions_of_empty_spans_are_refused_before_objects_exist():
 
 def test_millions_of_empty_resources_are_refused():
     with pytest.raises(IngestError) as refused:
-        check_traces(b"\x0a\x00" * (4 * MIB), 50_000)
+        check(Signal.TRACES, b"\x0a\x00" * (4 * MIB), 50_000)
     assert refused.value.code == "too_many_records"
 
 
@@ -83,22 +84,22 @@ def test_millions_of_empty_resources_are_refused():
 )
 def test_what_is_no_trace_request_is_malformed(body):
     with pytest.raises(IngestError) as refused:
-        check_traces(body, 100)
+        check(Signal.TRACES, body, 100)
     assert refused.value.code == "malformed"
 
 
 def test_empty_request_is_accepted():
-    assert check_traces(b"", 100).spans == 0
+    assert check(Signal.TRACES, b"", 100).records == 0
 
 
 @pytest.mark.parametrize(("count", "most"), [(0, 1), (1, 1), (100, 100)])
 def test_records_up_to_the_limit_are_accepted(count, most):
-    assert check_traces(_spans(count), most).spans == count
+    assert check(Signal.TRACES, _spans(count), most).records == count
 
 
 def test_one_record_over_the_limit_is_refused():
     with pytest.raises(IngestError) as refused:
-        check_traces(_spans(101), 100)
+        check(Signal.TRACES, _spans(101), 100)
     assert refused.value.code == "too_many_records"
 
 
@@ -113,8 +114,8 @@ def test_one_record_over_the_limit_is_refused():
     ],
 )
 def test_span_without_ids_is_left_out_and_the_rest_is_kept(invalid):
-    checked = check_traces(request_of([{"name": "good"}, {"name": "bad", **invalid}]), 100)
-    assert (checked.spans, checked.rejected) == (1, 1)
+    checked = check(Signal.TRACES, request_of([{"name": "good"}, {"name": "bad", **invalid}]), 100)
+    assert (checked.records, checked.left_out) == (1, 1)
     message = ExportTraceServiceRequest.FromString(checked.body)
     assert [span.name for span in message.resource_spans[0].scope_spans[0].spans] == ["good"]
 
@@ -129,13 +130,13 @@ def test_count_on_the_wire_equals_the_decoded_count(shape):
             scope = group.scope_spans.add()
             for _ in range(spans):
                 scope.spans.add(trace_id=b"t" * 16, span_id=b"s" * 8, name="näme")
-    assert count_records(message.SerializeToString(), TRACE_PATH, 10_000) == sum(map(sum, shape))
+    assert count_records(message.SerializeToString(), PATHS[Signal.TRACES], 10_000) == sum(map(sum, shape))
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_accepted_or_refused_in_words(body):
     try:
-        check_traces(body, 100)
+        check(Signal.TRACES, body, 100)
     except IngestError as refused:
         assert refused.code in {"malformed", "too_many_records"}

@@ -113,7 +113,7 @@ def test_request_that_the_store_refuses_is_quarantined_and_the_others_are_stored
     assert kept.read_bytes() == b"\xff\xff garbage"
     assert json.loads(kept.with_suffix(".json").read_text())["reason"]
     refused = {"signal": "traces", "reason": "store_refused"}
-    assert counters.registry.get_sample_value("mendline_rejected_total", refused) == 1
+    assert counters.registry.get_sample_value("mendline_left_out_records_total", refused) == 1
 
 
 def test_stop_does_not_wait_for_a_store_that_never_answers(start, store, monkeypatch):

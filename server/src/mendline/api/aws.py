@@ -6,7 +6,6 @@ caller, and costs nothing else. Pages: docs/reference/cloudwatch.md.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -15,13 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from anyio import to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mendline.api.bodies import METHODS, announced, error_headers, read_body
 from mendline.errors import (
-    BodyTooLargeError,
-    IncompleteBodyError,
     MalformedError,
     MendlineError,
     MethodRefusedError,
@@ -34,9 +32,7 @@ from mendline.ingest.cloudwatch.firehose import ACCESS_KEY, REQUEST_ID, answer
 from mendline.ingest.inflate import inflate
 from mendline.model.signal import Export
 
-BODY_SECONDS = 30.0
 _INFLATION = 4  # memory while a body is read, as a multiple of its size on the wire
-_RETRY_AFTER = "2"
 _REGION = re.compile(r"[a-z0-9-]{0,40}")
 _JSON = "application/json"
 log = logging.getLogger(__name__)
@@ -74,8 +70,8 @@ def build_routes(door: AwsDoor[Any]) -> list[Route]:
         return await _logs(request, door)
 
     return [
-        Route("/aws/firehose", firehose, methods=["GET", "POST", "PUT", "DELETE"], name="aws_firehose"),
-        Route("/aws/logs", logs, methods=["GET", "POST", "PUT", "DELETE"], name="aws_logs"),
+        Route("/aws/firehose", firehose, methods=METHODS, name="aws_firehose"),
+        Route("/aws/logs", logs, methods=METHODS, name="aws_logs"),
     ]
 
 
@@ -95,7 +91,7 @@ async def _firehose(request: Request, door: AwsDoor[GrantT]) -> Response:
     except Exception as error:
         failure = _told(error, door)
         return Response(
-            answer(request_id, door.now_ms(), failure.message), failure.status, _headers(failure), media_type=_JSON
+            answer(request_id, door.now_ms(), failure.message), failure.status, error_headers(failure), media_type=_JSON
         )
     return Response(answer(converted.request_id, door.now_ms()), media_type=_JSON)
 
@@ -117,7 +113,7 @@ async def _logs(request: Request, door: AwsDoor[GrantT]) -> Response:
     except Exception as error:
         failure = _told(error, door)
         body = json.dumps({"code": failure.code, "message": failure.message})
-        return Response(body, failure.status, _headers(failure), _JSON)
+        return Response(body, failure.status, error_headers(failure), _JSON)
     told = {
         "log_records": converted.log_records,
         "undecoded": converted.undecoded,
@@ -130,8 +126,8 @@ async def _take(
     request: Request, door: AwsDoor[GrantT], convert: Callable[[bytes], Converted], grant: GrantT
 ) -> Converted:
     """Read, convert, make durable. What a request holds in memory is counted against admission all the while."""
-    with door.admission.hold(_announced(request, door.most_request_bytes)):
-        body = await _read(request, door.most_request_bytes)
+    with door.admission.hold(announced(request, door.most_request_bytes)):
+        body = await read_body(request, door.most_request_bytes)
         with door.admission.hold(min(len(body) * _INFLATION, door.most_inflated_bytes)):
             converted = await to_thread.run_sync(convert, body)
             if converted.exports:
@@ -149,44 +145,6 @@ def _told(error: Exception, door: AwsDoor[Any]) -> MendlineError:
     return error
 
 
-def _headers(error: MendlineError) -> dict[str, str]:
-    headers = {"Retry-After": _RETRY_AFTER} if error.status in (429, 503) else {}
-    return headers | ({"Allow": "POST"} if error.status == 405 else {})
-
-
 def _only_post(request: Request) -> None:
     if request.method != "POST":
         raise MethodRefusedError("AWS delivers here with POST; nothing is read here.")
-
-
-def _announced(request: Request, most: int) -> int:
-    """The size of the body: as announced, or the most it may be. Raises when it is announced too large."""
-    length = request.headers.get("content-length")
-    if length is None:
-        return most
-    if not (length.isascii() and length.isdigit()):
-        raise MalformedError("Content-Length is not a number.")
-    if len(length) > 18 or int(length) > most:
-        raise _too_large(most)
-    return int(length)
-
-
-async def _read(request: Request, most: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    raise _too_large(most)
-                parts.append(part)
-    except (TimeoutError, ClientDisconnect):
-        raise IncompleteBodyError(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
-    return b"".join(parts)
-
-
-def _too_large(most: int) -> BodyTooLargeError:
-    return BodyTooLargeError(
-        f"The request is larger than {most:,} bytes (setting max_request_bytes); give the stream a smaller buffer."
-    )

@@ -1,6 +1,7 @@
 """OTLP over HTTP (OTLP specification 1.x, "OTLP/HTTP"): answered 200 only when the data is durable.
 
-Retryable answers are 429, 502, 503 and 504, and nothing else; a body that can never be accepted is 400, 413 or 415.
+Protobuf and JSON, told apart by Content-Type and answered in kind. Retryable answers are 429, 502, 503 and 504, and
+nothing else; a body that can never be accepted is 400, 413 or 415.
 """
 
 from __future__ import annotations
@@ -8,134 +9,118 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from anyio import to_thread
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mendline.api.status import status_message
+from mendline.api.bodies import METHODS, announced, error_headers, read_body
+from mendline.api.status import partial_success, status_json, status_message
 from mendline.errors import (
     BadContentTypeError,
-    BodyTooLargeError,
-    IncompleteBodyError,
-    IngestError,
-    MalformedError,
+    MendlineError,
     MethodRefusedError,
     NoSuchPathError,
     UnexpectedError,
 )
-from mendline.ingest.check import Checked
-from mendline.ingest.receive import Receiver
+from mendline.ingest.admission import Admission
+from mendline.ingest.counters import OTHER, Counters
+from mendline.ingest.receive import Accepted, Bounds, Receiver
+from mendline.model.signal import Signal
 
-PROTOBUF = "application/x-protobuf"
-BODY_SECONDS = 30.0
-_RETRY_AFTER = "2"
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
 log = logging.getLogger(__name__)
 
 
-def build_routes(receiver: Receiver) -> list[Route]:
+@dataclass(frozen=True, slots=True)
+class OtlpDoor:
+    """What the paths need from the rest of the server. `receiver_of` answers the way in of the request's project, and
+    the number of its key (None without one); it may take a while, and raises a MendlineError."""
+
+    receiver_of: Callable[[Request], tuple[Receiver, int | None]]
+    admission: Admission
+    bounds: Bounds
+    counters: Counters
+
+
+def build_routes(door: OtlpDoor) -> list[Route]:
     """The OTLP paths."""
 
-    async def traces(request: Request) -> Response:
-        return await _export_traces(request, receiver)
+    def route(signal: Signal) -> Route:
+        async def export(request: Request) -> Response:
+            return await _export(request, signal, door)
 
-    return [
-        Route("/v1/traces", traces, methods=["POST"], name="otlp_traces"),
-        Route("/v1/traces", _only_post, name="otlp_traces_get"),
-        Route("/v1/{signal:path}", _unknown_signal, methods=["GET", "POST"], name="otlp_unknown"),
-    ]
+        return Route(f"/v1/{signal}", export, methods=METHODS, name=f"otlp_{signal}")
+
+    async def unknown(request: Request) -> Response:
+        error = NoSuchPathError(
+            f"There is nothing at /v1/{request.path_params['signal'][:60]};"
+            " OTLP goes to /v1/traces, /v1/logs and /v1/metrics."
+        )
+        door.counters.refused.labels(OTHER, error.code).inc()
+        return refusal(error, media_type_of(request))
+
+    return [*map(route, Signal), Route("/v1/{signal:path}", unknown, methods=METHODS, name="otlp_unknown")]
 
 
-async def _export_traces(request: Request, receiver: Receiver) -> Response:
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:
+    media_type = media_type_of(request)
     try:
-        if content_type != PROTOBUF:
-            raise BadContentTypeError(
-                f"Content-Type is '{content_type[:60]}'; this path reads {PROTOBUF}"
-                " (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
-            )
-        with receiver.admission.hold(_announced(request, receiver.most_request_bytes)):
-            body = await _read(request, receiver.most_request_bytes)
-            encoding = request.headers.get("content-encoding", "")
-            checked, durable = await to_thread.run_sync(receiver.accept_traces, body, encoding)
-            if durable is not None:
-                await asyncio.wrap_future(durable)
-    except IngestError as error:
-        receiver.count_refused(error)
-        return refusal(error, content_type)
-    except Exception:
-        log.exception("A trace request failed unexpectedly")
-        unexpected = UnexpectedError("The server failed on this request; send it again.")
-        receiver.count_refused(unexpected)
-        return refusal(unexpected, content_type)
-    receiver.count_accepted(checked)
-    return Response(_answer(checked), media_type=PROTOBUF)
+        accepted = await _take(request, signal, door, media_type)
+    except Exception as caught:
+        if isinstance(caught, MendlineError):
+            error = caught
+        else:
+            log.exception("A request with %s failed unexpectedly", signal)
+            error = UnexpectedError("The server failed on this request; send it again.")
+        door.counters.refused.labels(signal, error.code).inc()
+        return refusal(error, media_type)
+    checked = accepted.checked
+    body = partial_success(signal, checked.left_out, checked.reason, as_json=media_type == JSON)
+    return Response(body, media_type=media_type)
 
 
-def _answer(checked: Checked) -> bytes:
-    response = ExportTraceServiceResponse()
-    if checked.rejected:
-        response.partial_success.rejected_spans = checked.rejected
-        response.partial_success.error_message = checked.reason
-    return bytes(response.SerializeToString())
+async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: str) -> Accepted:
+    """Read, check, make durable, count. What a request holds in memory is counted against admission all the while."""
+    if request.method != "POST":
+        raise MethodRefusedError("OTLP is sent with POST; nothing is read here.")
+    if media_type not in (PROTOBUF, JSON):
+        raise BadContentTypeError(
+            f"Content-Type is '{media_type[:60]}'; this path reads {PROTOBUF} and {JSON}"
+            " (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
+        )
+    receiver, key_id = await to_thread.run_sync(door.receiver_of, request)
+    most = door.bounds.request_bytes
+    with door.admission.hold(announced(request, most), key_id):
+        body = await read_body(request, most)
+        encoding = request.headers.get("content-encoding", "")
+
+        def accept() -> Accepted:
+            return receiver.accept(signal, body, encoding, is_json=media_type == JSON, key_id=key_id)
+
+        accepted = await to_thread.run_sync(accept)
+        if accepted.durable is not None:
+            await asyncio.wrap_future(accepted.durable)
+    receiver.count_accepted(accepted)
+    return accepted
 
 
-def _announced(request: Request, most: int) -> int:
-    """The size of the body: as announced, or the most it may be. Raises when it is announced too large."""
-    length = request.headers.get("content-length")
-    if length is None:
-        return most
-    if not (length.isascii() and length.isdigit()):
-        raise MalformedError("Content-Length is not a number.")
-    if len(length) > 18 or int(length) > most:
-        raise _too_large(most)
-    return int(length)
+def media_type_of(request: Request) -> str:
+    """The Content-Type without its parameters, in small letters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _read(request: Request, most: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    raise _too_large(most)
-                parts.append(part)
-    except (TimeoutError, ClientDisconnect):
-        raise IncompleteBodyError(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
-    return b"".join(parts)
+def refusal(error: MendlineError, media_type: str) -> Response:
+    """An error as OTLP says it: a google.rpc.Status in the encoding of the request, Retry-After where it may pass.
 
-
-def _too_large(most: int) -> BodyTooLargeError:
-    return BodyTooLargeError(
-        f"The request is larger than {most:,} bytes (setting max_request_bytes); send smaller batches."
-    )
-
-
-def refusal(error: IngestError, content_type: str) -> Response:
-    """An error as OTLP says it: a google.rpc.Status in the encoding of the request, Retry-After where it may pass."""
-    headers = {"Retry-After": _RETRY_AFTER} if error.status in (429, 503) else {}
-    if content_type == PROTOBUF:
+    To a request that is neither protobuf nor JSON, `{"code", "message"}`, as everywhere in our API.
+    """
+    headers = error_headers(error)
+    if media_type == PROTOBUF:
         return Response(status_message(error.status, error.message), error.status, headers, PROTOBUF)
-    body = json.dumps({"code": error.code, "message": error.message})
-    return Response(body, error.status, headers, "application/json")
-
-
-async def _only_post(request: Request) -> Response:
-    answer = refusal(MethodRefusedError("OTLP is sent with POST; nothing is read here."), "")
-    answer.headers["Allow"] = "POST"
-    return answer
-
-
-async def _unknown_signal(request: Request) -> Response:
-    signal = request.path_params["signal"]
-    known = signal in ("logs", "metrics")
-    error = NoSuchPathError(
-        f"This version takes traces only, no {signal} yet: set OTEL_{signal.upper()}_EXPORTER=none."
-        if known
-        else f"There is nothing at /v1/{signal[:60]}; traces go to /v1/traces."
-    )
-    return refusal(error, request.headers.get("content-type", ""))
+    if media_type == JSON:
+        return Response(status_json(error), error.status, headers, JSON)
+    return Response(json.dumps({"code": error.code, "message": error.message}), error.status, headers, JSON)

@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from mendline.app.compose import Running, open_parts, otlp_app, web_app
+from mendline.app.apps import otlp_app, web_app
+from mendline.app.compose import Running, open_parts
 from mendline.app.listeners import listen, url_of
 from mendline.errors import UsageError
 from mendline.settings import Settings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -10,25 +11,40 @@ from mendline.errors import BusyError
 
 
 class Admission:
-    """Counts the bytes of all requests in hand against one limit."""
+    """Counts the bytes of all requests in hand against one limit.
+
+    When more than half is in use, a sender who already holds its even share of the limit has to wait, so that one who
+    floods does not keep the others out.
+    """
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._lock = Lock()
+        self._held: Counter[Hashable] = Counter()
         self.in_hand = 0
 
     @contextmanager
-    def hold(self, size: int) -> Iterator[None]:
+    def hold(self, size: int, sender: Hashable = None) -> Iterator[None]:
         """Count `size` bytes as in hand within the block. Raises BusyError when there is no room for them.
 
         A request larger than the limit is let in alone, so that a small limit slows but never starves.
         """
         with self._lock:
-            if self.in_hand and self.in_hand + size > self._most_bytes:
+            if self.in_hand and (self.in_hand + size > self._most_bytes or self._is_greedy(size, sender)):
                 raise BusyError("More requests are in hand than memory allows. Send again in a moment.")
             self.in_hand += size
+            self._held[sender] += size
         try:
             yield
         finally:
             with self._lock:
                 self.in_hand -= size
+                self._held[sender] -= size
+                if not self._held[sender]:
+                    del self._held[sender]
+
+    def _is_greedy(self, size: int, sender: Hashable) -> bool:
+        if self.in_hand + size <= self._most_bytes // 2:
+            return False
+        senders = len(self._held) + (sender not in self._held)
+        return senders > 1 and self._held[sender] + size > self._most_bytes // senders

@@ -1,69 +1,166 @@
-"""From the bytes of a trace request to what may be kept of it: validated, counted, without spans that have no ids."""
+"""From the bytes of an export request to what may be kept of it: counted, redacted, valid, within limits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mendline.errors import MalformedError
-from mendline.ingest.wire import TRACE_PATH, count_records
+from mendline.ingest.limits import Cuts
+from mendline.ingest.redact import Rules, redact
+from mendline.ingest.wire import PATHS, count_records
+from mendline.model.signal import Signal
+
+_NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
+_NO_RULES = Rules(enabled=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A request that may be stored: its bytes, its number of spans, and how many were left out and why."""
+    """A request that may be stored: its bytes and its number of records.
+
+    `left_out` counts the records that may not be stored, `reason` says why in a sentence; `cleared` counts ids of log
+    records that were none; `cut` what was over a limit, by kind; `replaced` the secrets, by rule.
+    """
 
     body: bytes
-    spans: int
-    rejected: int = 0
+    records: int
+    left_out: int = 0
     reason: str = ""
+    cleared: int = 0
+    cut: Mapping[str, int] = field(default_factory=dict)
+    replaced: Mapping[str, int] = field(default_factory=dict)
 
 
-def check_traces(body: bytes, most_records: int) -> Checked:
-    """Check an ExportTraceServiceRequest. Spans with an id of the wrong length, or all zeros, are left out.
+def check(signal: Signal, body: bytes, most_records: int, rules: Rules = _NO_RULES) -> Checked:
+    """Check an Export{Trace,Logs,Metrics}ServiceRequest, as protobuf.
 
-    Raises MalformedError or TooManyRecordsError.
+    Spans with an id of the wrong length, or all zeros, and metrics without a name are left out; a log record's wrong
+    ids are cleared (they are optional there). Raises MalformedError or TooManyRecordsError.
     """
-    count = count_records(body, TRACE_PATH, most_records)
-    message = ExportTraceServiceRequest()
-    try:
-        message.ParseFromString(body)
-    except DecodeError as error:
-        raise MalformedError(
-            "The body is not an ExportTraceServiceRequest (OTLP protobuf); it was cut or is something else."
-        ) from error
-    rejected = _leave_out_invalid(message)
-    if not rejected:
-        return Checked(body, count)
+    count = count_records(body, PATHS[signal], most_records)
+    redacted = redact(signal, body, rules)
+    work = _Work(Cuts())
+    message = _parse(signal, redacted.body)
+    _BY_SIGNAL[signal](message, work)
+    changed = work.left_out or work.cleared or work.cuts
     return Checked(
-        message.SerializeToString(),
-        count - rejected,
-        rejected,
-        "a span needs a trace id of 16 bytes and a span id of 8 bytes, not all zero",
+        message.SerializeToString() if changed else redacted.body,
+        (count if work.points is None else work.points) - work.left_out,
+        work.left_out,
+        _REASONS[signal] if work.left_out else "",
+        work.cleared,
+        work.cuts.counts,
+        redacted.replaced,
     )
 
 
-_NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
+@dataclass(slots=True)
+class _Work:
+    """What was found on the way through one request. `points` are counted anew: a metric that came twice on the wire
+    is merged into one."""
+
+    cuts: Cuts
+    left_out: int = 0
+    cleared: int = 0
+    points: int | None = None
 
 
-def _leave_out_invalid(message: ExportTraceServiceRequest) -> int:
-    rejected = 0
+def _parse(signal: Signal, body: bytes) -> Any:
+    kind = _REQUESTS[signal]
+    message = kind()
+    try:
+        message.ParseFromString(body)
+    except DecodeError as error:
+        told = str(error)
+        cause = next((cause for mark, cause in _CAUSES.items() if mark in told), "it was cut or is something else")
+        raise MalformedError(f"The body is not an {kind.__name__} (OTLP protobuf): {cause}.") from error
+    return message
+
+
+_CAUSES = {  # what the parser says, and what it means to the one who sent it
+    "UTF-8": "a text in it is not valid UTF-8",
+    "depth": "values in it are nested too deeply",
+}
+
+
+def _check_traces(message: Any, work: _Work) -> None:
     for group in message.resource_spans:
+        work.cuts.resource(group.resource)
         for scope in group.scope_spans:
-            valid = [
-                span
-                for span in scope.spans
-                if len(span.trace_id) == 16
-                and len(span.span_id) == 8
-                and span.trace_id != _NO_TRACE
-                and span.span_id != _NO_SPAN
-            ]
-            missing = len(scope.spans) - len(valid)
-            if missing:
-                rejected += missing
-                kept = [type(span).FromString(span.SerializeToString()) for span in valid]
-                del scope.spans[:]
-                scope.spans.extend(kept)
-    return rejected
+            work.cuts.resource(scope.scope)
+            valid = [span for span in scope.spans if _has_ids(span)]
+            if len(valid) < len(scope.spans):
+                work.left_out += len(scope.spans) - len(valid)
+                _keep(scope.spans, valid)
+            for span in scope.spans:
+                work.cuts.span(span)
+
+
+def _has_ids(span: Any) -> bool:
+    trace_id, span_id = span.trace_id, span.span_id
+    return len(trace_id) == 16 and len(span_id) == 8 and trace_id != _NO_TRACE and span_id != _NO_SPAN
+
+
+def _check_logs(message: Any, work: _Work) -> None:
+    for group in message.resource_logs:
+        work.cuts.resource(group.resource)
+        for scope in group.scope_logs:
+            work.cuts.resource(scope.scope)
+            for record in scope.log_records:
+                if len(record.trace_id) not in (0, 16):
+                    record.ClearField("trace_id")
+                    work.cleared += 1
+                if len(record.span_id) not in (0, 8):
+                    record.ClearField("span_id")
+                    work.cleared += 1
+                work.cuts.log_record(record)
+
+
+def _check_metrics(message: Any, work: _Work) -> None:
+    work.points = 0
+    for group in message.resource_metrics:
+        work.cuts.resource(group.resource)
+        for scope in group.scope_metrics:
+            work.cuts.resource(scope.scope)
+            named = [metric for metric in scope.metrics if metric.name]
+            work.points += sum(len(_points(metric)) for metric in scope.metrics)
+            if len(named) < len(scope.metrics):
+                work.left_out += sum(len(_points(metric)) for metric in scope.metrics if not metric.name)
+                _keep(scope.metrics, named)
+            for metric in scope.metrics:
+                work.cuts.metric(metric, _points(metric))
+
+
+def _points(metric: Any) -> Any:
+    kind = metric.WhichOneof("data")
+    return getattr(metric, kind).data_points if kind else ()
+
+
+def _keep(items: Any, wanted: list[Any]) -> None:
+    kept = [type(item).FromString(item.SerializeToString()) for item in wanted]
+    del items[:]
+    items.extend(kept)
+
+
+_REQUESTS: dict[Signal, Any] = {
+    Signal.TRACES: ExportTraceServiceRequest,
+    Signal.LOGS: ExportLogsServiceRequest,
+    Signal.METRICS: ExportMetricsServiceRequest,
+}
+_BY_SIGNAL: dict[Signal, Callable[[Any, _Work], None]] = {
+    Signal.TRACES: _check_traces,
+    Signal.LOGS: _check_logs,
+    Signal.METRICS: _check_metrics,
+}
+_REASONS = {
+    Signal.TRACES: "a span needs a trace id of 16 bytes and a span id of 8 bytes, not all zero",
+    Signal.LOGS: "",
+    Signal.METRICS: "a metric needs a name",
+}

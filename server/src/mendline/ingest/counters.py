@@ -1,4 +1,5 @@
-"""What the server counts of itself, as Prometheus metrics; every refusal has one of a closed list of reasons."""
+"""What the server counts of itself, as Prometheus metrics; every refusal and every loss has one of a closed list of
+reasons."""
 
 from __future__ import annotations
 
@@ -6,10 +7,19 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-REASONS = (
-    "malformed", "bad_encoding", "bad_content_type", "too_large", "too_many_records", "incomplete", "spool_full",
-    "disk_low", "busy", "invalid_ids", "store_refused", "internal",
+from mendline.ingest.limits import CUTS
+from mendline.model.signal import Signal
+
+# Why a whole request was answered with an error: the codes of errors.py that a receiver may answer with.
+REFUSALS = (
+    "malformed", "bad_json", "bad_encoding", "bad_content_type", "opentelemetry_0_7", "too_large", "too_many_records",
+    "incomplete", "spool_full", "disk_low", "busy", "rate_limited", "unauthenticated", "forbidden",
+    "project_not_served", "state_unavailable", "store_unavailable", "method", "not_found", "usage", "host_refused",
+    "internal",
 )  # fmt: skip
+# Why a record of an accepted request is not stored.
+LOSSES = ("invalid_ids", "no_name", "store_refused")
+OTHER = "other"  # the signal of a request that came to no signal's path
 
 
 class Counters:
@@ -17,25 +27,30 @@ class Counters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "mendline_received_requests",
-            "Requests acknowledged, by signal.",
-            ["signal"],
-            registry=self.registry,
+        self.requests = self._counter("mendline_received_requests", "Requests acknowledged, by signal.", "signal")
+        self.received = self._counter(
+            "mendline_received_records", "Records acknowledged (durable in the spool), by signal.", "signal"
         )
-        self.received = Counter(
-            "mendline_received_records",
-            "Records acknowledged (durable in the spool), by signal.",
-            ["signal"],
-            registry=self.registry,
+        self.duplicates = self._counter(
+            "mendline_duplicate_requests", "Repeats of acknowledged requests: answered, not stored again.", "signal"
         )
-        self.stored = Counter(
-            "mendline_stored_records", "Records stored, by signal.", ["signal"], registry=self.registry
+        self.stored = self._counter("mendline_stored_records", "Records stored, by signal.", "signal")
+        self.refused = self._counter(
+            "mendline_refused_requests", "Requests answered with an error, by signal and reason.", "signal", "reason"
         )
-        self.rejected = Counter(
-            "mendline_rejected",
-            "Requests refused, and records left out of accepted ones (invalid_ids) or refused by the store, by reason.",
-            ["signal", "reason"],
+        self.left_out = self._counter(
+            "mendline_left_out_records",
+            "Records of acknowledged requests that are not stored, by signal and reason.",
+            "signal",
+            "reason",
+        )
+        self.cut = self._counter(
+            "mendline_cut_values", "Parts of stored records over a limit, dropped or cut, by kind.", "signal", "kind"
+        )
+        self.redacted = self._counter("mendline_redacted_values", "Secrets replaced, by rule.", "signal", "rule")
+        self.last_received = Gauge(
+            "mendline_last_received_timestamp_seconds",
+            "When the last request was acknowledged, in Unix time; 0 if none was since the start.",
             registry=self.registry,
         )
         self.insert_seconds = Histogram(
@@ -52,10 +67,22 @@ class Counters:
             "Time from acknowledgement to store, of the last batch.",
             registry=self.registry,
         )
-        for reason in REASONS:
-            self.rejected.labels("traces", reason)
-        for counter in (self.requests, self.received, self.stored):
-            counter.labels("traces")
+        for signal in (*Signal, OTHER):
+            for reason in REFUSALS:
+                self.refused.labels(signal, reason)
+        for signal in Signal:
+            self._show_zeros(signal)
+
+    def _show_zeros(self, signal: Signal) -> None:
+        for counter in (self.requests, self.received, self.duplicates, self.stored):
+            counter.labels(signal)
+        for reason in LOSSES:
+            self.left_out.labels(signal, reason)
+        for kind in CUTS:
+            self.cut.labels(signal, kind)
+
+    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        return Counter(name, help_text, labels, registry=self.registry)
 
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when somebody asks."""

@@ -1,51 +1,112 @@
-"""One trace request, from its bytes on the wire to its durable record in the spool."""
+"""One export request, from its bytes on the wire to its durable record in the spool: what all receivers share."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from hashlib import blake2b
 
-from mendline.errors import IngestError
+from mendline.clock import Clock
+from mendline.errors import BadContentTypeError, MendlineError
 from mendline.ingest.admission import Admission
-from mendline.ingest.check import Checked, check_traces
-from mendline.ingest.counters import Counters
+from mendline.ingest.check import Checked, check
+from mendline.ingest.counters import OTHER, Counters
 from mendline.ingest.inflate import inflate
+from mendline.ingest.rates import Rates
+from mendline.ingest.redact import Rules
+from mendline.ingest.seen import DIGEST_BYTES
 from mendline.ingest.spool import Spool
-from mendline.model.signal import Signal
+from mendline.model.signal import Export, Signal
 
 # Memory of a request while it is checked: the inflated bytes, their message objects, their copy in the spool's queue.
 _INFLATION = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large requests may be: on the wire and inflated in bytes, and in records."""
+
+    request_bytes: int
+    inflated_bytes: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A request that was checked. `durable` resolves when it is safe: True, or False for a repeat of one that is (None:
+    there was nothing to keep)."""
+
+    signal: Signal
+    checked: Checked
+    durable: Future[bool] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Receiver:
-    """What every receiver of traces shares: limits, spool and counters."""
+    """The way in of one project: limits and counters of the server, and the project's spool."""
 
     spool: Spool
     counters: Counters
     admission: Admission
-    most_request_bytes: int
-    most_inflated_bytes: int
-    most_records: int
+    rates: Rates
+    rules: Rules
+    bounds: Bounds
+    clock: Clock
 
-    def accept_traces(self, body: bytes, encoding: str) -> tuple[Checked, Future[bool] | None]:
-        """Check a body and queue it; the future resolves when it is durable (None: there was nothing to keep).
+    def accept(
+        self, signal: Signal, body: bytes, encoding: str = "", *, is_json: bool = False, key_id: int | None = None
+    ) -> Accepted:
+        """Check a body as it came and queue it. Blocks for the time of the check, so call it in a worker thread.
 
-        Blocks for the time of the check, so call it in a worker thread. Raises IngestError.
+        Two requests with the same bytes (inflated) are one, however often a client repeats it within 24 hours. Raises
+        IngestError.
         """
-        with self.admission.hold(min(len(body) * _INFLATION, self.most_inflated_bytes)):
-            checked = check_traces(inflate(body, encoding, self.most_inflated_bytes), self.most_records)
-        if checked.rejected:
-            self.counters.rejected.labels("traces", "invalid_ids").inc(checked.rejected)
-        if not checked.spans:
-            return checked, None
-        return checked, self.spool.append(Signal.TRACES, checked.body, checked.spans)
+        with self.admission.hold(min(len(body) * _INFLATION, self.bounds.inflated_bytes), key_id):
+            plain = inflate(body, encoding, self.bounds.inflated_bytes)
+            digest = blake2b(plain, digest_size=DIGEST_BYTES, person=signal.encode()).digest()
+            if is_json:
+                raise BadContentTypeError("JSON is not read yet; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.")
+            return self._keep(signal, plain, digest, key_id)
 
-    def count_accepted(self, checked: Checked) -> None:
-        """Count a request that was acknowledged."""
-        self.counters.requests.labels("traces").inc()
-        self.counters.received.labels("traces").inc(checked.spans)
+    def accept_exports(self, exports: Sequence[Export], *, key_id: int | None = None) -> list[Accepted]:
+        """Check and queue what was converted from another form; each export is its own request. Raises IngestError."""
+        return [
+            self._keep(
+                export.signal,
+                export.body,
+                blake2b(export.body, digest_size=DIGEST_BYTES, person=export.signal.encode()).digest(),
+                key_id,
+            )
+            for export in exports
+        ]
 
-    def count_refused(self, error: IngestError) -> None:
-        """Count a request that was refused."""
-        self.counters.rejected.labels("traces", error.code).inc()
+    def _keep(self, signal: Signal, message: bytes, digest: bytes, key_id: int | None) -> Accepted:
+        checked = check(signal, message, self.bounds.records, self.rules)
+        self.rates.take(key_id, checked.records)
+        if not checked.records:
+            return Accepted(signal, checked, None)
+        return Accepted(signal, checked, self.spool.append(signal, checked.body, checked.records, digest))
+
+    def count_accepted(self, accepted: Accepted) -> None:
+        """Count a request that is durable (its future has resolved): acknowledged from here on."""
+        signal, checked = accepted.signal, accepted.checked
+        if accepted.durable is not None and not accepted.durable.result():
+            self.counters.duplicates.labels(signal).inc()
+            return
+        self.counters.requests.labels(signal).inc()
+        self.counters.received.labels(signal).inc(checked.records)
+        self.counters.last_received.set(self.clock.now().timestamp())
+        if checked.left_out:
+            reason = "invalid_ids" if signal is Signal.TRACES else "no_name"
+            self.counters.left_out.labels(signal, reason).inc(checked.left_out)
+        if checked.cleared:
+            self.counters.cut.labels(signal, "ids").inc(checked.cleared)
+        for kind, count in checked.cut.items():
+            self.counters.cut.labels(signal, kind).inc(count)
+        for rule, count in checked.replaced.items():
+            self.counters.redacted.labels(signal, rule).inc(count)
+
+    def count_refused(self, signal: Signal | None, error: MendlineError) -> None:
+        """Count a request that was refused; `signal` is None where it came to no signal's path."""
+        self.counters.refused.labels(signal or OTHER, error.code).inc()

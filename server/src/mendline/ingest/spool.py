@@ -73,6 +73,13 @@ class Spool:
         """Bytes acknowledged and not yet stored."""
         return max(0, self.end - self.journal.done)
 
+    def oldest_ns(self) -> int:
+        """When the oldest request that is not yet stored was received, in Unix nanoseconds; 0 when all are stored."""
+        if not self.pending_bytes:
+            return 0
+        found = self.read(self.journal.done, most_records=1, most_bytes=1)
+        return found[0].received_ns if found else 0
+
     def append(self, signal: Signal, body: bytes, records: int, digest: bytes = NO_DIGEST) -> Future[bool]:
         """Queue a request; the future resolves when it is durable: True, or False where it was a repeat.
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mendline.errors import MalformedError, TooManyRecordsError
+from mendline.model.signal import Signal
 
-_RESOURCE_SPANS, _SCOPE_SPANS, _SPANS = 1, 2, 2  # field numbers along ExportTraceServiceRequest
-TRACE_PATH = (_RESOURCE_SPANS, _SCOPE_SPANS, _SPANS)
-_MOST_GROUPS = 4  # resources and scopes count too, but a record rarely has more than this many around it
+# Field numbers along the way from an Export…ServiceRequest to its records: resources, scopes, spans or log records;
+# a metric holds its data points in one of five fields (gauge, sum, histogram, exponential histogram, summary).
+PATHS: dict[Signal, tuple[tuple[int, ...], ...]] = {
+    Signal.TRACES: ((1,), (2,), (2,)),
+    Signal.LOGS: ((1,), (2,), (2,)),
+    Signal.METRICS: ((1,), (2,), (2,), (5, 7, 9, 10, 11), (1,)),
+}
+_MOST_GROUPS = 4  # what lies around records counts too, but a record rarely has more than this many around it
 
 
-def count_records(message: bytes, path: tuple[int, ...], most: int) -> int:
+def count_records(message: bytes, path: tuple[tuple[int, ...], ...], most: int) -> int:
     """How many submessages lie at the end of `path` (field numbers from the root), e.g. spans of a trace request.
 
     Raises MalformedError for bytes that are no protobuf message, TooManyRecordsError over `most` records (or an
@@ -25,9 +31,9 @@ def count_records(message: bytes, path: tuple[int, ...], most: int) -> int:
     pending = [(0, len(message), 0)]
     while pending:
         start, end, level = pending.pop()
-        field = path[level]
+        fields = path[level]
         last = level == len(path) - 1
-        for first, stop in _submessages(message, start, end, field):
+        for first, stop in _submessages(message, start, end, fields):
             if last:
                 total += 1
             else:
@@ -40,8 +46,8 @@ def count_records(message: bytes, path: tuple[int, ...], most: int) -> int:
     return total
 
 
-def _submessages(message: bytes, position: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:
-    """Borders of the length-delimited fields numbered `wanted` between two positions, skipping all others."""
+def _submessages(message: bytes, position: int, end: int, wanted: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Borders of the length-delimited fields with the numbers `wanted` between two positions, skipping all others."""
     while position < end:
         key, position = _varint(message, position, end)
         number, kind = key >> 3, key & 7
@@ -50,7 +56,7 @@ def _submessages(message: bytes, position: int, end: int, wanted: int) -> Iterat
             stop = position + length
             if stop > end:
                 raise _malformed(position)
-            if number == wanted:
+            if number in wanted:
                 yield position, stop
             position = stop
         elif kind == 0:

@@ -135,7 +135,7 @@ class Writer:
             "reason": error.message,
         }
         self._quarantine.keep(f"{record.start:020d}", record.body, about)
-        self._counters.rejected.labels(record.signal, "store_refused").inc(record.records)
+        self._counters.left_out.labels(record.signal, "store_refused").inc(record.records)
         log.error(
             "The store refused %d %s; see %s. %s", record.records, record.signal, self._quarantine.folder, error.message
         )

@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from mendline.errors import IngestError
 from mendline.ingest.cloudwatch.documents import unpack_base64
 from mendline.ingest.inflate import inflate
-from mendline.ingest.wire import TRACE_PATH, count_records
+from mendline.ingest.wire import PATHS, count_records
 from mendline.model.signal import Export, Signal
 
 MARK = "MENDLINE1 "
@@ -49,7 +49,7 @@ def read_agent_line(text: str, most_bytes: int = MOST_INFLATED) -> Export | Unde
     except IngestError as error:
         return Undecoded("too_large" if error.status == 413 else "gzip")
     try:
-        count_records(body, TRACE_PATH, _MOST_SPANS)
+        count_records(body, PATHS[Signal.TRACES], _MOST_SPANS)
         ExportTraceServiceRequest.FromString(body)
     except (IngestError, DecodeError):
         return Undecoded("spans")

@@ -1,0 +1,57 @@
+"""Reading the body of a request that brings telemetry: bounded in size and in time, announced sizes believed only
+downwards."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import ClientDisconnect, Request
+
+from mendline.errors import BodyTooLargeError, IncompleteBodyError, MalformedError, MendlineError, RateLimitedError
+
+BODY_SECONDS = 30.0
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+_RETRY_AFTER_S = 2
+
+
+def announced(request: Request, most: int) -> int:
+    """The size of the body in bytes: as announced, or the most it may be. Raises when it is announced too large."""
+    length = request.headers.get("content-length")
+    if length is None:
+        return most
+    if not (length.isascii() and length.isdigit()):
+        raise MalformedError("Content-Length is not a number.")
+    if len(length) > 18 or int(length) > most:
+        raise _too_large(most)
+    return int(length)
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """The whole body. Raises BodyTooLargeError as soon as it is, IncompleteBodyError when it does not come."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    raise _too_large(most)
+                parts.append(part)
+    except (TimeoutError, ClientDisconnect):
+        raise IncompleteBodyError(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
+    return b"".join(parts)
+
+
+def error_headers(error: MendlineError) -> dict[str, str]:
+    """The headers that go with a refusal: when to come again, or which method is right."""
+    if isinstance(error, RateLimitedError):
+        return {"Retry-After": str(error.retry_after_s)}
+    if error.status in (429, 503):
+        return {"Retry-After": str(_RETRY_AFTER_S)}
+    return {"Allow": "POST"} if error.status == 405 else {}
+
+
+def _too_large(most: int) -> BodyTooLargeError:
+    return BodyTooLargeError(
+        f"The request is larger than {most:,} bytes (setting max_request_bytes); send smaller batches."
+    )

@@ -1,0 +1,175 @@
+"""The two web apps of a server: pages with API, and the one that takes telemetry. Each project's pages are its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mendline import __version__
+from mendline.access import Gate, Grant, SecurityHeaders, grant_of
+from mendline.access import Scope as Right
+from mendline.api import aws, health, otlp, reads
+from mendline.app.compose import Running
+from mendline.app.refusals import refuser
+from mendline.errors import MendlineError, NotFoundError, UnauthenticatedError
+from mendline.ingest.cloudwatch.convert import Converted
+from mendline.ingest.counters import OTHER
+from mendline.ingest.receive import Accepted, Receiver
+from mendline.model.signal import Export
+from mendline.store.state import DEFAULT_PROJECT
+from mendline.web import WebContext, error_response, sign_in_routes
+from mendline.web import build_routes as build_pages
+
+log = logging.getLogger(__name__)
+_Answer = Callable[[Request, Exception], Response]
+_API_PATHS = ("/api/", "/v1/", "/aws/", "/healthz", "/readyz", "/metrics")
+
+
+def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
+    """The app on the web port: pages, API, health, and telemetry too."""
+    pages = _Pages(running, otlp_endpoint)
+    routes = [*_ingest_routes(running), *sign_in_routes(running.sign_in), Mount("/", app=pages)]
+    return _guarded(running, routes, _answer_error)
+
+
+def otlp_app(running: Running) -> ASGIApp:
+    """The app on the OTLP port."""
+    return _guarded(running, _ingest_routes(running), _answer_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Hands each request to the pages of its project, which are made when first asked for."""
+
+    running: Running
+    otlp_endpoint: str
+    made: dict[str, Starlette] = field(default_factory=dict)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        grant = grant_of(scope)
+        name = grant.project if grant else DEFAULT_PROJECT
+        if name not in self.made:
+            self.made[name] = await to_thread.run_sync(self._make, name)
+        await self.made[name](scope, receive, send)
+
+    def _make(self, name: str) -> Starlette:
+        store = self.running.projects.get(name).store
+        context = WebContext(
+            store=store,
+            clock=self.running.clock,
+            version=__version__,
+            otlp_endpoint=self.otlp_endpoint,
+            open_access=True,
+        )
+        routes = [*reads.build_routes(store, self.running.clock), *build_pages(context)]
+        return Starlette(routes=routes, exception_handlers=_handlers(_answer_error))
+
+
+def _ingest_routes(running: Running) -> list[Route]:
+    store = running.projects.get().store
+    return [
+        *otlp.build_routes(_otlp_door(running)),
+        *aws.build_routes(_aws_door(running)),
+        *health.build_routes(health.Health(store, running.counters, __version__)),
+    ]
+
+
+def _otlp_door(running: Running) -> otlp.OtlpDoor:
+    def receiver_of(request: Request) -> tuple[Receiver, int | None]:
+        grant = _granted(request)
+        return running.projects.get(grant.project).receiver, grant.key_id
+
+    return otlp.OtlpDoor(receiver_of, running.admission, running.bounds, running.counters)
+
+
+def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
+    async def accept(exports: Sequence[Export], grant: Grant) -> None:
+        receiver, accepted = await to_thread.run_sync(_accept, running, exports, grant)
+        await asyncio.gather(*(asyncio.wrap_future(each.durable) for each in accepted if each.durable is not None))
+        for each in accepted:
+            receiver.count_accepted(each)
+
+    def converted(found: Converted, grant: Grant) -> None:
+        for reason, count in found.left_out:
+            running.counters.left_out.labels(OTHER, reason).inc(count)
+        quarantine = running.projects.get(grant.project).quarantine
+        for lost in found.lost:
+            about = {"reason": lost.message, "code": lost.reason, "request_id": found.request_id, "record": lost.record}
+            quarantine.keep(f"aws-{running.clock.now():%Y%m%dT%H%M%S%f}-{lost.record}", lost.data, about, suffix=".bin")
+
+    def refused(error: MendlineError) -> None:
+        running.counters.refused.labels(OTHER, error.code).inc()
+
+    return aws.AwsDoor(
+        accept=accept,
+        check_key=lambda key: running.access.authorise({}, Right.INGEST, key=key),
+        authorise=_granted,
+        converted=converted,
+        refused=refused,
+        admission=running.admission,
+        most_request_bytes=running.bounds.request_bytes,
+        most_inflated_bytes=running.bounds.inflated_bytes,
+        now_ms=lambda: int(running.clock.now().timestamp() * 1000),
+    )
+
+
+def _accept(running: Running, exports: Sequence[Export], grant: Grant) -> tuple[Receiver, list[Accepted]]:
+    receiver = running.projects.get(grant.project).receiver
+    return receiver, receiver.accept_exports(exports, key_id=grant.key_id)
+
+
+def _granted(request: Request) -> Grant:
+    grant = grant_of(request.scope)
+    if grant is None:  # the gate has let through a path that needs one: never take its telemetry
+        raise UnauthenticatedError("This path needs a key, and the request was not asked for one.")
+    return grant
+
+
+def _guarded(running: Running, routes: Sequence[BaseRoute], answer: _Answer) -> ASGIApp:
+    """Around the whole app, so that answers to unexpected errors are guarded too."""
+    app = Starlette(routes=routes, exception_handlers=_handlers(answer))
+    refuse = refuser(running.counters, answer)
+    return SecurityHeaders(Gate(app, running.access, running.sign_in, refuse, running.allowed_hosts))
+
+
+def _handlers(answer: _Answer) -> Mapping[Any, _Answer]:
+    return {MendlineError: answer, HTTPException: answer, Exception: answer}
+
+
+def _answer_error(request: Request, error: Exception) -> Response:
+    known = _as_known(request, error)
+    if request.url.path.startswith(_API_PATHS):
+        return _json(known)
+    return error_response(request, known)
+
+
+def _answer_json(request: Request, error: Exception) -> Response:
+    return _json(_as_known(request, error))
+
+
+def _json(error: MendlineError) -> Response:
+    return JSONResponse({"code": error.code, "message": error.message}, error.status)
+
+
+def _as_known(request: Request, error: Exception) -> MendlineError:
+    if isinstance(error, MendlineError):
+        return error
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:
+            return NotFoundError(f"There is nothing at {request.url.path[:120]}.")
+        known = MendlineError(f"{request.method} is not answered at {request.url.path[:120]} ({error.detail}).")
+        known.code, known.status = "http", error.status_code
+        return known
+    log.error("A request failed: %s %s", request.method, request.url.path, exc_info=error)
+    return MendlineError("The server failed on this request; its log says how.")

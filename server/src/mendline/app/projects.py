@@ -1,0 +1,77 @@
+"""The parts that each project has of its own: its store, its spool and the writer between them, and its way in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mendline.ingest.quarantine import Quarantine
+from mendline.ingest.receive import Receiver
+from mendline.ingest.spool import Spool
+from mendline.ingest.writer import Writer
+from mendline.store import ClickHouseStore
+from mendline.store.state import DEFAULT_PROJECT
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project that this server has opened."""
+
+    name: str
+    store: ClickHouseStore
+    spool: Spool
+    quarantine: Quarantine
+    writer: Writer
+    receiver: Receiver
+
+    def close(self) -> None:
+        """Store what is in the spool if that is quick, then let go of both."""
+        self.writer.stop()
+        self.spool.close()
+        self.store.close()
+
+
+class Projects:
+    """The projects of this server, each opened when first asked for. Safe to use from several threads.
+
+    `open_one` opens a project by its name, and raises a MendlineError when it cannot.
+    """
+
+    def __init__(self, open_one: Callable[[str], Project]) -> None:
+        self._open_one = open_one
+        self._opening = threading.Lock()
+        self._opened: dict[str, Project] = {}
+
+    def get(self, name: str = DEFAULT_PROJECT) -> Project:
+        """The project of that name; opening one for the first time takes a second or two."""
+        found = self._opened.get(name)
+        if found is None:
+            with self._opening:
+                found = self._opened.get(name)
+                if found is None:
+                    found = self._opened[name] = self._open_one(name)
+        return found
+
+    def opened(self) -> Iterable[Project]:
+        """Those that are open now."""
+        return tuple(self._opened.values())
+
+    def close(self) -> None:
+        """Close all of them."""
+        with self._opening:
+            for project in self._opened.values():
+                project.close()
+            self._opened.clear()
+
+
+def spool_of(data: Path, project: str) -> Path:
+    """Where a project's spool lies."""
+    return data / "spool" / project
+
+
+def left_behind(data: Path) -> list[str]:
+    """Projects that have a spool: an earlier process may have left something in it that is to be stored."""
+    folder = data / "spool"
+    return sorted(path.name for path in folder.iterdir() if (path / "journal").exists()) if folder.is_dir() else []

@@ -1,0 +1,118 @@
+"""How large one record may be: what is over a limit is cut or dropped, counted, and the record is kept.
+
+Runs after redaction, since half a secret is not recognised. Records of less than LARGE_BYTES cannot break a limit that
+matters and are passed over, which keeps the cost off ordinary telemetry.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
+
+MOST_ATTRIBUTES = MOST_EVENTS = MOST_LINKS = 128
+MOST_DEPTH = 16
+KEY_BYTES, NAME_BYTES, VALUE_BYTES, LONG_VALUE_BYTES, BODY_BYTES = 256, 1024, 4096, 16_384, 65_536
+LARGE_BYTES = 1024
+CUT = "…"
+TOO_DEEP = "[too deep]"
+CUTS = ("attributes", "events", "links", "exemplars", "key", "value", "name", "body", "depth", "ids")
+
+
+class Cuts:
+    """What was cut in one request: how many of each kind of CUTS."""
+
+    __slots__ = ("counts",)
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def __bool__(self) -> bool:
+        return bool(self.counts)
+
+    def resource(self, resource: Any) -> None:
+        """Limit the attributes of a Resource or an InstrumentationScope."""
+        if resource.ByteSize() >= LARGE_BYTES:
+            resource.dropped_attributes_count += self._attributes(resource.attributes)
+
+    def span(self, span: Any) -> None:
+        """Limit a Span with its events and links."""
+        if span.ByteSize() < LARGE_BYTES:
+            return
+        span.dropped_attributes_count += self._attributes(span.attributes)
+        span.dropped_events_count += self._items(span.events, MOST_EVENTS, "events")
+        span.dropped_links_count += self._items(span.links, MOST_LINKS, "links")
+        for part in (*span.events, *span.links):
+            part.dropped_attributes_count += self._attributes(part.attributes)
+        for named in (span, *span.events):
+            self._text(named, "name", NAME_BYTES)
+        self._text(span, "trace_state", NAME_BYTES)
+        if span.HasField("status"):
+            self._text(span.status, "message", VALUE_BYTES, "value")
+
+    def log_record(self, record: Any) -> None:
+        """Limit a LogRecord."""
+        if record.ByteSize() < LARGE_BYTES:
+            return
+        record.dropped_attributes_count += self._attributes(record.attributes)
+        if record.HasField("body"):
+            self._value(record.body, BODY_BYTES, 0, "body")
+        self._text(record, "severity_text", KEY_BYTES, "value")
+        self._text(record, "event_name", NAME_BYTES)
+
+    def metric(self, metric: Any, points: Any) -> None:
+        """Limit a Metric with its data points, of whichever kind."""
+        if metric.ByteSize() < LARGE_BYTES:
+            return
+        self._text(metric, "name", NAME_BYTES)
+        self._text(metric, "description", VALUE_BYTES, "value")
+        self._text(metric, "unit", KEY_BYTES, "value")
+        for point in points:
+            self._attributes(point.attributes)
+            for exemplar in point.exemplars if hasattr(point, "exemplars") else ():
+                self._attributes(exemplar.filtered_attributes)
+            if hasattr(point, "exemplars"):
+                self._items(point.exemplars, MOST_ATTRIBUTES, "exemplars")
+
+    def _attributes(self, attributes: Any) -> int:
+        """Limit attributes in place; how many were dropped."""
+        dropped = self._items(attributes, MOST_ATTRIBUTES, "attributes")
+        for pair in attributes:
+            key = pair.key
+            if len(key) > KEY_BYTES // 4:
+                self._text(pair, "key", KEY_BYTES, "key")
+            long = key.startswith("mendline.") or key == "exception.stacktrace"
+            self._value(pair.value, LONG_VALUE_BYTES if long else VALUE_BYTES, 0, "value")
+        return dropped
+
+    def _items(self, items: Any, most: int, what: str) -> int:
+        over = len(items) - most
+        if over <= 0:
+            return 0
+        del items[most:]
+        self.counts[what] += over
+        return over
+
+    def _value(self, value: AnyValue, most: int, depth: int, what: str) -> None:
+        kind = value.WhichOneof("value")
+        if kind == "string_value":
+            self._text(value, kind, most, what)
+        elif kind == "bytes_value" and len(value.bytes_value) > most:
+            value.bytes_value = value.bytes_value[:most]
+            self.counts[what] += 1
+        elif kind in ("array_value", "kvlist_value"):
+            if depth == MOST_DEPTH:
+                value.string_value = TOO_DEEP
+                self.counts["depth"] += 1
+                return
+            for item in getattr(value, kind).values:
+                self._value(item.value if kind == "kvlist_value" else item, most, depth + 1, what)
+
+    def _text(self, message: Any, field: str, most: int, what: str = "name") -> None:
+        text = getattr(message, field)
+        if len(text) * 4 > most:
+            encoded = text.encode()
+            if len(encoded) > most:
+                setattr(message, field, encoded[: most - len(CUT.encode())].decode("utf-8", "ignore") + CUT)
+                self.counts[what] += 1
