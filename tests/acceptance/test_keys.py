@@ -93,6 +93,32 @@ def test_key_of_another_project_neither_reads_nor_writes_the_default_one(start_s
     assert httpx.get(f"{server.web}/api/v1/traces/{trace_id}", headers=_bearer(everyone)).status_code == 404
 
 
+def test_each_project_has_its_own_telemetry_also_after_a_restart(start_server):
+    server = start_server()
+    assert _mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
+    keys = {name: _make_key(server.data, "admin", name) for name in ("shop", "default")}
+    sent = {name: _send(server, key) for name, key in keys.items()}
+    assert {answer.status_code for _, answer in sent.values()} == {200}
+
+    def seen(name, trace_id):
+        url = f"{server.web}/api/v1/traces/{trace_id}"
+        return httpx.get(url, headers=_bearer(keys[name])).status_code == 200
+
+    for name, (trace_id, _) in sent.items():
+        eventually(lambda name=name, trace_id=trace_id: seen(name, trace_id))
+    assert not seen("shop", sent["default"][0])
+    assert not seen("default", sent["shop"][0])
+    pages = {name: httpx.get(f"{server.web}/traces", headers=_bearer(key)).text for name, key in keys.items()}
+    assert sent["shop"][0] in pages["shop"]
+    assert sent["shop"][0] not in pages["default"]
+
+    last, answer = _send(server, keys["shop"])
+    assert answer.status_code == 200
+    server.kill()
+    server = start_server()
+    eventually(lambda: seen("shop", last))
+
+
 def test_proxy_on_the_same_machine_tells_for_whom_it_asks_and_that_it_speaks_https(start_server):
     server = start_server()
     read = _make_key(server.data, "read")

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
-from mendline.api import aws, health, otlp, reads
+from mendline.api import aws, health, otlp, reads, server_status
 from mendline.app.compose import Running
 from mendline.app.refusals import refuser
 from mendline.errors import MendlineError, NotFoundError, UnauthenticatedError
@@ -39,7 +39,12 @@ _API_PATHS = ("/api/", "/v1/", "/aws/", "/healthz", "/readyz", "/metrics")
 def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     """The app on the web port: pages, API, health, and telemetry too."""
     pages = _Pages(running, otlp_endpoint)
-    routes = [*_ingest_routes(running), *sign_in_routes(running.sign_in), Mount("/", app=pages)]
+    routes = [
+        *_ingest_routes(running),
+        *_status_routes(running),
+        *sign_in_routes(running.sign_in),
+        Mount("/", app=pages),
+    ]
     return _guarded(running, routes, _answer_error)
 
 
@@ -83,6 +88,21 @@ def _ingest_routes(running: Running) -> list[Route]:
         *aws.build_routes(_aws_door(running)),
         *health.build_routes(health.Health(store, running.counters, __version__)),
     ]
+
+
+def _status_routes(running: Running) -> list[Route]:
+    def problems() -> list[str]:
+        found = [(project.spool.refusal(), project.writer.problem()) for project in running.projects.opened()]
+        return sorted({sentence for pair in found for sentence in pair if sentence})
+
+    return server_status.build_routes(
+        server_status.ServerStatus(
+            version=__version__,
+            problems=problems,
+            quarantined=lambda: {each.name: each.quarantine.things for each in running.projects.opened()},
+            aws=lambda: running.readers.status() if running.readers else [],
+        )
+    )
 
 
 def _otlp_door(running: Running) -> otlp.OtlpDoor:

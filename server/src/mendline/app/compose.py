@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import shutil
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mendline.access import Access, SignIn, Tries, is_loopback
+from mendline.app.aws_reading import start_reading
 from mendline.app.projects import Project, Projects, left_behind, spool_of
 from mendline.clock import Clock, SystemClock
 from mendline.ingest.admission import Admission
@@ -24,6 +26,9 @@ from mendline.settings import Settings
 from mendline.store import ClickHouseStore, DataLock
 from mendline.store.state import DEFAULT_PROJECT, open_state
 
+if TYPE_CHECKING:
+    from mendline.aws.scheduler import AwsReaders
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -38,9 +43,12 @@ class Running:
     access: Access
     sign_in: SignIn
     allowed_hosts: frozenset[str] = frozenset()
+    readers: AwsReaders | None = None
 
     def close(self) -> None:
-        """Stop writing, then let go of spools, stores, state and directory."""
+        """Stop reading and writing, then let go of spools, stores, state and directory."""
+        if self.readers:
+            self.readers.stop()
         self.projects.close()
         self.access.close()
         self.access.state.close()
@@ -79,7 +87,9 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
         projects.get(name)
     _watch(counters, projects, settings, clock)
     hosts = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
-    return Running(lock, projects, counters, admission, bounds, clock, access, SignIn(access, Tries()), hosts)
+    readers = start_reading(settings, projects, counters, clock)
+    sign_in = SignIn(access, Tries())
+    return Running(lock, projects, counters, admission, bounds, clock, access, sign_in, hosts, readers)
 
 
 def look_into(settings: Settings) -> Receipt:

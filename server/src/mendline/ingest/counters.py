@@ -3,9 +3,11 @@ reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from mendline.ingest.limits import CUTS
 from mendline.model.signal import Signal
@@ -87,3 +89,25 @@ class Counters:
     def watch(self, name: str, help_text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when somebody asks."""
         Gauge(name, help_text, registry=self.registry).set_function(value)
+
+    def watch_by(
+        self, name: str, help_text: str, labels: Sequence[str], values: Callable[[], Mapping[tuple[str, ...], float]]
+    ) -> None:
+        """A family of counters, by the values of their labels, that is read when somebody asks."""
+        self.registry.register(_Family(name, help_text, labels, values))
+
+
+class _Family(Collector):
+    def __init__(
+        self, name: str, help_text: str, labels: Sequence[str], values: Callable[[], Mapping[tuple[str, ...], float]]
+    ) -> None:
+        self._name, self._help, self._labels, self._values = name, help_text, labels, values
+
+    def describe(self) -> Iterable[Metric]:
+        return [CounterMetricFamily(self._name, self._help, labels=self._labels)]
+
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily(self._name, self._help, labels=self._labels)
+        for labels, value in self._values().items():
+            family.add_metric(labels, value)
+        return [family]
