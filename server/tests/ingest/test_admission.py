@@ -23,3 +23,20 @@ def test_one_large_request_is_let_in_alone():
     with admission.hold(500), pytest.raises(BusyError), admission.hold(1):
         pass
     assert admission.in_hand == 0
+
+
+def test_one_who_floods_does_not_keep_the_others_out():
+    admission = Admission(100)
+    with admission.hold(40, "flood"), admission.hold(10, "other"):
+        with pytest.raises(BusyError), admission.hold(20, "flood"):
+            pass
+        with admission.hold(20, "other"):
+            assert admission.in_hand == 70
+    with admission.hold(90, "flood"):
+        assert admission.in_hand == 90
+
+
+def test_sender_alone_may_use_all():
+    admission = Admission(100)
+    with admission.hold(60, "one"), admission.hold(40, "one"):
+        assert admission.in_hand == 100
