@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from mendline.access import Access, SignIn, Tries
+from mendline.app.agent_configs import AgentConfigs
 from mendline.app.apps import otlp_app, web_app
 from mendline.app.compose import Running
 from mendline.app.projects import Project, Projects
@@ -52,9 +53,9 @@ def run_broken(tmp_path):
         receiver = Receiver(spool, counters, admission, Rates(0, clock), Rules(), bounds, clock)
         projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
         access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
-        sign_in = SignIn(access, Tries())
+        sign_in, configs = SignIn(access, Tries()), AgentConfigs(access.state, clock)
         lock = DataLock(tmp_path)
-        running = Running(lock, projects, counters, admission, bounds, clock, access, sign_in)
+        running = Running(lock, projects, counters, admission, bounds, clock, access, sign_in, configs)
         opened.append((spool, running))
         return opened[-1][1]
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mendline.api.agent_config import AgentConfigDoor, config_headers
 from mendline.api.bodies import METHODS, announced, error_headers, read_body
 from mendline.api.status import partial_success, status_json, status_message
 from mendline.errors import (
@@ -44,6 +45,7 @@ class OtlpDoor:
     admission: Admission
     bounds: Bounds
     counters: Counters
+    agent_config: AgentConfigDoor
 
 
 def build_routes(door: OtlpDoor) -> list[Route]:
@@ -80,7 +82,7 @@ async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:
         return refusal(error, media_type)
     checked = accepted.checked
     body = partial_success(signal, checked.left_out, checked.reason, as_json=media_type == JSON)
-    return Response(body, media_type=media_type)
+    return Response(body, headers=config_headers(request, door.agent_config), media_type=media_type)
 
 
 async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: str) -> Accepted:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
-from mendline.api import aws, health, otlp, reads, server_status
+from mendline.api import agent_config, aws, health, otlp, reads, server_status
 from mendline.app.compose import Running
 from mendline.app.refusals import refuser
 from mendline.errors import MendlineError, NotFoundError, UnauthenticatedError
@@ -86,6 +86,7 @@ def _ingest_routes(running: Running) -> list[Route]:
     return [
         *otlp.build_routes(_otlp_door(running)),
         *aws.build_routes(_aws_door(running)),
+        *agent_config.build_routes(_agent_config_door(running)),
         *health.build_routes(health.Health(store, running.counters, __version__)),
     ]
 
@@ -110,7 +111,12 @@ def _otlp_door(running: Running) -> otlp.OtlpDoor:
         grant = _granted(request)
         return running.projects.get(grant.project).receiver, grant.key_id
 
-    return otlp.OtlpDoor(receiver_of, running.admission, running.bounds, running.counters)
+    return otlp.OtlpDoor(receiver_of, running.admission, running.bounds, running.counters, _agent_config_door(running))
+
+
+def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
+    configs = running.agent_configs
+    return agent_config.AgentConfigDoor(lambda request: _granted(request).project, configs.of, configs.set)
 
 
 def _aws_door(running: Running) -> aws.AwsDoor[Grant]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mendline.access import Access, SignIn, Tries, is_loopback
+from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
 from mendline.app.projects import Project, Projects, left_behind, spool_of
 from mendline.clock import Clock, SystemClock
@@ -42,6 +43,7 @@ class Running:
     clock: Clock
     access: Access
     sign_in: SignIn
+    agent_configs: AgentConfigs
     allowed_hosts: frozenset[str] = frozenset()
     readers: AwsReaders | None = None
 
@@ -88,8 +90,19 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     _watch(counters, projects, settings, clock)
     hosts = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
     readers = start_reading(settings, projects, counters, clock)
-    sign_in = SignIn(access, Tries())
-    return Running(lock, projects, counters, admission, bounds, clock, access, sign_in, hosts, readers)
+    return Running(
+        lock=lock,
+        projects=projects,
+        counters=counters,
+        admission=admission,
+        bounds=bounds,
+        clock=clock,
+        access=access,
+        sign_in=SignIn(access, Tries()),
+        agent_configs=AgentConfigs(access.state, clock),
+        allowed_hosts=hosts,
+        readers=readers,
+    )
 
 
 def look_into(settings: Settings) -> Receipt:

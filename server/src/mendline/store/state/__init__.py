@@ -3,6 +3,7 @@
 SQLite below the data directory today; nothing here but `engine.py` knows that, so that PostgreSQL can take its place.
 """
 
+from mendline.store.state.agent_configs import load_agent_configs, save_agent_config
 from mendline.store.state.engine import State, open_state, state_path
 from mendline.store.state.keys import add_key, find_key, key_census, list_keys, revoke_key, touch_key
 from mendline.store.state.projects import (
@@ -35,8 +36,10 @@ __all__ = [
     "key_census",
     "list_keys",
     "list_projects",
+    "load_agent_configs",
     "open_state",
     "revoke_key",
+    "save_agent_config",
     "state_path",
     "touch_key",
     "touch_session",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, DateTime, Dialect, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.types import TypeDecorator
 
 
@@ -69,4 +69,12 @@ sessions = Table(
     Column("created", UtcTime, nullable=False),
     Column("last_seen", UtcTime, nullable=False),
     Column("expires", UtcTime, nullable=False),
+)
+
+agent_configs = Table(
+    "agent_configs",
+    METADATA,
+    Column("project", String(63), ForeignKey("projects.name"), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("changed", UtcTime, nullable=False),
 )

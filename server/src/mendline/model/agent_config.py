@@ -1,0 +1,100 @@
+"""The agent's configuration document: what a server may change in running agents without a deployment.
+
+One JSON object, at most 4 KiB, the same for all functions of a project:
+
+    {"version": "9c1d03b4a2e7", "sampling": {"ratio": 1.0}, "capture": {"request": true, "response": true},
+     "redaction": {"keys": []}}
+
+`version` is made of the content, so that equal documents have equal versions. An agent ignores members that it does
+not know. What a document leaves out is as in DEFAULT.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mendline.errors import UsageError
+
+MOST_BYTES = 4096
+VERSION_HEADER = "mendline-config-version"
+DOCUMENT_HEADER = "mendline-config"
+_MOST_KEYS = 50
+_KEY = re.compile(r"[A-Za-z0-9_. -]{3,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfig:
+    """`sampling_ratio` is the share of successful invocations whose inner spans are kept, 0 to 1 (failed and slow ones
+    always are); `capture_request` and `capture_response` say whether they are recorded; `redact_keys` are further
+    names whose values are secret."""
+
+    sampling_ratio: float = 1.0
+    capture_request: bool = True
+    capture_response: bool = True
+    redact_keys: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object, with its version."""
+        content = {
+            "sampling": {"ratio": self.sampling_ratio},
+            "capture": {"request": self.capture_request, "response": self.capture_response},
+            "redaction": {"keys": list(self.redact_keys)},
+        }
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return {"version": hashlib.sha256(canonical.encode()).hexdigest()[:12], **content}
+
+    def header(self) -> str:
+        """The document as the header `mendline-config` carries it: base64 of JSON."""
+        return base64.b64encode(json.dumps(self.document(), separators=(",", ":")).encode()).decode()
+
+
+DEFAULT = AgentConfig()
+
+
+def read_agent_config(document: Any) -> AgentConfig:
+    """A configuration from its JSON object; `version` may be there and is not looked at.
+
+    Raises UsageError, which names the member that is wrong and what it may be.
+    """
+    top = _members(document, "the document", ("version", "sampling", "capture", "redaction"))
+    sampling = _members(top.get("sampling", {}), "sampling", ("ratio",))
+    capture = _members(top.get("capture", {}), "capture", ("request", "response"))
+    redaction = _members(top.get("redaction", {}), "redaction", ("keys",))
+    ratio = sampling.get("ratio", DEFAULT.sampling_ratio)
+    if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0 <= ratio <= 1:
+        raise UsageError(f"sampling.ratio is {_shown(ratio)}; it must be a number from 0 to 1.")
+    switches = {name: capture.get(name, True) for name in ("request", "response")}
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise UsageError(f"capture.{name} is {_shown(value)}; it must be true or false.")
+    keys = redaction.get("keys", [])
+    if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
+        raise UsageError(f"redaction.keys must be a list of at most {_MOST_KEYS} names.")
+    for key in keys:
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise UsageError(
+                f"redaction.keys holds {_shown(key)}; a key is 3 to 64 letters and digits, with _ - . or blanks."
+            )
+    return AgentConfig(float(ratio), switches["request"], switches["response"], tuple(keys))
+
+
+def _members(value: Any, where: str, known: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise UsageError(f"The agent's configuration: {where} must be an object, not {_shown(value)}.")
+    unknown = [name for name in value if name not in known]
+    if unknown:
+        raise UsageError(
+            f"The agent's configuration: '{str(unknown[0])[:60]}' in {where} is not known;"
+            f" known are {', '.join(known)}."
+        )
+    return value
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value)[:60]
