@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mendline.errors import MalformedError
-from mendline.ingest.limits import Cuts
+from mendline.ingest.limits import LARGE_BYTES, Cuts
 from mendline.ingest.redact import Rules, redact
 from mendline.ingest.wire import PATHS, count_records
 from mendline.model.signal import Signal
@@ -95,17 +95,22 @@ def _check_traces(message: Any, work: _Work) -> None:
         work.cuts.resource(group.resource)
         for scope in group.scope_spans:
             work.cuts.resource(scope.scope)
-            valid = [span for span in scope.spans if _has_ids(span)]
+            # in line, not in functions: this is done for every span, and a call costs as much as the rest
+            valid = [
+                span
+                for span in scope.spans
+                if len(trace_id := span.trace_id) == 16
+                and len(span_id := span.span_id) == 8
+                and trace_id != _NO_TRACE
+                and span_id != _NO_SPAN
+            ]
             if len(valid) < len(scope.spans):
                 work.left_out += len(scope.spans) - len(valid)
                 _keep(scope.spans, valid)
-            for span in scope.spans:
-                work.cuts.span(span)
-
-
-def _has_ids(span: Any) -> bool:
-    trace_id, span_id = span.trace_id, span.span_id
-    return len(trace_id) == 16 and len(span_id) == 8 and trace_id != _NO_TRACE and span_id != _NO_SPAN
+                valid = scope.spans
+            for span in valid:
+                if span.ByteSize() >= LARGE_BYTES:
+                    work.cuts.span(span)
 
 
 def _check_logs(message: Any, work: _Work) -> None:
@@ -120,7 +125,8 @@ def _check_logs(message: Any, work: _Work) -> None:
                 if len(record.span_id) not in (0, 8):
                     record.ClearField("span_id")
                     work.cleared += 1
-                work.cuts.log_record(record)
+                if record.ByteSize() >= LARGE_BYTES:
+                    work.cuts.log_record(record)
 
 
 def _check_metrics(message: Any, work: _Work) -> None:
@@ -135,7 +141,8 @@ def _check_metrics(message: Any, work: _Work) -> None:
                 work.left_out += sum(len(_points(metric)) for metric in scope.metrics if not metric.name)
                 _keep(scope.metrics, named)
             for metric in scope.metrics:
-                work.cuts.metric(metric, _points(metric))
+                if metric.ByteSize() >= LARGE_BYTES:
+                    work.cuts.metric(metric, _points(metric))
 
 
 def _points(metric: Any) -> Any:

@@ -1,7 +1,7 @@
 """How large one record may be: what is over a limit is cut or dropped, counted, and the record is kept.
 
-Runs after redaction, since half a secret is not recognised. Records of less than LARGE_BYTES cannot break a limit that
-matters and are passed over, which keeps the cost off ordinary telemetry.
+Runs after redaction, since half a secret is not recognised. Callers pass over records of less than LARGE_BYTES, which
+cannot break a limit that matters: that keeps the cost off ordinary telemetry.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ class Cuts:
 
     def span(self, span: Any) -> None:
         """Limit a Span with its events and links."""
-        if span.ByteSize() < LARGE_BYTES:
-            return
         span.dropped_attributes_count += self._attributes(span.attributes)
         span.dropped_events_count += self._items(span.events, MOST_EVENTS, "events")
         span.dropped_links_count += self._items(span.links, MOST_LINKS, "links")
@@ -53,8 +51,6 @@ class Cuts:
 
     def log_record(self, record: Any) -> None:
         """Limit a LogRecord."""
-        if record.ByteSize() < LARGE_BYTES:
-            return
         record.dropped_attributes_count += self._attributes(record.attributes)
         if record.HasField("body"):
             self._value(record.body, BODY_BYTES, 0, "body")
@@ -63,8 +59,6 @@ class Cuts:
 
     def metric(self, metric: Any, points: Any) -> None:
         """Limit a Metric with its data points, of whichever kind."""
-        if metric.ByteSize() < LARGE_BYTES:
-            return
         self._text(metric, "name", NAME_BYTES)
         self._text(metric, "description", VALUE_BYTES, "value")
         self._text(metric, "unit", KEY_BYTES, "value")
