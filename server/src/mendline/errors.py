@@ -88,6 +88,12 @@ class QueryLimitError(StoreError):
     status = 422
 
 
+class ReadsBusyError(StoreError):
+    """More reads at once than the store takes; this one did not begin."""
+
+    code = "reads_busy"
+
+
 # -- state and access ----------------------------------------------------------------------------------------
 
 

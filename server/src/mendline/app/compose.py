@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mendline.access import Access, SignIn, Tries, is_loopback
 from mendline.app.agent_configs import AgentConfigs
@@ -74,8 +74,11 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     bounds = Bounds(settings.max_request_bytes, settings.max_inflated_bytes, settings.max_records)
     rates = Rates(settings.rate_per_key, clock)
 
+    def observe(statement: str, seconds: float) -> None:
+        counters.query_seconds.labels(statement).observe(seconds)
+
     def open_project(name: str) -> Project:
-        store = _open_store(settings, name)
+        store = _open_store(settings, name, observe=observe)
         folder = spool_of(settings.data, name)
         spool = Spool(folder, clock, most_bytes=settings.spool_max_bytes, disk=disk)
         quarantine = Quarantine(folder / "quarantine")
@@ -114,10 +117,11 @@ def look_into(settings: Settings) -> Receipt:
         return last_received(store)
 
 
-def _open_store(settings: Settings, project: str) -> ClickHouseStore:
+def _open_store(settings: Settings, project: str, **options: Any) -> ClickHouseStore:
+    options["retention_days"] = settings.retention_days
     if settings.store == "chdb":
-        return ClickHouseStore.embedded(settings.data, project, retention_days=settings.retention_days)
-    return ClickHouseStore(settings.store, project, retention_days=settings.retention_days)
+        return ClickHouseStore.embedded(settings.data, project, **options)
+    return ClickHouseStore(settings.store, project, **options)
 
 
 def _watch(counters: Counters, projects: Projects, settings: Settings, clock: Clock) -> None:

@@ -61,6 +61,13 @@ class Counters:
             buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
             registry=self.registry,
         )
+        self.query_seconds = Histogram(
+            "mendline_query_seconds",
+            "Time of one read of the store, by the name of its statement, with the time it waited to begin.",
+            ["statement"],
+            buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20),
+            registry=self.registry,
+        )
         self.insert_failures = Counter(
             "mendline_insert_failures", "Inserts that failed and are tried again.", registry=self.registry
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import queue
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
@@ -16,13 +17,14 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
+from mendline.errors import QueryLimitError, ReadsBusyError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
 from mendline.store.contract import Payload, Rows
 from mendline.store.handover import as_delimited, insert_settings, insert_through_memory
 from mendline.store.schema import migrate
 
 READERS = 4
+WAIT_SECONDS = 10.0  # for a connection, when that many reads run already
 _PROJECT = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _STATEMENT = re.compile(r"[a-z_]+")
 # TIMEOUT_EXCEEDED, TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES
@@ -42,13 +44,22 @@ _READ_LIMITS = {
 
 
 class ClickHouseStore:
-    """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine."""
+    """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine. `observe` is told
+    the name and the time, in seconds, of every read, whether it succeeds or not."""
 
-    def __init__(self, dsn: str, project: str = "default", *, retention_days: int = 30) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        project: str = "default",
+        *,
+        retention_days: int = 30,
+        observe: Callable[[str, float], None] = lambda statement, seconds: None,
+    ) -> None:
         if not _PROJECT.fullmatch(project):
             raise UsageError(f"'{project[:80]}' is not a project name; use small letters, digits and underscores.")
         self._dsn, self._project = dsn, project
         self._embedded = dsn.startswith("chdb:")
+        self._observe = observe
         self._clients: list[Client] = []
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
         self._opening = threading.Lock()
@@ -60,11 +71,11 @@ class ClickHouseStore:
             self._readers.put(self._connect(project))
 
     @classmethod
-    def embedded(cls, data: Path, project: str = "default", *, retention_days: int = 30) -> ClickHouseStore:
-        """The store inside this process, below the data directory."""
+    def embedded(cls, data: Path, project: str = "default", **options: Any) -> ClickHouseStore:
+        """The store inside this process, below the data directory. `options` are those of the class."""
         path = (data / "telemetry").resolve()
         path.mkdir(parents=True, exist_ok=True)
-        return cls(f"chdb:///{path}", project, retention_days=retention_days)
+        return cls(f"chdb:///{path}", project, **options)
 
     @property
     def project(self) -> str:
@@ -83,9 +94,13 @@ class ClickHouseStore:
 
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """See TelemetryStore.select."""
-        with _answers(f"The read '{statement}' failed"), self._reader() as client:
-            result = client.query(_read_sql(statement), parameters=dict(parameters or {}), settings=_READ_LIMITS)
-            return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+        begun = time.perf_counter()
+        try:
+            with _answers(f"The read '{statement}' failed"), self._reader() as client:
+                result = client.query(_read_sql(statement), parameters=dict(parameters or {}), settings=_READ_LIMITS)
+                return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+        finally:
+            self._observe(statement, time.perf_counter() - begun)
 
     def close(self) -> None:
         """See TelemetryStore.close."""
@@ -114,7 +129,12 @@ class ClickHouseStore:
         with self._opening:
             if self._readers.empty() and len(self._clients) <= READERS:
                 return self._connect(self._project)
-        return self._readers.get()
+        try:
+            return self._readers.get(timeout=WAIT_SECONDS)
+        except queue.Empty:
+            raise ReadsBusyError(
+                f"All {READERS} connections for reads were busy for {WAIT_SECONDS:.0f} s. Ask again in a moment."
+            ) from None
 
 
 @cache
