@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from mendline.errors import SettingsError
-from mendline.settings import TABLE, load
+from mendline.settings import OTHER_VARIABLES, TABLE, load
 
 
 def test_defaults_need_nothing():
@@ -25,12 +28,55 @@ def test_defaults_need_nothing():
         ("retention_days", 0),
         ("host", " a"),
         ("log_level", "LOUD"),
+        ("data", ""),
+        ("data", "~nobody-of-that-name/x"),
+        ("host", ""),
+        ("store", ""),
+        ("store", "chbd"),
+        ("store", "sqlite:///x"),
+        ("store", "http://"),
+        ("redact", "yes"),
     ],
 )
 def test_value_that_cannot_be_used_is_refused(name, value):
     with pytest.raises(SettingsError) as refused:
         load({name: value}, {})
     assert name in refused.value.message
+
+
+@pytest.mark.parametrize("dsn", ["chdb", "http://u@h:8123/", "https://u:p@h/db", "clickhouse://h"])
+def test_store_that_can_be_one_is_taken(dsn):
+    assert load({"store": dsn}, {}).store == dsn
+
+
+def test_password_of_a_wrong_dsn_is_not_told():
+    with pytest.raises(SettingsError) as refused:
+        load({"store": "mysql://u:hunter2@h/"}, {})
+    assert "hunter2" not in refused.value.message
+
+
+def test_two_ports_may_both_be_any_but_not_the_same():
+    assert load({"port": 0, "otlp_http": 0}, {}).port == 0
+    with pytest.raises(SettingsError, match="8000"):
+        load({"otlp_http": 8000}, {})
+
+
+def test_unknown_variable_is_refused_and_the_nearest_named():
+    with pytest.raises(SettingsError, match="MENDLINE_PORT"):
+        load({}, {"MENDLINE_PROT": "1"})
+    assert load({}, dict.fromkeys(OTHER_VARIABLES, "x")).port == 8000
+
+
+def test_every_variable_that_the_repository_names_is_known():
+    root = Path(__file__).parents[2]
+    files = [
+        path
+        for folder in ("agent", "playground", "server/src", "docs", "bench", "deploy")
+        for path in (root / folder).rglob("*")
+        if path.suffix in (".py", ".md", ".html", ".yaml", ".sh")
+    ]
+    named = {name for path in files for name in re.findall(r"\bMENDLINE_[A-Z_]*[A-Z]\b", path.read_text("utf-8"))}
+    assert named - {setting.variable for setting in TABLE} - OTHER_VARIABLES == set()
 
 
 def test_flag_that_was_not_given_does_not_hide_the_environment():

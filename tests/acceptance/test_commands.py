@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 
 import pytest
 from otlp_requests import request_of
@@ -62,6 +64,15 @@ def test_help_teaches(arguments):
         ["serve", "--retention-days", "0"],
         ["demo", "--rate", "0"],
         ["demo", "--rate", "fast"],
+        ["serve", "--data", ""],
+        ["serve", "--host", ""],
+        ["serve", "--store", "chbd"],
+        ["serve", "--store", "sqlite:///x"],
+        ["serve", "--store", "file:/bin/ls"],
+        ["serve", "--port", "8099", "--otlp-http", "8099"],
+        ["serve", "--redact", "maybe"],
+        ["serve", "--redact-extra-keys", "a!"],
+        ["keys", "creat"],
     ],
     ids=" ".join,
 )
@@ -71,6 +82,32 @@ def test_wrong_use_is_one_sentence_and_exit_status_2(arguments):
     assert refused.stderr.startswith("mendline: ")
     assert "Traceback" not in refused.stderr
     assert not refused.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "nearest", "help_at"),
+    [
+        (["srve"], "'serve'", "mendline --help"),
+        (["serve", "--prot", "1"], "--port", "mendline serve --help"),
+        (["keys", "creat"], "'create'", "mendline keys --help"),
+        (["settings", "--jsn"], "--json", "mendline settings --help"),
+    ],
+)
+def test_mistyped_command_or_flag_names_the_nearest_and_where_help_is(arguments, nearest, help_at):
+    refused = _mendline(*arguments)
+    assert f"Did you mean {nearest}?" in refused.stderr
+    assert refused.stderr.endswith(f"Try: {help_at}\n")
+
+
+def test_mistyped_environment_variable_names_the_nearest():
+    refused = _mendline("settings", MENDLINE_PROT="1")
+    assert refused.returncode == 2
+    assert "MENDLINE_PROT" in refused.stderr
+    assert "Did you mean MENDLINE_PORT?" in refused.stderr
+
+
+def test_environment_of_the_agent_is_no_wrong_setting():
+    assert _mendline("settings", MENDLINE_HANDLER="app.handler", MENDLINE_DISABLED="1").returncode == 0
 
 
 def test_unknown_setting_in_a_file_names_the_nearest(tmp_path):
@@ -88,7 +125,7 @@ def test_settings_come_from_flag_then_environment_then_file(tmp_path):
         "settings", "--json", "--config", str(file), "--port", "3001", MENDLINE_PORT="2001", MENDLINE_OTLP_HTTP="2002"
     )
     values = json.loads(shown.stdout)
-    assert (values["port"], values["otlp_http"], values["retention_days"]) == ("3001", "2002", "3")
+    assert (values["port"], values["otlp_http"], values["retention_days"]) == (3001, 2002, 3)
 
 
 def test_secret_setting_is_not_printed(tmp_path):
@@ -105,6 +142,17 @@ def test_taken_port_is_named_with_the_flag_that_chooses_another(tmp_path, taken_
     assert refused.returncode == 2
     assert taken_port in refused.stderr
     assert flag in refused.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_second_server_is_told_of_all_that_the_first_one_has_at_once(start_server, command):
+    first = start_server()
+    ports = [address.rpartition(":")[2] for address in (first.web, first.otlp)]
+    refused = _mendline(command, "--port", ports[0], "--otlp-http", ports[1], "--data", str(first.data))
+    assert refused.returncode == 2
+    for named in (*ports, f"process {first.process.pid}", "--port 0 --otlp-http 0 --data DIR", "make demo ARGS="):
+        assert named in refused.stderr
+    assert first.post(request_of([{}])).status_code == 200
 
 
 def test_second_server_on_the_same_data_names_the_first(start_server):
@@ -138,16 +186,55 @@ def test_doctor_on_a_fresh_machine_has_warnings_only(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_doctor_sees_a_running_server_and_the_last_data(start_server):
+def _ports(server):
+    return ["--port", server.web.rpartition(":")[2], "--otlp-http", server.otlp.rpartition(":")[2]]
+
+
+def test_doctor_tells_when_data_was_received_not_when_it_began(start_server):
     server = start_server()
-    ports = ["--port", server.web.rpartition(":")[2], "--otlp-http", server.otlp.rpartition(":")[2]]
-    status, checks = _doctor(server.data, *ports)
+    status, checks = _doctor(server.data, *_ports(server))
     assert (status, checks["data"]["state"]) == (0, "warning")
-    server.post(request_of([{}]))
-    eventually(lambda: _doctor(server.data, *ports)[1]["data"]["state"] == "ok", 60)
-    server.stop()
-    status, checks = _doctor(server.data, "--port", "0", "--otlp-http", "0")
-    assert (status, checks["data"]["state"]) == (0, "ok")
+    server.post(request_of([{"start": (int(time.time()) - 86_400) * 10**9}]))
+    eventually(lambda: server.metric("mendline_spool_bytes") == 0)
+    sentence = f"1 spans; last received {datetime.now(UTC):%Y-%m-%d %H}:"
+    assert _doctor(server.data, *_ports(server))[1]["data"]["text"].startswith(sentence)
+    for _ in range(2):  # and a restart is no receipt
+        server.stop()
+        status, checks = _doctor(server.data, "--port", "0", "--otlp-http", "0")
+        assert (status, checks["data"]["state"]) == (0, "ok")
+        assert checks["data"]["text"].startswith(sentence)
+        server = start_server()
+
+
+def test_doctor_knows_which_server_and_which_of_its_ports_answers(start_server, tmp_path):
+    server = start_server()
+    right = _ports(server)
+    swapped = [right[0], right[3], right[2], right[1]]
+    status, checks = _doctor(server.data, *swapped)
+    assert (status, checks["web"]["state"], checks["otlp/http"]["state"]) == (1, "bad", "bad")
+    _, checks = _doctor(tmp_path / "other", *right)
+    assert "another data directory" in checks["web"]["text"]
+    assert "another data directory" in checks["otlp/http"]["text"]
+    assert checks["store"]["text"].startswith("nothing stored yet")
+
+
+def test_doctor_tests_the_store_that_it_is_given_and_takes_no_answer_for_nothing_there(tmp_path):
+    status, checks = _doctor(tmp_path / "new", "--port", "0", "--otlp-http", "0", "--store", "http://127.0.0.1:9/")
+    assert status == 1
+    assert checks["clickhouse"]["state"] == "bad"
+    assert "Connection refused" in checks["clickhouse"]["text"]
+    assert "store" not in checks
+    assert "data" not in checks
+
+
+def test_doctor_names_what_was_set_aside(tmp_path):
+    folder = tmp_path / "spool" / "default" / "quarantine"
+    folder.mkdir(parents=True)
+    (folder / "1.otlp").write_bytes(b"x")
+    (folder / "1.json").write_text("{}")
+    status, checks = _doctor(tmp_path, "--port", "0", "--otlp-http", "0")
+    assert (status, checks["quarantine"]["state"]) == (0, "warning")
+    assert str(folder) in checks["quarantine"]["text"]
 
 
 def test_doctor_calls_a_taken_port_and_a_locked_store_bad(start_server, taken_port):

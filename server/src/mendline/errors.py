@@ -52,11 +52,10 @@ class PortTakenError(MendlineError):
     status = 500
 
 
-class ServerUnreachableError(MendlineError):
-    """A command could not talk to the server it was pointed at."""
+class ClashError(MendlineError):
+    """Something that a server needs for itself belongs to another process: ports, or the data directory."""
 
-    code = "server_unreachable"
-    status = 502
+    code = "clash"
 
 
 # -- store ---------------------------------------------------------------------------------------------------

@@ -57,11 +57,10 @@ TABLE = (
         "",
         "names that requests may use for this server where keys are asked for, with commas between; none: any name",
     ),
-    Setting("public_url", "", "address under which people reach the web UI, for links in messages"),
-    Setting("retention_days", 30, "how long telemetry is kept, in days", 1, 90),
+    Setting("retention_days", 30, "how long telemetry is kept, in days; fixed when a project's tables are made", 1, 90),
     Setting("max_request_bytes", 16 * MIB, "largest request body on the wire, in bytes", 1024),
     Setting("max_inflated_bytes", 64 * MIB, "largest request body after decompression, in bytes", 1024),
-    Setting("max_records", 50_000, "most spans in one request", 1),
+    Setting("max_records", 50_000, "most spans, log records or data points in one request", 1),
     Setting("max_bytes_in_hand", 256 * MIB, "memory for the bodies of all requests in hand, in bytes", 1024),
     Setting("spool_max_bytes", 2048 * MIB, "cap of the spool on disk, in bytes; over it, requests get 503", 1024),
     Setting("disk_floor_bytes", 256 * MIB, "free space below which requests get 503, in bytes"),
@@ -71,8 +70,20 @@ TABLE = (
     Setting("aws_sources", "", "TOML file that names the AWS accounts and regions to read"),
     Setting("log_level", "info", "what goes to standard error: debug, info, warning or error"),
 )
+# Variables that begin with MENDLINE_ and are not settings of the server: the command line's own, the agent's (which
+# developers have in the same environment), and those of the test suite.
+OTHER_VARIABLES = frozenset(
+    {
+        *("MENDLINE_CONFIG", "MENDLINE_SERVER", "MENDLINE_KEY", "MENDLINE_PROJECT"),
+        *("MENDLINE_CAPTURE", "MENDLINE_DISABLED", "MENDLINE_HANDLER", "MENDLINE_REDACT_KEYS"),
+        *("MENDLINE_CHAOS", "MENDLINE_CHAOS_KEY"),
+        *("MENDLINE_MINISTACK_PYTHON", "MENDLINE_REQUIRE_BROWSER"),
+    }
+)
 _BY_NAME = {setting.name: setting for setting in TABLE}
+_STORE_SCHEMES = ("http", "https", "clickhouse")
 _AUTH = ("auto", "required")
+_SWITCH = ("on", "off")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -87,7 +98,6 @@ class Settings:
     store: str
     auth: str
     allowed_hosts: str
-    public_url: str
     retention_days: int
     max_request_bytes: int
     max_inflated_bytes: int
@@ -101,13 +111,13 @@ class Settings:
     aws_sources: str
     log_level: str
 
-    def shown(self) -> list[tuple[str, str]]:
+    def shown(self) -> list[tuple[str, str | int]]:
         """Names and values for a person to read; secrets print as `[redacted]`."""
-        rows = []
+        rows: list[tuple[str, str | int]] = []
         for setting in TABLE:
             value = getattr(self, setting.name)
             hidden = setting.secret and value != setting.default
-            rows.append((setting.name, "[redacted]" if hidden else str(value)))
+            rows.append((setting.name, "[redacted]" if hidden else value if isinstance(value, int) else str(value)))
         return rows
 
 
@@ -126,13 +136,41 @@ def load(
     raw.update(_from_environ(environ))
     raw.update({name: value for name, value in (flags or {}).items() if value is not None})
     values = {name: _checked(_known(name, "the command line"), value) for name, value in raw.items()}
-    if values["log_level"] not in _LOG_LEVELS:
-        raise SettingsError(f"log_level is '{values['log_level']}'; use one of {', '.join(_LOG_LEVELS)}.")
-    if values["auth"] not in _AUTH:
-        raise SettingsError(f"auth is '{values['auth']}'; use one of {', '.join(_AUTH)}.")
-    values["data"] = Path(str(values["data"])).expanduser()
-    values["store"] = _secret(str(values["store"]), environ)
+    for name, choices in (("log_level", _LOG_LEVELS), ("auth", _AUTH), ("redact", _SWITCH)):
+        if values[name] not in choices:
+            raise SettingsError(f"{name} is '{values[name]}'; use one of {', '.join(choices)}.")
+    if not values["host"]:
+        raise SettingsError("host is empty; use 127.0.0.1 for this machine only, or 0.0.0.0 for every address it has.")
+    if values["port"] and values["port"] == values["otlp_http"]:
+        raise SettingsError(
+            f"port and otlp_http are both {values['port']}; give one of them another port with --port or --otlp-http."
+        )
+    values["data"] = _directory(str(values["data"]))
+    values["store"] = _store(_secret(str(values["store"]), environ))
     return Settings(**values)
+
+
+def _directory(text: str) -> Path:
+    if not text:
+        raise SettingsError("data is empty; name the directory for telemetry, spool and state with --data DIR.")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise SettingsError(f"data is '{text}': {error} Write the directory out.") from error
+
+
+def _store(text: str) -> str:
+    """`chdb`, or a DSN whose scheme the client knows; the DSN itself may hold a password and is never shown."""
+    scheme, separator, rest = text.partition("://")
+    if text == "chdb" or (separator and scheme in _STORE_SCHEMES and rest):
+        return text
+    told = f"a DSN that begins with '{scheme[:20]}://'" if separator else "no DSN" if len(text) > 40 else f"'{text}'"
+    near = difflib.get_close_matches(scheme if separator else text, ("chdb", *_STORE_SCHEMES), n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise SettingsError(
+        f"store is {told}; use chdb, or the DSN of a ClickHouse server's HTTP interface such as"
+        f" http://user@host:8123/ or https://user@host:8443/.{hint}"
+    )
 
 
 def _from_file(file: Path | None) -> dict[str, Any]:
@@ -148,7 +186,13 @@ def _from_file(file: Path | None) -> dict[str, Any]:
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    return {setting.name: environ[setting.variable] for setting in TABLE if setting.variable in environ}
+    known = {setting.variable: setting.name for setting in TABLE}
+    for variable in environ:
+        if variable.startswith("MENDLINE_") and variable not in known and variable not in OTHER_VARIABLES:
+            near = difflib.get_close_matches(variable, (*known, *OTHER_VARIABLES), n=1)
+            hint = f" Did you mean {near[0]}?" if near else " `mendline settings` lists what can be set."
+            raise SettingsError(f"The environment variable {variable} is none that Mendline reads.{hint}")
+    return {name: environ[variable] for variable, name in known.items() if variable in environ}
 
 
 def _known(name: str, where: str) -> Setting:
@@ -188,4 +232,6 @@ def _secret(value: str, environ: Mapping[str, str]) -> str:
             raise SettingsError(
                 f"A setting refers to the file {rest}, which cannot be read: {error.strerror}."
             ) from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"A setting refers to the file {rest}, which is no text.") from error
     return value

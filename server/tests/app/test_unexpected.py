@@ -15,13 +15,13 @@ from mendline.clock import SystemClock
 from mendline.errors import StoreError
 from mendline.ingest.admission import Admission
 from mendline.ingest.counters import Counters
+from mendline.ingest.disk import Disk
 from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.rates import Rates
 from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
-from mendline.store import DataLock
 from mendline.store.state import open_state
 
 
@@ -44,9 +44,9 @@ class BrokenStore:
 def run_broken(tmp_path):
     opened = []
 
-    def start(error):
+    def start(error, disk=None):
         store, counters, clock = BrokenStore(error), Counters(), SystemClock()
-        spool = Spool(tmp_path / "spool", clock, most_bytes=2**20)
+        spool = Spool(tmp_path / "spool", clock, most_bytes=2**20, disk=disk)
         quarantine = Quarantine(tmp_path / "quarantine")
         writer = Writer(spool, store, counters, quarantine)
         admission, bounds = Admission(2**20), Bounds(2**20, 2**20, 100)
@@ -54,8 +54,7 @@ def run_broken(tmp_path):
         projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
         access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
         sign_in, configs = SignIn(access, Tries()), AgentConfigs(access.state, clock)
-        lock = DataLock(tmp_path)
-        running = Running(lock, projects, counters, admission, bounds, clock, access, sign_in, configs)
+        running = Running(projects, counters, admission, bounds, clock, access, sign_in, configs, "id")
         opened.append((spool, running))
         return opened[-1][1]
 
@@ -64,7 +63,6 @@ def run_broken(tmp_path):
         spool.close()
         running.access.close()
         running.access.state.close()
-        running.lock.close()
 
 
 def _get(app, path):
@@ -96,3 +94,16 @@ def test_otlp_port_stays_alive_without_its_store(run_broken):
     app = otlp_app(run_broken(StoreError("The store is away.")))
     assert _get(app, "/healthz").status_code == 200
     assert _get(app, "/readyz").status_code == 503
+
+
+def test_server_that_can_take_nothing_in_is_alive_and_not_ready(run_broken, tmp_path):
+    free = [0]
+    disk = Disk(tmp_path / "disk", 1000, free=lambda: free[0])
+    app = otlp_app(run_broken(StoreError("The store is away."), disk))
+    answer = _get(app, "/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "not_storing")
+    assert "disk is nearly full" in answer.json()["message"]
+    assert _get(app, "/healthz").status_code == 200
+    free[0] = 2000
+    disk.look()
+    assert _get(app, "/readyz").json()["code"] == "store_unavailable"

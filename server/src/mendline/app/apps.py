@@ -40,7 +40,7 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     """The app on the web port: pages, API, health, and telemetry too."""
     pages = _Pages(running, otlp_endpoint)
     routes = [
-        *_ingest_routes(running),
+        *_ingest_routes(running, health.WEB),
         *_status_routes(running),
         *sign_in_routes(running.sign_in),
         Mount("/", app=pages),
@@ -50,7 +50,7 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
 
 def otlp_app(running: Running) -> ASGIApp:
     """The app on the OTLP port."""
-    return _guarded(running, _ingest_routes(running), _answer_json)
+    return _guarded(running, _ingest_routes(running, health.OTLP_HTTP), _answer_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,25 +81,28 @@ class _Pages:
         return Starlette(routes=routes, exception_handlers=_handlers(_answer_error))
 
 
-def _ingest_routes(running: Running) -> list[Route]:
+def _ingest_routes(running: Running, listener: str) -> list[Route]:
     store = running.projects.get().store
+    about = health.Health(store, running.counters, __version__, listener, running.data_id, lambda: _problems(running))
     return [
         *otlp.build_routes(_otlp_door(running)),
         *aws.build_routes(_aws_door(running)),
         *agent_config.build_routes(_agent_config_door(running)),
-        *health.build_routes(health.Health(store, running.counters, __version__)),
+        *health.build_routes(about),
     ]
 
 
-def _status_routes(running: Running) -> list[Route]:
-    def problems() -> list[str]:
-        found = [(project.spool.refusal(), project.writer.problem()) for project in running.projects.opened()]
-        return sorted({sentence for pair in found for sentence in pair if sentence})
+def _problems(running: Running) -> list[str]:
+    """What keeps data of any open project from being taken in or stored, in sentences."""
+    found = [(project.spool.refusal(), project.writer.problem()) for project in running.projects.opened()]
+    return sorted({sentence for pair in found for sentence in pair if sentence})
 
+
+def _status_routes(running: Running) -> list[Route]:
     return server_status.build_routes(
         server_status.ServerStatus(
             version=__version__,
-            problems=problems,
+            problems=lambda: _problems(running),
             quarantined=lambda: {each.name: each.quarantine.things for each in running.projects.opened()},
             aws=lambda: running.readers.status() if running.readers else [],
         )

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mendline.access import Access, SignIn, Tries, is_loopback
+from mendline.api.health import data_id
 from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
-from mendline.app.projects import Project, Projects, left_behind, spool_of
+from mendline.app.projects import Project, Projects, last_stored, left_behind, spool_of
 from mendline.clock import Clock, SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.counters import Counters
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 class Running:
     """The parts of a running server that outlive a request."""
 
-    lock: DataLock
     projects: Projects
     counters: Counters
     admission: Admission
@@ -44,24 +44,23 @@ class Running:
     access: Access
     sign_in: SignIn
     agent_configs: AgentConfigs
+    data_id: str
     allowed_hosts: frozenset[str] = frozenset()
     readers: AwsReaders | None = None
 
     def close(self) -> None:
-        """Stop reading and writing, then let go of spools, stores, state and directory."""
+        """Stop reading and writing, then let go of spools, stores and state."""
         if self.readers:
             self.readers.stop()
         self.projects.close()
         self.access.close()
         self.access.state.close()
-        self.lock.close()
 
 
 def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
-    """Take the data directory, open the store and the spool of each project that has something to store."""
+    """Open the store and the spool of each project that has something to store. The caller holds the DataLock."""
     clock = clock or SystemClock()
     rules = Rules.from_settings(settings.redact, settings.redact_extra_keys)
-    lock = DataLock(settings.data)
     access = Access(
         open_state(settings.data, clock.now()),
         clock,
@@ -70,6 +69,8 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     )
     disk = Disk(settings.data, settings.disk_floor_bytes)
     counters = Counters()
+    before = last_stored(settings.data)
+    counters.last_received.set(before.timestamp() if before else 0)
     admission = Admission(settings.max_bytes_in_hand)
     bounds = Bounds(settings.max_request_bytes, settings.max_inflated_bytes, settings.max_records)
     rates = Rates(settings.rate_per_key, clock)
@@ -94,7 +95,6 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     hosts = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
     readers = start_reading(settings, projects, counters, clock)
     return Running(
-        lock=lock,
         projects=projects,
         counters=counters,
         admission=admission,
@@ -103,13 +103,17 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
         access=access,
         sign_in=SignIn(access, Tries()),
         agent_configs=AgentConfigs(access.state, clock),
+        data_id=data_id(settings.data),
         allowed_hosts=hosts,
         readers=readers,
     )
 
 
 def look_into(settings: Settings) -> Receipt:
-    """What the store holds, for a command that runs while no server does."""
+    """What the store of the default project holds, for a command that runs while no server does.
+
+    Raises StoreLockedError when one does, StoreError.
+    """
     with (
         contextlib.closing(DataLock(settings.data)),
         contextlib.closing(_open_store(settings, DEFAULT_PROJECT)) as store,

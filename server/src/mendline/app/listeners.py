@@ -1,15 +1,58 @@
-"""Sockets to listen on, taken before anything starts, so that a taken port is one clear sentence."""
+"""What a server needs for itself, taken before anything starts, so that all that is taken already is one message."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+from dataclasses import dataclass
 
-from mendline.errors import PortTakenError, SettingsError, UsageError
+from mendline.errors import ClashError, MendlineError, PortTakenError, SettingsError, StoreLockedError, UsageError
+from mendline.settings import Settings
+from mendline.store import DataLock
 
 
-def listen(host: str, port: int, flag: str) -> socket.socket:
-    """A bound TCP socket. Raises PortTakenError naming the port and the flag that chooses another."""
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The sockets to listen on, and the data directory."""
+
+    web: socket.socket
+    otlp_http: socket.socket
+    lock: DataLock
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.web.close()
+        self.otlp_http.close()
+        self.lock.close()
+
+
+def claim(settings: Settings) -> Claims:
+    """Take ports and directory. Raises ClashError, which names all that somebody else has and how to choose others;
+    SettingsError, UsageError or StoreError for what cannot be had at all."""
+    clashes: list[tuple[MendlineError, str]] = []
+    with contextlib.ExitStack() as taken:
+        sockets = []
+        for port, flag in ((settings.port, "--port"), (settings.otlp_http, "--otlp-http")):
+            try:
+                sockets.append(taken.enter_context(listen(settings.host, port)))
+            except PortTakenError as error:
+                clashes.append((error, f"{flag} 0"))
+        try:
+            lock = DataLock(settings.data)
+            taken.callback(lock.close)
+        except StoreLockedError as error:
+            clashes.append((error, "--data DIR"))
+        if clashes:
+            sentences = " ".join(error.message for error, _ in clashes)
+            flags = " ".join(flag for _, flag in clashes)
+            raise ClashError(f'{sentences} Stop that one, or choose others: {flags} (make demo ARGS="{flags}").')
+        taken.pop_all()
+        return Claims(sockets[0], sockets[1], lock)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound TCP socket. Raises PortTakenError when another process has the port."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except OSError as error:
@@ -22,12 +65,9 @@ def listen(host: str, port: int, flag: str) -> socket.socket:
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:
-            raise PortTakenError(
-                f"Port {port} on {host} is taken by another process."
-                f" Choose another with {flag} PORT, or {flag} 0 for any free one."
-            ) from None
+            raise PortTakenError(f"Port {port} on {host} is taken by another process.") from None
         if error.errno == errno.EACCES:
-            raise UsageError(f"Port {port} needs special rights; choose one above 1023 with {flag} PORT.") from None
+            raise UsageError(f"Port {port} needs special rights; choose one above 1023.") from None
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
     return sock
 

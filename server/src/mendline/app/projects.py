@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mendline.ingest.quarantine import Quarantine
@@ -69,6 +70,12 @@ class Projects:
 def spool_of(data: Path, project: str) -> Path:
     """Where a project's spool lies."""
     return data / "spool" / project
+
+
+def last_stored(data: Path) -> datetime | None:
+    """When something that was received was last stored, in any project (UTC); None when nothing ever was."""
+    latest = max((path.stat().st_mtime for path in (data / "spool").glob("*/journal")), default=0.0)
+    return datetime.fromtimestamp(latest, UTC) if latest else None
 
 
 def left_behind(data: Path) -> list[str]:

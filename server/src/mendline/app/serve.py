@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from mendline.app.apps import otlp_app, web_app
 from mendline.app.compose import Running, open_parts
-from mendline.app.listeners import listen, url_of
+from mendline.app.listeners import claim, url_of
 from mendline.errors import UsageError
 from mendline.settings import Settings
 
@@ -42,11 +42,9 @@ def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[Non
 
 
 async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[None]] | None) -> None:
-    web_socket = listen(settings.host, settings.port, "--port")
-    with (
-        contextlib.closing(web_socket),
-        contextlib.closing(listen(settings.host, settings.otlp_http, "--otlp-http")) as otlp_socket,
-    ):
+    claims = claim(settings)
+    with contextlib.closing(claims):
+        web_url, otlp_url = url_of(claims.web), url_of(claims.otlp_http)
         running = open_parts(settings)
         try:
             if beside and not running.access.is_open():
@@ -54,13 +52,12 @@ async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaita
                     "The demo sends without a key, and this server asks for one. Give it a directory without keys"
                     " (--data DIR), and leave --host and --auth as they are."
                 )
-            web = _server(web_app(running, url_of(otlp_socket)))
-            otlp = _server(otlp_app(running))
-            async with _serving((web, [web_socket]), (otlp, [otlp_socket])) as stopping:
-                print(f"web {url_of(web_socket)}", flush=True)  # noqa: T201 - the contract of INTERFACES
-                print(f"otlp/http {url_of(otlp_socket)}", flush=True)  # noqa: T201 - likewise
+            web, otlp = _server(web_app(running, otlp_url)), _server(otlp_app(running))
+            async with _serving((web, [claims.web]), (otlp, [claims.otlp_http])) as stopping:
+                print(f"web {web_url}", flush=True)  # noqa: T201 - the contract of INTERFACES
+                print(f"otlp/http {otlp_url}", flush=True)  # noqa: T201 - likewise
                 _tell_about_keys(running, settings)
-                await (beside(url_of(otlp_socket), stopping) if beside else stopping.wait())
+                await (beside(otlp_url, stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)
 

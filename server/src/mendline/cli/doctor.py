@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import http.client
 import json
 import os
 import platform
@@ -10,8 +12,9 @@ import shutil
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
@@ -61,14 +64,27 @@ def examine(settings: Settings) -> Iterator[Check]:
     """Look at everything, in the order in which one would mend it."""
     yield _versions()
     yield _disk(settings)
-    ready = _ask(f"http://{_host(settings)}:{settings.port}/readyz")
-    yield _port("web", settings.host, settings.port, "--port", serving=ready is not None)
-    yield _port("otlp/http", settings.host, settings.otlp_http, "--otlp-http", serving=_ask_health(settings))
-    yield from _store(settings, ready)
+    web = _ask(settings, settings.port, "/readyz")
+    otlp = _ask(settings, settings.otlp_http, "/healthz")
+    yield _port(settings, "web", settings.port, "--port", web)
+    yield _port(settings, "otlp/http", settings.otlp_http, "--otlp-http", otlp)
+    if settings.store == "chdb":
+        made: bool | None = (settings.data / "telemetry").exists()
+    else:
+        reached, made = _reached(settings)
+        yield reached
+    if web is not None and web.get("data") == _own_id(settings):
+        yield from _told(web)
+        yield from _aws(_ask(settings, settings.port, "/api/v1/status", "aws"))
+    elif made is not None:
+        yield from _looked(settings, made)
+    yield from _set_aside(settings)
 
 
-def _host(settings: Settings) -> str:
-    return f"[{settings.host}]" if ":" in settings.host else settings.host
+def _own_id(settings: Settings) -> str:
+    from mendline.api.health import data_id  # noqa: PLC0415 - the web framework takes time to import
+
+    return data_id(settings.data)
 
 
 def _versions() -> Check:
@@ -102,37 +118,53 @@ def _disk(settings: Settings) -> Check:
     return Check("disk", "ok", text)
 
 
-def _port(name: str, host: str, port: int, flag: str, *, serving: bool) -> Check:
-    if serving:
-        return Check(name, "ok", f"port {port}: Mendline answers")
+def _port(settings: Settings, name: str, port: int, flag: str, found: dict[str, Any] | None) -> Check:
+    """Who answers at a port: a Mendline, the right listener of it, and for this data directory."""
+    if found is not None:
+        if found.get("listener") != name:
+            other = found.get("listener", "another program's")
+            return Check(name, "bad", f"port {port} is Mendline's {other} port; give the {name} port with {flag}.")
+        if found.get("data") != _own_id(settings):
+            return Check(
+                name,
+                "warning",
+                f"port {port}: a Mendline answers, for another data directory than {settings.data};"
+                f" name its directory with --data, or another port with {flag}.",
+            )
+        return Check(name, "ok", f"port {port}: Mendline {found.get('version')} answers")
     if port == 0:
         return Check(name, "ok", "any free port")
     try:
-        with socket.create_server((host, port)):
+        with socket.create_server((settings.host, port), family=_family(settings.host)):
             return Check(
                 name,
                 "warning",
                 f"port {port} is free, and no Mendline runs there. Start one with `mendline serve`.",
             )
     except OSError as error:
-        return Check(
-            name,
-            "bad",
-            f"port {port}: {error.strerror}; another program has it. Stop it, or choose with {flag} PORT.",
-        )
+        if error.errno == errno.EADDRINUSE:
+            return Check(name, "bad", f"port {port} belongs to another program. Stop it, or choose with {flag} PORT.")
+        return Check(name, "bad", f"port {port} on {settings.host} cannot be used: {error.strerror or error}.")
 
 
-def _ask(url: str) -> dict[str, Any] | None:
-    """The JSON answer of our own server, also when it says that it is not well; None when none of ours answers."""
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _ask(settings: Settings, port: int, path: str, member: str = "listener") -> dict[str, Any] | None:
+    """The JSON answer of our own server, also when it says that it is not well; None when none of ours answers, which
+    is known by a member of the answer."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{path}"
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http to the address in the settings
+        with urllib.request.urlopen(url, timeout=5) as answer:
             document = json.loads(answer.read(1_000_000))
     except urllib.error.HTTPError as error:
         with error:
             document = _json_or_none(error.read(1_000_000))
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         return None
-    return document if isinstance(document, dict) and "status" in document else None
+    return document if isinstance(document, dict) and member in document else None
 
 
 def _json_or_none(body: bytes) -> Any:
@@ -142,52 +174,73 @@ def _json_or_none(body: bytes) -> Any:
         return None
 
 
-def _ask_health(settings: Settings) -> bool:
-    return _ask(f"http://{_host(settings)}:{settings.otlp_http}/healthz") is not None
-
-
-def _store(settings: Settings, ready: dict[str, Any] | None) -> Iterator[Check]:
-    if ready is not None:
-        if ready.get("status") != "ready":
-            yield Check("store", "bad", f"The running server cannot read its store: {ready.get('message')}")
-            return
-        yield Check("store", "ok", "readable by the running server")
-        received = ready["received"]
-        yield _last(received["spans"], received["last"])
+def _told(web: dict[str, Any]) -> Iterator[Check]:
+    """What the running server says of its store."""
+    if web.get("status") != "ready":
+        yield Check("store", "bad", f"The running server is not ready: {web.get('message')}")
         return
-    yield from _examined(lambda: _open(settings))
+    yield Check("store", "ok", "the running server stores and reads")
+    last = web.get("last_received")
+    yield _last(int(web.get("spans", 0)), datetime.fromisoformat(last) if last else None)
 
 
-def _examined(look: Callable[[], tuple[int, str | None] | None]) -> Iterator[Check]:
+def _aws(status: dict[str, Any] | None) -> Iterator[Check]:
+    """What the readers of AWS say of themselves."""
+    for sentence in (status or {}).get("aws", ()):
+        troubled = " fails: " in sentence or "not allowed" in sentence or " is rejected: " in sentence
+        yield Check("aws", "warning" if troubled else "ok", sentence)
+
+
+def _set_aside(settings: Settings) -> Iterator[Check]:
+    """What came in and could never be stored, and what was damaged on the disk."""
+    for name, what in (("quarantine", "could never be stored"), ("damaged", "was damaged in the spool")):
+        for folder in sorted((settings.data / "spool").glob(f"*/{name}")):
+            things = (
+                sum(path.suffix == ".json" for path in folder.iterdir())
+                if name == "quarantine"
+                else len(list(folder.iterdir()))
+            )
+            if things:
+                yield Check(name, "warning", f"{things} in {folder}: what {what}, with the reason beside it.")
+
+
+def _reached(settings: Settings) -> tuple[Check, bool | None]:
+    """Whether the ClickHouse server of the settings answers, and has our tables (None: unknown)."""
+    from mendline.store import probe  # noqa: PLC0415 - the database takes a second to import
+
     try:
-        found = look()
+        version, made = probe(settings.store, "default")
+    except MendlineError as error:
+        return Check("clickhouse", "bad", f"{error.message} Is the setting store right, and is it running?"), None
+    tables = "with our tables" if made else "without our tables; they are made when the server starts"
+    return Check("clickhouse", "ok", f"version {version} answers, {tables}"), made
+
+
+def _looked(settings: Settings, made: bool) -> Iterator[Check]:
+    """What the store holds, looked at here, since no server has it."""
+    if not made:
+        yield Check("store", "ok", "nothing stored yet; it is made when the server starts")
+        yield _last(0, None)
+        return
+    from mendline.app.compose import look_into  # noqa: PLC0415 - the database takes a second to import
+    from mendline.app.projects import last_stored  # noqa: PLC0415 - likewise
+
+    try:
+        receipt = look_into(settings)
     except StoreLockedError as error:
-        yield Check("store", "bad", f"{error.message} (No server answers on the web port: is it another --port?)")
+        yield Check("store", "bad", f"{error.message} No server of it answers at --port {settings.port}.")
     except MendlineError as error:
         yield Check("store", "bad", error.message)
     else:
-        if found is None:
-            yield Check("store", "ok", "nothing stored yet; it is made when the server starts")
-        else:
-            yield Check("store", "ok", "readable")
-            yield _last(*found)
+        yield Check("store", "ok", "readable; no server has it")
+        yield _last(receipt.spans, last_stored(settings.data))
 
 
-def _open(settings: Settings) -> tuple[int, str | None] | None:
-    """Open the store ourselves, since no server has it."""
-    if settings.store == "chdb" and not (settings.data / "telemetry").exists():
-        return None
-    from mendline.app.compose import look_into  # noqa: PLC0415 - the database takes a second to import
-
-    receipt = look_into(settings)
-    return receipt.spans, receipt.last.isoformat() if receipt.last else None
-
-
-def _last(spans: int, last: str | None) -> Check:
-    if not spans:
+def _last(spans: int, last: datetime | None) -> Check:
+    if last is None:
         return Check(
             "data",
             "warning",
-            "no span received yet. Point OTEL_EXPORTER_OTLP_ENDPOINT at the otlp/http address.",
+            "nothing received yet. Point OTEL_EXPORTER_OTLP_ENDPOINT at the otlp/http address.",
         )
-    return Check("data", "ok", f"{spans:,} spans; the newest began {last}")
+    return Check("data", "ok", f"{spans:,} spans; last received {last.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")

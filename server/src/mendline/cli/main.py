@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -30,13 +32,30 @@ Then point any OpenTelemetry SDK at it:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Errors end with where help is; abbreviations of flags are not guessed."""
+    """Errors end with where help is; abbreviations of flags are not guessed, but the nearest flag is named."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"mendline: {message}\nTry: {self.prog} --help\n")
+        self.exit(2, f"mendline: {_with_nearest(message)}\nTry: {self.prog} --help\n")
+
+    def refuse(self, unknown: str) -> NoReturn:
+        """End because of an argument that is not known here."""
+        flags = [flag for action in self._actions for flag in action.option_strings]
+        near = difflib.get_close_matches(unknown.partition("=")[0], flags, n=1)
+        self.error(f"'{unknown}' is not known here.{f' Did you mean {near[0]}?' if near else ''}")
 
 
-def build_parser() -> argparse.ArgumentParser:
+def _with_nearest(message: str) -> str:
+    """An unknown command gets the nearest one named."""
+    found = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+    if not found:
+        return message
+    choices = [choice.strip(" '") for choice in found[2].split(",")]
+    near = difflib.get_close_matches(found[1], choices, n=1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(choices)}."
+    return f"'{found[1]}' is not known. {hint}"
+
+
+def build_parser() -> _Parser:
     """The whole command line."""
     parser = _Parser(
         prog="mendline",
@@ -49,13 +68,25 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
     for module in (serve, demo, doctor, keys, projects, show_settings):
         module.add_command(commands)
+    _name_parsers(commands)
     return parser
+
+
+def _name_parsers(commands: argparse._SubParsersAction[_Parser]) -> None:
+    """Let each command know its own parser, which knows its flags and where its help is."""
+    for parser in commands.choices.values():
+        parser.set_defaults(parser=parser)
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                _name_parsers(action)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit status."""
     parser = build_parser()
-    parsed = parser.parse_args(arguments)
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parsed.parser.refuse(unknown[0]) if parsed.command else parser.refuse(unknown[0])
     if parsed.command is None:
         parser.print_help()
         return 0

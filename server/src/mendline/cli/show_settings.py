@@ -28,5 +28,5 @@ def _run(parsed: argparse.Namespace) -> int:
         return 0
     width = max(len(name) for name in values)
     for setting in TABLE:
-        print(f"{setting.name:<{width}}  {values[setting.name]:<24}  {setting.help}")
+        print(f"{setting.name:<{width}}  {values[setting.name]!s:<24}  {setting.help}")
     return 0

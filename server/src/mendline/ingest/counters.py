@@ -52,7 +52,7 @@ class Counters:
         self.redacted = self._counter("mendline_redacted_values", "Secrets replaced, by rule.", "signal", "rule")
         self.last_received = Gauge(
             "mendline_last_received_timestamp_seconds",
-            "When the last request was acknowledged, in Unix time; 0 if none was since the start.",
+            "When the last request was acknowledged, in Unix time; 0 if none ever was.",
             registry=self.registry,
         )
         self.insert_seconds = Histogram(

@@ -56,12 +56,17 @@ class Journal:
             self.done = max(self.done, int(words[1]))
 
     def _fresh_file(self) -> int:
-        """A short journal that says the same, put in place at once; answers its descriptor."""
+        """A short journal that says the same, put in place at once; answers its descriptor.
+
+        The time of the file stays when something was last written: a restart is no batch.
+        """
+        stored_ns = self._path.stat().st_mtime_ns if self._path.exists() else 0
         fresh = self._path.with_suffix(".new")
         fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
         os.write(fd, _line(f"done {self.done}"))
         if self.open_batch:
             os.write(fd, _line(f"begin {self.open_batch[0]} {self.open_batch[1]}"))
+        os.utime(fd, ns=(stored_ns, stored_ns))
         os.fsync(fd)
         fresh.rename(self._path)
         sync_folder(self._path.parent)

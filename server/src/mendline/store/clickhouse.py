@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import re
 import threading
@@ -137,11 +138,36 @@ class ClickHouseStore:
             ) from None
 
 
+def probe(dsn: str, project: str) -> tuple[str, bool]:
+    """The version of the ClickHouse server at a DSN, and whether a project's tables are there; makes nothing.
+
+    Raises StoreError when it does not answer.
+    """
+    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # it logs what it raises
+    with _answers("The ClickHouse server does not answer"):
+        client = clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
+        try:
+            found = client.query(
+                "SELECT count() FROM system.tables WHERE database = {project:String} AND name = 'spans'",
+                parameters={"project": project},
+            )
+            return str(client.server_version), bool(found.result_rows[0][0])
+        finally:
+            client.close()
+
+
 @cache
 def _read_sql(statement: str) -> str:
     if not _STATEMENT.fullmatch(statement):
         raise UsageError(f"'{statement}' is not the name of a read.")
     return resources.files("mendline.store").joinpath("sql", f"{statement}.sql").read_text("utf-8")
+
+
+def _reason(error: Exception) -> str:
+    """The error's own first line; of a connection that failed, only why."""
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    refused = re.search(r"\[Errno -?\d+\] ([^\"')]+)", text) if "HTTPConnection" in text else None
+    return f"{refused[1]}." if refused else text[:500]
 
 
 @contextmanager
@@ -151,7 +177,7 @@ def _answers(what: str, *, inserting: bool = False) -> Iterator[None]:
         yield
     except ClickHouseError as error:
         code = getattr(error, "code", None)
-        text = f"{what}: {str(error).splitlines()[0][:500] if str(error) else type(error).__name__}"
+        text = f"{what}: {_reason(error)}"
         if inserting and code in _DATA_CODES:
             raise StoreRefusedError(text) from error
         if not inserting and code in _LIMIT_CODES:

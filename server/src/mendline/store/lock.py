@@ -29,9 +29,7 @@ class DataLock:
         except OSError:
             owner = os.read(self._fd, 400).decode("utf-8", "replace").strip() or "unknown process"
             os.close(self._fd)
-            raise StoreLockedError(
-                f"The data directory {data} is in use by {owner}. Stop that one, or choose another with --data DIR."
-            ) from None
+            raise StoreLockedError(f"The data directory {data} is in use by {owner}.") from None
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, f"process {os.getpid()} ({' '.join(sys.argv)[:300]})\n".encode(), 0)
 
