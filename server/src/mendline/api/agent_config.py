@@ -33,6 +33,9 @@ class AgentConfigDoor:
 def build_routes(door: AgentConfigDoor) -> list[Route]:
     """`/api/v1/agent/config`."""
 
+    async def answer(request: Request) -> Response:
+        return await change(request) if request.method == "PUT" else tell(request)
+
     def tell(request: Request) -> Response:
         config = door.get(door.project_of(request))
         version = config.document()["version"]
@@ -49,10 +52,7 @@ def build_routes(door: AgentConfigDoor) -> list[Route]:
         config = await to_thread.run_sync(door.put, door.project_of(request), document)
         return JSONResponse(config.document())
 
-    return [
-        Route("/api/v1/agent/config", tell, methods=["GET"]),
-        Route("/api/v1/agent/config", change, methods=["PUT"]),
-    ]
+    return [Route("/api/v1/agent/config", answer, methods=["GET", "PUT"])]
 
 
 def config_headers(request: Request, door: AgentConfigDoor) -> dict[str, str]:

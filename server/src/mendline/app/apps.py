@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mendline import __version__
@@ -22,7 +22,7 @@ from mendline.access import Scope as Right
 from mendline.api import agent_config, aws, health, otlp, reads, server_status
 from mendline.app.compose import Running
 from mendline.app.refusals import refuser
-from mendline.errors import MendlineError, NotFoundError, UnauthenticatedError
+from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
 from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER
 from mendline.ingest.receive import Accepted, Receiver
@@ -43,9 +43,8 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
         *_ingest_routes(running, health.WEB),
         *_status_routes(running),
         *sign_in_routes(running.sign_in),
-        Mount("/", app=pages),
     ]
-    return _guarded(running, routes, _answer_error)
+    return _guarded(running, routes, _answer_error, otherwise=pages)
 
 
 def otlp_app(running: Running) -> ASGIApp:
@@ -165,9 +164,13 @@ def _granted(request: Request) -> Grant:
     return grant
 
 
-def _guarded(running: Running, routes: Sequence[BaseRoute], answer: _Answer) -> ASGIApp:
-    """Around the whole app, so that answers to unexpected errors are guarded too."""
+def _guarded(
+    running: Running, routes: Sequence[BaseRoute], answer: _Answer, otherwise: ASGIApp | None = None
+) -> ASGIApp:
+    """Around the whole app, so that answers to unexpected errors are guarded too. `otherwise` has all other paths."""
     app = Starlette(routes=routes, exception_handlers=_handlers(answer))
+    if otherwise is not None:
+        app.router.default = otherwise
     refuse = refuser(running.counters, answer)
     return SecurityHeaders(Gate(app, running.access, running.sign_in, refuse, running.allowed_hosts))
 
@@ -179,25 +182,39 @@ def _handlers(answer: _Answer) -> Mapping[Any, _Answer]:
 def _answer_error(request: Request, error: Exception) -> Response:
     known = _as_known(request, error)
     if request.url.path.startswith(_API_PATHS):
-        return _json(known)
-    return error_response(request, known)
+        return _json(known, error)
+    answer = error_response(request, known)
+    answer.headers.update(_headers_of(error))
+    return answer
 
 
 def _answer_json(request: Request, error: Exception) -> Response:
-    return _json(_as_known(request, error))
+    return _json(_as_known(request, error), error)
 
 
-def _json(error: MendlineError) -> Response:
-    return JSONResponse({"code": error.code, "message": error.message}, error.status)
+def _json(known: MendlineError, error: Exception) -> Response:
+    return JSONResponse({"code": known.code, "message": known.message}, known.status, _headers_of(error))
+
+
+def _headers_of(error: Exception) -> Mapping[str, str]:
+    """What the router says beside a refusal: which methods a path has."""
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    if "Allow" in headers:  # the router tells them in no order
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return headers
 
 
 def _as_known(request: Request, error: Exception) -> MendlineError:
     if isinstance(error, MendlineError):
         return error
+    path = request.url.path[:120]
     if isinstance(error, HTTPException):
         if error.status_code == 404:
-            return NotFoundError(f"There is nothing at {request.url.path[:120]}.")
-        known = MendlineError(f"{request.method} is not answered at {request.url.path[:120]} ({error.detail}).")
+            return NotFoundError(f"There is nothing at {path}.")
+        if error.status_code == 405:
+            allowed = _headers_of(error).get("Allow", "another method")
+            return MethodRefusedError(f"{request.method} is not answered at {path}; use {allowed}.")
+        known = MendlineError(f"{request.method} is not answered at {path} ({error.detail}).")
         known.code, known.status = "http", error.status_code
         return known
     log.error("A request failed: %s %s", request.method, request.url.path, exc_info=error)
