@@ -1,46 +1,96 @@
-"""Request bodies decompressed within bounds: no body makes the server hold more than it allows."""
+"""Request bodies decompressed within bounds: no body makes the server hold more than it allows, or work for long."""
 
 from __future__ import annotations
 
+import sys
 import zlib
+from collections.abc import Callable
+from typing import Protocol
 
 from mendline.errors import BadEncodingError, BodyTooLargeError
 
-_CHUNK = 256 * 1024
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_CHUNK = 64 * 1024
+_MOST_MEMBERS = 4096  # bgzip makes 1,024 of 64 MiB; a body of nothing but empty members would keep us busy
+_ZSTD_OPTIONS = {int(zstd.DecompressionParameter.window_log_max): 23}  # 8 MiB, as RFC 9659 says
+
+
+class _Decoder(Protocol):
+    """What zlib and zstd have in common: one member (of gzip) or frame (of zstd)."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: memoryview, max_length: int, /) -> bytes: ...
 
 
 def inflate(body: bytes, encoding: str, most_bytes: int) -> bytes:
-    """Undo the Content-Encoding. Raises BadEncodingError, or BodyTooLargeError before more than `most_bytes` exist."""
-    encoding = encoding.strip().lower()
-    if encoding in ("", "identity"):
+    """Undo the Content-Encoding: gzip, deflate (with zlib's header or bare, since clients send both), zstd, or none.
+
+    Raises BadEncodingError, or BodyTooLargeError before more than `most_bytes` exist.
+    """
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
         if len(body) > most_bytes:
             raise _too_large(most_bytes)
         return body
-    if encoding != "gzip":
-        raise BadEncodingError(f"Content-Encoding '{encoding[:40]}' is not understood here; send gzip, or no encoding.")
-    return _gunzip(body, most_bytes)
+    if name in ("gzip", "x-gzip"):
+        return _decompress(body, "gzip", lambda: zlib.decompressobj(wbits=31), most_bytes, _MOST_MEMBERS)
+    if name == "deflate":
+        wbits = zlib.MAX_WBITS if _has_zlib_header(body) else -zlib.MAX_WBITS
+        return _decompress(body, "deflate", lambda: zlib.decompressobj(wbits), most_bytes, 1)
+    if name == "zstd":
+        return _decompress(
+            body, "zstd", lambda: zstd.ZstdDecompressor(options=_ZSTD_OPTIONS), most_bytes, _MOST_MEMBERS
+        )
+    raise BadEncodingError(
+        f"Content-Encoding '{encoding[:40]}' is not understood here; send gzip, deflate, zstd, or no encoding."
+    )
 
 
-def _gunzip(body: bytes, most_bytes: int) -> bytes:
+def _decompress(body: bytes, name: str, start: Callable[[], _Decoder], most_bytes: int, most_members: int) -> bytes:
+    """All members of a body. It is fed by chunks, since a decoder copies what it does not use."""
+    view = memoryview(body)
     out = bytearray()
-    rest = body
+    position = members = 0
     try:
-        while rest:
-            decoder = zlib.decompressobj(wbits=31)
-            pending = rest
-            while pending and not decoder.eof:
-                out += decoder.decompress(pending, min(_CHUNK, most_bytes + 1 - len(out)))
-                if len(out) > most_bytes:
-                    raise _too_large(most_bytes)
-                pending = decoder.unconsumed_tail
-            if not decoder.eof:
-                raise BadEncodingError("The gzip body ends too early; it was cut on its way. Send it again whole.")
-            rest = decoder.unused_data
-    except zlib.error as error:
+        while position < len(view):
+            members += 1
+            if members > most_members:
+                raise BadEncodingError(f"After the end of its {name} data the body goes on. Send one body at a time.")
+            position = _member(view, position, start(), name, out, most_bytes)
+    except (zlib.error, zstd.ZstdError) as error:
         raise BadEncodingError(
-            "Content-Encoding says gzip, but the body is not gzip. Remove the header or compress."
+            f"Content-Encoding says {name}, but the body is not {name}. Remove the header or compress."
         ) from error
     return bytes(out)
+
+
+def _member(view: memoryview, position: int, decoder: _Decoder, name: str, out: bytearray, most_bytes: int) -> int:
+    """Append one member to `out`; answers where the next one begins."""
+    while not decoder.eof:
+        if position >= len(view):
+            raise BadEncodingError(f"The {name} body ends too early; it was cut on its way. Send it again whole.")
+        chunk = view[position : position + _CHUNK]
+        out += decoder.decompress(chunk, most_bytes + 1 - len(out))  # never reached but by what is too large
+        if len(out) > most_bytes:
+            raise _too_large(most_bytes)
+        position += len(chunk)
+    return position - len(decoder.unused_data)
+
+
+def _zstd() -> _Decoder:
+    return zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
+
+
+def _has_zlib_header(body: bytes) -> bool:
+    """RFC 1950: method 8 in the low half of the first byte, and both bytes together a multiple of 31."""
+    return len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
 
 
 def _too_large(most_bytes: int) -> BodyTooLargeError:
