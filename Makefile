@@ -17,11 +17,12 @@ demo: .venv/.runtime .venv-ministack/.done ## run the server with a living shop 
 test: .venv/.dev .venv/.node .venv-ministack/.done ## run all tests (ARGS="-k name" is passed on)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: .venv/.dev ## run linters, type checks and import contracts
+check: .venv/.dev .venv/.tsc ## run linters, type checks and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
+	@if [ -x .venv/tsc/node_modules/.bin/tsc ]; then .venv/tsc/node_modules/.bin/tsc -p server/src/mendline/web/jsconfig.json; fi
 	@$(BIN)/python -m pytest -q tests/house
 
 bench: .venv/.dev .venv-ministack/.done ## run the benchmarks (ratios in one run; ARGS="ingest" picks one)
@@ -57,6 +58,12 @@ clean: ## remove the environments (data stays)
 	@if command -v npm >/dev/null; then echo "mendline: installing the Node.js SDK for tests …"; \
 	  npm install --prefix tests/acceptance/node --no-package-lock --no-audit --no-fund --silent; \
 	else echo "mendline: npm is not there; tests with the Node.js SDK are skipped."; fi
+	@touch $@
+
+.venv/.tsc: .venv/.dev constraints/typescript.txt
+	@if command -v npm >/dev/null; then \
+	  npm install --prefix .venv/tsc --no-package-lock --no-audit --no-fund --silent typescript@$$(cat constraints/typescript.txt); \
+	else echo "mendline: npm is not there, so the types of the browser's scripts are not checked"; fi
 	@touch $@
 
 .venv/.fuzz: .venv/.dev

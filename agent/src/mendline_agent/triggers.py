@@ -125,11 +125,6 @@ def from_client_context(context: Any) -> TraceContext | None:
     return found
 
 
-def from_environment(header: str | None) -> TraceContext | None:
-    """The trace of `_X_AMZN_TRACE_ID`, which the runtime sets for each invocation."""
-    return parse_xray(header)
-
-
 def from_sqs_record(record: dict[str, Any]) -> TraceContext | None:
     """A message's own `traceparent`, else the `AWSTraceHeader` that the service carries."""
     return from_message_attributes(record.get("messageAttributes")) or parse_xray(

@@ -46,8 +46,8 @@ class Browser:
 def client(store, now):
     context = WebContext(store, StoppedClock(now), "1.2.3", "http://127.0.0.1:4318", True)
     handlers = {
-        MendlineError: error_response,
-        HTTPException: lambda request, error: error_response(request, NotFoundError("There is nothing here.")),
+        MendlineError: lambda request, error: error_response(request, error, context),
+        HTTPException: lambda request, error: error_response(request, NotFoundError("There is nothing here."), context),
     }
     app = Starlette(routes=build_routes(context), exception_handlers=handlers)
     return Browser(app)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mendline.insight.traces import get_trace
-from mendline.web.waterfall import entry_of, label, rows_of, telling, what_matters
+from mendline.web.waterfall import entry_of, label, recovered, rows_of, telling, ticks_of, what_matters
 
 TRACE = (b"t" * 16).hex()
 _BASE = time.time_ns() - 60 * 10**9
@@ -133,3 +133,44 @@ def test_deep_chain_is_indented_up_to_a_limit(store, send_spans):
     found = rows_of(get_trace(store, TRACE))
     assert max(row.indent for row in found) == 24
     assert found[0].last == 199
+
+
+@pytest.mark.parametrize(
+    ("duration_ms", "marks"),
+    [
+        (0, [0]),
+        (100, [0, 20, 40, 60, 80, 100]),
+        (99, [0, 20, 40, 60, 80]),
+        (7, [0, 2, 4, 6]),
+        (1234, [0, 500, 1000]),
+        (0.003, [0, 0.001, 0.002, 0.003]),
+        (61_000, [0, 20_000, 40_000, 60_000]),
+    ],
+)
+def test_axis_is_marked_at_round_times(duration_ms, marks):
+    found = ticks_of(duration_ms)
+    assert [milliseconds for _, milliseconds in found] == pytest.approx(marks)
+    assert all(percent == pytest.approx(ms / duration_ms * 100, abs=0.01) for percent, ms in found if duration_ms)
+
+
+def test_failure_that_was_retried_is_not_what_the_trace_is_about(rows):
+    found = rows(
+        _span(1, kind=2, duration=100),
+        _span(2, 1, at=0, duration=10, kind=3, status=2, message="reset"),
+        _span(3, 1, at=20, duration=70, kind=3),
+        resource=LAMBDA,
+    )
+    assert what_matters(found).kind == "call" or what_matters(found).kind == "own"
+    assert (recovered(found).kind, recovered(found).index) == ("recovered", 1)
+
+
+def test_failure_below_a_function_that_failed_is_what_the_trace_is_about(rows):
+    found = rows(_span(1, kind=2, status=2), _span(2, 1, kind=3, status=2), resource=LAMBDA)
+    assert (what_matters(found).kind, what_matters(found).index) == ("error", 1)
+    assert recovered(found) is None
+
+
+def test_spans_with_the_same_id_have_names_of_their_own(rows):
+    found = rows(_span(1, duration=100), _span(2, 1, at=1), _span(2, 1, at=50))
+    assert len({row.key for row in found}) == 3
+    assert found[2].key == found[1].key + ".2"

@@ -77,7 +77,11 @@ class _Pages:
             open_access=True,
         )
         routes = [*reads.build_routes(store, self.running.clock), *build_pages(context)]
-        return Starlette(routes=routes, exception_handlers=_handlers(_answer_error))
+
+        def answer(request: Request, error: Exception) -> Response:
+            return _answer_error(request, error, context)
+
+        return Starlette(routes=routes, exception_handlers=_handlers(answer))
 
 
 def _ingest_routes(running: Running, listener: str) -> list[Route]:
@@ -179,11 +183,11 @@ def _handlers(answer: _Answer) -> Mapping[Any, _Answer]:
     return {MendlineError: answer, HTTPException: answer, Exception: answer}
 
 
-def _answer_error(request: Request, error: Exception) -> Response:
+def _answer_error(request: Request, error: Exception, site: WebContext | None = None) -> Response:
     known = _as_known(request, error)
     if request.url.path.startswith(_API_PATHS):
         return _json(known, error)
-    answer = error_response(request, known)
+    answer = error_response(request, known, site)
     answer.headers.update(_headers_of(error))
     return answer
 

@@ -27,9 +27,11 @@ def get_function(store: TelemetryStore, function: FunctionId, time_range: TimeRa
         return found[0]
     seen = store.select("function_seen", _identity(function))[0]
     if not seen["invocations"]:
+        asked = (("account", function.account[:20]), ("region", function.region[:20]))
+        where = ", ".join(f"{name} '{value}'" for name, value in asked if value)
         raise NotFoundError(
-            f"No invocation of a function '{function.name[:80]}' is stored (account '{function.account[:20]}', region"
-            f" '{function.region[:20]}'). See the list of functions for what is."
+            f"No invocation of a function '{function.name[:80]}' is stored{f' ({where})' if where else ''}."
+            " See the list of functions for what is."
         )
     return _idle(function, from_ns(seen["last_invoked_ns"]))
 

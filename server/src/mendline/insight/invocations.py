@@ -42,10 +42,14 @@ def list_invocations(
 
 
 def find_invocation(store: TelemetryStore, invocation_id: str) -> Invocation:
-    """The invocation with this id, `{request_id}~{attempt}`, or a span id where it has no request id."""
-    request_id, _, attempt = invocation_id.partition("~")
-    rows = store.select("invocation_executions", {"id": request_id, "by_span": not attempt}) if request_id else []
-    number = int(attempt) if attempt.isascii() and attempt.isdigit() and len(attempt) < 5 else 1 if not attempt else 0
+    """The invocation with this id: `{request_id}~{attempt}`, a request id alone for its newest attempt, or a span id
+    where it has no request id. Raises NotFoundError."""
+    request_id, mark, attempt = invocation_id.partition("~")
+    rows = store.select("invocation_executions", {"id": request_id, "by_span": False}) if request_id else []
+    if request_id and not rows and not mark:
+        rows = store.select("invocation_executions", {"id": request_id, "by_span": True})
+    is_number = attempt.isascii() and attempt.isdigit() and len(attempt) < 5
+    number = int(attempt) if is_number else 0 if mark else len(rows)
     if not 1 <= number <= len(rows):
         raise NotFoundError(f"No invocation '{invocation_id[:120]}' is stored. It may be older than the retention.")
     return _invocation(rows[number - 1], number)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import TypeVar
 
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from mendline.model.timerange import TimeRange, parse_range
 from mendline.web.formats import iso
 
 ROWS = 100
+_PARAMETERS = ("start", "end", "sort", "errors", "page", "live", "project")
 _MOST_PAGES = 10_000
 PRESETS = (("-15m", "15 min"), ("-1h", "1 h"), ("-6h", "6 h"), ("-24h", "24 h"), ("-7d", "7 d"))
 _SECONDS = (900, 3600, 6 * 3600, 24 * 3600, 7 * 86400)
@@ -36,19 +38,30 @@ class ListQuery:
         return (self.page - 1) * ROWS
 
     @property
+    def fixed(self) -> dict[str, str]:
+        """The range as moments, for links to other pages: what moves with the clock would move rows across them."""
+        return {"start": iso(self.range.start), "end": iso(self.range.end)}
+
+    @property
     def can_be_live(self) -> bool:
         """Whether the range moves with the clock."""
         return self.range.end_text == "now"
 
 
-def read_list_query(request: Request, now: datetime, sorts: Sequence[str]) -> ListQuery:
-    """Read it; the first of `sorts` is the default. Raises UsageError with a sentence for the person."""
+def read_list_query(request: Request, now: datetime, sorts: Sequence[str], own: Sequence[str] = ()) -> ListQuery:
+    """Read it; the first of `sorts` is the default, `own` are further parameters of the page.
+
+    A parameter that the page does not have, or a value that it cannot take, is refused: a filter that is not applied
+    would show something else than was asked for. Raises UsageError with a sentence for the person.
+    """
     query = request.query_params
+    _refuse_unknown(query, (*_PARAMETERS, *own))
     time_range = parse_range(query.get("start"), query.get("end"), now)
     sort = query.get("sort") or sorts[0]
     if sort not in sorts:
         raise UsageError(f"This list cannot be sorted by '{sort[:40]}'; use one of {', '.join(sorts)}.")
-    return ListQuery(time_range, sort, query.get("errors") == "1", _page(query.get("page")), query.get("live") == "1")
+    only_errors, live = (_switch(name, query.get(name)) for name in ("errors", "live"))
+    return ListQuery(time_range, sort, only_errors, _page(query.get("page")), live)
 
 
 def cut(rows: tuple[T, ...]) -> tuple[tuple[T, ...], bool]:
@@ -64,6 +77,20 @@ def range_with(moment: datetime, now: datetime) -> dict[str, str]:
             return {"start": start, "end": "now"}
     half = timedelta(minutes=30)
     return {"start": iso(moment - half), "end": iso(moment + half)}
+
+
+def _refuse_unknown(query: Iterable[str], known: Sequence[str]) -> None:
+    for name in query:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" It has {', '.join(known)}."
+            raise UsageError(f"This list has no filter '{name[:40]}'.{hint}")
+
+
+def _switch(name: str, text: str | None) -> bool:
+    if text not in (None, "", "0", "1"):
+        raise UsageError(f"{name} is '{text[:40]}'; use {name}=1, or leave it away.")
+    return text == "1"
 
 
 def _page(text: str | None) -> int:

@@ -6,13 +6,15 @@ import json
 import re
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 # Control characters but tab and newline; marks that reorder or hide text; halves of surrogate pairs.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+
+_JOINT = re.compile(r"([./_])(?=\w)")
 
 
 def visible(value: Any) -> Any:
@@ -25,6 +27,11 @@ def visible(value: Any) -> Any:
 def clip(text: str, most: int = 80) -> str:
     """At most so many characters, the last of them an ellipsis where some were cut."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def breakable(text: str) -> Markup:
+    """A name with dots or slashes, escaped, that a narrow column may break behind them."""
+    return Markup(_JOINT.sub(r"\1<wbr>", str(escape(visible(text)))))  # noqa: S704 - escaped before
 
 
 def pretty_json(text: str) -> str:

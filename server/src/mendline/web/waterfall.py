@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +24,9 @@ class Row:
 
     `parent` and `last` are indexes of rows: who is above in the tree (-1: nobody), and the last one below this.
     `own` are the pieces of the bar in which no child was under way; `own_ms` is their length, less the cold starts of
-    functions called. `wait` is the gap between the end of the parent and the start of this (or of its cold start), as
+    functions called. `key` names the row in URLs: its span id, or `ID.2` for the second span with that id.
+
+    `wait` is the gap between the end of the parent and the start of this (or of its cold start), as
     of a message in a queue; `wait_ms` its length.
     """
 
@@ -43,12 +47,13 @@ class Row:
     title: str
     subtitle: str
     service: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
     """The one thing to look at first. `kind` is `error`, `wait` (a message lay waiting), `cold` (start), `call`
-    or `own` (code)."""
+    or `own` (code); `recovered` is a failure that what called it got over, as by a retry."""
 
     kind: str
     index: int
@@ -79,11 +84,13 @@ def rows_of(trace: Trace) -> tuple[Row, ...]:
             children.setdefault(parents[index], []).append(index)
             last[parents[index]] = max(last[parents[index]], last[index])
     whole = max(trace.duration_ms, 1e-6)
+    keys = _keys(trace.spans)
     return tuple(
         _row(
             trace.spans,
             index,
             whole,
+            key=keys[index],
             parent=parents[index],
             last=last[index],
             below=[trace.spans[child] for child in children.get(index, ())],
@@ -92,13 +99,40 @@ def rows_of(trace: Trace) -> tuple[Row, ...]:
     )
 
 
+def ticks_of(duration_ms: float) -> tuple[tuple[float, float], ...]:
+    """Marks of the axis at round times (1, 2 or 5 times a power of ten, at most five steps): (percent, ms)."""
+    if duration_ms <= 0:
+        return ((0.0, 0.0),)
+    rough = duration_ms / 5
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
+    return tuple(
+        (_percent(number * step, duration_ms), number * step) for number in range(int(duration_ms / step + 1e-9) + 1)
+    )
+
+
 def what_matters(rows: Sequence[Row]) -> Matter | None:
-    """The error at the bottom of the earliest chain of errors; else the longest wait. None where nothing takes time."""
-    failure = first_failure(rows, range(len(rows)))
+    """The error at the bottom of the earliest chain of errors that an execution or the entry ended with; else the
+    longest wait. None where nothing takes time."""
+    failure = first_failure(rows, _below_failed_ends(rows))
     if failure:
         return failure
     longest = longest_wait(rows, range(len(rows)))
     return longest if longest and longest.milliseconds > 0 else None
+
+
+def recovered(rows: Sequence[Row]) -> Matter | None:
+    """What failed first where nothing failed in the end: every function, and the entry, succeeded all the same."""
+    if _below_failed_ends(rows):
+        return None
+    failure = first_failure(rows, range(len(rows)))
+    return failure and Matter("recovered", failure.index, failure.milliseconds)
+
+
+def _below_failed_ends(rows: Sequence[Row]) -> list[int]:
+    """The rows of executions and entries that failed, with all below them."""
+    ends = [it for it, row in enumerate(rows) if row.span.error and (row.span.invocation or row.parent < 0)]
+    return sorted({it for end in ends for it in range(end, rows[end].last + 1)})
 
 
 def first_failure(rows: Sequence[Row], among: Iterable[int]) -> Matter | None:
@@ -143,7 +177,20 @@ def _parents(spans: Sequence[Span]) -> list[int]:
     return found
 
 
-def _row(spans: Sequence[Span], index: int, whole: float, *, parent: int, last: int, below: Sequence[Span]) -> Row:
+def _keys(spans: Sequence[Span]) -> list[str]:
+    """A name for each span: its id, which clients have been seen to use twice."""
+    seen: Counter[str] = Counter()
+    found = []
+    for span in spans:
+        seen[span.span_id] += 1
+        again = seen[span.span_id]
+        found.append(span.span_id if again == 1 else f"{span.span_id}.{again}")
+    return found
+
+
+def _row(
+    spans: Sequence[Span], index: int, whole: float, *, key: str, parent: int, last: int, below: Sequence[Span]
+) -> Row:
     span = spans[index]
     above = spans[parent] if parent >= 0 else None
     init_ms = _init_ms(span)
@@ -168,6 +215,7 @@ def _row(spans: Sequence[Span], index: int, whole: float, *, parent: int, last: 
         chaos="mendline.chaos.id" in span.attributes,
         title=title,
         subtitle=_subtitle(span, title),
+        key=key,
         service=span.service if (above is None or above.service != span.service) and span.service != title else "",
     )
 

@@ -20,12 +20,14 @@ from mendline.web.page_url import asked_name
 from mendline.web.telemetry_text import clip
 
 _EVER = timedelta(days=400)
+# columns that are left away where no row has anything in them
+_OPTIONAL = ("cold_start", "slowest", "trigger", "memory_used_bytes", "error_message")
 
 
 def function_page(context: WebContext, request: Request) -> Page:
     """Summary and invocations, newest or slowest first."""
     now = context.clock.now()
-    query = read_list_query(request, now, SORTS)
+    query = read_list_query(request, now, SORTS, ("account", "region", "name"))
     function = _asked(context.store, context.clock, request)
     summary = get_function(context.store, function, query.range)
     rows, more = cut(
@@ -44,6 +46,7 @@ def function_page(context: WebContext, request: Request) -> Page:
         "query": query,
         "longest_ms": max((row.duration_ms for row in rows), default=0.0),
         "days": len({row.start.date() for row in rows}),
+        "shown": {name for name in _OPTIONAL if any(getattr(row, name) for row in rows)},
         "elsewhere": range_with(summary.last_invoked, now),
     }
     return Page("function.html", "functions", clip(function.name, 60), data, view)

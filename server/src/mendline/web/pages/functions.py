@@ -37,7 +37,7 @@ _EVER = timedelta(days=400)
 def functions_page(context: WebContext, request: Request) -> Page:
     """The list, in the order that the URL asks for."""
     now = context.clock.now()
-    query = read_list_query(request, now, [*SORTS, *(f"-{name}" for name in SORTS)])
+    query = read_list_query(request, now, [*SORTS, *(f"-{name}" for name in SORTS)], ("q",))
     wanted = request.query_params.get("q", "")
     everything = list_functions(context.store, query.range)
     matching = [it for it in everything if wanted.lower() in it.id.name.lower()]

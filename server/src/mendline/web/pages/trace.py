@@ -9,7 +9,7 @@ from mendline.web.context import WebContext
 from mendline.web.page import Page
 from mendline.web.span_detail import detail_of
 from mendline.web.telemetry_text import clip
-from mendline.web.waterfall import Matter, Row, entry_of, rows_of, telling, what_matters
+from mendline.web.waterfall import Matter, Row, entry_of, recovered, rows_of, telling, ticks_of, what_matters
 
 
 def trace_page(context: WebContext, request: Request) -> Page:
@@ -24,7 +24,9 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "entry": entry,
         "rows": rows,
         "selected": selected,
-        "wanted_is_missing": bool(wanted) and rows[selected].span.span_id != wanted,
+        "wanted_is_missing": bool(wanted) and rows[selected].key != wanted,
+        "ticks": ticks_of(trace.duration_ms),
+        "recovered": recovered(rows),
         "wanted": wanted,
         "matters": matters,
         "detail": detail_of(trace, rows, selected),
@@ -36,6 +38,6 @@ def trace_page(context: WebContext, request: Request) -> Page:
 
 def _selected(rows: tuple[Row, ...], wanted: str, matters: Matter | None) -> int:
     for index, row in enumerate(rows):
-        if row.span.span_id == wanted:
+        if row.key == wanted:
             return index
     return telling(rows, matters.index) if matters and matters.kind == "error" else 0

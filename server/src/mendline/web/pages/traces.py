@@ -17,7 +17,7 @@ _SORTS = ("start", "duration")
 def traces_page(context: WebContext, request: Request) -> Page:
     """The list, newest or longest first."""
     now = context.clock.now()
-    query = read_list_query(request, now, _SORTS)
+    query = read_list_query(request, now, _SORTS, ("service",))
     service = request.query_params.get("service", "")
     rows, more = cut(
         list_traces(
