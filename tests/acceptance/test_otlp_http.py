@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
+import time
 import uuid
 
 import httpx
@@ -67,6 +69,8 @@ BAD = [
     ("too_large", gzip.compress(bytes(65 * MIB)), {"content_encoding": "gzip"}, 413),
     ("too_large", bytes(17 * MIB), {}, 413),
     ("too_many_records", b"\x0a\x00" * 300_000, {}, 413),
+    ("malformed", b"no json", {"content_type": "application/json"}, 400),
+    ("malformed", b'{"resourceSpans": 1}', {"content_type": "application/json"}, 400),
     ("bad_content_type", b"<a/>", {"content_type": "text/xml"}, 415),
     ("bad_content_type", b"a=b", {"content_type": "application/x-www-form-urlencoded"}, 415),
 ]
@@ -77,7 +81,9 @@ def test_bad_input_gets_its_status_a_sentence_and_is_counted(server, code, body,
     before = server.metric("mendline_refused_requests_total", reason=code, signal="traces")
     answer = server.post(body, **headers)
     assert answer.status_code == status
-    if headers.get("content_type"):
+    if headers.get("content_type") == "application/json":
+        assert answer.json()["details"][0]["reason"] == code
+    elif headers.get("content_type"):
         assert answer.json()["code"] == code
     else:  # google.rpc.Status: field 1 is a code, field 2 the sentence
         assert answer.headers["content-type"] == "application/x-protobuf"
@@ -105,6 +111,34 @@ def test_wrong_path_or_method_is_said(server, method, path, status):
     assert answer.status_code == status
     assert answer.headers.get("allow") == ("POST" if status == 405 else None)
     assert answer.json()["message"].endswith(".")
+
+
+def _as_json(trace_id, *span_ids):
+    spans = [
+        {"traceId": trace_id, "spanId": span_id, "name": "from json", "kind": 2, "endTimeUnixNano": str(time.time_ns()),
+         "startTimeUnixNano": str(time.time_ns() - 10**6), "attributes": [{"key": "n", "value": {"intValue": "7"}}]}
+        for span_id in span_ids
+    ]  # fmt: skip
+    service = {"key": "service.name", "value": {"stringValue": "json"}}
+    resource = {"resource": {"attributes": [service]}, "scopeSpans": [{"spans": spans}]}
+    return json.dumps({"resourceSpans": [resource]}).encode()
+
+
+def test_json_is_taken_and_answered_as_json(server):
+    trace_id = uuid.uuid4().hex
+    answer = server.post(_as_json(trace_id, "AB12" * 4), content_type="application/json; charset=utf-8")
+    assert (answer.status_code, answer.headers["content-type"], answer.json()) == (200, "application/json", {})
+    (span,) = _arrives(server, trace_id)["spans"]
+    assert (span["span_id"], span["kind"], span["attributes"]["n"]) == ("ab12" * 4, "server", "7")
+
+
+def test_partial_success_in_json_has_its_number_as_text(server):
+    trace_id = uuid.uuid4().hex
+    answer = server.post(_as_json(trace_id, "ab12" * 4, "ab"), content_type="application/json")
+    told = answer.json()["partialSuccess"]
+    assert (answer.status_code, told["rejectedSpans"]) == (200, "1")
+    assert told["errorMessage"]
+    assert len(_arrives(server, trace_id)["spans"]) == 1
 
 
 @pytest.mark.parametrize(

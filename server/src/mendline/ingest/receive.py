@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from mendline.clock import Clock
-from mendline.errors import BadContentTypeError, MendlineError
+from mendline.errors import MendlineError
 from mendline.ingest.admission import Admission
 from mendline.ingest.check import Checked, check
 from mendline.ingest.counters import OTHER, Counters
 from mendline.ingest.inflate import inflate
+from mendline.ingest.otlp_json import to_protobuf
 from mendline.ingest.rates import Rates
 from mendline.ingest.redact import Rules
 from mendline.ingest.seen import DIGEST_BYTES
@@ -65,9 +66,8 @@ class Receiver:
         with self.admission.hold(min(len(body) * _INFLATION, self.bounds.inflated_bytes), key_id):
             plain = inflate(body, encoding, self.bounds.inflated_bytes)
             digest = blake2b(plain, digest_size=DIGEST_BYTES, person=signal.encode()).digest()
-            if is_json:
-                raise BadContentTypeError("JSON is not read yet; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.")
-            return self._keep(signal, plain, digest, key_id)
+            message = to_protobuf(signal, plain, self.bounds.records) if is_json else plain
+            return self._keep(signal, message, digest, key_id)
 
     def accept_exports(self, exports: Sequence[Export], *, key_id: int | None = None) -> list[Accepted]:
         """Check and queue what was converted from another form; each export is its own request. Raises IngestError."""
