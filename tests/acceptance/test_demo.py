@@ -45,7 +45,7 @@ def demo(start_server):
 
 def _whole_order(server):
     """A trace that went through every function of the shop, or None yet."""
-    for summary in server.get_json("/traces.json?start=-15m&limit=100")["traces"]:
+    for summary in server.get_json("/traces.json?start=-15m")["traces"]:
         if summary["services"] >= len(FUNCTIONS):
             trace = server.get_json(f"/api/v1/traces/{summary['trace_id']}")
             if trace and set(trace["services"]) >= FUNCTIONS:
