@@ -78,9 +78,9 @@ def import_cost(rounds: int) -> None:
         "print((time.perf_counter() - a) * 1e3, (time.process_time() - c) * 1e3,"
         " int(open('/proc/self/statm').read().split()[1]) * 4)"
     )
-    found: dict[str, list[list[float]]] = {"without": [], "with": []}
+    found: dict[str, list[list[float]]] = {"without": [], "with": [], "boto3": []}
     for _ in range(rounds):
-        for name, code in (("without", "pass"), ("with", START)):
+        for name, code in (("without", "pass"), ("with", START), ("boto3", "import boto3; boto3.client")):
             out = subprocess.run([sys.executable, "-c", measure % code], capture_output=True, text=True, check=True)
             found[name].append([float(number) for number in out.stdout.split()])
     wall, cpu, rss = ([row[i] for row in found["with"]] for i in range(3))
@@ -88,7 +88,13 @@ def import_cost(rounds: int) -> None:
     print(f"import and wrap, {rounds} fresh interpreters")
     print(f"  wall ms   median {statistics.median(wall):6.2f}   p10 {_quantile(wall, 0.1):6.2f}")
     print(f"  cpu ms    median {statistics.median(cpu):6.2f}   p10 {_quantile(cpu, 0.1):6.2f}")
-    print(f"  RSS       +{(statistics.median(rss) - bare_rss) / 1024:.2f} MiB\n")
+    print(f"  RSS       +{(statistics.median(rss) - bare_rss) / 1024:.2f} MiB")
+    boto_wall, boto_cpu, boto_rss = (statistics.median(row[i] for row in found["boto3"]) for i in range(3))
+    print(
+        f"  of `import boto3` in the same run: wall {statistics.median(wall) / boto_wall:.1%},"
+        f" cpu {statistics.median(cpu) / boto_cpu:.1%},"
+        f" RSS {(statistics.median(rss) - bare_rss) / (boto_rss - bare_rss):.1%}\n"
+    )
 
 
 def invocation_cost(name: str, handler: Any, agents: dict[str, Any], rounds: int) -> None:
@@ -112,6 +118,7 @@ def invocation_cost(name: str, handler: Any, agents: dict[str, Any], rounds: int
         print(
             f"  {variant:24} median {statistics.median(wall[variant]):8.1f}   p90 {_quantile(wall[variant], 0.9):8.1f}"
             f"   added {added:+8.1f}   added cpu {added_cpu:+8.1f}"
+            f"   of bare {statistics.median(wall[variant]) / statistics.median(wall['bare']):6.1f} x"
         )
     print()
 

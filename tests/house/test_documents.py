@@ -11,6 +11,7 @@ import pytest
 
 from mendline.cli.main import build_parser
 from mendline.settings import TABLE
+from mendline_playground.cli import build_parser as build_playground_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -19,10 +20,25 @@ PAGES = [
 ]  # fmt: skip
 
 
+OURS = re.compile(r"(?:\S*/)?(?:make|mendline|mendline-playground)(?: |$)")
+HOLES = re.compile(r"[A-Z]{2,}(?![=/A-Z])|…|\.\.\.")  # what a person fills in: DIR, PORT, …
+
+
 def _commands(page: Path) -> list[str]:
-    blocks = re.findall(r"^```(?:sh|bash|console)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    lines = [line.removeprefix("$ ").strip() for block in blocks for line in block.splitlines()]
+    """All lines of blocks for a shell; of other blocks and code in sentences what begins as a command of ours."""
+    text = page.read_text()
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    indented = re.findall(r"^ {4}(\S.*)$", prose, re.MULTILINE)
+    inline = re.findall(r"`([^`\n]+)`", prose)
+    shell = [line for tag, block in blocks if tag in ("sh", "bash", "console") for line in block.splitlines()]
+    other = [line for tag, block in blocks if tag not in ("sh", "bash", "console") for line in block.splitlines()]
+    lines = [line.removeprefix("$ ").strip() for line in shell]
+    lines += [line.strip() for line in (*other, *indented, *inline) if OURS.match(line.strip().removeprefix("$ "))]
     return [line for line in lines if line and not line.startswith("#")]
+
+
+PARSERS = {"mendline": build_parser, "mendline-playground": build_playground_parser}
 
 
 def test_readme_shows_how_to_start():
@@ -42,8 +58,36 @@ def test_documented_commands_parse(page):
         words = shlex.split(line, comments=True)
         while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
             words.pop(0)
-        if words and words[0].rpartition("/")[2] == "mendline" and not {"--help", "--version"} & set(words):
-            build_parser().parse_args(words[1:])
+        program = words[0].rpartition("/")[2] if words else ""
+        if program in PARSERS and len(words) > 1 and not {"--help", "--version"} & set(words):
+            _parse(PARSERS[program](), words[1:], line)
+
+
+def _parse(parser, words, line):
+    """That every command and flag in a line is there; values may be holes, and what must be given may be left out."""
+    for action in parser._actions:
+        action.required = False
+    if parser._subparsers and words and not words[0].startswith("-"):
+        (commands,) = (action for action in parser._actions if hasattr(action, "choices") and action.choices)
+        assert words[0] in commands.choices, f"{line}: there is no command {words[0]}"
+        _parse(commands.choices[words[0]], words[1:], line)
+        return
+    known = {flag for action in parser._actions for flag in action.option_strings}
+    for word in words:
+        if word.startswith("--"):
+            assert word.partition("=")[0] in known, f"{line}: there is no flag {word}"
+    if not any(HOLES.fullmatch(word) or "|" in word for word in words):
+        parser.parse_args(words)
+
+
+@pytest.mark.parametrize("line", ["mendline srve", "mendline serve --prot 1", "make nothing", "mendline keys creat"])
+def test_command_that_is_not_there_is_seen(line, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"Run `{line}` now.\n\n    {line}\n")
+    assert _commands(page) == [line, line]
+    check = test_documented_make_targets_exist if line.startswith("make") else test_documented_commands_parse
+    with pytest.raises((AssertionError, SystemExit)):
+        check(page)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -13,7 +13,8 @@ from mendline_playground.playground import Options, Playground
 from mendline_playground.process import stop_with_parent
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
     parser = argparse.ArgumentParser(prog="mendline-playground", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run the shop and its customers until interrupted")
@@ -46,7 +47,7 @@ async def _play(options: Options, duration_s: float | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when it ended as asked, 2 when it could not run."""
-    parsed = _parser().parse_args(arguments)
+    parsed = build_parser().parse_args(arguments)
     options = Options(
         otlp_endpoint=parsed.otlp_endpoint,
         rate=parsed.rate,
