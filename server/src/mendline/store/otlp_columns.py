@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 
 _MEMBERS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
-_SCALAR = (
-    "Tuple(value Enum8('no'=0,'string_value'=1,'bool_value'=2,'int_value'=3,'double_value'=4,'bytes_value'=7), "
-    f"{_MEMBERS})"
+_KINDS = (
+    "value Enum8('no'=0,'string_value'=1,'bool_value'=2,'int_value'=3,'double_value'=4,"
+    "'array_value'=5,'kvlist_value'=6,'bytes_value'=7)"
 )
+_SCALAR = f"Tuple({_KINDS}, {_MEMBERS}, array_value String, kvlist_value String)"
 ANY_VALUE = (
-    "Tuple(value Enum8('no'=0,'string_value'=1,'bool_value'=2,'int_value'=3,'double_value'=4,"
-    "'array_value'=5,'kvlist_value'=6,'bytes_value'=7), "
-    f"{_MEMBERS}, array_value Tuple(values Array({_SCALAR})), "
+    f"Tuple({_KINDS}, {_MEMBERS}, array_value Tuple(values Array({_SCALAR})), "
     f"kvlist_value Tuple(values Array(Tuple(key String, value {_SCALAR}))))"
 )
-"""Column type of opentelemetry.proto.common.v1.AnyValue, one level deep; `value` names the oneof member set."""
+"""Column type of opentelemetry.proto.common.v1.AnyValue; `value` names the oneof member set. Lists and maps within lists
+and maps stay protobuf, and become `{"$otlp.array": BASE64}` or `{"$otlp.kvlist": BASE64}` in texts (model/otlp_value)."""
 
 _MAP_CALL = re.compile(r"\{MAP\(([a-z_.]+)\)\}")
+_TEXT_CALL = re.compile(r"\{TEXT\(([a-z_.]+)\)\}")
 
 
 def _scalar_text(value: str) -> str:
@@ -34,6 +35,8 @@ def _scalar_json(value: str) -> str:
     text = _scalar_text(value)
     return (
         f"multiIf({value}.value = 'no', 'null', "
+        f"{value}.value = 'array_value', concat('{{\"$otlp.array\":\"', base64Encode({value}.array_value), '\"}}'), "
+        f"{value}.value = 'kvlist_value', concat('{{\"$otlp.kvlist\":\"', base64Encode({value}.kvlist_value), '\"}}'), "
         f"{value}.value IN ('string_value', 'bytes_value'), toJSONString({text}), {text})"
     )
 
@@ -57,6 +60,7 @@ def pairs_to_map(pairs: str) -> str:
 
 
 def expand(sql: str, *, retention_days: int) -> str:
-    """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)} and {RETENTION_DAYS}."""
+    """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)}, {TEXT(column)} and {RETENTION_DAYS}."""
     sql = sql.replace("{ANY_VALUE}", ANY_VALUE).replace("{RETENTION_DAYS}", str(int(retention_days)))
+    sql = _TEXT_CALL.sub(lambda call: value_text(call.group(1)), sql)
     return _MAP_CALL.sub(lambda call: pairs_to_map(call.group(1)), sql)

@@ -15,6 +15,7 @@ from typing import Any
 
 from mendline.errors import StoreError
 from mendline.store.otlp_columns import expand
+from mendline.store.otlp_points import COLUMN_TYPES
 
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 _RECORDS = (
@@ -67,7 +68,7 @@ def _make_tables(command: Query, applied: set[int], retention_days: int) -> None
         )
     for step in known:
         if step.number not in applied:
-            command(expand(step.sql, retention_days=retention_days))
+            command(_expanded(step.sql, retention_days))
             record = f"INSERT INTO schema_tables (number, name) VALUES ({step.number}, '{step.name}')"  # noqa: S608 - both from our file names
             command(record)
 
@@ -78,9 +79,15 @@ def _make_views(command: Query, made: dict[str, str], retention_days: int) -> No
         command(f"DROP VIEW IF EXISTS `{name}`")
         command(f"INSERT INTO schema_views (name, digest) VALUES ('{name}', '')")  # noqa: S608 - from our own table
     for step in known:
-        sql = expand(step.sql, retention_days=retention_days)
+        sql = _expanded(step.sql, retention_days)
         digest = hashlib.sha256(sql.encode()).hexdigest()
         if made.get(step.name) != digest:
             command(f"DROP VIEW IF EXISTS `{step.name}`")
             command(sql)
             command(f"INSERT INTO schema_views (name, digest) VALUES ('{step.name}', '{digest}')")  # noqa: S608 - both ours
+
+
+def _expanded(sql: str, retention_days: int) -> str:
+    for name, column_type in COLUMN_TYPES.items():
+        sql = sql.replace(name, column_type)
+    return expand(sql, retention_days=retention_days)

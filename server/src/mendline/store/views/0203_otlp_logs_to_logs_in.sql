@@ -1,0 +1,36 @@
+-- Flatten requests to log records, once; what keeps them reads from logs_in.
+CREATE MATERIALIZED VIEW otlp_logs_to_logs_in TO logs_in AS
+WITH
+    fromUnixTimestamp64Nano(reinterpretAsInt64(received_ns)) AS received_at,
+    fromUnixTimestamp64Nano(reinterpretAsInt64(multiIf(
+        l.time_unix_nano != 0, l.time_unix_nano,
+        l.observed_time_unix_nano != 0, l.observed_time_unix_nano, received_ns))) AS sent,
+    sent < received_at - INTERVAL {RETENTION_DAYS} DAY OR sent > received_at + INTERVAL 10 MINUTE AS outside
+SELECT
+    if(outside, received_at, sent) AS time,
+    if(l.observed_time_unix_nano = 0, received_at,
+        fromUnixTimestamp64Nano(reinterpretAsInt64(l.observed_time_unix_nano))) AS observed,
+    received_at AS received,
+    outside AS placed_at_receipt,
+    offset AS batch,
+    toFixedString(l.trace_id, 16) AS trace_id,
+    toFixedString(l.span_id, 8) AS span_id,
+    l.flags AS flags,
+    toUInt8(if(l.severity_number BETWEEN 0 AND 24, l.severity_number, 0)) AS severity_number,
+    l.severity_text AS severity_text,
+    l.event_name AS event_name,
+    {TEXT(l.body)} AS body,
+    cityHash64(toString(resource)) AS resource_id,
+    resource,
+    scope_name,
+    scope_version,
+    {MAP(l.attributes)} AS attributes
+FROM (
+    SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.log_records AS log_records,
+        received_ns, offset
+    FROM (
+        SELECT {MAP(r.resource.attributes)} AS resource, r.scope_logs AS scope_logs,
+            received_unix_nano AS received_ns, spool_offset AS offset
+        FROM otlp_logs ARRAY JOIN resource_logs AS r
+    ) ARRAY JOIN scope_logs AS sc
+) ARRAY JOIN log_records AS l
