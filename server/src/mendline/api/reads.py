@@ -1,36 +1,103 @@
-"""JSON for programs under /api/v1: functions, one invocation, one trace."""
+"""JSON for programs under /api/v1: functions, one invocation, one trace, logs, metrics."""
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mendline.clock import Clock
+from mendline.errors import UsageError
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation
+from mendline.insight.logs import MOST_LOGS, invocation_logs, list_logs
+from mendline.insight.metrics import list_metrics, metric_points
 from mendline.insight.traces import get_trace
 from mendline.model.jsonable import to_jsonable
 from mendline.model.timerange import parse_range
 from mendline.store.contract import TelemetryStore
+
+_MOST_POINTS = 10_000
+_EVERYWHERE = ("start", "end", "project", "limit")
 
 
 def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     """The reads of the API. Errors are raised as MendlineError; the app answers them as `{"code", "message"}`."""
 
     def functions(request: Request) -> Response:
-        query = request.query_params
+        query = _query(request, ())
         time_range = parse_range(query.get("start"), query.get("end"), clock.now())
         return JSONResponse({"functions": to_jsonable(list_functions(store, time_range))})
 
     def invocation(request: Request) -> Response:
         return JSONResponse(to_jsonable(find_invocation(store, request.path_params["id"])))
 
+    def logs_of_invocation(request: Request) -> Response:
+        return JSONResponse({"logs": to_jsonable(invocation_logs(store, request.path_params["id"]))})
+
     def trace(request: Request) -> Response:
         return JSONResponse(to_jsonable(get_trace(store, request.path_params["id"])))
+
+    def logs(request: Request) -> Response:
+        query = _query(request, ("q", "trace_id", "request_id", "service", "severity", "offset"))
+        found = list_logs(
+            store,
+            parse_range(query.get("start"), query.get("end"), clock.now()),
+            text=query.get("q", ""),
+            trace_id=query.get("trace_id", ""),
+            request_id=query.get("request_id", ""),
+            service=query.get("service", ""),
+            least_severity=_number(query, "severity", 0, 24, 0),
+            limit=_number(query, "limit", 1, MOST_LOGS, 100),
+            offset=_number(query, "offset", 0, 100_000, 0),
+        )
+        return JSONResponse({"logs": to_jsonable(found)})
+
+    def metrics(request: Request) -> Response:
+        query = _query(request, ("name", "service"))
+        time_range = parse_range(query.get("start"), query.get("end"), clock.now())
+        if "name" not in query:
+            return JSONResponse({"metrics": to_jsonable(list_metrics(store, time_range))})
+        limit = _number(query, "limit", 1, _MOST_POINTS, 1000)
+        found = metric_points(store, query["name"], time_range, service=query.get("service", ""), limit=limit)
+        return JSONResponse({"points": _finite(to_jsonable(found))})
 
     return [
         Route("/api/v1/functions", functions),
         Route("/api/v1/invocations/{id}", invocation),
+        Route("/api/v1/invocations/{id}/logs", logs_of_invocation),
         Route("/api/v1/traces/{id}", trace),
+        Route("/api/v1/logs", logs),
+        Route("/api/v1/metrics", metrics),
     ]
+
+
+def _query(request: Request, own: tuple[str, ...]) -> QueryParams:
+    """The query; a parameter that is not read here is refused, since it would change nothing."""
+    known = (*_EVERYWHERE, *own)
+    for name in request.query_params:
+        if name not in known:
+            raise UsageError(f"'{name[:40]}' is no parameter here; there are {', '.join(known)}.")
+    return request.query_params
+
+
+def _number(query: QueryParams, name: str, least: int, most: int, default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
+        return int(text)
+    raise UsageError(f"{name} is '{text[:40]}'; it must be a whole number, {least} to {most}.")
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: NaN and infinities become texts, as OTLP/JSON writes them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value

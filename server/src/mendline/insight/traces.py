@@ -7,6 +7,7 @@ import re
 from mendline.errors import NotFoundError, UsageError
 from mendline.insight.moments import from_ns, range_parameters
 from mendline.insight.waterfall import arrange
+from mendline.model.otlp_value import readable_values
 from mendline.model.timerange import TimeRange
 from mendline.model.trace import Trace, TraceSummary
 from mendline.store.contract import TelemetryStore
@@ -62,7 +63,9 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
         raise NotFoundError(
             f"No span of trace {trace_id} is stored. It may not have arrived yet, or be older than the retention."
         )
-    resources = {row["resource_id"]: dict(row["attributes"]) for row in store.select("trace_resources", wanted)}
+    resources = {
+        row["resource_id"]: readable_values(row["attributes"]) for row in store.select("trace_resources", wanted)
+    }
     functions = {row["span_id"]: row["function"] for row in store.select("trace_invocations", wanted)}
     members = store.select("trace_members", wanted)
     start_ns = min(row["start_ns"] for row in rows)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mendline.insight.resource import NOTHING, resource_of
+from mendline.model.otlp_value import readable_values
 from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
 
 Row = Mapping[str, Any]
@@ -100,9 +101,10 @@ def _span(
         operation=resource.operation,
         resource_id=row["resource_id"],
         placed_at_receipt=bool(row["placed_at_receipt"]),
-        attributes=dict(row["attributes"]),
+        attributes=readable_values(row["attributes"]),
         events=tuple(
-            Event(name, (time_ns - start_ns) / 1e6, dict(attributes)) for name, time_ns, attributes in row["events"]
+            Event(name, (time_ns - start_ns) / 1e6, readable_values(attributes))
+            for name, time_ns, attributes in row["events"]
         ),
         links=tuple(Link(trace_id, span_id) for trace_id, span_id in row["links"]),
         children=len(children),

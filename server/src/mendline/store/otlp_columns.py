@@ -14,8 +14,9 @@ ANY_VALUE = (
     f"Tuple({_KINDS}, {_MEMBERS}, array_value Tuple(values Array({_SCALAR})), "
     f"kvlist_value Tuple(values Array(Tuple(key String, value {_SCALAR}))))"
 )
-"""Column type of opentelemetry.proto.common.v1.AnyValue; `value` names the oneof member set. Lists and maps within lists
-and maps stay protobuf, and become `{"$otlp.array": BASE64}` or `{"$otlp.kvlist": BASE64}` in texts (model/otlp_value)."""
+"""Column type of opentelemetry.proto.common.v1.AnyValue; `value` names the oneof member set. Lists and maps within
+lists and maps stay protobuf; in texts they are `{"$otlp.array": BASE64}` or `{"$otlp.kvlist": BASE64}` and are read by
+model/otlp_value."""
 
 _MAP_CALL = re.compile(r"\{MAP\(([a-z_.]+)\)\}")
 _TEXT_CALL = re.compile(r"\{TEXT\(([a-z_.]+)\)\}")

@@ -1,0 +1,88 @@
+"""Log records: found by words, by trace, by invocation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from mendline.errors import UsageError
+from mendline.insight.invocations import find_invocation
+from mendline.insight.moments import from_ns, range_parameters, to_ns
+from mendline.model.log import LogRecord
+from mendline.model.otlp_value import readable, readable_values
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+
+MOST_LOGS = 1000
+_TRACE_ID = re.compile(r"[0-9a-f]{32}|")
+# As the text index cuts a body into words: whatever is no ASCII letter or digit separates.
+_WORD = re.compile(r"[A-Za-z0-9\x80-\U0010ffff]+")
+
+
+def list_logs(
+    store: TelemetryStore,
+    time_range: TimeRange,
+    *,
+    text: str = "",
+    trace_id: str = "",
+    request_id: str = "",
+    service: str = "",
+    least_severity: int = 0,
+    limit: int = 100,
+    offset: int = 0,
+) -> tuple[LogRecord, ...]:
+    """Records in the range that fit everything that is given, newest first.
+
+    `text` is looked for word by word, in any order, without regard to case. Raises UsageError.
+    """
+    # the index knows bodies in small letters, of ASCII alone
+    words = [word.encode().lower().decode() for word in _WORD.findall(text)]
+    if text.strip() and not words:
+        raise UsageError(f"'{text[:40]}' holds no word to look for; words are of letters and digits.")
+    if not _TRACE_ID.fullmatch(trace_id.lower()):
+        raise UsageError(f"'{trace_id[:80]}' is not a trace id; it has 32 hexadecimal digits.")
+    parameters = {
+        **range_parameters(time_range),
+        "words": words,
+        "trace_id": trace_id.lower(),
+        "request_id": request_id,
+        "service": service,
+        "least_severity": least_severity,
+        "limit": limit,
+        "offset": offset,
+    }
+    return tuple(map(_record, store.select("logs", parameters)))
+
+
+def invocation_logs(store: TelemetryStore, invocation_id: str) -> tuple[LogRecord, ...]:
+    """What one execution logged, oldest first, at most 1,000 records. Raises NotFoundError where there is none."""
+    invocation = find_invocation(store, invocation_id)
+    request_id = invocation_id.partition("~")[0] if invocation.id != invocation.span_id else ""
+    parameters = {
+        "start_ns": to_ns(invocation.start),
+        "end_ns": to_ns(invocation.start + timedelta(milliseconds=invocation.duration_ms)),
+        "request_id": request_id,
+        "instance": invocation.instance,
+        "trace_id": invocation.trace_id,
+        "span_id": invocation.span_id,
+        "limit": MOST_LOGS,
+    }
+    return tuple(map(_record, store.select("invocation_logs", parameters)))
+
+
+def _record(row: Mapping[str, Any]) -> LogRecord:
+    return LogRecord(
+        time=from_ns(row["time_ns"]),
+        body=readable(row["body"]),
+        attributes=readable_values(row["attributes"]),
+        placed_at_receipt=bool(row["placed_at_receipt"]),
+        **{name: row[name] for name in _AS_STORED},
+    )
+
+
+_AS_STORED = (
+    "severity_number", "severity_text", "service", "function", "instance", "request_id", "trace_id", "span_id",
+    "event_name", "platform",
+)  # fmt: skip

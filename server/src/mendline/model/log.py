@@ -1,0 +1,31 @@
+"""A log record: one line or one event that somebody wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """`severity_number` is OpenTelemetry's (1 to 24, 0 unknown). `body` is text, or JSON where it was a list or a map.
+
+    `function`, `instance` (the log stream) and `request_id` join it to an invocation, `trace_id` and `span_id` to a
+    span; empty where not known. `platform` names a line of the Lambda platform (`report`, `timeout` …).
+    """
+
+    time: datetime
+    severity_number: int
+    severity_text: str
+    body: str
+    service: str
+    function: str
+    instance: str
+    request_id: str
+    trace_id: str
+    span_id: str
+    event_name: str
+    platform: str
+    placed_at_receipt: bool
+    attributes: Mapping[str, str]

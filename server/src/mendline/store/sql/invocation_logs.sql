@@ -1,0 +1,20 @@
+-- What was logged by one execution, oldest first: with its request id or its span, or without either but by the same
+-- instance while it ran (an instance runs one execution at a time).
+SELECT
+    toUnixTimestamp64Nano(time) AS time_ns, severity_number, severity_text, body, service, function, instance, request_id,
+    if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
+    if(span_id = toFixedString('', 8), '', lower(hex(span_id))) AS span_id,
+    event_name, platform, placed_at_receipt, attributes
+FROM logs
+WHERE time >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 MINUTE
+    AND time < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 MINUTE
+    AND (
+        (request_id = {request_id:String} AND {request_id:String} != ''
+            AND (instance = {instance:String} OR instance = '' OR {instance:String} = ''))
+        OR (logs.span_id = toFixedString(unhex({span_id:String}), 8)
+            AND logs.trace_id = toFixedString(unhex({trace_id:String}), 16))
+        OR (request_id = '' AND instance = {instance:String} AND {instance:String} != ''
+            AND time >= fromUnixTimestamp64Nano({start_ns:Int64})
+            AND time <= fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 10 MILLISECOND))
+ORDER BY time
+LIMIT {limit:UInt32}
