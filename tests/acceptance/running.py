@@ -17,15 +17,15 @@ from typing import Any
 import httpx
 
 START_SECONDS = 60.0
-LISTENERS = ("web", "otlp/http")
+LISTENERS = ("web", "otlp/http", "otlp/grpc")
 
 
 class Server:
-    """`mendline COMMAND …` on free ports; `web` and `otlp` are the addresses that it printed."""
+    """`mendline COMMAND …` on free ports; `web`, `otlp` and `grpc` are the addresses that it printed."""
 
     def __init__(self, data: Path, *arguments: str, command: str = "serve", env: dict[str, str] | None = None) -> None:
         self.data = data
-        ports = () if "--port" in arguments else ("--port", "0", "--otlp-http", "0")
+        ports = () if "--port" in arguments else ("--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mendline", command, *ports, "--data", str(data), *arguments],
             stdout=subprocess.PIPE,
@@ -39,7 +39,7 @@ class Server:
         self._stderr = threading.Thread(target=self._read, args=(self.process.stderr, self.errors.append), daemon=True)
         self._stderr.start()
         addresses = dict(self._line().split(" ", 1) for _ in LISTENERS)
-        self.web, self.otlp = addresses["web"], addresses["otlp/http"]
+        self.web, self.otlp, self.grpc = addresses["web"], addresses["otlp/http"], addresses["otlp/grpc"]
 
     @staticmethod
     def _read(stream: Any, put: Any) -> None:

@@ -44,6 +44,7 @@ TABLE = (
     Setting("host", "127.0.0.1", "address to listen on; beyond loopback every request needs a key"),
     Setting("port", 8000, "port of the web UI and the API; 0 takes any free one", 0, 65535),
     Setting("otlp_http", 4318, "port for OTLP over HTTP; 0 takes any free one", 0, 65535),
+    Setting("otlp_grpc", 4317, "port for OTLP over gRPC; 0 takes any free one", 0, 65535),
     Setting("data", "./mendline-data", "directory that holds telemetry, spool and state"),
     Setting(
         "store",
@@ -94,6 +95,7 @@ class Settings:
     host: str
     port: int
     otlp_http: int
+    otlp_grpc: int
     data: Path
     store: str
     auth: str

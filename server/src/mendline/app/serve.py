@@ -14,10 +14,13 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from mendline.access import Scope as Right
+from mendline.api.otlp_grpc import GrpcDoor, Metadata, serve_grpc
 from mendline.app.apps import otlp_app, web_app
 from mendline.app.compose import Running, open_parts
 from mendline.app.listeners import claim, url_of
 from mendline.errors import UsageError
+from mendline.ingest.receive import Receiver
 from mendline.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -53,13 +56,33 @@ async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaita
                     " (--data DIR), and leave --host and --auth as they are."
                 )
             web, otlp = _server(web_app(running, otlp_url)), _server(otlp_app(running))
-            async with _serving((web, [claims.web]), (otlp, [claims.otlp_http])) as stopping:
+            async with (
+                _serving_grpc(running, settings) as grpc_address,
+                _serving((web, [claims.web]), (otlp, [claims.otlp_http])) as stopping,
+            ):
                 print(f"web {web_url}", flush=True)  # noqa: T201 - the contract of INTERFACES
                 print(f"otlp/http {otlp_url}", flush=True)  # noqa: T201 - likewise
+                print(f"otlp/grpc {grpc_address}", flush=True)  # noqa: T201 - likewise
                 _tell_about_keys(running, settings)
                 await (beside(otlp_url, stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)
+
+
+@asynccontextmanager
+async def _serving_grpc(running: Running, settings: Settings) -> AsyncIterator[str]:
+    """Take OTLP over gRPC within the block; answers HOST:PORT. Raises PortTakenError."""
+
+    def receiver_of(metadata: Metadata) -> tuple[Receiver, int | None]:
+        grant = running.access.authorise(metadata, Right.INGEST)
+        return running.projects.get(grant.project).receiver, grant.key_id
+
+    door = GrpcDoor(receiver_of, running.admission, running.bounds, running.counters)
+    server = await serve_grpc(door, settings.host, settings.otlp_grpc)
+    try:
+        yield server.address
+    finally:
+        await server.stop(STOP_SECONDS)
 
 
 def _tell_about_keys(running: Running, settings: Settings) -> None:
