@@ -63,7 +63,20 @@ def main() -> None:
     requests = RATE * (SECONDS + WARM_UP) // SPANS
     bodies = [_request(number) for number in range(requests)]
     with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
-        command = [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--data", folder]
+        command = [
+            sys.executable,
+            "-m",
+            "mendline",
+            "serve",
+            "--port",
+            "0",
+            "--otlp-http",
+            "0",
+            "--otlp-grpc",
+            "0",
+            "--data",
+            folder,
+        ]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert server.stdout

@@ -56,7 +56,9 @@ def test_password_of_a_wrong_dsn_is_not_told():
 
 
 def test_two_ports_may_both_be_any_but_not_the_same():
-    assert load({"port": 0, "otlp_http": 0}, {}).port == 0
+    assert load({"port": 0, "otlp_http": 0, "otlp_grpc": 0}, {}).port == 0
+    with pytest.raises(SettingsError, match="4318"):
+        load({"otlp_grpc": 4318}, {})
     with pytest.raises(SettingsError, match="8000"):
         load({"otlp_http": 8000}, {})
 

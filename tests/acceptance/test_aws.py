@@ -160,7 +160,8 @@ def test_file_of_sources_that_is_wrong_is_a_sentence(tmp_path):
     file = tmp_path / "sources.toml"
     file.write_text('[[source]]\nname = "shop"\nregion = "us-east-1"\n')
     ended = subprocess.run(
-        [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--data", str(tmp_path / "data"),
+        [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0",
+         "--data", str(tmp_path / "data"),
          "--aws-sources", str(file)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -135,9 +135,9 @@ def test_secret_setting_is_not_printed(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
-@pytest.mark.parametrize("flag", ["--port", "--otlp-http"])
+@pytest.mark.parametrize("flag", ["--port", "--otlp-http", "--otlp-grpc"])
 def test_taken_port_is_named_with_the_flag_that_chooses_another(tmp_path, taken_port, command, flag):
-    ports = {"--port": "0", "--otlp-http": "0", flag: taken_port}
+    ports = {"--port": "0", "--otlp-http": "0", "--otlp-grpc": "0", flag: taken_port}
     refused = _mendline(command, *[word for pair in ports.items() for word in pair], "--data", str(tmp_path))
     assert refused.returncode == 2
     assert taken_port in refused.stderr
@@ -147,17 +147,22 @@ def test_taken_port_is_named_with_the_flag_that_chooses_another(tmp_path, taken_
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_second_server_is_told_of_all_that_the_first_one_has_at_once(start_server, command):
     first = start_server()
-    ports = [address.rpartition(":")[2] for address in (first.web, first.otlp)]
-    refused = _mendline(command, "--port", ports[0], "--otlp-http", ports[1], "--data", str(first.data))
+    ports = [address.rpartition(":")[2] for address in (first.web, first.otlp, first.grpc)]
+    refused = _mendline(command, *_ports(first), "--data", str(first.data))
     assert refused.returncode == 2
-    for named in (*ports, f"process {first.process.pid}", "--port 0 --otlp-http 0 --data DIR", "make demo ARGS="):
+    for named in (
+        *ports,
+        f"process {first.process.pid}",
+        "--port 0 --otlp-http 0 --otlp-grpc 0 --data DIR",
+        "make demo ARGS=",
+    ):
         assert named in refused.stderr
     assert first.post(request_of([{}])).status_code == 200
 
 
 def test_second_server_on_the_same_data_names_the_first(start_server):
     first = start_server()
-    refused = _mendline("serve", "--port", "0", "--otlp-http", "0", "--data", str(first.data))
+    refused = _mendline("serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(first.data))
     assert refused.returncode == 2
     assert f"process {first.process.pid}" in refused.stderr
     assert "--data" in refused.stderr
@@ -180,14 +185,15 @@ def _doctor(data, *ports):
 
 
 def test_doctor_on_a_fresh_machine_has_warnings_only(tmp_path):
-    status, checks = _doctor(tmp_path / "new", "--port", "0", "--otlp-http", "0")
+    status, checks = _doctor(tmp_path / "new", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
     assert status == 0
     assert checks["store"]["state"] == "ok"
     assert not (tmp_path / "new").exists()
 
 
 def _ports(server):
-    return ["--port", server.web.rpartition(":")[2], "--otlp-http", server.otlp.rpartition(":")[2]]
+    addresses = {"--port": server.web, "--otlp-http": server.otlp, "--otlp-grpc": server.grpc}
+    return [word for flag, address in addresses.items() for word in (flag, address.rpartition(":")[2])]
 
 
 def test_doctor_tells_when_data_was_received_not_when_it_began(start_server):
@@ -200,7 +206,7 @@ def test_doctor_tells_when_data_was_received_not_when_it_began(start_server):
     assert _doctor(server.data, *_ports(server))[1]["data"]["text"].startswith(sentence)
     for _ in range(2):  # and a restart is no receipt
         server.stop()
-        status, checks = _doctor(server.data, "--port", "0", "--otlp-http", "0")
+        status, checks = _doctor(server.data, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
         assert (status, checks["data"]["state"]) == (0, "ok")
         assert checks["data"]["text"].startswith(sentence)
         server = start_server()
@@ -209,7 +215,7 @@ def test_doctor_tells_when_data_was_received_not_when_it_began(start_server):
 def test_doctor_knows_which_server_and_which_of_its_ports_answers(start_server, tmp_path):
     server = start_server()
     right = _ports(server)
-    swapped = [right[0], right[3], right[2], right[1]]
+    swapped = [right[0], right[3], right[2], right[1], *right[4:]]
     status, checks = _doctor(server.data, *swapped)
     assert (status, checks["web"]["state"], checks["otlp/http"]["state"]) == (1, "bad", "bad")
     _, checks = _doctor(tmp_path / "other", *right)
@@ -219,7 +225,9 @@ def test_doctor_knows_which_server_and_which_of_its_ports_answers(start_server, 
 
 
 def test_doctor_tests_the_store_that_it_is_given_and_takes_no_answer_for_nothing_there(tmp_path):
-    status, checks = _doctor(tmp_path / "new", "--port", "0", "--otlp-http", "0", "--store", "http://127.0.0.1:9/")
+    status, checks = _doctor(
+        tmp_path / "new", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--store", "http://127.0.0.1:9/"
+    )
     assert status == 1
     assert checks["clickhouse"]["state"] == "bad"
     assert "Connection refused" in checks["clickhouse"]["text"]
@@ -232,19 +240,19 @@ def test_doctor_names_what_was_set_aside(tmp_path):
     folder.mkdir(parents=True)
     (folder / "1.otlp").write_bytes(b"x")
     (folder / "1.json").write_text("{}")
-    status, checks = _doctor(tmp_path, "--port", "0", "--otlp-http", "0")
+    status, checks = _doctor(tmp_path, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
     assert (status, checks["quarantine"]["state"]) == (0, "warning")
     assert str(folder) in checks["quarantine"]["text"]
 
 
 def test_doctor_calls_a_taken_port_and_a_locked_store_bad(start_server, taken_port):
     server = start_server()
-    status, checks = _doctor(server.data, "--port", taken_port, "--otlp-http", "0")
+    status, checks = _doctor(server.data, "--port", taken_port, "--otlp-http", "0", "--otlp-grpc", "0")
     assert status == 1
     assert (checks["web"]["state"], checks["store"]["state"]) == ("bad", "bad")
 
 
 def test_doctor_reports_unusable_disk_in_words():
-    status, checks = _doctor("/dev/null/data", "--port", "0", "--otlp-http", "0")
+    status, checks = _doctor("/dev/null/data", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
     assert status == 1
     assert checks["disk"]["state"] == "bad" or checks["store"]["state"] == "bad"

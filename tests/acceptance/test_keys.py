@@ -148,7 +148,7 @@ def test_server_that_asks_for_keys_starts_without_one_and_says_how_to_make_it(st
 
 def test_demo_does_not_start_where_its_shop_would_be_refused(tmp_path):
     _make_key(tmp_path, "read")
-    refused = _mendline("demo", "--port", "0", "--otlp-http", "0", "--data", str(tmp_path))
+    refused = _mendline("demo", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(tmp_path))
     assert refused.returncode == 2
     assert "--data" in refused.stderr
     assert not refused.stdout
@@ -249,6 +249,6 @@ def test_state_of_a_newer_version_stops_the_start(start_server):
     with sqlite3.connect(server.data / "state.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    refused = _mendline("serve", "--port", "0", "--otlp-http", "0", "--data", str(server.data))
+    refused = _mendline("serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(server.data))
     assert refused.returncode == 2
     assert "newer" in refused.stderr

@@ -143,13 +143,20 @@ def load(
             raise SettingsError(f"{name} is '{values[name]}'; use one of {', '.join(choices)}.")
     if not values["host"]:
         raise SettingsError("host is empty; use 127.0.0.1 for this machine only, or 0.0.0.0 for every address it has.")
-    if values["port"] and values["port"] == values["otlp_http"]:
-        raise SettingsError(
-            f"port and otlp_http are both {values['port']}; give one of them another port with --port or --otlp-http."
-        )
+    _check_ports_differ(values)
     values["data"] = _directory(str(values["data"]))
     values["store"] = _store(_secret(str(values["store"]), environ))
     return Settings(**values)
+
+
+def _check_ports_differ(values: Mapping[str, Any]) -> None:
+    seen: dict[int, str] = {}
+    for name in ("port", "otlp_http", "otlp_grpc"):
+        port = values[name]
+        if port and port in seen:
+            flags = f"{_BY_NAME[seen[port]].flag} or {_BY_NAME[name].flag}"
+            raise SettingsError(f"{seen[port]} and {name} are both {port}; give one of them another port with {flags}.")
+        seen[port] = name
 
 
 def _directory(text: str) -> Path:

@@ -33,7 +33,8 @@ def claim(settings: Settings) -> Claims:
     clashes: list[tuple[MendlineError, str]] = []
     with contextlib.ExitStack() as taken:
         sockets = []
-        for port, flag in ((settings.port, "--port"), (settings.otlp_http, "--otlp-http")):
+        ports = ((settings.port, "--port"), (settings.otlp_http, "--otlp-http"), (settings.otlp_grpc, "--otlp-grpc"))
+        for port, flag in ports:
             try:
                 sockets.append(taken.enter_context(listen(settings.host, port)))
             except PortTakenError as error:
@@ -48,6 +49,7 @@ def claim(settings: Settings) -> Claims:
             flags = " ".join(flag for _, flag in clashes)
             raise ClashError(f'{sentences} Stop that one, or choose others: {flags} (make demo ARGS="{flags}").')
         taken.pop_all()
+        sockets[2].close()  # gRPC listens by itself: all that can be known here is that nobody has its port yet
         return Claims(sockets[0], sockets[1], lock)
 
 

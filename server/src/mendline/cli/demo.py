@@ -19,7 +19,7 @@ _EPILOG = """\
 The playground runs a small shop on real Lambda runtime clients and a local AWS: an HTTP entry, a queue, a topic,
 tables, and two third-party APIs that are sometimes slow. Open the printed address; traces appear within seconds.
 
-  mendline demo --port 8001 --otlp-http 4319 --data ./other-data     beside another one
+  mendline demo --port 8001 --otlp-http 4319 --otlp-grpc 4320 --data ./other-data     beside another one
   mendline demo --rate 10                                            ten orders a second
 """
 

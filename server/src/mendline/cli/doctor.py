@@ -68,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     otlp = _ask(settings, settings.otlp_http, "/healthz")
     yield _port(settings, "web", settings.port, "--port", web)
     yield _port(settings, "otlp/http", settings.otlp_http, "--otlp-http", otlp)
+    yield _grpc(settings, running=otlp is not None and otlp.get("data") == _own_id(settings))
     if settings.store == "chdb":
         made: bool | None = (settings.data / "telemetry").exists()
     else:
@@ -145,6 +146,26 @@ def _port(settings: Settings, name: str, port: int, flag: str, found: dict[str, 
         if error.errno == errno.EADDRINUSE:
             return Check(name, "bad", f"port {port} belongs to another program. Stop it, or choose with {flag} PORT.")
         return Check(name, "bad", f"port {port} on {settings.host} cannot be used: {error.strerror or error}.")
+
+
+def _grpc(settings: Settings, *, running: bool) -> Check:
+    """The gRPC port, which cannot be asked who it is without gRPC."""
+    name, port = "otlp/grpc", settings.otlp_grpc
+    if port == 0:
+        return Check(name, "ok", "any free port")
+    try:
+        with socket.create_server((settings.host, port), family=_family(settings.host)):
+            free = True
+    except OSError:
+        free = False
+    if running:
+        text = f"port {port} is free: the running server has another" if free else f"port {port}: somebody listens"
+        return Check(name, "warning" if free else "ok", text)
+    if free:
+        return Check(
+            name, "warning", f"port {port} is free, and no Mendline runs there. Start one with `mendline serve`."
+        )
+    return Check(name, "bad", f"port {port} belongs to another program. Stop it, or choose with --otlp-grpc PORT.")
 
 
 def _family(host: str) -> socket.AddressFamily:

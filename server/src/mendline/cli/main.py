@@ -21,7 +21,7 @@ Start with `mendline demo` to see a living shop, or `mendline serve` to take you
 _EPILOG = """\
 examples:
   mendline demo                        a server with real Lambda functions running against it
-  mendline serve                       web UI on http://127.0.0.1:8000, OTLP on http://127.0.0.1:4318
+  mendline serve                       web UI on http://127.0.0.1:8000, OTLP on 4318 (HTTP) and 4317 (gRPC)
   mendline serve --port 0 --data /var/lib/mendline
   mendline keys create --project default --scope admin
   mendline doctor                      what is wrong, if something is

@@ -8,10 +8,10 @@ from typing import Any
 from mendline.cli.flags import add_settings, read_settings
 
 _EPILOG = """\
-Prints one line for each listener when all are ready, and runs until Ctrl-C. Telemetry is accepted as OTLP over
-HTTP (protobuf); a request answered 200 is on the disk.
+Prints one line for each listener when all are ready, and runs until Ctrl-C. Telemetry is accepted as OTLP
+over HTTP (protobuf and JSON) and gRPC; a request that is acknowledged is on the disk.
 
-  mendline serve --port 8001 --otlp-http 4319 --data ./other-data
+  mendline serve --port 8001 --otlp-http 4319 --otlp-grpc 4320 --data ./other-data
 """
 
 
