@@ -1,0 +1,24 @@
+-- Points of metrics of kind exponential_histogram with the names and columns of the OpenTelemetry Collector's ClickHouse exporter.
+CREATE VIEW otel_metrics_exponential_histogram AS
+SELECT
+    r.resource AS ResourceAttributes, '' AS ResourceSchemaUrl,
+    CAST(m.scope_name, 'String') AS ScopeName, CAST(m.scope_version, 'String') AS ScopeVersion,
+    CAST(map(), 'Map(LowCardinality(String), String)') AS ScopeAttributes, toUInt32(0) AS ScopeDroppedAttrCount,
+    '' AS ScopeSchemaUrl, m.service AS ServiceName, m.name AS MetricName,
+    n.description AS MetricDescription, n.unit AS MetricUnit,
+    m.attributes AS Attributes, m.start AS StartTimeUnix, m.time AS TimeUnix, m.flags AS Flags,
+    m.count AS Count, ifNull(m.sum, 0) AS Sum, m.scale AS Scale, m.zero_count AS ZeroCount,
+    m.positive_offset AS PositiveOffset, m.positive_counts AS PositiveBucketCounts,
+    m.negative_offset AS NegativeOffset, m.negative_counts AS NegativeBucketCounts,
+    ifNull(m.min, 0) AS Min, ifNull(m.max, 0) AS Max,
+    m.exemplars.attributes AS `Exemplars.FilteredAttributes`, m.exemplars.time AS `Exemplars.TimeUnix`,
+    m.exemplars.value AS `Exemplars.Value`, arrayMap(id -> lower(hex(id)), m.exemplars.span_id) AS `Exemplars.SpanId`,
+    arrayMap(id -> lower(hex(id)), m.exemplars.trace_id) AS `Exemplars.TraceId`,
+    toInt32(m.temporality) AS AggregationTemporality
+FROM metrics AS m
+LEFT ANY JOIN resources AS r ON m.resource_id = r.resource_id
+LEFT JOIN (
+    SELECT name, argMax(unit, seen) AS unit, argMax(description, seen) AS description
+    FROM metric_names WHERE kind = 'exponential_histogram' GROUP BY name
+) AS n ON m.name = n.name
+WHERE m.kind = 'exponential_histogram'
