@@ -256,3 +256,23 @@ def test_doctor_reports_unusable_disk_in_words():
     status, checks = _doctor("/dev/null/data", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
     assert status == 1
     assert checks["disk"]["state"] == "bad" or checks["store"]["state"] == "bad"
+
+
+def test_old_data_goes_when_the_retention_is_shortened_and_doctor_tells_what_is_left(start_server):
+    server = start_server("--retention-days", "90")
+    old = (int(time.time()) - 40 * 86_400) * 10**9
+    server.post(request_of([{"start": old, "span_id": b"o" * 8}, {"span_id": b"n" * 8}]))
+    eventually(lambda: server.metric("mendline_spool_bytes") == 0)
+
+    def rows():
+        tables = server.get_json("/api/v1/status")["tables"]["default"]
+        return {table["name"]: table["rows"] for table in tables}
+
+    assert rows()["spans"] == 2
+    server.stop()
+    server = start_server("--retention-days", "90", "--retention-traces-days", "5")
+    eventually(lambda: rows()["spans"] == 1)
+    checks = _doctor(server.data, *_ports(server))[1]
+    assert "spans 0.0 MiB (1 rows, from 20" in checks["size"]["text"]
+    server.stop()
+    assert "1 rows" in _doctor(server.data, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")[1]["size"]["text"]

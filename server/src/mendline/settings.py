@@ -58,7 +58,10 @@ TABLE = (
         "",
         "names that requests may use for this server where keys are asked for, with commas between; none: any name",
     ),
-    Setting("retention_days", 30, "how long telemetry is kept, in days; fixed when a project's tables are made", 1, 90),
+    Setting("retention_days", 30, "how long telemetry is kept, in days; older data goes within the hour", 1, 90),
+    Setting("retention_traces_days", 0, "how long traces and invocations are kept; 0: as `retention_days`", 0, 90),
+    Setting("retention_logs_days", 0, "how long log records are kept; 0: as `retention_days`", 0, 90),
+    Setting("retention_metrics_days", 0, "how long metrics are kept; 0: as `retention_days`", 0, 90),
     Setting("max_request_bytes", 16 * MIB, "largest request body on the wire, in bytes", 1024),
     Setting("max_inflated_bytes", 64 * MIB, "largest request body after decompression, in bytes", 1024),
     Setting("max_records", 50_000, "most spans, log records or data points in one request", 1),
@@ -101,6 +104,9 @@ class Settings:
     auth: str
     allowed_hosts: str
     retention_days: int
+    retention_traces_days: int
+    retention_logs_days: int
+    retention_metrics_days: int
     max_request_bytes: int
     max_inflated_bytes: int
     max_records: int

@@ -9,15 +9,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mendline.model.jsonable import to_jsonable
+from mendline.model.table_size import TableSize
+
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """Asked for when somebody asks: sentences about problems and about AWS, and the quarantine by project."""
+    """Asked for when somebody asks: sentences about problems and about AWS; by project, the quarantine and tables."""
 
     version: str
     problems: Callable[[], Sequence[str]]
     quarantined: Callable[[], Mapping[str, int]]
     aws: Callable[[], Sequence[str]]
+    sizes: Callable[[], Mapping[str, Sequence[TableSize]]]
 
 
 def build_routes(status: ServerStatus) -> list[Route]:
@@ -30,6 +34,7 @@ def build_routes(status: ServerStatus) -> list[Route]:
                 "problems": list(status.problems()),
                 "quarantined": dict(status.quarantined()),
                 "aws": list(status.aws()),
+                "tables": to_jsonable(status.sizes()),
             }
         )
 

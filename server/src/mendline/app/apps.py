@@ -26,6 +26,7 @@ from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, Un
 from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER
 from mendline.ingest.receive import Accepted, Receiver
+from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
 from mendline.web import WebContext, error_response, sign_in_routes
@@ -108,6 +109,7 @@ def _status_routes(running: Running) -> list[Route]:
             problems=lambda: _problems(running),
             quarantined=lambda: {each.name: each.quarantine.things for each in running.projects.opened()},
             aws=lambda: running.readers.status() if running.readers else [],
+            sizes=lambda: {each.name: table_sizes(each.store) for each in running.projects.opened()},
         )
     )
 

@@ -11,6 +11,7 @@ from mendline.access import Access, SignIn, Tries, is_loopback
 from mendline.api.health import data_id
 from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
+from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, left_behind, spool_of
 from mendline.clock import Clock, SystemClock
 from mendline.ingest.admission import Admission
@@ -23,9 +24,11 @@ from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.insight.receipts import last_received
+from mendline.insight.sizes import table_sizes
 from mendline.model.receipt import Receipt
+from mendline.model.table_size import TableSize
 from mendline.settings import Settings
-from mendline.store import ClickHouseStore, DataLock
+from mendline.store import ClickHouseStore, DataLock, Retention
 from mendline.store.state import DEFAULT_PROJECT, open_state
 
 if TYPE_CHECKING:
@@ -47,9 +50,12 @@ class Running:
     data_id: str
     allowed_hosts: frozenset[str] = frozenset()
     readers: AwsReaders | None = None
+    housekeeping: Housekeeping | None = None
 
     def close(self) -> None:
         """Stop reading and writing, then let go of spools, stores and state."""
+        if self.housekeeping:
+            self.housekeeping.stop()
         if self.readers:
             self.readers.stop()
         self.projects.close()
@@ -94,6 +100,8 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     _watch(counters, projects, settings, clock)
     hosts = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
     readers = start_reading(settings, projects, counters, clock)
+    housekeeping = Housekeeping(projects, clock)
+    housekeeping.start()
     return Running(
         projects=projects,
         counters=counters,
@@ -106,10 +114,11 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
         data_id=data_id(settings.data),
         allowed_hosts=hosts,
         readers=readers,
+        housekeeping=housekeeping,
     )
 
 
-def look_into(settings: Settings) -> Receipt:
+def look_into(settings: Settings) -> tuple[Receipt, tuple[TableSize, ...]]:
     """What the store of the default project holds, for a command that runs while no server does.
 
     Raises StoreLockedError when one does, StoreError.
@@ -118,11 +127,16 @@ def look_into(settings: Settings) -> Receipt:
         contextlib.closing(DataLock(settings.data)),
         contextlib.closing(_open_store(settings, DEFAULT_PROJECT)) as store,
     ):
-        return last_received(store)
+        return last_received(store), table_sizes(store)
 
 
 def _open_store(settings: Settings, project: str, **options: Any) -> ClickHouseStore:
-    options["retention_days"] = settings.retention_days
+    everything = settings.retention_days
+    options["retention"] = Retention(
+        settings.retention_traces_days or everything,
+        settings.retention_logs_days or everything,
+        settings.retention_metrics_days or everything,
+    )
     if settings.store == "chdb":
         return ClickHouseStore.embedded(settings.data, project, **options)
     return ClickHouseStore(settings.store, project, **options)

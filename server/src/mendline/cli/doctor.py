@@ -12,7 +12,7 @@ import shutil
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -76,7 +76,10 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield reached
     if web is not None and web.get("data") == _own_id(settings):
         yield from _told(web)
-        yield from _aws(_ask(settings, settings.port, "/api/v1/status", "aws"))
+        status = _ask(settings, settings.port, "/api/v1/status", "aws") or {}
+        for project, tables in status.get("tables", {}).items():
+            yield from _sizes(tables, "" if project == "default" else f" in project {project}")
+        yield from _aws(status)
     elif made is not None:
         yield from _looked(settings, made)
     yield from _set_aside(settings)
@@ -205,9 +208,20 @@ def _told(web: dict[str, Any]) -> Iterator[Check]:
     yield _last(int(web.get("spans", 0)), datetime.fromisoformat(last) if last else None)
 
 
-def _aws(status: dict[str, Any] | None) -> Iterator[Check]:
+def _sizes(tables: Iterable[Mapping[str, Any]], where: str = "") -> Iterator[Check]:
+    """What telemetry takes on the disk, by table."""
+    lines, whole = [], 0
+    for table in tables:
+        since = f", from {table['oldest']}" if table["oldest"] else ""
+        lines.append(f"{table['name']} {table['bytes'] / MIB:,.1f} MiB ({table['rows']:,} rows{since})")
+        whole += table["bytes"]
+    if lines:
+        yield Check("size", "ok", f"{whole / MIB:,.1f} MiB{where}: {', '.join(lines)}")
+
+
+def _aws(status: Mapping[str, Any]) -> Iterator[Check]:
     """What the readers of AWS say of themselves."""
-    for sentence in (status or {}).get("aws", ()):
+    for sentence in status.get("aws", ()):
         troubled = " fails: " in sentence or "not allowed" in sentence or " is rejected: " in sentence
         yield Check("aws", "warning" if troubled else "ok", sentence)
 
@@ -247,7 +261,7 @@ def _looked(settings: Settings, made: bool) -> Iterator[Check]:
     from mendline.app.projects import last_stored  # noqa: PLC0415 - likewise
 
     try:
-        receipt = look_into(settings)
+        receipt, tables = look_into(settings)
     except StoreLockedError as error:
         yield Check("store", "bad", f"{error.message} No server of it answers at --port {settings.port}.")
     except MendlineError as error:
@@ -255,6 +269,7 @@ def _looked(settings: Settings, made: bool) -> Iterator[Check]:
     else:
         yield Check("store", "ok", "readable; no server has it")
         yield _last(receipt.spans, last_stored(settings.data))
+        yield from _sizes(asdict(table) for table in tables)
 
 
 def _last(spans: int, last: datetime | None) -> Check:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -20,8 +21,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from mendline.errors import QueryLimitError, ReadsBusyError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
-from mendline.store.contract import Payload, Rows
+from mendline.store.contract import Payload, Retention, Rows
 from mendline.store.handover import as_delimited, insert_settings, insert_through_memory
+from mendline.store.retention import expired
 from mendline.store.schema import migrate
 
 READERS = 4
@@ -44,6 +46,11 @@ _READ_LIMITS = {
 }
 
 
+_DAYS = """SELECT DISTINCT table, partition FROM system.parts
+WHERE database = {project:String} AND active AND match(partition, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')"""
+_DEFAULT_RETENTION = Retention()
+
+
 class ClickHouseStore:
     """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine. `observe` is told
     the name and the time, in seconds, of every read, whether it succeeds or not."""
@@ -53,14 +60,14 @@ class ClickHouseStore:
         dsn: str,
         project: str = "default",
         *,
-        retention_days: int = 30,
+        retention: Retention = _DEFAULT_RETENTION,
         observe: Callable[[str, float], None] = lambda statement, seconds: None,
     ) -> None:
         if not _PROJECT.fullmatch(project):
             raise UsageError(f"'{project[:80]}' is not a project name; use small letters, digits and underscores.")
         self._dsn, self._project = dsn, project
         self._embedded = dsn.startswith("chdb:")
-        self._observe = observe
+        self._observe, self._retention = observe, retention
         self._clients: list[Client] = []
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
         self._opening = threading.Lock()
@@ -68,7 +75,7 @@ class ClickHouseStore:
             self._writer = self._connect(None)
             self._writer.command(f"CREATE DATABASE IF NOT EXISTS `{project}`")
             self._writer.database = project
-            migrate(self._writer.command, self._rows, retention_days=retention_days)
+            migrate(self._writer.command, self._rows, retention)
             self._readers.put(self._connect(project))
 
     @classmethod
@@ -102,6 +109,15 @@ class ClickHouseStore:
                 return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
         finally:
             self._observe(statement, time.perf_counter() - begun)
+
+    def drop_expired(self, today: date) -> list[tuple[str, str]]:
+        """Drop what is older than the retention; answers (table, day) of each partition dropped. Raises StoreError."""
+        with _answers("Old data could not be dropped"), self._reader() as client:
+            parts = client.query(_DAYS, parameters={"project": self._project}).result_rows
+            dropped = expired([(str(table), str(day)) for table, day in parts], today, self._retention)
+            for table, day in dropped:
+                client.command(f"ALTER TABLE `{table}` DROP PARTITION '{day}'")
+            return dropped
 
     def close(self) -> None:
         """See TelemetryStore.close."""

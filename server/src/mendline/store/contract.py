@@ -20,6 +20,19 @@ class Payload:
     received_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long telemetry of each signal is kept, in days."""
+
+    traces: int = 30
+    logs: int = 30
+    metrics: int = 30
+
+    def days(self, signal: Signal) -> int:
+        """Of one signal."""
+        return {Signal.TRACES: self.traces, Signal.LOGS: self.logs, Signal.METRICS: self.metrics}[signal]
+
+
 class TelemetryStore(Protocol):
     """The telemetry of one project.
 

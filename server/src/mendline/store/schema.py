@@ -14,6 +14,8 @@ from importlib import resources
 from typing import Any
 
 from mendline.errors import StoreError
+from mendline.model.signal import Signal
+from mendline.store.contract import Retention
 from mendline.store.otlp_columns import expand
 from mendline.store.otlp_points import COLUMN_TYPES
 
@@ -47,18 +49,18 @@ def all_steps(kind: str) -> list[Step]:
     return sorted(found, key=lambda step: step.number)
 
 
-def migrate(command: Query, rows: Query, *, retention_days: int) -> None:
+def migrate(command: Query, rows: Query, retention: Retention) -> None:
     """Apply what is missing. `rows` answers a list of tuples for a SELECT.
 
     Raises StoreError when the data was written by a newer version.
     """
     for record in _RECORDS:
         command(record)
-    _make_tables(command, {row[0] for row in rows("SELECT number FROM schema_tables")}, retention_days)
-    _make_views(command, dict(rows(_VIEWS_MADE)), retention_days)
+    _make_tables(command, {row[0] for row in rows("SELECT number FROM schema_tables")}, retention)
+    _make_views(command, dict(rows(_VIEWS_MADE)), retention)
 
 
-def _make_tables(command: Query, applied: set[int], retention_days: int) -> None:
+def _make_tables(command: Query, applied: set[int], retention: Retention) -> None:
     known = all_steps("tables")
     unknown = applied - {step.number for step in known}
     if unknown:
@@ -68,18 +70,18 @@ def _make_tables(command: Query, applied: set[int], retention_days: int) -> None
         )
     for step in known:
         if step.number not in applied:
-            command(_expanded(step.sql, retention_days))
+            command(_expanded(step, retention))
             record = f"INSERT INTO schema_tables (number, name) VALUES ({step.number}, '{step.name}')"  # noqa: S608 - both from our file names
             command(record)
 
 
-def _make_views(command: Query, made: dict[str, str], retention_days: int) -> None:
+def _make_views(command: Query, made: dict[str, str], retention: Retention) -> None:
     known = all_steps("views")
     for name in made.keys() - {step.name for step in known}:
         command(f"DROP VIEW IF EXISTS `{name}`")
         command(f"INSERT INTO schema_views (name, digest) VALUES ('{name}', '')")  # noqa: S608 - from our own table
     for step in known:
-        sql = _expanded(step.sql, retention_days)
+        sql = _expanded(step, retention)
         digest = hashlib.sha256(sql.encode()).hexdigest()
         if made.get(step.name) != digest:
             command(f"DROP VIEW IF EXISTS `{step.name}`")
@@ -87,7 +89,13 @@ def _make_views(command: Query, made: dict[str, str], retention_days: int) -> No
             command(f"INSERT INTO schema_views (name, digest) VALUES ('{step.name}', '{digest}')")  # noqa: S608 - both ours
 
 
-def _expanded(sql: str, retention_days: int) -> str:
+def signal_of(step: Step) -> Signal:
+    """Whose table or view it is: 01xx are of traces, 02xx of logs, 03xx of metrics, and what reads all of traces."""
+    return {2: Signal.LOGS, 3: Signal.METRICS}.get(step.number // 100, Signal.TRACES)
+
+
+def _expanded(step: Step, retention: Retention) -> str:
+    sql = step.sql
     for name, column_type in COLUMN_TYPES.items():
         sql = sql.replace(name, column_type)
-    return expand(sql, retention_days=retention_days)
+    return expand(sql, retention_days=retention.days(signal_of(step)))

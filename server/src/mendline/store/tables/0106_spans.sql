@@ -12,7 +12,6 @@ CREATE TABLE IF NOT EXISTS spans (
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(start) ORDER BY (service, name, toStartOfHour(start), start)
-TTL toDate(start) + INTERVAL {RETENTION_DAYS} DAY
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+SETTINGS non_replicated_deduplication_window = 1000,
     map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'basic',
     map_buckets_min_avg_size = 0, map_buckets_coefficient = 2

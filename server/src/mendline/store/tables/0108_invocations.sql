@@ -12,5 +12,4 @@ CREATE TABLE IF NOT EXISTS invocations (
     INDEX request_id_bloom request_id TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(start) ORDER BY (account, region, function, start)
-TTL toDate(start) + INTERVAL {RETENTION_DAYS} DAY
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000

@@ -13,7 +13,6 @@ CREATE TABLE IF NOT EXISTS logs (
     INDEX body_words lower(body) TYPE text(tokenizer = splitByNonAlpha)
 ) ENGINE = MergeTree
 PARTITION BY toDate(time) ORDER BY (service, toStartOfMinute(time), instance, time)
-TTL toDate(time) + INTERVAL {RETENTION_DAYS} DAY
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000,
+SETTINGS non_replicated_deduplication_window = 1000,
     map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'basic',
     map_buckets_min_avg_size = 0, map_buckets_coefficient = 2

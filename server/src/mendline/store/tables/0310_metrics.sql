@@ -19,5 +19,4 @@ CREATE TABLE IF NOT EXISTS metrics (
         attributes Map(LowCardinality(String), String)))
 ) ENGINE = MergeTree
 PARTITION BY toDate(time) ORDER BY (name, service, series, time)
-TTL toDate(time) + INTERVAL {RETENTION_DAYS} DAY
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000
