@@ -1,4 +1,4 @@
-"""JSON for programs under /api/v1: functions, one invocation, one trace, logs, metrics."""
+"""JSON for programs under /api/v1: functions, one invocation, one trace, logs, errors, metrics."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from starlette.routing import Route
 
 from mendline.clock import Clock
 from mendline.errors import UsageError
+from mendline.insight.errors import list_errors
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation
 from mendline.insight.logs import MOST_LOGS, invocation_logs, list_logs
 from mendline.insight.metrics import list_metrics, metric_points
 from mendline.insight.traces import get_trace
 from mendline.model.jsonable import to_jsonable
-from mendline.model.timerange import parse_range
+from mendline.model.timerange import TimeRange, parse_range
 from mendline.store.contract import TelemetryStore
 
 _MOST_POINTS = 10_000
@@ -27,10 +28,12 @@ _EVERYWHERE = ("start", "end", "project", "limit")
 
 def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     """The reads of the API. Errors are raised as MendlineError; the app answers them as `{"code", "message"}`."""
+    return [*_invocation_routes(store, clock), *_signal_routes(store, clock)]
 
+
+def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     def functions(request: Request) -> Response:
-        query = _query(request, ())
-        time_range = parse_range(query.get("start"), query.get("end"), clock.now())
+        time_range = _time_range(_query(request, ()), clock)
         return JSONResponse({"functions": to_jsonable(list_functions(store, time_range))})
 
     def invocation(request: Request) -> Response:
@@ -42,11 +45,20 @@ def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     def trace(request: Request) -> Response:
         return JSONResponse(to_jsonable(get_trace(store, request.path_params["id"])))
 
+    return [
+        Route("/api/v1/functions", functions),
+        Route("/api/v1/invocations/{id}", invocation),
+        Route("/api/v1/invocations/{id}/logs", logs_of_invocation),
+        Route("/api/v1/traces/{id}", trace),
+    ]
+
+
+def _signal_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     def logs(request: Request) -> Response:
         query = _query(request, ("q", "trace_id", "request_id", "service", "severity", "offset"))
         found = list_logs(
             store,
-            parse_range(query.get("start"), query.get("end"), clock.now()),
+            _time_range(query, clock),
             text=query.get("q", ""),
             trace_id=query.get("trace_id", ""),
             request_id=query.get("request_id", ""),
@@ -57,9 +69,20 @@ def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         )
         return JSONResponse({"logs": to_jsonable(found)})
 
+    def errors(request: Request) -> Response:
+        query = _query(request, ("function", "unclassified"))
+        found = list_errors(
+            store,
+            _time_range(query, clock),
+            function=query.get("function", ""),
+            unclassified=bool(_number(query, "unclassified", 0, 1, 0)),
+            limit=_number(query, "limit", 1, 1000, 100),
+        )
+        return JSONResponse({"errors": to_jsonable(found)})
+
     def metrics(request: Request) -> Response:
         query = _query(request, ("name", "service"))
-        time_range = parse_range(query.get("start"), query.get("end"), clock.now())
+        time_range = _time_range(query, clock)
         if "name" not in query:
             return JSONResponse({"metrics": to_jsonable(list_metrics(store, time_range))})
         limit = _number(query, "limit", 1, _MOST_POINTS, 1000)
@@ -67,13 +90,14 @@ def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         return JSONResponse({"points": _finite(to_jsonable(found))})
 
     return [
-        Route("/api/v1/functions", functions),
-        Route("/api/v1/invocations/{id}", invocation),
-        Route("/api/v1/invocations/{id}/logs", logs_of_invocation),
-        Route("/api/v1/traces/{id}", trace),
         Route("/api/v1/logs", logs),
+        Route("/api/v1/errors", errors),
         Route("/api/v1/metrics", metrics),
     ]
+
+
+def _time_range(query: QueryParams, clock: Clock) -> TimeRange:
+    return parse_range(query.get("start"), query.get("end"), clock.now())
 
 
 def _query(request: Request, own: tuple[str, ...]) -> QueryParams:

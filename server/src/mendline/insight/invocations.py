@@ -71,6 +71,6 @@ def _invocation(row: Mapping[str, Any], attempt: int) -> Invocation:
 
 
 _AS_STORED = (
-    "version", "instance", "trace_id", "span_id", "error_type", "error_message", "init_ms", "timeout_ms",
+    "version", "instance", "trace_id", "span_id", "error_kind", "error_type", "error_message", "init_ms", "timeout_ms",
     "memory_size_bytes", "memory_used_bytes", "trigger", "trigger_source", "slowest",
 )  # fmt: skip

@@ -13,7 +13,8 @@ class Invocation:
     """One execution. Durations in ms, memory in bytes; 0 where not known.
 
     `id` is `{request_id}~{attempt}` (attempts of one request id count from 1); without a request id, the span id.
-    `slowest` names the operation that took longest, with its ms; empty where there was none.
+    `slowest` names the operation that took longest, with its ms; empty where there was none. `error_kind` is the kind
+    of its error (model.error_kinds); empty where it did not fail, or where nobody knows.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Invocation:
     start: datetime
     duration_ms: float
     error: bool
+    error_kind: str
     error_type: str
     error_message: str
     cold_start: bool

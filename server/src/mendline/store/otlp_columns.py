@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mendline.model.error_kinds import kind_sql
+
 _MEMBERS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
 _KINDS = (
     "value Enum8('no'=0,'string_value'=1,'bool_value'=2,'int_value'=3,'double_value'=4,"
@@ -19,6 +21,7 @@ lists and maps stay protobuf; in texts they are `{"$otlp.array": BASE64}` or `{"
 model/otlp_value."""
 
 _MAP_CALL = re.compile(r"\{MAP\(([a-z_.]+)\)\}")
+_KIND_CALL = re.compile(r"\{KIND\(([a-z_]+), ([a-z_]+)\)\}")
 _TEXT_CALL = re.compile(r"\{TEXT\(([a-z_.]+)\)\}")
 
 
@@ -61,7 +64,9 @@ def pairs_to_map(pairs: str) -> str:
 
 
 def expand(sql: str, *, retention_days: int) -> str:
-    """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)}, {TEXT(column)} and {RETENTION_DAYS}."""
+    """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)}, {TEXT(column)}, {KIND(type, message)}
+    and {RETENTION_DAYS}."""
     sql = sql.replace("{ANY_VALUE}", ANY_VALUE).replace("{RETENTION_DAYS}", str(int(retention_days)))
+    sql = _KIND_CALL.sub(lambda call: kind_sql(call.group(1), call.group(2)), sql)
     sql = _TEXT_CALL.sub(lambda call: value_text(call.group(1)), sql)
     return _MAP_CALL.sub(lambda call: pairs_to_map(call.group(1)), sql)

@@ -22,7 +22,7 @@ WITH
 SELECT
     account, region, function AS name, version, instance, request_id,
     lower(hex(executions.trace_id)) AS trace_id, lower(hex(executions.span_id)) AS span_id,
-    toUnixTimestamp64Nano(executions.start) AS start_ns, duration_ns, error, error_type, error_message,
+    toUnixTimestamp64Nano(executions.start) AS start_ns, duration_ns, error, error_kind, error_type, error_message,
     cold_start, init_ms, timeout_ms, unfinished, memory_size_bytes, memory_used_bytes, trigger, trigger_source,
     longest AS slowest, longest_ms AS slowest_ms
 FROM executions

@@ -18,6 +18,7 @@ SELECT
         'unknown'), '') AS error_type,
     if(error, if(status_message != '', status_message,
         arrayFirst(e -> e.name = 'exception', events).attributes['exception.message']), '') AS error_message,
+    if(error, {KIND(error_type, error_message)}, '') AS error_kind,
     attributes['faas.coldstart'] = 'true' AS cold_start,
     toFloat64OrZero(attributes['mendline.init_ms']) AS init_ms,
     toUInt64OrZero(attributes['mendline.timeout_ms']) AS timeout_ms,
