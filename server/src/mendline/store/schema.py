@@ -1,5 +1,6 @@
 """The schema of a project: tables, made once and recorded by number, and views, made anew when their text changes.
 
+What was made is recorded after the last statement: each can be run again, so that a start cut short is only repeated.
 Both are .sql files with one statement each, applied in the order of their numbers. A view holds no data (a materialised
 one only says how rows flow between tables), so that a better text simply replaces it at the next start.
 """
@@ -68,25 +69,28 @@ def _make_tables(command: Query, applied: set[int], retention: Retention) -> Non
             f"The data was written by a newer Mendline (schema step {max(unknown)}; this one knows {known[-1].number})."
             " Start that version, or choose another directory with --data."
         )
-    for step in known:
-        if step.number not in applied:
-            command(_expanded(step, retention))
-            record = f"INSERT INTO schema_tables (number, name) VALUES ({step.number}, '{step.name}')"  # noqa: S608 - both from our file names
-            command(record)
+    missing = [step for step in known if step.number not in applied]
+    for step in missing:
+        command(_expanded(step, retention))
+    if missing:
+        rows = ", ".join(f"({step.number}, '{step.name}')" for step in missing)
+        command(f"INSERT INTO schema_tables (number, name) VALUES {rows}")  # noqa: S608 - both from our file names
 
 
 def _make_views(command: Query, made: dict[str, str], retention: Retention) -> None:
     known = all_steps("views")
-    for name in made.keys() - {step.name for step in known}:
+    texts = {step.name: _expanded(step, retention) for step in known}
+    digests = {name: hashlib.sha256(sql.encode()).hexdigest() for name, sql in texts.items()}
+    for name in made.keys() - texts.keys():
         command(f"DROP VIEW IF EXISTS `{name}`")
-        command(f"INSERT INTO schema_views (name, digest) VALUES ('{name}', '')")  # noqa: S608 - from our own table
-    for step in known:
-        sql = _expanded(step, retention)
-        digest = hashlib.sha256(sql.encode()).hexdigest()
-        if made.get(step.name) != digest:
-            command(f"DROP VIEW IF EXISTS `{step.name}`")
-            command(sql)
-            command(f"INSERT INTO schema_views (name, digest) VALUES ('{step.name}', '{digest}')")  # noqa: S608 - both ours
+    changed = {name: digest for name, digest in digests.items() if made.get(name) != digest}
+    for name in changed:
+        command(f"DROP VIEW IF EXISTS `{name}`")
+        command(texts[name])
+    changed |= dict.fromkeys(made.keys() - texts.keys(), "")
+    if changed:
+        rows = ", ".join(f"('{name}', '{digest}')" for name, digest in changed.items())
+        command(f"INSERT INTO schema_views (name, digest) VALUES {rows}")  # noqa: S608 - both from our own texts
 
 
 def signal_of(step: Step) -> Signal:
