@@ -2,8 +2,8 @@
 
 Rounds of the three are interleaved in one run, on one thread of ClickHouse; CPU time of the whole process counts.
 "parse" inserts into a Null table without views; "bare" into one MergeTree table of spans and nothing else; "store" is
-the writer's insert into every table; "ingest" is a gzip body through inflate, check, spool (with fdatasync), writer and
-store, until it is queryable.
+what the writer does with a batch, in every table; "ingest" is a gzip body through inflate, check, spool (with
+fdatasync), writer and store, until it is queryable.
 """
 
 from __future__ import annotations
@@ -154,16 +154,23 @@ def main() -> None:
                 future.result() if future else None
             _wait_until_stored(spool)
 
+        def keep(first: int, fresh: list[bytes]) -> None:
+            batch = [Payload(body, first + n, time.time_ns()) for n, body in enumerate(fresh)]
+            store.insert(Signal.TRACES, batch, f"s{first}")
+            store.complete(first, first + len(fresh))
+
         results: dict[str, list[tuple[float, float]]] = {"parse": [], "bare": [], "store": [], "ingest": []}
         for number in range(ROUNDS + 1):
             # other requests in each round: a repeat is not stored again
-            zipped = [gzip.compress(_request(number * REQUESTS + n), 1) for n in range(REQUESTS)]
+            first = number * REQUESTS
+            fresh = [_request(first + n) for n in range(REQUESTS)]
+            zipped = [gzip.compress(_request(2**20 + first + n), 1) for n in range(REQUESTS)]
             measured = {
                 "parse": _measure(
                     lambda n=number: insert_through_memory(command, Signal.TRACES, "nothing", payloads, f"p{n}")
                 ),
                 "bare": _measure(lambda n=number: bare.insert(Signal.TRACES, payloads, f"b{n}")),
-                "store": _measure(lambda n=number: store.insert(Signal.TRACES, payloads, f"s{n}")),
+                "store": _measure(lambda n=first, bodies=fresh: keep(n, bodies)),
                 "ingest": _measure(lambda bodies=zipped: ingest(bodies)),
             }
             if number:  # the first round warms up

@@ -63,8 +63,33 @@ def send_spans(store: ClickHouseStore) -> Callable[..., None]:
         store.insert(
             Signal.TRACES, [Payload(request_of(spans, resource or {}), number, time.time_ns())], f"test-{number}"
         )
+        store.complete(number, number + 1)
 
     return send
+
+
+@pytest.fixture
+def tell(store: ClickHouseStore) -> Callable[..., ClickHouseStore]:
+    """Store batches of requests as the writer does, each `times` over: `tell([(signal, body), …], […])`."""
+
+    def send(*batches: list[tuple[Signal, bytes]], times: int = 1) -> ClickHouseStore:
+        for batch in batches:
+            first = next(_numbers)
+            payloads = [(signal, Payload(body, next(_numbers), time.time_ns())) for signal, body in batch]
+            end = next(_numbers)
+            for _ in range(times):
+                _store_batch(store, payloads, first, end)
+        return store
+
+    return send
+
+
+def _store_batch(store: ClickHouseStore, payloads: list[tuple[Signal, Payload]], first: int, end: int) -> None:
+    for signal in Signal:
+        chosen = [payload for own, payload in payloads if own == signal]
+        if chosen:
+            store.insert(signal, chosen, f"{first}-{end}")
+    store.complete(first, end)
 
 
 @pytest.fixture

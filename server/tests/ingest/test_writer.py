@@ -59,6 +59,9 @@ class FailingStore:
         if when == "after":
             raise StoreError("the answer was lost")
 
+    def complete(self, first, end):
+        self._store.complete(first, end)
+
 
 def _count(store):
     return store.select("receipt")[0]["spans"]
@@ -81,19 +84,19 @@ def test_appended_requests_are_stored_and_counted(start, store):
 def test_failed_insert_is_repeated_with_the_same_token_and_counts_once(start, store, when):
     failing = FailingStore(store, [when, when])
     _, spool, _ = start(failing)
-    spool.append(Signal.TRACES, _body(), 1)
-    eventually(lambda: spool.pending_bytes == 0 and spool.end > 0)
+    spool.append(Signal.TRACES, _body(), 1).result(10)
+    eventually(lambda: spool.pending_bytes == 0)
     assert _count(store) == 1
     assert len(set(failing.tokens)) == 1
 
 
 def test_batch_open_at_a_crash_is_repeated_with_its_borders_though_more_has_come(start, store, tmp_path):
     spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30)
+    first = spool.end
     spool.append(Signal.TRACES, _body(1), 1).result(10)
-    first_end = spool.end
-    spool.journal.begin(0, first_end)
+    spool.journal.begin(first, spool.end)
     store.insert(
-        Signal.TRACES, [Payload(_body(1), 0, time.time_ns())], f"0-{first_end}"
+        Signal.TRACES, [Payload(_body(1), first, time.time_ns())], f"{first}-{spool.end}"
     )  # stored, but the crash comes before `done`
     spool.append(Signal.TRACES, _body(2), 1).result(10)
     spool.close()

@@ -60,8 +60,8 @@ def test_function_never_seen_is_not_found(store, now):
 
 
 def test_retries_of_one_request_are_attempts(store, send_spans, now):
-    base = time.time_ns() - 60 * 10**9
-    send_spans(*[_invocation(n, start=base + n * 10**9, request_id="same") for n in (1, 2, 3)])
+    base = time.time_ns() - 600 * 10**9
+    send_spans(*[_invocation(n, start=base + n * 60 * 10**9, request_id="same") for n in (1, 2, 3)])
     listed = list_invocations(store, CHECKOUT, parse_range("-1h", None, now))
     assert [item.id for item in listed] == ["same~3", "same~2", "same~1"]
     assert find_invocation(store, "same~2").span_id == (2).to_bytes(8, "big").hex()

@@ -25,6 +25,7 @@ _NOT_SETTINGS = {
     "wait_end_of_query",
     "client_protocol_version",
 }
+_INSERT_SELECT = re.compile(r"^INSERT INTO .+^SELECT ", re.MULTILINE | re.DOTALL)
 _FORMAT = re.compile(r"\sFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
 
 
@@ -85,6 +86,8 @@ class Facade:
             named = _FORMAT.search(sql)
             if clause and named:
                 sql = f"{sql[: named.start()]} SETTINGS {clause}{sql[named.start() :]}"
+            elif clause and _INSERT_SELECT.search(sql):
+                sql = f"{sql}\nSETTINGS {clause}"
             elif clause:
                 sql = sql.replace(" VALUES", f" SETTINGS {clause} VALUES", 1)
             return bytes(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import time
 
 import pytest
+from halves import S, report
 from web.markup import Markup
 from web.shop import LAMBDA, order, span_id, trace_id
 
@@ -83,12 +85,24 @@ def test_request_id_alone_leads_to_its_newest_attempt(client, send_spans):
     for number in (1, 2):
         root, call = order(number)
         root["attributes"]["faas.invocation_id"] = "same"
-        root["start"] += number * 10**9
+        root["start"] += number * 10 * 10**9
         send_spans(root, call, resource=LAMBDA)
     answer = client.get("/invocations/same")
     assert answer.status_code == 302
     assert answer.headers["location"].startswith(f"/traces/{trace_id(2)}?span={span_id(2)}")
     assert client.get("/invocations/same.json").json()["id"] == "same~2"
+
+
+def test_invocation_that_only_the_platform_tells_of_has_a_page(client, tell):
+    start = time.time_ns() - 60 * S
+    failed = {"mendline.status": "error", "error.type": "Runtime.OutOfMemory"}
+    tell([report(start, duration=800.0, **failed)])
+    (link,) = _page(client, "/functions/checkout").links(class_="row-link")
+    page = _page(client, link)
+    for told in ("Only the platform tells", "Runtime.OutOfMemory", "142 ms", "77 MB", "report"):
+        assert told in page.text
+    told = client.get("/invocations/r1~1.json").json()
+    assert (told["error_kind"], told["trace_id"], told["billed_ms"]) == ("oom", "", 142)
 
 
 def test_one_invocation_names_its_slowest_operation(client, shop):

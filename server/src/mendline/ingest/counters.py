@@ -71,6 +71,11 @@ class Counters:
         self.insert_failures = Counter(
             "mendline_insert_failures", "Inserts that failed and are tried again.", registry=self.registry
         )
+        self.uncompleted_batches = Counter(
+            "mendline_uncompleted_batches",
+            "Batches that are stored, but whose invocations the store refused to complete.",
+            registry=self.registry,
+        )
         self.visible_lag = Gauge(
             "mendline_visible_lag_seconds",
             "Time from acknowledgement to store, of the last batch.",

@@ -14,11 +14,14 @@ _MOST_BYTES = 1024 * 1024
 
 
 class Journal:
-    """The borders of batches. `done` is the offset up to which all is stored; `open_batch` one begun but not done."""
+    """The borders of batches. `done` is the offset up to which all is stored; `open_batch` one begun but not done.
 
-    def __init__(self, path: Path) -> None:
+    A new journal begins at `first`.
+    """
+
+    def __init__(self, path: Path, first: int = 0) -> None:
         self._path = path
-        self.done = 0
+        self.done = 0 if path.exists() else first
         self.open_batch: tuple[int, int] | None = None
         if path.exists():
             for line in path.read_bytes().splitlines():

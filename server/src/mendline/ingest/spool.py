@@ -54,7 +54,10 @@ class Spool:
         self._folder, self._clock, self._disk = folder, clock, disk
         self._most_bytes, self._segment_bytes = most_bytes, segment_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        self.journal = Journal(folder / "journal")
+        # A spool that was lost must not give out offsets again: the store knows batches by them. No disk writes a byte
+        # each nanosecond for years, so that the time lies ahead of all that an earlier spool gave out.
+        offsets = map(first_offset, folder.glob(f"*{SUFFIX}"))
+        self.journal = Journal(folder / "journal", min(offsets, default=self._now_ns()))
         self.damaged_files = 0
         self._segments: list[Path] = []
         self._seen = Seen(folder / "seen", self._now_ns())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mendline.errors import StoreError, StoreRefusedError
 from mendline.ingest.counters import Counters
@@ -56,7 +56,9 @@ class Writer:
         open_batch = self._spool.journal.open_batch
         if open_batch:
             first, end = open_batch
-            self._store_records(self._spool.read(first, stop=end, most_records=2**62, most_bytes=2**62))
+            records = self._spool.read(first, stop=end, most_records=2**62, most_bytes=2**62)
+            if not self._store_batch(records, first, end):
+                return
             self._spool.finish(end)
         while True:
             if not self._spool.wait_for_data(0.2):
@@ -79,16 +81,23 @@ class Writer:
             self._spool.finish(end)  # damage lay there: nothing is left to store
             return True
         self._spool.journal.begin(records[0].start, records[-1].end)
-        if not self._store_records(records):
+        if not self._store_batch(records, records[0].start, records[-1].end):
             return False
         self._spool.finish(records[-1].end)
         self._counters.visible_lag.set(max(0.0, time.time() - records[0].received_ns / 1e9))
         return True
 
-    def _store_records(self, records: Sequence[Record]) -> bool:
-        return all(
-            self._store_signal(signal, [record for record in records if record.signal == signal]) for signal in Signal
-        )
+    def _store_batch(self, records: Sequence[Record], first: int, end: int) -> bool:
+        """Store every signal, then what they tell together; False when the process stops before."""
+        for signal in Signal:
+            if not self._store_signal(signal, [record for record in records if record.signal == signal]):
+                return False
+        try:
+            return self._until_taken(lambda: self._store.complete(first, end))
+        except StoreRefusedError as error:
+            self._counters.uncompleted_batches.inc()
+            log.error("Spans and logs are stored, but what they tell of invocations is not shown. %s", error.message)
+            return True
 
     def _store_signal(self, signal: Signal, records: Sequence[Record]) -> bool:
         if not records:
@@ -106,14 +115,17 @@ class Writer:
         return True
 
     def _insert(self, signal: Signal, records: Sequence[Record]) -> bool:
-        """Insert until the store takes it; False when the process stops before."""
         payloads = [Payload(record.body, record.start, record.received_ns) for record in records]
         token = f"{records[0].start}-{records[-1].end}"
+        return self._until_taken(lambda: self._store.insert(signal, payloads, token))
+
+    def _until_taken(self, change: Callable[[], None]) -> bool:
+        """Change the store, again and again until it takes it; False when the process stops before."""
         attempt = 0
         while True:
             try:
                 with self._counters.insert_seconds.time():
-                    self._store.insert(signal, payloads, token)
+                    change()
                 self._failing = None
                 return True
             except StoreRefusedError:

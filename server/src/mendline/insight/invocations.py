@@ -7,6 +7,7 @@ from typing import Any
 
 from mendline.errors import NotFoundError, UsageError
 from mendline.insight.moments import from_ns, range_parameters
+from mendline.model.attempts import attempt_of
 from mendline.model.function import FunctionId
 from mendline.model.invocation import Invocation
 from mendline.model.timerange import TimeRange
@@ -38,7 +39,7 @@ def list_invocations(
         "limit": limit,
         "offset": offset,
     }
-    return tuple(_invocation(row, row["attempt"]) for row in store.select("invocations", parameters))
+    return tuple(_invocation(row) for row in store.select("invocations", parameters))
 
 
 def find_invocation(store: TelemetryStore, invocation_id: str) -> Invocation:
@@ -52,25 +53,38 @@ def find_invocation(store: TelemetryStore, invocation_id: str) -> Invocation:
     number = int(attempt) if is_number else 0 if mark else len(rows)
     if not 1 <= number <= len(rows):
         raise NotFoundError(f"No invocation '{invocation_id[:120]}' is stored. It may be older than the retention.")
-    return _invocation(rows[number - 1], number)
+    return _invocation(rows[number - 1])
 
 
-def _invocation(row: Mapping[str, Any], attempt: int) -> Invocation:
+def _invocation(row: Mapping[str, Any]) -> Invocation:
     request_id = row["request_id"]
+    attempt = attempt_of(
+        row["start_ns"],
+        failed=bool(row["error"]),
+        trigger=row["trigger"],
+        has_request_id=bool(request_id),
+        told_number=row["told_attempt"],
+        attempts=row["attempts"],
+    )
     return Invocation(
-        id=f"{request_id}~{attempt}" if request_id else row["span_id"],
+        id=f"{request_id}~{attempt.ordinal}" if request_id else row["span_id"],
         function=FunctionId(row["account"], row["region"], row["name"]),
         start=from_ns(row["start_ns"]),
         duration_ms=row["duration_ns"] / 1e6,
         error=bool(row["error"]),
         cold_start=bool(row["cold_start"]),
         unfinished=bool(row["unfinished"]),
+        reported=bool(row["reported"]),
+        attempt=attempt.number,
+        recovered=attempt.recovered,
+        final=attempt.final,
         slowest_ms=float(row["slowest_ms"]),
         **{name: row[name] for name in _AS_STORED},
     )
 
 
 _AS_STORED = (
-    "version", "instance", "trace_id", "span_id", "error_kind", "error_type", "error_message", "init_ms", "timeout_ms",
-    "memory_size_bytes", "memory_used_bytes", "trigger", "trigger_source", "slowest",
+    "version", "instance", "trace_id", "span_id", "error_kind", "error_type", "error_message",
+    "init_ms", "restore_ms", "billed_ms", "timeout_ms", "memory_size_bytes", "memory_used_bytes",
+    "trigger", "trigger_source", "slowest",
 )  # fmt: skip

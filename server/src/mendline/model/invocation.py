@@ -12,7 +12,9 @@ from mendline.model.function import FunctionId
 class Invocation:
     """One execution. Durations in ms, memory in bytes; 0 where not known.
 
-    `id` is `{request_id}~{attempt}` (attempts of one request id count from 1); without a request id, the span id.
+    `id` is `{request_id}~{n}` (executions of one request id count from 1); without a request id, the span id.
+    `trace_id` and `span_id` are empty where nothing but the platform's report tells of it. `billed_ms` is what AWS
+    billed, and `reported` whether that is known. `attempt`, `recovered` and `final`: see model.attempts.
     `slowest` names the operation that took longest, with its ms; empty where there was none. `error_kind` is the kind
     of its error (model.error_kinds); empty where it did not fail, or where nobody knows.
     """
@@ -31,11 +33,17 @@ class Invocation:
     error_message: str
     cold_start: bool
     init_ms: float
+    restore_ms: float
+    billed_ms: int
     timeout_ms: int
     unfinished: bool
     memory_size_bytes: int
     memory_used_bytes: int
     trigger: str
     trigger_source: str
+    reported: bool
+    attempt: int
+    recovered: bool
+    final: bool | None
     slowest: str = ""
     slowest_ms: float = 0.0

@@ -10,8 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +20,14 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from mendline.errors import QueryLimitError, ReadsBusyError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
 from mendline.store.contract import Payload, Retention, Rows
-from mendline.store.handover import as_delimited, insert_settings, insert_through_memory
+from mendline.store.handover import INSERT_ONCE, as_delimited, insert_settings, insert_through_memory
 from mendline.store.retention import expired
 from mendline.store.schema import migrate
+from mendline.store.statements import sql_of
 
 READERS = 4
 WAIT_SECONDS = 10.0  # for a connection, when that many reads run already
 _PROJECT = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_STATEMENT = re.compile(r"[a-z_]+")
 # TIMEOUT_EXCEEDED, TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES
 _LIMIT_CODES = frozenset({159, 158, 241, 396})
 # What says that the bytes are at fault: bad arguments, parse and conversion errors, protobuf errors, too many parts
@@ -100,12 +98,21 @@ class ClickHouseStore:
                 block, settings = as_delimited(payloads), insert_settings(signal, token)
                 self._writer.raw_insert(table, insert_block=block, settings=settings, fmt="Protobuf")
 
+    def complete(self, first: int, end: int) -> None:
+        """See TelemetryStore.complete."""
+        borders = {"first": first, "end": end}
+        self._change("lone_executions", borders)
+        if self.select("executions_to_fold", borders)[0]["executions"]:
+            self._change("folded_executions", borders)
+
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """See TelemetryStore.select."""
         begun = time.perf_counter()
         try:
             with _answers(f"The read '{statement}' failed"), self._reader() as client:
-                result = client.query(_read_sql(statement), parameters=dict(parameters or {}), settings=_READ_LIMITS)
+                result = client.query(
+                    sql_of("sql", statement), parameters=dict(parameters or {}), settings=_READ_LIMITS
+                )
                 return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
         finally:
             self._observe(statement, time.perf_counter() - begun)
@@ -123,6 +130,12 @@ class ClickHouseStore:
         """See TelemetryStore.close."""
         for client in self._clients:
             client.close()
+
+    def _change(self, statement: str, borders: dict[str, int]) -> None:
+        token = f"{borders['first']}-{borders['end']}:{statement}"
+        settings = {**INSERT_ONCE, "insert_deduplication_token": token}
+        with _answers("Invocations could not be completed", inserting=True):
+            self._writer.command(sql_of("changes", statement), parameters=borders, settings=settings)
 
     def _connect(self, database: str | None) -> Client:
         options: dict[str, Any] = {} if self._embedded else {"autogenerate_session_id": False}
@@ -170,13 +183,6 @@ def probe(dsn: str, project: str) -> tuple[str, bool]:
             return str(client.server_version), bool(found.result_rows[0][0])
         finally:
             client.close()
-
-
-@cache
-def _read_sql(statement: str) -> str:
-    if not _STATEMENT.fullmatch(statement):
-        raise UsageError(f"'{statement}' is not the name of a read.")
-    return resources.files("mendline.store").joinpath("sql", f"{statement}.sql").read_text("utf-8")
 
 
 def _reason(error: Exception) -> str:

@@ -52,6 +52,12 @@ class TelemetryStore(Protocol):
         Raises StoreRefusedError when the data itself cannot be stored, StoreError when trying again may help.
         """
 
+    def complete(self, first: int, end: int) -> None:
+        """Make invocations of what the inserts of a batch told, whose offsets are in [first, end), or correct those
+        that they tell more of. After the last insert of the batch, and before the first of the next; a repeat within
+        the last 1,000 changes nothing. Raises as insert does.
+        """
+
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """Run the read in `sql/{statement}.sql` and answer its rows by column name.
 

@@ -51,6 +51,10 @@ def _schema(signal: Signal) -> Traversable:
     return resources.files("mendline.store").joinpath("otlp", f"{signal}.proto")
 
 
+INSERT_ONCE = {"deduplicate_blocks_in_dependent_materialized_views": 1}
+"""Settings under which a repeat with the same insert_deduplication_token counts once in every table."""
+
+
 def insert_settings(signal: Signal, token: str, *, schema_file: Path | None = None) -> dict[str, Any]:
     """Settings of an insert of OTLP bytes; the token makes a repeat of the same batch count once in every table.
 
@@ -69,8 +73,8 @@ def insert_settings(signal: Signal, token: str, *, schema_file: Path | None = No
     return {
         **schema,
         "input_format_protobuf_oneof_presence": 1,
+        **INSERT_ONCE,
         "insert_deduplication_token": token,
-        "deduplicate_blocks_in_dependent_materialized_views": 1,
     }
 
 

@@ -38,17 +38,21 @@ def page_routes(path: str, ask: Ask, context: WebContext) -> list[Route]:
         return JSONResponse(to_jsonable(ask(context, request).data), headers={"cache-control": "no-store"})
 
     def html(request: Request) -> Response:
-        page = ask(context, request)
-        values = {
-            "here": page_url(request),
-            "site": context,
-            "visitor": visitor_of(request, context),
-            "now": context.clock.now(),
-            "section": page.section,
-            "title": page.title,
-            "data": page.data,
-            **page.view,
-        }
-        return render(page.template, values)
+        return answer_page(context, request, ask(context, request))
 
     return [Route(f"{path}.json", twin), Route(path, html)]
+
+
+def answer_page(context: WebContext, request: Request, page: Page) -> Response:
+    """A page as HTML."""
+    values = {
+        "here": page_url(request),
+        "site": context,
+        "visitor": visitor_of(request, context),
+        "now": context.clock.now(),
+        "section": page.section,
+        "title": page.title,
+        "data": page.data,
+        **page.view,
+    }
+    return render(page.template, values)

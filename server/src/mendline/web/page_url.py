@@ -43,6 +43,10 @@ class PageUrl:
         url = self.to(f"/functions/{quote(named, safe='')}", **query)
         return f"{url}{'&' if '?' in url else '?'}{identity}"
 
+    def to_invocation(self, invocation_id: str) -> str:
+        """The page of an invocation."""
+        return self.to(f"/invocations/{quote(invocation_id, safe='~')}")
+
     @property
     def range_query(self) -> dict[str, str]:
         """The parameters of the time range."""

@@ -1,4 +1,4 @@
 -- When a function was last invoked, however long ago within the retention.
-SELECT count() AS invocations, toUnixTimestamp64Nano(max(start)) AS last_invoked_ns
+SELECT sum(sign) AS invocations, toUnixTimestamp64Nano(max(start)) AS last_invoked_ns
 FROM invocations
 WHERE (account, region, function) = ({account:String}, {region:String}, {name:String})

@@ -14,6 +14,7 @@ SELECT
         {end_ns:Int64} - {start_ns:Int64})), 1)) AS trend
 FROM invocations
 WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
+    AND {CURRENT}
     AND (NOT {only:Bool} OR (account, region, function) = ({account:String}, {region:String}, {name:String}))
 GROUP BY account, region, function
 ORDER BY invocations DESC, name

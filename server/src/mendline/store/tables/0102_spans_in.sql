@@ -1,7 +1,7 @@
 -- One row per span, flat, before it is spread. Times outside [now - {RETENTION_DAYS} d, now + 10 min] are placed at
 -- receipt, and placed_at_receipt says so: one insert then never touches more partitions than the retention has days.
 CREATE TABLE IF NOT EXISTS spans_in (
-    trace_id FixedString(16), span_id FixedString(8), parent_id FixedString(8), trace_state String, flags UInt32,
+    batch UInt64, trace_id FixedString(16), span_id FixedString(8), parent_id FixedString(8), trace_state String, flags UInt32,
     name LowCardinality(String), kind UInt8,
     start DateTime64(9), duration_ns UInt64, placed_at_receipt Bool,
     status UInt8, status_message String,

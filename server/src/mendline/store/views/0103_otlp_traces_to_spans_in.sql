@@ -5,6 +5,7 @@ WITH
     fromUnixTimestamp64Nano(reinterpretAsInt64(s.start_time_unix_nano)) AS sent_start,
     sent_start < received - INTERVAL {RETENTION_DAYS} DAY OR sent_start > received + INTERVAL 10 MINUTE AS outside
 SELECT
+    offset AS batch,
     toFixedString(s.trace_id, 16) AS trace_id,
     toFixedString(s.span_id, 8) AS span_id,
     toFixedString(if(length(s.parent_span_id) = 8, s.parent_span_id, ''), 8) AS parent_id,
@@ -26,9 +27,10 @@ SELECT
     arrayMap(l -> (toFixedString(l.trace_id, 16), toFixedString(l.span_id, 8), {MAP(l.attributes)}),
         arrayFilter(l -> length(l.trace_id) = 16 AND length(l.span_id) = 8, s.links)) AS links
 FROM (
-    SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.spans AS spans, received_ns
+    SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.spans AS spans, received_ns, offset
     FROM (
-        SELECT {MAP(r.resource.attributes)} AS resource, r.scope_spans AS scope_spans, received_unix_nano AS received_ns
+        SELECT {MAP(r.resource.attributes)} AS resource, r.scope_spans AS scope_spans, received_unix_nano AS received_ns,
+            spool_offset AS offset
         FROM otlp_traces ARRAY JOIN resource_spans AS r
     ) ARRAY JOIN scope_spans AS sc
 ) ARRAY JOIN spans AS s

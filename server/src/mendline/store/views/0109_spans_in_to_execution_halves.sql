@@ -1,33 +1,37 @@
 -- The spans of a batch that are executions of a function.
-CREATE MATERIALIZED VIEW spans_in_to_invocations TO invocations AS
+CREATE MATERIALIZED VIEW spans_in_to_execution_halves TO execution_halves AS
 WITH
     if(attributes['faas.invocation_id'] != '', attributes['faas.invocation_id'], attributes['faas.execution']) AS id,
-    splitByChar(':', attributes['cloud.resource_id']) AS arn
+    splitByChar(':', attributes['cloud.resource_id']) AS arn,
+    arrayFirst(e -> e.name = 'exception', events).attributes AS told
 SELECT
+    cityHash64(function, if(id != '', id, hex(span_id))) AS key,
+    batch,
+    if(attributes['mendline.unfinished'] = 'true', 'early', 'span') AS source,
     if(resource['cloud.account.id'] != '', resource['cloud.account.id'], arn[5]) AS account,
     if(resource['cloud.region'] != '', resource['cloud.region'], arn[4]) AS region,
     if(resource['faas.name'] != '', resource['faas.name'], resource['service.name']) AS function,
     resource['faas.version'] AS version,
     resource['faas.instance'] AS instance,
-    id AS request_id, trace_id, span_id, start, duration_ns,
+    id AS request_id,
+    arrayDistinct(arrayMap(name -> cityHash64(function, name), arrayFilter(name -> name != '', arrayPushFront(
+        JSONExtract(attributes['mendline.links.in'], 'Array(String)'), id)))) AS event_keys,
+    trace_id, span_id, start, duration_ns,
     status = 2 AS error,
-    if(error, multiIf(
-        attributes['error.type'] != '', attributes['error.type'],
-        arrayFirst(e -> e.name = 'exception', events).attributes['exception.type'] != '',
-        arrayFirst(e -> e.name = 'exception', events).attributes['exception.type'],
-        'unknown'), '') AS error_type,
-    if(error, if(status_message != '', status_message,
-        arrayFirst(e -> e.name = 'exception', events).attributes['exception.message']), '') AS error_message,
+    if(error, multiIf(attributes['error.type'] != '', attributes['error.type'],
+        told['exception.type'] != '', told['exception.type'], 'unknown'), '') AS error_type,
+    if(error, if(status_message != '', status_message, told['exception.message']), '') AS error_message,
     if(error, {KIND(error_type, error_message)}, '') AS error_kind,
     attributes['faas.coldstart'] = 'true' AS cold_start,
-    toFloat64OrZero(attributes['mendline.init_ms']) AS init_ms,
+    {MS(attributes['mendline.init_ms'])} AS init_ms,
+    0 AS restore_ms, 0 AS billed_ms,
     toUInt64OrZero(attributes['mendline.timeout_ms']) AS timeout_ms,
-    toFloat64OrZero(attributes['mendline.remaining_ms']) AS remaining_ms,
-    attributes['mendline.unfinished'] = 'true' AS unfinished,
+    {MS(attributes['mendline.remaining_ms'])} AS remaining_ms,
     toUInt64OrZero(resource['faas.max_memory']) AS memory_size_bytes,
     toUInt64OrZero(attributes['mendline.memory.used_bytes']) AS memory_used_bytes,
     if(attributes['mendline.trigger'] != '', attributes['mendline.trigger'], attributes['faas.trigger']) AS trigger,
-    attributes['mendline.trigger.source'] AS trigger_source
+    attributes['mendline.trigger.source'] AS trigger_source,
+    toUInt16OrZero(attributes['mendline.attempt']) AS attempt
 FROM spans_in
 WHERE id != '' OR (
     kind IN (2, 5)                                           -- SERVER, CONSUMER

@@ -1,0 +1,43 @@
+-- What is told of the invocations in `page`: other attempts at the same events, and the longest operation.
+    own AS (
+        SELECT arrayJoin(event_keys) AS own_key FROM page
+    ),
+    attempts AS (
+        SELECT arrayJoin(event_keys) AS event, toUnixTimestamp64Nano(start) AS began_ns, error AS failed
+        FROM invocations
+        WHERE hasAny(event_keys, (SELECT groupUniqArray(own_key) FROM own))
+            AND start >= (SELECT min(start) FROM page) - INTERVAL 1 DAY
+            AND start < (SELECT max(start) FROM page) + INTERVAL 1 DAY
+            AND sign = 1 AND (execution, revision) NOT IN (
+                SELECT execution, revision FROM invocations
+                WHERE sign = -1 AND hasAny(event_keys, (SELECT groupUniqArray(own_key) FROM own)))
+    ),
+    (
+        SELECT CAST((groupArray(event), groupArray(told)), 'Map(UInt64, Array(Tuple(Int64, Bool)))')
+        FROM (
+            SELECT event, arraySort(groupArray(1000)((began_ns, failed))) AS told
+            FROM attempts
+            WHERE event IN (SELECT own_key FROM own)
+            GROUP BY event
+        )
+    ) AS by_event,
+    slowest AS (
+        SELECT trace_id AS caller_trace, parent_id AS caller, argMax(if(attributes['mendline.resource.type'] != '',
+            concat(attributes['mendline.resource.type'], ' ', attributes['mendline.resource.name'], ' ',
+                attributes['mendline.resource.operation']), name), duration_ns) AS longest, max(duration_ns) / 1e6 AS longest_ms
+        FROM spans
+        WHERE kind IN (3, 4)
+            AND start >= (SELECT min(start) FROM page) AND start < (SELECT max(start) FROM page) + INTERVAL 16 MINUTE
+            AND (trace_id, parent_id) IN (SELECT trace_id, span_id FROM page)
+        GROUP BY trace_id, parent_id
+    )
+SELECT
+    account, region, function AS name, version, instance, request_id,
+    if(page.trace_id = toFixedString('', 16), '', lower(hex(page.trace_id))) AS trace_id,
+    if(page.span_id = toFixedString('', 8), '', lower(hex(page.span_id))) AS span_id,
+    toUnixTimestamp64Nano(page.start) AS start_ns, duration_ns, error, error_kind, error_type, error_message,
+    cold_start, init_ms, restore_ms, billed_ms, timeout_ms, unfinished, memory_size_bytes, memory_used_bytes,
+    trigger, trigger_source, attempt AS told_attempt, arrayMap(event -> by_event[event], event_keys) AS attempts,
+    bitTest(sources, 3) AS reported, longest AS slowest, longest_ms AS slowest_ms
+FROM page
+LEFT JOIN slowest ON page.trace_id = slowest.caller_trace AND page.span_id = slowest.caller

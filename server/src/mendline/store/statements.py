@@ -1,0 +1,29 @@
+"""The texts of statements: `sql/` are reads, `changes/` what the writer does beside inserts, `sql/parts/` is shared.
+
+`{PART(name)}` stands for a part; `{CURRENT}` for the condition that a row of invocations still holds, in a read of the
+range {start_ns} to {end_ns}: what was replaced, and not yet merged away, is named by rows of sign -1.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+from mendline.errors import UsageError
+
+_NAME = re.compile(r"[a-z_]+")
+_PART = re.compile(r"\{PART\(([a-z_]+)\)\}")
+_CURRENT = """sign = 1 AND (execution, revision) NOT IN (
+                SELECT execution, revision FROM invocations
+                WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64})
+                    AND start < fromUnixTimestamp64Nano({end_ns:Int64}))"""
+
+
+@cache
+def sql_of(folder: str, statement: str) -> str:
+    """The text of `{folder}/{statement}.sql`. Raises UsageError for what is no name."""
+    if not _NAME.fullmatch(statement):
+        raise UsageError(f"'{statement}' is not the name of a statement.")
+    text = resources.files("mendline.store").joinpath(folder, f"{statement}.sql").read_text("utf-8")
+    return _PART.sub(lambda call: sql_of("sql/parts", call[1]), text).replace("{CURRENT}", _CURRENT)

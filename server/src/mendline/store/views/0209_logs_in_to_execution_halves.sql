@@ -1,0 +1,33 @@
+-- The platform's lines of a batch that tell how an execution went. A line is written when it has ended.
+CREATE MATERIALIZED VIEW logs_in_to_execution_halves TO execution_halves AS
+WITH
+    attributes['mendline.platform'] AS line,
+    {MS(attributes['mendline.duration_ms'])} AS lasted_ms,
+    {MS(attributes['mendline.init_ms'])} AS began_ms
+SELECT
+    cityHash64(function, request_id) AS key,
+    batch,
+    multiIf(line = 'report', 'report', line = 'timeout', 'timeout', 'exit') AS source,
+    resource['cloud.account.id'] AS account, resource['cloud.region'] AS region,
+    if(resource['faas.name'] != '', resource['faas.name'], resource['service.name']) AS function,
+    resource['faas.version'] AS version, resource['faas.instance'] AS instance,
+    attributes['faas.invocation_id'] AS request_id, [key] AS event_keys,
+    trace_id, span_id,
+    toUInt64OrZero(attributes['mendline.timeout_ms']) AS timeout_ms,
+    toUInt64(if(line = 'timeout', {MS(attributes['mendline.timeout_ms'])}, lasted_ms) * 1e6) AS duration_ns,
+    time - toIntervalNanosecond(duration_ns) AS start,
+    line != 'report' OR attributes['mendline.status'] IN ('error', 'failure', 'timeout') OR attributes['error.type'] != '' AS error,
+    if(error, multiIf(attributes['error.type'] != '', attributes['error.type'],
+        attributes['mendline.status'] = 'timeout', 'Function.Timeout', ''), '') AS error_type,
+    if(error, attributes['exception.message'], '') AS error_message,
+    if(error, {KIND(error_type, error_message)}, '') AS error_kind,
+    began_ms > 0 OR attributes['mendline.restore_ms'] != '' AS cold_start,
+    began_ms AS init_ms,
+    {MS(attributes['mendline.restore_ms'])} AS restore_ms,
+    toUInt64({MS(attributes['mendline.billed_ms'])}) AS billed_ms,
+    0 AS remaining_ms,
+    toUInt64OrZero(attributes['mendline.memory.size_bytes']) AS memory_size_bytes,
+    toUInt64OrZero(attributes['mendline.memory.used_bytes']) AS memory_used_bytes,
+    '' AS trigger, '' AS trigger_source, 0 AS attempt
+FROM logs_in
+WHERE line IN ('report', 'timeout', 'exit', 'fault') AND request_id != ''

@@ -1,0 +1,200 @@
+"""Halves of an execution, in whatever order and batches they come, make one invocation; rollups say the same as raw."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from datetime import UTC, datetime
+
+import pytest
+from halves import MS, S, platform_line, report, span_half
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mendline.insight.functions import list_functions
+from mendline.insight.invocations import find_invocation, list_invocations
+from mendline.model.function import FunctionId
+from mendline.model.timerange import parse_range
+
+CHECKOUT = FunctionId("000000000000", "us-east-1", "checkout")
+_numbers = itertools.count()
+
+
+def _listed(store):
+    found = list_invocations(store, CHECKOUT, parse_range("-2d", None, datetime.now(UTC)), limit=1000)
+    _rollups_equal_raw(store, len(found), sum(item.error for item in found), sum(item.billed_ms for item in found))
+    return found
+
+
+def _rollups_equal_raw(store, invocations, errors, billed_ms):
+    for table in ("function_minutes", "function_days"):
+        sql = f"""SELECT sum(invocations), sum(errors), sum(total_billed_ms), arraySum(sumMap(durationMap.bucket,
+            durationMap.count).2) FROM {table}"""
+        assert store._rows(sql) == [(invocations, errors, billed_ms, invocations)], table
+
+
+def test_report_completes_the_span_that_came_before(tell):
+    start = time.time_ns() - 60 * S
+    (found,) = _listed(tell([span_half(start)], [report(start)]))
+    assert (found.id, found.span_id, found.duration_ms) == ("r1~1", (1).to_bytes(8, "big").hex(), 40)
+    assert (found.billed_ms, found.init_ms, found.cold_start, found.reported) == (142, 100.25, True, True)
+    assert (found.memory_size_bytes, found.memory_used_bytes) == (128 * 2**20, 77 * 2**20)
+
+
+def test_report_alone_is_an_invocation(tell):
+    start = time.time_ns() - 60 * S
+    (found,) = _listed(tell([report(start)]))
+    assert (found.id, found.span_id, found.trace_id, found.duration_ms) == ("r1~1", "", "", 41.5)
+    assert found.function == CHECKOUT
+
+
+def _timeout(start, request_id):
+    failed = {"error.type": "Function.Timeout"}
+    return (
+        span_half(start, request_id=request_id, **{"mendline.unfinished": True, "mendline.timeout_ms": 3000}),
+        report(start, duration=3000.0, request_id=request_id, **{"mendline.status": "timeout"}, **failed),
+        platform_line("timeout", start + 3000 * MS, request_id=request_id, **{"mendline.timeout_ms": 3000}, **failed),
+    )
+
+
+def test_order_and_batches_do_not_matter(tell, store):
+    start = time.time_ns() - 60 * S
+    told = set()
+    for number, order in enumerate(itertools.permutations(range(3))):
+        apart, together = f"apart-{number}", f"together-{number}"
+        tell(*([_timeout(start, apart)[index]] for index in order))
+        tell([_timeout(start, together)[index] for index in order])
+        for request_id in (apart, together):
+            found = find_invocation(store, f"{request_id}~1")
+            told.add((found.duration_ms, found.error, found.error_kind, found.error_type, found.billed_ms))
+            told.add((found.unfinished, found.timeout_ms, found.memory_used_bytes, found.span_id))
+    assert told == {
+        (3000, True, "timeout", "Function.Timeout", 142),
+        (False, 3000, 77 * 2**20, (1).to_bytes(8, "big").hex()),
+    }
+    assert len(_listed(store)) == 12
+
+
+def test_retries_of_one_request_are_executions_of_their_own(tell, store):
+    start = time.time_ns() - 600 * S
+    starts = [start, start + 60 * S, start + 180 * S]
+    halves = [
+        half
+        for number, began in enumerate(starts, 1)
+        for half in (span_half(began, number=number, fails=number < 3, **{"mendline.trigger": "sns"}), report(began))
+    ]
+    for half in reversed(halves):
+        tell([half])
+    found = [find_invocation(store, f"r1~{number}") for number in (1, 2, 3)]
+    assert [(item.attempt, item.error, item.recovered, item.final) for item in found] == [
+        (1, True, True, False),
+        (2, True, True, False),
+        (3, False, False, False),
+    ]
+    assert [item.billed_ms for item in found] == [142] * 3
+    assert len(_listed(store)) == 3
+
+
+def test_third_failure_of_an_asynchronous_event_is_final(tell, store):
+    start = time.time_ns() - 600 * S
+    for number in (1, 2, 3):
+        tell([span_half(start + number * 60 * S, number=number, fails=True, **{"mendline.trigger": "sns"})])
+    assert [item.final for item in _listed(store)] == [True, False, False]
+
+
+def test_redelivered_message_is_an_attempt_at_the_same_event(tell, store):
+    start = time.time_ns() - 600 * S
+    first = {"mendline.trigger": "sqs", "mendline.links.in": ["sqs:a", "sqs:b"]}
+    tell([span_half(start, number=1, request_id="one", fails=True, **first)])
+    tell([span_half(start + 30 * S, number=2, request_id="two", **{**first, "mendline.links.in": ["sqs:a"]})])
+    assert find_invocation(store, "one").recovered is False  # b is still lost
+    tell([span_half(start + 40 * S, number=3, request_id="three", **{**first, "mendline.links.in": ["sqs:b"]})])
+    found = {item.id: (item.attempt, item.recovered, item.final) for item in _listed(store)}
+    assert found == {"one~1": (1, True, False), "two~1": (2, False, False), "three~1": (2, False, False)}
+
+
+@pytest.mark.parametrize("span_instance", ["", "i1"])
+@pytest.mark.parametrize("report_instance", ["", "i1"])
+def test_halves_join_without_a_log_stream_on_one_of_them(tell, span_instance, report_instance):
+    start = time.time_ns() - 60 * S
+    halves = [report(start, instance=report_instance)], [span_half(start, instance=span_instance)]
+    (found,) = _listed(tell(*halves))
+    assert found.instance == (span_instance or report_instance)
+
+
+def test_one_request_on_two_instances_at_once_is_two_executions(tell):
+    start = time.time_ns() - 60 * S
+    halves = [
+        half
+        for name in "ab"
+        for half in (span_half(start, instance=name, number=ord(name)), report(start, instance=name))
+    ]
+    assert {item.instance for item in _listed(tell(*([half] for half in halves)))} == {"a", "b"}
+
+
+def test_execution_across_midnight_is_one(tell, store):
+    midnight = (time.time_ns() // (86400 * S)) * 86400 * S
+    start = midnight - 10 * S
+    (found,) = _listed(tell([report(start, duration=20_000.0)], [span_half(start, duration=20 * S)]))
+    assert (found.duration_ms, found.billed_ms) == (20_000, 142)
+
+
+def test_same_half_told_twice_counts_once(tell):
+    start = time.time_ns() - 60 * S
+    (found,) = _listed(tell([report(start)], [report(start), span_half(start)], [span_half(start)]))
+    assert found.billed_ms == 142
+
+
+def test_repeat_of_a_batch_changes_nothing(tell):
+    start = time.time_ns() - 60 * S
+    assert len(_listed(tell([span_half(start)], [report(start)], times=3))) == 1
+
+
+@pytest.mark.parametrize("value", ["nan", "-1", "1e400", "18446744073709551615", "x", ""])
+def test_senseless_values_of_a_report_stop_nothing(tell, value):
+    start = time.time_ns() - 60 * S
+    names = ("duration_ms", "billed_ms", "init_ms", "restore_ms", "memory.size_bytes", "memory.used_bytes")
+    half = platform_line("report", start, **{f"mendline.{name}": value for name in names})
+    (found,) = _listed(tell([half], [span_half(start, duration=2**63)]))
+    assert (found.billed_ms, found.init_ms) == (0, 0)
+
+
+_ATTEMPTS = st.lists(st.sampled_from(["span", "early", "report", "timeout"]), min_size=1, max_size=4)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(attempts=st.lists(_ATTEMPTS, min_size=1, max_size=3), data=st.data())
+def test_any_order_in_any_batches_tells_the_same(tell, store, attempts, data):
+    start = time.time_ns() - 900 * S
+    number = next(_numbers)
+    halves = [(kind, start + turn * 60 * S, turn + 1) for turn, kinds in enumerate(attempts) for kind in kinds]
+    shuffled = data.draw(st.permutations(halves))
+    borders = sorted(data.draw(st.sets(st.integers(1, len(halves)))) | {0, len(halves)})
+    in_parts, at_once = f"parts-{number}", f"once-{number}"
+    batches = [[_half(in_parts, *half) for half in shuffled[a:b]] for a, b in itertools.pairwise(borders)]
+    tell(*batches, times=data.draw(st.integers(1, 3)))
+    tell([_half(at_once, *half) for half in halves])
+    told = [_told(store, request_id) for request_id in (in_parts, at_once)]
+    assert told[0] == told[1]
+    assert len(told[0]) == len(attempts)
+    _listed(store)
+
+
+def _half(request_id, kind, start, number):
+    early, report, timeout = _timeout(start, request_id)
+    finished = span_half(start, request_id=request_id, number=number, duration=2900 * MS)
+    return {"span": finished, "early": early, "report": report, "timeout": timeout}[kind]
+
+
+def _told(store, request_id):
+    rows = store.select("invocation_executions", {"id": request_id, "by_span": False})
+    for row in rows:
+        del row["request_id"], row["attempts"]
+    return rows
+
+
+def test_slow_function_is_seen_through_the_list_of_functions(tell, store):
+    start = time.time_ns() - 60 * S
+    tell([span_half(start, fails=True)], [report(start)])
+    (found,) = list_functions(store, parse_range("-1h", None, datetime.now(UTC)))
+    assert (found.invocations, found.errors, found.cold_starts, found.memory_used_bytes) == (1, 1, 1, 77 * 2**20)
