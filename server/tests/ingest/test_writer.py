@@ -11,7 +11,7 @@ from otlp_requests import request_of
 from waiting import eventually
 
 from mendline.clock import SystemClock
-from mendline.errors import StoreError
+from mendline.errors import StoreError, StoreRefusedError
 from mendline.ingest.counters import Counters
 from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.spool import Spool
@@ -130,6 +130,31 @@ def test_stop_does_not_wait_for_a_store_that_never_answers(start, store, monkeyp
     stopper.join(10)
     assert not stopper.is_alive()
     assert spool.pending_bytes > 0
+
+
+def test_stop_while_a_batch_of_before_is_repeated_leaves_it_open(start, store, tmp_path, monkeypatch):
+    spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30)
+    first = spool.end
+    spool.append(Signal.TRACES, _body(), 1).result(10)
+    spool.journal.begin(first, spool.end)
+    spool.close()
+    monkeypatch.setattr("mendline.ingest.writer._BACKOFF_SECONDS", (3600,))
+    failing = FailingStore(store, ["before"] * 10**6)
+    writer, spool, _ = start(failing)
+    eventually(lambda: failing.tokens)
+    writer.stop()
+    assert spool.journal.open_batch == (first, spool.end)
+    assert spool.pending_bytes > 0
+
+
+def test_batch_whose_invocations_cannot_be_completed_is_counted_and_holds_up_nothing(start, store):
+    failing = FailingStore(store, [])
+    failing.complete = lambda first, end: (_ for _ in ()).throw(StoreRefusedError("no such number"))
+    _, spool, counters = start(failing)
+    spool.append(Signal.TRACES, _body(), 1).result(10)
+    eventually(lambda: spool.pending_bytes == 0)
+    assert _count(store) == 1
+    assert counters.registry.get_sample_value("mendline_uncompleted_batches_total") == 1
 
 
 def test_quarantine_has_a_cap_and_counts_what_it_keeps(tmp_path):

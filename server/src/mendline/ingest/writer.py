@@ -21,7 +21,7 @@ from mendline.store.contract import Payload, TelemetryStore
 
 MOST_RECORDS = 30_000
 MOST_BYTES = 32 * 1024 * 1024
-GATHER_SECONDS = 0.4
+GATHER_SECONDS = 0.8
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 log = logging.getLogger(__name__)
 

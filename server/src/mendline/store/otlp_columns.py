@@ -24,44 +24,50 @@ _MAP_CALL = re.compile(r"\{MAP\(([a-z_.]+)\)\}")
 _KIND_CALL = re.compile(r"\{KIND\(([a-z_]+), ([a-z_]+)\)\}")
 _MS_CALL = re.compile(r"\{MS\(([a-z_.\[\]']+)\)\}")
 _TEXT_CALL = re.compile(r"\{TEXT\(([a-z_.]+)\)\}")
+_SCALARS = ("value", "string_value", "bool_value", "int_value", "double_value", "bytes_value")
 
 
-def _scalar_text(value: str) -> str:
-    return (
-        f"multiIf({value}.value = 'string_value', {value}.string_value, "
-        f"{value}.value = 'int_value', toString({value}.int_value), "
-        f"{value}.value = 'double_value', toString({value}.double_value), "
-        f"{value}.value = 'bool_value', if({value}.bool_value, 'true', 'false'), "
-        f"{value}.value = 'bytes_value', base64Encode({value}.bytes_value), '')"
-    )
+def _each(values: str, text: str, *, has_lists: bool) -> str:
+    """SQL that maps an array of OTLP values. `text` says what becomes of one whose parts are k, s, b, i, d, y, a, m.
+
+    The parts are taken out of the array first: the analyser pays for each touch of a type so deep, at every insert.
+    """
+    parts = (f"tupleElement({values}, '{name}')" for name in _SCALARS)
+    deep = (f"tupleElement({values}, '{name}')" for name in ("array_value", "kvlist_value"))
+    if has_lists:
+        deep = (f"tupleElement({part}, 'values')" for part in deep)
+    return f"arrayMap((k, s, b, i, d, y, a, m) -> {text}, {', '.join((*parts, *deep))})"
 
 
-def _scalar_json(value: str) -> str:
-    text = _scalar_text(value)
-    return (
-        f"multiIf({value}.value = 'no', 'null', "
-        f"{value}.value = 'array_value', concat('{{\"$otlp.array\":\"', base64Encode({value}.array_value), '\"}}'), "
-        f"{value}.value = 'kvlist_value', concat('{{\"$otlp.kvlist\":\"', base64Encode({value}.kvlist_value), '\"}}'), "
-        f"{value}.value IN ('string_value', 'bytes_value'), toJSONString({text}), {text})"
-    )
+_SCALAR_TEXT = (
+    "multiIf(k = 'string_value', s, k = 'int_value', toString(i), k = 'double_value', toString(d), "
+    "k = 'bool_value', if(b, 'true', 'false'), k = 'bytes_value', base64Encode(y), '')"
+)
+_SCALAR_JSON = (
+    "multiIf(k = 'string_value', toJSONString(s), k = 'int_value', toString(i), k = 'double_value', toString(d), "
+    "k = 'bool_value', if(b, 'true', 'false'), k = 'bytes_value', toJSONString(base64Encode(y)), k = 'no', 'null', "
+    "concat(if(k = 'array_value', '{\"$otlp.array\":\"', '{\"$otlp.kvlist\":\"'), "
+    "base64Encode(if(k = 'array_value', a, m)), '\"}'))"
+)
+_EACH_OF_LIST = _each("a", _SCALAR_JSON, has_lists=False)
+_EACH_OF_MAP = _each("tupleElement(m, 'value')", _SCALAR_JSON, has_lists=False)
+_TEXT = (
+    f"multiIf(k = 'array_value', concat('[', arrayStringConcat({_EACH_OF_LIST}, ','), ']'), "
+    "k = 'kvlist_value', concat('{', arrayStringConcat(arrayMap((key, json) -> concat(toJSONString(key), ':', json), "
+    f"tupleElement(m, 'key'), {_EACH_OF_MAP}), ','), '}}'), "
+    f"{_SCALAR_TEXT})"
+)
 
 
 def value_text(value: str) -> str:
     """SQL for an AnyValue as text: strings bare, numbers and lists as JSON writes them, bytes as base64."""
-    return (
-        f"multiIf({value}.value = 'array_value', "
-        f"concat('[', arrayStringConcat(arrayMap(a -> {_scalar_json('a')}, {value}.array_value.values), ','), ']'), "
-        f"{value}.value = 'kvlist_value', "
-        "concat('{', arrayStringConcat(arrayMap(p -> "
-        f"concat(toJSONString(p.key), ':', {_scalar_json('p.value')}), {value}.kvlist_value.values), ','), '}}'), "
-        f"{_scalar_text(value)})"
-    ).replace("'}}'", "'}'")
+    return f"arrayElement({_each(f'[{value}]', _TEXT, has_lists=True)}, 1)"
 
 
 def pairs_to_map(pairs: str) -> str:
     """SQL for OTLP key-value pairs as Map(LowCardinality(String), String)."""
-    texts = f"arrayMap(kv -> {value_text('kv.value')}, {pairs})"
-    return f"CAST((arrayMap(kv -> kv.key, {pairs}), {texts}), 'Map(LowCardinality(String), String)')"
+    texts = _each(f"tupleElement({pairs}, 'value')", _TEXT, has_lists=True)
+    return f"CAST((tupleElement({pairs}, 'key'), {texts}), 'Map(LowCardinality(String), String)')"
 
 
 def _milliseconds(text: str) -> str:
