@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mendline.insight.resource import NOTHING, resource_of
 from mendline.model.otlp_value import readable_values
 from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
 
 Row = Mapping[str, Any]
-_CALLING = (KINDS.index("client"), KINDS.index("producer"), KINDS.index("consumer"))
 
 
 def arrange(rows: Sequence[Row], functions: Mapping[str, str], start_ns: int) -> tuple[Span, ...]:
@@ -78,8 +76,6 @@ def _self_ns(row: Row, children: Sequence[Row]) -> int:
 def _span(
     row: Row, children: Sequence[Row], functions: Mapping[str, str], *, depth: int, orphan: bool, start_ns: int
 ) -> Span:
-    calls = row["kind"] in _CALLING and row["span_id"] not in functions
-    resource = resource_of(row["attributes"]) if calls else NOTHING
     return Span(
         span_id=row["span_id"],
         parent_id=row["parent_id"],
@@ -96,9 +92,9 @@ def _span(
         invocation=row["span_id"] in functions,
         status=STATUSES[row["status"]],
         status_message=row["status_message"],
-        resource_type=resource.type,
-        resource_name=resource.name,
-        operation=resource.operation,
+        resource_type=row["resource_type"],
+        resource_name=row["resource_name"],
+        operation=row["operation"],
         resource_id=row["resource_id"],
         placed_at_receipt=bool(row["placed_at_receipt"]),
         attributes=readable_values(row["attributes"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mendline.model.error_kinds import kind_sql
+from mendline.store.resource_columns import OPERATION, RESOURCE_NAME, RESOURCE_TYPE
 
 _MEMBERS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
 _KINDS = (
@@ -94,11 +95,18 @@ _FUNCTION_SUMS = f"""sum(sign) AS invocations, sumIf(sign, error) AS errors,
     sum(toInt64(init_ms * 1000) * sign) AS total_init_us,
     {_histogram("duration_ns", "sign")}"""
 
+_RESOURCE_SUMS = f"""toInt64(count()) AS calls, toInt64(countIf(status = 2)) AS errors,
+    toInt64(countIf(error_kind = 'throttled')) AS throttled, sum(toInt64(duration_ns)) AS total_duration_ns,
+    {_histogram("duration_ns", "1")}"""
+
 
 def expand(sql: str, *, retention_days: int) -> str:
     """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)}, {TEXT(column)}, {MS(text)},
-    {KIND(type, message)}, {FUNCTION_SUMS} and {RETENTION_DAYS}."""
-    sql = sql.replace("{FUNCTION_SUMS}", _FUNCTION_SUMS)
+    {KIND(type, message)}, {FUNCTION_SUMS}, {RESOURCE_SUMS}, {RESOURCE_TYPE}, {RESOURCE_NAME}, {OPERATION} and
+    {RETENTION_DAYS}."""
+    sql = sql.replace("{FUNCTION_SUMS}", _FUNCTION_SUMS).replace("{RESOURCE_SUMS}", _RESOURCE_SUMS)
+    sql = sql.replace("{RESOURCE_TYPE}", RESOURCE_TYPE).replace("{RESOURCE_NAME}", RESOURCE_NAME)
+    sql = sql.replace("{OPERATION}", OPERATION)
     sql = sql.replace("{ANY_VALUE}", ANY_VALUE).replace("{RETENTION_DAYS}", str(int(retention_days)))
     sql = _KIND_CALL.sub(lambda call: kind_sql(call.group(1), call.group(2)), sql)
     sql = _MS_CALL.sub(lambda call: _milliseconds(call.group(1)), sql)

@@ -12,6 +12,7 @@ _13_MONTHS = 397
 _LONGEST_MONTH = 31  # the partition of a month has the name of its first day
 _OWN_DAYS = {
     "function_days": _13_MONTHS + _LONGEST_MONTH,
+    "resource_days": _13_MONTHS + _LONGEST_MONTH,
     "execution_halves": 8,  # only what may still meet another half: AWS delivers for a day, from a backup for a week
 }
 

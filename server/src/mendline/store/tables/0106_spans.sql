@@ -5,6 +5,9 @@ CREATE TABLE IF NOT EXISTS spans (
     start DateTime64(9) CODEC(Delta, ZSTD), duration_ns UInt64 CODEC(T64, ZSTD), placed_at_receipt Bool,
     status UInt8, status_message String,
     service LowCardinality(String), resource_id UInt64,
+    -- what it calls, where it is an operation (store/resource_columns.py), and the kind of its error
+    resource_type LowCardinality(String), resource_name LowCardinality(String), operation LowCardinality(String),
+    error_kind LowCardinality(String),
     scope_name LowCardinality(String), scope_version LowCardinality(String),
     attributes Map(LowCardinality(String), String),
     events Array(Tuple(time DateTime64(9), name String, attributes Map(LowCardinality(String), String))),

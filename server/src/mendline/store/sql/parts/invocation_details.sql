@@ -22,9 +22,8 @@
         )
     ) AS by_event,
     slowest AS (
-        SELECT trace_id AS caller_trace, parent_id AS caller, argMax(if(attributes['mendline.resource.type'] != '',
-            concat(attributes['mendline.resource.type'], ' ', attributes['mendline.resource.name'], ' ',
-                attributes['mendline.resource.operation']), name), duration_ns) AS longest, max(duration_ns) / 1e6 AS longest_ms
+        SELECT trace_id AS caller_trace, parent_id AS caller, max(duration_ns) / 1e6 AS longest_ms,
+            argMax(if(resource_type != '', concat(resource_type, ' ', resource_name, ' ', operation), name), duration_ns) AS longest
         FROM spans
         WHERE kind IN (3, 4)
             AND start >= (SELECT min(start) FROM page) AND start < (SELECT max(start) FROM page) + INTERVAL 16 MINUTE
