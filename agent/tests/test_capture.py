@@ -153,3 +153,9 @@ def test_what_json_has_no_word_for_is_named_not_run():
     assert '"1.5"' in text
     assert "2026-11-23" in text
     assert "generator" in text
+
+
+def test_numbers_that_json_lacks_are_texts():
+    assert json.loads(render({"a": [float("nan"), float("inf"), -float("inf"), 1e308]})) == {
+        "a": ["NaN", "Infinity", "-Infinity", 1e308]
+    }

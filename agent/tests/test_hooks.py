@@ -34,6 +34,16 @@ def test_a_library_imported_before_is_patched_at_once():
     assert done.stdout.strip() == "True"
 
 
+def test_looking_for_a_library_is_not_importing_it():
+    program = """
+        import importlib.util
+        assert importlib.util.find_spec("http.client") is not None
+        import http.client
+        print(http.client.HTTPConnection.request.__mendline__)
+    """
+    assert _run(program) == "True"
+
+
 def test_nothing_is_imported_for_the_user():
     assert _run("print([m for m in ('http.client', 'urllib3', 'botocore') if m in sys.modules])") == "[]"
 

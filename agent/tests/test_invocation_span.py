@@ -106,6 +106,35 @@ def test_secrets_in_an_exception_are_redacted(traced, collector, make_context, a
     assert b"hunter2" not in collector.root().SerializeToString()
 
 
+KEY_LINES = [f"line{number}" + "A" * 58 for number in range(52)]
+PRIVATE_KEY = "\n".join(["-----BEGIN PRIVATE KEY-----", *KEY_LINES, "-----END PRIVATE KEY-----"])
+CLAIMS = "eyJzdWIiOiJhbGljZSJ9" + "Q" * 900
+
+
+@pytest.mark.parametrize("secret", [PRIVATE_KEY, f"eyJhbGciOiJIUzI1NiJ9.{CLAIMS}.sig" + "n" * 300])
+@pytest.mark.parametrize("before", [0, 700, 1000, 16 * 1024 - 300])
+def test_a_secret_that_lies_across_a_cut_does_not_show_in_part(traced, collector, make_context, secret, before):
+    def fails(event, context):
+        raise ValueError("no " + "x" * before + " " + secret)
+
+    with pytest.raises(ValueError, match="no"):
+        traced(fails)({}, make_context())
+    collector.wait(collector.roots)
+    told = collector.root().SerializeToString()
+    assert not [part for part in (*KEY_LINES, CLAIMS[:40]) if part.encode() in told]
+
+
+def test_the_exception_happened_before_the_end_of_its_span(traced, collector, make_context):
+    def fails(event, context):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        traced(fails)({}, make_context())
+    collector.wait(collector.roots)
+    span = collector.root()
+    assert span.start_time_unix_nano <= span.events[0].time_unix_nano <= span.end_time_unix_nano
+
+
 def test_an_endless_recursion_is_reported_in_bounds(traced, collector, make_context, attributes):
     def handler(event, context):
         return handler(event, context)

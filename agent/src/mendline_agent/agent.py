@@ -99,7 +99,7 @@ class Agent:
     def keep_late(self, span: Span) -> None:
         """Put one operation's span where it waits to be sent."""
         if span.status:
-            span.status_message = self.redactor.text(span.status_message)
+            span.status_message = self.redactor.brief(span.status_message)
         try:
             self.exporter.ring.add(encode_span(span), important=span.status != 0)
         except Exception as error:

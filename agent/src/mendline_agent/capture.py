@@ -18,6 +18,7 @@ CUT = "…[cut]"
 _SLACK = 1024
 _TAIL = 256
 _MAX_DEPTH = 16
+_INFINITY = float("inf")
 _MAX_NESTED_TEXT = 32 * 1024
 _MAX_PARSED = 64 * 1024
 _PLAIN_TYPES = (
@@ -104,6 +105,8 @@ class _Writer:
     def _number(self, value: Any) -> None:
         if -(10**12) < value < 10**12:
             self._put(repr(value))
+        elif value != value or value in (_INFINITY, -_INFINITY):
+            self._put('"NaN"' if value != value else '"Infinity"' if value > 0 else '"-Infinity"')  # JSON has no word
         elif type(value) is int and value.bit_length() > 4096:
             self._put('"[huge number]"')
         else:

@@ -55,8 +55,7 @@ class _Finder:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the other finders have, with a loader that patches once it has loaded."""
-        patcher = self._waiting.pop(name, None)
-        if patcher is None:
+        if name not in self._waiting:
             return None
         for finder in list(sys.meta_path):
             if finder is self or not hasattr(finder, "find_spec"):
@@ -64,7 +63,7 @@ class _Finder:
             spec = finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader, patcher)  # type: ignore[assignment]
+                    spec.loader = _Loader(spec.loader, name, self._waiting)  # type: ignore[assignment]
                 return spec
         return None
 
@@ -72,11 +71,12 @@ class _Finder:
 class _Loader:
     """A loader in front of a module's own; gone again before the module runs."""
 
-    __slots__ = ("_loader", "_patcher")
+    __slots__ = ("_loader", "_name", "_waiting")
 
-    def __init__(self, loader: Any, patcher: str) -> None:
+    def __init__(self, loader: Any, name: str, waiting: dict[str, str]) -> None:
         self._loader = loader
-        self._patcher = patcher
+        self._name = name
+        self._waiting = waiting
 
     def create_module(self, spec: ModuleSpec) -> Any:
         """As the module's own loader does."""
@@ -88,7 +88,9 @@ class _Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        _patch(module, self._patcher)
+        patcher = self._waiting.pop(self._name, None)  # only now: to look for a module is not to import it
+        if patcher is not None:
+            _patch(module, patcher)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

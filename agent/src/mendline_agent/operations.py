@@ -8,6 +8,8 @@ from threading import Lock
 from .guard import GUARD
 from .spans import Span, TraceContext
 
+from .redaction import MESSAGE_READ
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,11 @@ class Record:
         self._late = late
         self._lock = Lock()
         self._summary: dict[tuple[str, str, str], list[int]] = {}
+
+    def began(self, operation: Operation) -> None:
+        """An operation is under way."""
+        with self._lock:
+            self.open[operation.span.span_id] = operation
 
     def ended(self, operation: Operation, elapsed_ns: int) -> None:
         """Count an operation that has ended, and keep its span while there is room (errors a little longer)."""
@@ -114,7 +121,7 @@ class Operation:
         attributes = span.attributes
         attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
         attributes["mendline.resource.operation"] = resource[2]
-        record.open[span.span_id] = self
+        record.began(self)
 
     def end(self, error: BaseException | None = None) -> None:
         """The call is over; an error that is not described yet goes by its type."""
@@ -162,9 +169,9 @@ def _complete(operation: Operation, answer: Any, error: BaseException | None, co
 
 
 def message_of(error: BaseException) -> str:
-    """The exception's own words, at most a kilobyte of them; some exceptions cannot be printed."""
+    """The exception's own words, not yet redacted nor cut to their final length; some cannot be printed."""
     try:
-        return str(error)[:1024]
+        return str(error)[: MESSAGE_READ + 1]
     except Exception as unprintable:
         return f"[message not printable: {type(unprintable).__name__}]"
 

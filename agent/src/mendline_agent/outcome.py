@@ -17,29 +17,36 @@ if TYPE_CHECKING:
     from .triggers import Trigger
 
 _STACK_HEAD, _STACK_TAIL = 800, 3200
+_STACK_READ = 64 * 1024  # from each end of a stack without end
 _MAX_FAILED_IDS = 100
 
 
 def describe_error(span: Span, error: BaseException, redactor: Redactor) -> None:
     """Mark the span failed and add OpenTelemetry's `exception` event."""
-    message = redactor.text(message_of(error))
+    message = redactor.brief(message_of(error))
     name = type_name(error)
     span.fail(name, message)
     pairs = {"exception.type": name, "exception.message": message, "exception.stacktrace": _stack(error, redactor)}
-    span.events.append((time.time_ns(), "exception", pairs))
+    span.events.append((span.end_ns or time.time_ns(), "exception", pairs))
 
 
 def _stack(error: BaseException, redactor: Redactor) -> str:
-    """The stack as Python prints it, without the agent's own frame; the middle of a long one is left out."""
+    """The stack as Python prints it, without the agent's own frame; the middle of a long one is left out.
+
+    Redaction comes before that: half a key shows nothing by which it is known.
+    """
     try:
         frames = error.__traceback__
         lines = traceback.format_exception(type(error), error, frames.tb_next if frames is not None else None)
         text = "".join(lines)
     except Exception as unprintable:
         return f"[stack not printable: {type(unprintable).__name__}]"
+    if len(text) > 2 * _STACK_READ:
+        text = text[:_STACK_READ] + text[-_STACK_READ:]
+    text = redactor.text(text)
     if len(text) > _STACK_HEAD + _STACK_TAIL:
         text = text[:_STACK_HEAD] + "\n…[cut]…\n" + text[-_STACK_TAIL:]
-    return redactor.text(text)
+    return text
 
 
 def describe_result(span: Span, trigger: Trigger, result: Any) -> None:
