@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import socket
@@ -143,7 +144,13 @@ def test_partial_success_in_json_has_its_number_as_text(server):
 
 @pytest.mark.parametrize(
     ("method", "path", "signal", "reason"),
-    [("PUT", "/v1/logs", "logs", "method"), ("POST", "/v1/profiles", "other", "not_found")],
+    [
+        ("PUT", "/v1/logs", "logs", "method"),
+        ("POST", "/v1/profiles", "other", "not_found"),
+        ("POST", "/", "other", "not_found"),
+        ("POST", "/V1/traces", "other", "not_found"),
+        ("POST", "/v1/traces/v1/traces", "other", "not_found"),
+    ],
 )
 def test_wrong_path_or_method_is_counted(server, method, path, signal, reason):
     before = server.metric("mendline_refused_requests_total", reason=reason, signal=signal)
@@ -201,6 +208,19 @@ def test_chunked_body_over_the_limit_is_refused(server):
         timeout=60,
     )
     assert answer.status_code == 413
+
+
+def test_clients_that_announce_much_and_send_nothing_keep_nobody_out(server):
+    host, port = server.otlp.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as stack:
+        for _ in range(40):
+            idle = stack.enter_context(socket.create_connection((host, int(port))))
+            idle.sendall(
+                b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n"
+                b"Content-Length: 16777216\r\n\r\n"
+            )
+        _, body = _trace()
+        assert [server.post(body).status_code for _ in range(3)] == [200] * 3
 
 
 def test_client_that_goes_away_costs_nothing(server):

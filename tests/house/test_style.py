@@ -19,9 +19,7 @@ PARENTS = ("agent/src", "server/src", "playground/src")
 
 @cache
 def _tracked() -> tuple[Path, ...]:
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True)
     return tuple(ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file())
 
 

@@ -6,9 +6,8 @@ from contextvars import ContextVar
 from threading import Lock
 
 from .guard import GUARD
-from .spans import Span, TraceContext
-
 from .redaction import MESSAGE_READ
+from .spans import Span, TraceContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -133,13 +133,14 @@ def load(
     flags: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
     file: Path | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Settings:
-    """Put the settings together. `flags` that are None count as not given.
+    """Put the settings together. `flags` that are None count as not given; `defaults` go before those of the table.
 
     Raises SettingsError for an unknown name (with the nearest known one) or a value out of its range.
     """
     environ = os.environ if environ is None else environ
-    raw: dict[str, Any] = {setting.name: setting.default for setting in TABLE}
+    raw: dict[str, Any] = {setting.name: setting.default for setting in TABLE} | dict(defaults or {})
     raw.update(_from_file(file))
     raw.update(_from_environ(environ))
     raw.update({name: value for name, value in (flags or {}).items() if value is not None})

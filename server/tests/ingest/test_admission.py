@@ -40,3 +40,23 @@ def test_sender_alone_may_use_all():
     admission = Admission(100)
     with admission.hold(60, "one"), admission.hold(40, "one"):
         assert admission.in_hand == 100
+
+
+def test_what_arrives_counts_and_what_is_only_announced_does_not():
+    admission = Admission(100)
+    with admission.hold(0) as arrived, admission.hold(0) as other:
+        arrived(60)
+        with pytest.raises(BusyError):
+            other(60)
+        other(40)
+    assert admission.in_hand == 0
+
+
+def test_request_larger_than_the_limit_comes_in_alone_bit_by_bit():
+    admission = Admission(100)
+    with admission.hold(0) as arrived:
+        for _ in range(5):
+            arrived(60)
+        with pytest.raises(BusyError), admission.hold(1):
+            pass
+    assert admission.in_hand == 0

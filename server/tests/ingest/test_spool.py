@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import threading
 
 import pytest
 
@@ -157,3 +159,61 @@ def test_damaged_journal_line_is_ignored(tmp_path, line):
     reopened = Journal(tmp_path / "journal")
     assert (reopened.done, reopened.open_batch) == (42, None)
     reopened.close()
+
+
+def test_damage_found_while_running_is_reported_once_and_the_next_file_is_read(open_spool, tmp_path):
+    spool = open_spool(segment_bytes=1)
+    _append(spool, b"first")
+    _append(spool, b"second")
+    first, *_ = _files(tmp_path)
+    damaged = bytearray(first.read_bytes())
+    damaged[-1] ^= 1
+    first.write_bytes(damaged)
+    for _ in range(3):
+        assert _bodies(spool, spool.journal.done) == [b"second"]
+    assert spool.damaged_files == 1
+    assert list((tmp_path / "spool" / "damaged").iterdir())
+
+
+def test_new_file_that_cannot_be_begun_stops_nothing(open_spool, tmp_path, monkeypatch):
+    spool = open_spool(segment_bytes=1)
+    monkeypatch.setattr("mendline.ingest.spool.sync_folder", _no_descriptors)
+    _append(spool, b"first")
+    _append(spool, b"second")
+    monkeypatch.undo()
+    _append(spool, b"third")
+    assert _bodies(spool, spool.journal.done) == [b"first", b"second", b"third"]
+
+
+def _no_descriptors(folder):
+    raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_age_is_told_while_files_are_deleted(open_spool):
+    spool = open_spool(segment_bytes=1)
+    for _ in range(100):
+        _append(spool, b"x")
+    failed = []
+
+    def ask():
+        try:
+            while spool.pending_bytes:
+                spool.oldest_ns()
+        except Exception as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while spool.pending_bytes:
+        (record,) = spool.read(spool.journal.done, most_records=1, most_bytes=1)
+        spool.finish(record.end)
+    asking.join(10)
+    assert not failed
+
+
+def test_spool_that_was_lost_gives_out_no_offset_again(open_spool, tmp_path):
+    spool = open_spool()
+    _append(spool, b"first")
+    end = spool.end
+    shutil.rmtree(tmp_path / "spool")
+    assert open_spool().end > end

@@ -157,6 +157,24 @@ def test_batch_whose_invocations_cannot_be_completed_is_counted_and_holds_up_not
     assert counters.registry.get_sample_value("mendline_uncompleted_batches_total") == 1
 
 
+def test_writer_survives_what_nobody_expected(start, store, monkeypatch):
+    monkeypatch.setattr("mendline.ingest.writer._BACKOFF_SECONDS", (0.0,))
+    writer, spool, _ = start()
+    failures = [OSError(28, "No space left on device"), ValueError("what")]
+    begin = spool.journal.begin
+
+    def fails_at_first(first, end):
+        if failures:
+            raise failures.pop()
+        begin(first, end)
+
+    monkeypatch.setattr(spool.journal, "begin", fails_at_first)
+    spool.append(Signal.TRACES, _body(), 1).result(10)
+    eventually(lambda: spool.pending_bytes == 0)
+    assert _count(store) == 1
+    assert not writer.problem(after_s=0)
+
+
 def test_quarantine_has_a_cap_and_counts_what_it_keeps(tmp_path):
     quarantine = Quarantine(tmp_path / "q", most_bytes=2500)
     assert [quarantine.keep(f"n{number}", bytes(1000), {"reason": "r"}) for number in range(3)] == [True, True, False]

@@ -124,6 +124,17 @@ def test_garbage_is_refused_as_data_and_stores_nothing(store):
     assert store.select("receipt")[0]["spans"] == 0
 
 
+def test_store_that_cannot_keep_up_with_merges_is_no_fault_of_the_data(engine_path):
+    store = ClickHouseStore.embedded(engine_path, "behind")
+    store._writer.command("SYSTEM STOP MERGES behind.spans")
+    store._writer.command("ALTER TABLE spans MODIFY SETTING parts_to_throw_insert = 2, parts_to_delay_insert = 2")
+    with pytest.raises(StoreError, match="Too many parts") as caught:  # noqa: PT012 - which insert it is matters not
+        for number in range(5):
+            store.insert(Signal.TRACES, [_payload(request_of([{}]))], f"behind-{number}")
+    assert not isinstance(caught.value, StoreRefusedError)
+    store.close()
+
+
 def test_read_cannot_write(store, monkeypatch):
     monkeypatch.setattr("mendline.store.clickhouse.sql_of", lambda *_: "INSERT INTO spans (name) VALUES ('x')")
     with pytest.raises(StoreError):

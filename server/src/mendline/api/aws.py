@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mendline.api.bodies import METHODS, announced, error_headers, read_body
+from mendline.api.bodies import METHODS, error_headers, read_body
 from mendline.errors import (
     MalformedError,
     MendlineError,
@@ -135,8 +135,8 @@ async def _take(
     request: Request, door: AwsDoor[GrantT], convert: Callable[[bytes], Converted], grant: GrantT
 ) -> Converted:
     """Read, convert, make durable. What a request holds in memory is counted against admission all the while."""
-    with door.admission.hold(announced(request, door.most_request_bytes)):
-        body = await read_body(request, door.most_request_bytes)
+    with door.admission.hold(0) as arrived:
+        body = await read_body(request, door.most_request_bytes, arrived)
         with door.admission.hold(min(len(body) * _INFLATION, door.most_inflated_bytes)):
             converted = await to_thread.run_sync(convert, body)
             if converted.exports:

@@ -1,9 +1,9 @@
-"""Reading the body of a request that brings telemetry: bounded in size and in time, announced sizes believed only
-downwards."""
+"""Reading the body of a request that brings telemetry: bounded in size and in time."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -14,20 +14,13 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _RETRY_AFTER_S = 2
 
 
-def announced(request: Request, most: int) -> int:
-    """The size of the body in bytes: as announced, or the most it may be. Raises when it is announced too large."""
-    length = request.headers.get("content-length")
-    if length is None:
-        return most
-    if not (length.isascii() and length.isdigit()):
-        raise MalformedError("Content-Length is not a number.")
-    if len(length) > 18 or int(length) > most:
-        raise _too_large(most)
-    return int(length)
+async def read_body(request: Request, most: int, arrived: Callable[[int], None] = lambda size: None) -> bytes:
+    """The whole body; `arrived` is told the size of each part, before the next is waited for, and may raise.
 
-
-async def read_body(request: Request, most: int) -> bytes:
-    """The whole body. Raises BodyTooLargeError as soon as it is, IncompleteBodyError when it does not come."""
+    Raises BodyTooLargeError as soon as it is, IncompleteBodyError when it does not come. What is announced is believed
+    only where it is too large: a client that says much and sends nothing holds nothing.
+    """
+    _check_announced(request, most)
     parts: list[bytes] = []
     size = 0
     try:
@@ -36,10 +29,21 @@ async def read_body(request: Request, most: int) -> bytes:
                 size += len(part)
                 if size > most:
                     raise _too_large(most)
+                arrived(len(part))
                 parts.append(part)
     except (TimeoutError, ClientDisconnect):
         raise IncompleteBodyError(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from None
     return b"".join(parts)
+
+
+def _check_announced(request: Request, most: int) -> None:
+    length = request.headers.get("content-length")
+    if length is None:
+        return
+    if not (length.isascii() and length.isdigit()):
+        raise MalformedError("Content-Length is not a number.")
+    if len(length) > 18 or int(length) > most:
+        raise _too_large(most)
 
 
 def error_headers(error: MendlineError) -> dict[str, str]:

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mendline.api.agent_config import AgentConfigDoor, config_headers
-from mendline.api.bodies import METHODS, announced, error_headers, read_body
+from mendline.api.bodies import METHODS, error_headers, read_body
 from mendline.api.status import partial_success, status_json, status_message
 from mendline.errors import (
     BadContentTypeError,
@@ -68,6 +68,20 @@ def build_routes(door: OtlpDoor) -> list[Route]:
     return [*map(route, Signal), Route("/v1/{signal:path}", unknown, methods=METHODS, name="otlp_unknown")]
 
 
+def build_stray_routes(door: OtlpDoor) -> list[Route]:
+    """Where exporters go whose address is not quite right; only for a port that has no pages."""
+
+    async def stray(request: Request) -> Response:
+        error = NoSuchPathError(
+            f"OTLP is not taken at {request.url.path[:60]}, but at /v1/traces, /v1/logs and /v1/metrics."
+            " OTEL_EXPORTER_OTLP_ENDPOINT is the address without these, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT with."
+        )
+        door.counters.refused.labels(OTHER, error.code).inc()
+        return refusal(error, media_type_of(request))
+
+    return [Route("/{rest:path}", stray, methods=["POST"], name="otlp_stray")]
+
+
 async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:
     media_type = media_type_of(request)
     try:
@@ -96,8 +110,8 @@ async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: st
         )
     receiver, key_id = await to_thread.run_sync(door.receiver_of, request)
     most = door.bounds.request_bytes
-    with door.admission.hold(announced(request, most), key_id):
-        body = await read_body(request, most)
+    with door.admission.hold(0, key_id) as arrived:
+        body = await read_body(request, most, arrived)
         encoding = request.headers.get("content-encoding", "")
 
         def accept() -> Accepted:

@@ -156,7 +156,7 @@ def _watch(counters: Counters, projects: Projects, settings: Settings, clock: Cl
     watch("mendline_spool_age_seconds", "Age of the oldest request that is not yet stored.", age)
     watch(
         "mendline_spool_damaged_files",
-        "Spool files found damaged at the start.",
+        "Spool files found damaged, at the start or when they were read.",
         lambda: sum(project.spool.damaged_files for project in projects.opened()),
     )
     watch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.store import ClickHouseStore
 from mendline.store.state import DEFAULT_PROJECT
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,12 @@ class Project:
 
     def close(self) -> None:
         """Store what is in the spool if that is quick, then let go of both."""
-        self.writer.stop()
-        self.spool.close()
-        self.store.close()
+        if self.writer.stop():
+            self.spool.close()
+            self.store.close()
+        else:
+            self.spool.refuse()  # files and store stay open under the writer, which ends with the process
+            log.warning("The store of project %s does not answer; what is in the spool is stored next time.", self.name)
 
 
 class Projects:

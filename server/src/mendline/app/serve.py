@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -41,6 +42,7 @@ def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[Non
     Raises MendlineError when the server cannot start.
     """
     _log_to_stderr(settings.log_level)
+    os.umask(0o077)  # telemetry holds what users sent: it is for the server's own user alone
     asyncio.run(_run(settings, beside))
 
 

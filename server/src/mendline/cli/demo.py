@@ -15,11 +15,12 @@ from mendline.cli.flags import add_settings, read_settings
 from mendline.errors import UsageError
 
 STOP_SECONDS = 8.0
+_DEFAULTS = {"data": "./mendline-demo"}  # so that a shop of ours is not among the functions of a server of your own
 _EPILOG = """\
 The playground runs a small shop on real Lambda runtime clients and a local AWS: an HTTP entry, a queue, a topic,
 tables, and two third-party APIs that are sometimes slow. Open the printed address; traces appear within seconds.
 
-  mendline demo --port 8001 --otlp-http 4319 --otlp-grpc 4320 --data ./other-data     beside another one
+  mendline demo --port 8001 --otlp-http 4319 --otlp-grpc 4320 --data ./mendline-demo-2     beside another one
   mendline demo --rate 10                                            ten orders a second
 """
 
@@ -34,7 +35,7 @@ def add_command(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add_settings(parser)
+    add_settings(parser, defaults=_DEFAULTS)
     parser.add_argument("--rate", type=float, default=2.0, metavar="N", help="orders a second (default: 2)")
     parser.set_defaults(run=_run)
 
@@ -48,7 +49,7 @@ def _run(parsed: argparse.Namespace) -> int:
         raise UsageError(
             "The demo needs the playground: run `make setup` in the repository, or pip install mendline-playground."
         )
-    run(read_settings(parsed), lambda endpoint, stopping: _play(endpoint, stopping, parsed.rate))
+    run(read_settings(parsed, _DEFAULTS), lambda endpoint, stopping: _play(endpoint, stopping, parsed.rate))
     return 0
 
 

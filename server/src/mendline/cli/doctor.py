@@ -68,7 +68,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     otlp = _ask(settings, settings.otlp_http, "/healthz")
     yield _port(settings, "web", settings.port, "--port", web)
     yield _port(settings, "otlp/http", settings.otlp_http, "--otlp-http", otlp)
-    yield _grpc(settings, running=otlp is not None and otlp.get("data") == _own_id(settings))
+    yield _grpc(settings, otlp)
     if settings.store == "chdb":
         made: bool | None = (settings.data / "telemetry").exists()
     else:
@@ -151,8 +151,8 @@ def _port(settings: Settings, name: str, port: int, flag: str, found: dict[str, 
         return Check(name, "bad", f"port {port} on {settings.host} cannot be used: {error.strerror or error}.")
 
 
-def _grpc(settings: Settings, *, running: bool) -> Check:
-    """The gRPC port, which cannot be asked who it is without gRPC."""
+def _grpc(settings: Settings, otlp: dict[str, Any] | None) -> Check:
+    """The gRPC port, which cannot be asked who it is without gRPC; `otlp` is what answers at the HTTP one."""
     name, port = "otlp/grpc", settings.otlp_grpc
     if port == 0:
         return Check(name, "ok", "any free port")
@@ -161,7 +161,9 @@ def _grpc(settings: Settings, *, running: bool) -> Check:
             free = True
     except OSError:
         free = False
-    if running:
+    if otlp is not None and otlp.get("data") != _own_id(settings):
+        return Check(name, "warning", f"port {port} is {'free' if free else 'in use'}; see otlp/http.")
+    if otlp is not None:
         text = f"port {port} is free: the running server has another" if free else f"port {port}: somebody listens"
         return Check(name, "warning" if free else "ok", text)
     if free:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from mendline.settings import TABLE, Settings, load
 
 
-def add_settings(parser: argparse.ArgumentParser, names: Collection[str] | None = None) -> None:
-    """One flag for each setting (or only for the named ones), and `--config`."""
+def add_settings(
+    parser: argparse.ArgumentParser, names: Collection[str] | None = None, defaults: Mapping[str, Any] | None = None
+) -> None:
+    """One flag for each setting (or only for the named ones), and `--config`. `defaults` are told instead of ours."""
     parser.add_argument("--config", metavar="FILE", help="TOML file with settings (or MENDLINE_CONFIG)")
     group = parser.add_argument_group(
         "settings", "Each can also stand in the environment (MENDLINE_PORT …) or in the file."
@@ -20,16 +22,17 @@ def add_settings(parser: argparse.ArgumentParser, names: Collection[str] | None 
     for setting in TABLE:
         if names is not None and setting.name not in names:
             continue
+        default = (defaults or {}).get(setting.name, setting.default)
         group.add_argument(
             setting.flag,
             dest=setting.name,
             metavar="N" if isinstance(setting.default, int) else "TEXT",
-            help=f"{setting.help} (default: {setting.default or 'none'})".replace("%", "%%"),
+            help=f"{setting.help} (default: {default or 'none'})".replace("%", "%%"),
         )
 
 
-def read_settings(parsed: argparse.Namespace) -> Settings:
-    """The settings in force for this command. Raises SettingsError."""
+def read_settings(parsed: argparse.Namespace, defaults: Mapping[str, Any] | None = None) -> Settings:
+    """The settings in force for this command, which may have defaults of its own. Raises SettingsError."""
     file = parsed.config or os.environ.get("MENDLINE_CONFIG")
     flags: dict[str, Any] = {setting.name: getattr(parsed, setting.name, None) for setting in TABLE}
-    return load(flags, os.environ, Path(file) if file else None)
+    return load(flags, os.environ, Path(file) if file else None, defaults)

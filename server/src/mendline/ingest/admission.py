@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
@@ -24,22 +24,30 @@ class Admission:
         self.in_hand = 0
 
     @contextmanager
-    def hold(self, size: int, sender: Hashable = None) -> Iterator[None]:
-        """Count `size` bytes as in hand within the block. Raises BusyError when there is no room for them.
+    def hold(self, size: int, sender: Hashable = None) -> Iterator[Callable[[int], None]]:
+        """Count `size` bytes as in hand within the block; calling what it gives counts more, as they come.
 
-        A request larger than the limit is let in alone, so that a small limit slows but never starves.
+        Both raise BusyError when there is no room. A request larger than the limit is let in alone, so that a small
+        limit slows but never starves.
         """
-        with self._lock:
-            if self.in_hand and (self.in_hand + size > self._most_bytes or self._is_greedy(size, sender)):
-                raise BusyError("More requests are in hand than memory allows. Send again in a moment.")
-            self.in_hand += size
-            self._held[sender] += size
+        own = 0
+
+        def grow(more: int) -> None:
+            nonlocal own
+            with self._lock:
+                if self.in_hand > own and (self.in_hand + more > self._most_bytes or self._is_greedy(more, sender)):
+                    raise BusyError("More requests are in hand than memory allows. Send again in a moment.")
+                self.in_hand += more
+                self._held[sender] += more
+                own += more
+
         try:
-            yield
+            grow(size)
+            yield grow
         finally:
             with self._lock:
-                self.in_hand -= size
-                self._held[sender] -= size
+                self.in_hand -= own
+                self._held[sender] -= own
                 if not self._held[sender]:
                     del self._held[sender]
 

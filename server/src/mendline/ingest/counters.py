@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -22,6 +22,8 @@ REFUSALS = (
 # Why a record of an accepted request is not stored.
 LOSSES = ("invalid_ids", "no_name", "store_refused")
 OTHER = "other"  # the signal of a request that came to no signal's path
+
+disable_created_metrics()  # a second series for each of the many reasons, which says when the server started
 
 
 class Counters:

@@ -12,6 +12,7 @@ import logging
 import os
 import threading
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,7 @@ class Spool:
         offsets = map(first_offset, folder.glob(f"*{SUFFIX}"))
         self.journal = Journal(folder / "journal", min(offsets, default=self._now_ns()))
         self.damaged_files = 0
+        self._reported: set[tuple[Path, int]] = set()
         self._segments: list[Path] = []
         self._seen = Seen(folder / "seen", self._now_ns())
         self.end = self._recover()
@@ -135,16 +137,40 @@ class Spool:
         """Durable records from offset `first` on, within one file, up to the limits (but at least one)."""
         found: list[Record] = []
         records = size = 0
+        durable = self.end if stop is None else min(self.end, stop)
         for path in [*self._segments]:
-            base = first_offset(path)
-            for record in read_records(path, max(first, base), min(self.end, stop) if stop is not None else self.end):
+            reached = max(first, first_offset(path))
+            for record in self._records_of(path, reached, durable):
                 if found and (records + record.records > most_records or size + len(record.body) > most_bytes):
                     return found
                 found.append(record)
-                records, size = records + record.records, size + len(record.body)
+                records, size, reached = records + record.records, size + len(record.body), record.end
+            self._report_damage(path, reached, durable)
             if found:
                 return found
         return found
+
+    def _records_of(self, path: Path, start: int, stop: int) -> Iterator[Record]:
+        try:
+            yield from read_records(path, start, stop)
+        except FileNotFoundError:
+            if path in self._segments:
+                raise
+            # all of it was stored, and it was deleted, since its name was read
+
+    def _report_damage(self, path: Path, offset: int, durable: int) -> None:
+        """Keep a copy of what lies behind the last record that could be read, if anything does: it is lost."""
+        if (path, offset) in self._reported or path not in self._segments:
+            return
+        try:
+            end = first_offset(path) + path.stat().st_size
+        except FileNotFoundError:  # stored and deleted meanwhile
+            return
+        if offset >= min(durable, end):
+            return
+        self._reported.add((path, offset))
+        aside = self._copy_damaged(path, offset - first_offset(path))
+        log.error("The spool file %s is damaged behind byte %d; a copy of the rest is in %s.", path.name, offset, aside)
 
     def finish(self, end: int) -> None:
         """All before `end` is stored; files that hold nothing else are deleted."""
@@ -155,12 +181,16 @@ class Spool:
         while len(self._segments) > 1 and first_offset(self._segments[1]) <= end:
             self._segments.pop(0).unlink(missing_ok=True)
 
-    def close(self) -> None:
-        """Commit what waits, then let go of the files."""
+    def refuse(self) -> None:
+        """Commit what waits, and take nothing more."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
+
+    def close(self) -> None:
+        """Commit what waits, then let go of the files."""
+        self.refuse()
         os.close(self._fd)
         self._seen.close()
         self.journal.close()
@@ -179,8 +209,17 @@ class Spool:
             error = self._commit(b"".join(waiting.record for waiting in batch))
             self._settle(batch, error)
             if not error and self.end - first_offset(self._segments[-1]) >= self._segment_bytes:
-                os.close(self._fd)
-                self._begin_segment(self.end)
+                self._roll()
+
+    def _roll(self) -> None:
+        """Begin a new file; where that fails the old one grows, and it is tried again with the next commit."""
+        old = self._fd
+        try:
+            self._begin_segment(self.end)
+        except OSError as error:
+            log.warning("No new spool file could be begun (%s); the old one is used on.", error)
+        else:
+            os.close(old)
 
     def _commit(self, data: bytes) -> SpoolFullError | None:
         """Make bytes durable, or answer why not and leave no trace of them."""
@@ -218,8 +257,13 @@ class Spool:
 
     def _begin_segment(self, offset: int) -> None:
         path = path_of(self._folder, offset)
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        sync_folder(self._folder)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            sync_folder(self._folder)
+        except OSError:
+            os.close(fd)
+            raise
+        self._fd = fd
         if path not in self._segments:
             self._segments.append(path)
 
@@ -244,15 +288,20 @@ class Spool:
         return end
 
     def _set_aside(self, path: Path, keep: int) -> None:
-        damaged = self._folder / "damaged"
-        damaged.mkdir(exist_ok=True)
+        aside = self._copy_damaged(path, keep)
         with path.open("r+b") as file:
-            file.seek(keep)
-            (damaged / f"{path.name}.{keep}").write_bytes(file.read())
             file.truncate(keep)
             os.fsync(file.fileno())
+        log.warning("The spool file %s was damaged behind byte %d; the rest is kept in %s.", path.name, keep, aside)
+
+    def _copy_damaged(self, path: Path, keep: int) -> Path:
+        damaged = self._folder / "damaged"
+        damaged.mkdir(exist_ok=True)
+        with path.open("rb") as file:
+            file.seek(keep)
+            (damaged / f"{path.name}.{keep}").write_bytes(file.read())
         self.damaged_files += 1
-        log.warning("The spool file %s was damaged behind byte %d; the rest is kept in %s.", path.name, keep, damaged)
+        return damaged
 
 
 def _repeat_of(first: Future[bool]) -> Future[bool]:

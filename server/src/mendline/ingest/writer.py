@@ -40,10 +40,14 @@ class Writer:
         """Begin with the batch that an earlier process left open, then drain."""
         self._thread.start()
 
-    def stop(self, timeout: float = 30.0) -> None:
-        """Store what is in the spool if that is quick, then end; the rest is stored after the next start."""
+    def stop(self, timeout: float = 30.0) -> bool:
+        """Store what is in the spool if that is quick, then end; the rest is stored after the next start.
+
+        False when the store still has not answered: the spool must then stay open for what it may say.
+        """
         self._stopping.set()
         self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def problem(self, after_s: float = 30.0) -> str:
         """What is wrong when the store has refused to take anything for so long; empty when all is well."""
@@ -53,21 +57,33 @@ class Writer:
         return f"Nothing could be stored for {time.monotonic() - failing[0]:.0f} s: {failing[1]}"
 
     def _run(self) -> None:
+        stumbles = 0
+        while True:
+            try:
+                if not self._turn():
+                    return
+                stumbles = 0
+            except Exception as error:  # whatever it was: without this thread nothing is ever stored again
+                log.exception("Storing failed unexpectedly; the batch is tried again, nothing is lost")
+                self._failed(str(error) or type(error).__name__)
+                if self._stopping.wait(_BACKOFF_SECONDS[min(stumbles, len(_BACKOFF_SECONDS) - 1)]):
+                    return
+                stumbles += 1
+
+    def _turn(self) -> bool:
+        """Store a batch, that of before first; False when it is time to end."""
         open_batch = self._spool.journal.open_batch
         if open_batch:
             first, end = open_batch
             records = self._spool.read(first, stop=end, most_records=2**62, most_bytes=2**62)
             if not self._store_batch(records, first, end):
-                return
+                return False
             self._spool.finish(end)
-        while True:
-            if not self._spool.wait_for_data(0.2):
-                if self._stopping.is_set():
-                    return
-                continue
-            self._gather()
-            if not self._drain_once():
-                return
+            return True
+        if not self._spool.wait_for_data(0.2):
+            return not self._stopping.is_set()
+        self._gather()
+        return self._drain_once()
 
     def _gather(self) -> None:
         """Wait a moment for more: an insert costs about the same for one span as for a thousand."""
@@ -132,12 +148,15 @@ class Writer:
                 raise
             except StoreError as error:
                 self._counters.insert_failures.inc()
-                self._failing = (self._failing[0] if self._failing else time.monotonic(), error.message)
+                self._failed(error.message)
                 wait = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
                 log.warning("%s Trying again in %.1f s; nothing is lost.", error.message, wait)
                 if self._stopping.wait(wait):
                     return False
                 attempt += 1
+
+    def _failed(self, why: str) -> None:
+        self._failing = (self._failing[0] if self._failing else time.monotonic(), why)
 
     def _set_aside(self, record: Record, error: StoreRefusedError) -> None:
         about = {

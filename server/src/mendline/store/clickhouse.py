@@ -192,6 +192,11 @@ def _reason(error: Exception) -> str:
     return f"{refused[1]}." if refused else text[:500]
 
 
+def _is_back_pressure(code: int, text: str) -> bool:
+    """TOO_MANY_PARTS says two things: one insert touches too many partitions, or merges cannot keep up."""
+    return code == 252 and "partitions" not in text
+
+
 @contextmanager
 def _answers(what: str, *, inserting: bool = False) -> Iterator[None]:
     """Turn the client's errors into ours: refused data, a limit reached, or a store that cannot answer now."""
@@ -200,7 +205,7 @@ def _answers(what: str, *, inserting: bool = False) -> Iterator[None]:
     except ClickHouseError as error:
         code = getattr(error, "code", None)
         text = f"{what}: {_reason(error)}"
-        if inserting and code in _DATA_CODES:
+        if inserting and code in _DATA_CODES and not _is_back_pressure(code, text):
             raise StoreRefusedError(text) from error
         if not inserting and code in _LIMIT_CODES:
             raise QueryLimitError(f"{text}. Ask for a shorter time range.") from error
