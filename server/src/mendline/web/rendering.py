@@ -23,7 +23,7 @@ def _environment() -> Environment:
     )
     for room, names in (
         (formats, ("duration", "size", "count", "percent", "share", "ago", "utc", "utc_time", "utc_date", "iso")),
-        (telemetry_text, ("breakable", "clip", "pretty_json")),
+        (telemetry_text, ("breakable", "clip", "pretty_json", "short_arn")),
         (charts, ("bars", "width_percent")),
     ):
         environment.filters.update({name: getattr(room, name) for name in names})

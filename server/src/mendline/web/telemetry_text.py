@@ -29,6 +29,11 @@ def clip(text: str, most: int = 80) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def short_arn(text: str) -> str:
+    """What an ARN names within its service and account; any other text as it is."""
+    return text.split(":", 5)[5] if text.startswith("arn:") and text.count(":") >= 5 else text
+
+
 def breakable(text: str) -> Markup:
     """A name with dots or slashes, escaped, that a narrow column may break behind them."""
     return Markup(_JOINT.sub(r"\1<wbr>", str(escape(visible(text)))))  # noqa: S704 - escaped before
