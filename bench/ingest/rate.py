@@ -70,8 +70,9 @@ def _request(number: int) -> bytes:
         )
         scope = group.scope_spans.add()
         trace_id, root = random_.randbytes(16), random_.randbytes(8)
+        invoked = now - random_.randrange(10**9)
         for index in range(5):
-            start = now - random_.randrange(10**9)
+            start = invoked + index * random_.randrange(10**7)
             span = scope.spans.add(
                 trace_id=trace_id,
                 span_id=random_.randbytes(8) if index else root,
@@ -176,11 +177,22 @@ def main() -> None:
             if number:  # the first round warms up
                 for name, value in measured.items():
                     results[name].append(value)
+        _print_sizes(store)
         writer.stop()
         spool.close()
         store.close()
         bare.close()
     _print(results, total, sum(map(len, bodies)) / total)
+
+
+def _print_sizes(store: ClickHouseStore) -> None:
+    """What is on the disk after merges, by table."""
+    spans = store.select("receipt")[0]["spans"]
+    for table in store.select("sizes"):
+        store._writer.command(f"OPTIMIZE TABLE {table['name']} FINAL")
+    sizes = {table["name"]: table["bytes"] / spans for table in store.select("sizes")}
+    told = ", ".join(f"{name} {size:.1f}" for name, size in sizes.items() if size >= 0.1)
+    print(f"size: {sum(sizes.values()):.1f} B/span in all tables ({told}); execution_halves go after 8 days")
 
 
 def _print(results: dict[str, list[tuple[float, float]]], total: int, bytes_per_span: float) -> None:

@@ -65,7 +65,7 @@ def test_wrong_key_is_said_to_screen_readers_too(guarded, browser):
     server, _ = guarded
     context = browser.new_context()
     page = context.new_page()
-    page.goto(f"{server.web}/sign-in")
+    eventually(lambda: page.goto(f"{server.web}/sign-in") and page.get_by_label("Key").count(), 10)
     page.get_by_label("Key").fill("mlk_read_wrong")
     page.get_by_role("button", name="Sign in").click()
     alert = page.get_by_role("alert")

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from anyio import to_thread
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mendline.api.agent_config import AgentConfigDoor, config_headers
 from mendline.api.bodies import METHODS, error_headers, read_body
@@ -68,18 +70,21 @@ def build_routes(door: OtlpDoor) -> list[Route]:
     return [*map(route, Signal), Route("/v1/{signal:path}", unknown, methods=METHODS, name="otlp_unknown")]
 
 
-def build_stray_routes(door: OtlpDoor) -> list[Route]:
-    """Where exporters go whose address is not quite right; only for a port that has no pages."""
+def stray_app(door: OtlpDoor) -> ASGIApp:
+    """Answers where nothing is: exporters go there whose address is not quite right."""
 
-    async def stray(request: Request) -> Response:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        if request.method != "POST":
+            raise HTTPException(404)
         error = NoSuchPathError(
             f"OTLP is not taken at {request.url.path[:60]}, but at /v1/traces, /v1/logs and /v1/metrics."
             " OTEL_EXPORTER_OTLP_ENDPOINT is the address without these, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT with."
         )
         door.counters.refused.labels(OTHER, error.code).inc()
-        return refusal(error, media_type_of(request))
+        await refusal(error, media_type_of(request))(scope, receive, send)
 
-    return [Route("/{rest:path}", stray, methods=["POST"], name="otlp_stray")]
+    return answer
 
 
 async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:

@@ -50,8 +50,8 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
 
 def otlp_app(running: Running) -> ASGIApp:
     """The app on the OTLP port."""
-    strays = otlp.build_stray_routes(_otlp_door(running))
-    return _guarded(running, [*_ingest_routes(running, health.OTLP_HTTP), *strays], _answer_json)
+    strays = otlp.stray_app(_otlp_door(running))
+    return _guarded(running, _ingest_routes(running, health.OTLP_HTTP), _answer_json, otherwise=strays)
 
 
 @dataclass(frozen=True, slots=True)

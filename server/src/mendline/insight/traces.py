@@ -66,10 +66,9 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
     resources = {
         row["resource_id"]: readable_values(row["attributes"]) for row in store.select("trace_resources", wanted)
     }
-    functions = {row["span_id"]: row["function"] for row in store.select("trace_invocations", wanted)}
     members = store.select("trace_members", wanted)
     start_ns = min(row["start_ns"] for row in rows)
-    spans = arrange(rows, functions, start_ns)
+    spans = arrange(rows, start_ns)
     end_ns = max(row["start_ns"] + row["duration_ns"] for row in rows)
     return Trace(
         trace_id=trace_id,

@@ -11,10 +11,10 @@ from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
 Row = Mapping[str, Any]
 
 
-def arrange(rows: Sequence[Row], functions: Mapping[str, str], start_ns: int) -> tuple[Span, ...]:
+def arrange(rows: Sequence[Row], start_ns: int) -> tuple[Span, ...]:
     """Order the stored spans of one trace, whatever their state: missing parents, cycles, ids that come twice.
 
-    `rows` come sorted by start; `functions` names the function of each span that is an invocation.
+    `rows` come sorted by start.
     """
     known = {row["span_id"] for row in rows}
     children: dict[str, list[int]] = {}
@@ -30,7 +30,6 @@ def arrange(rows: Sequence[Row], functions: Mapping[str, str], start_ns: int) ->
         _span(
             row := rows[index],
             [rows[child] for child in children.get(row["span_id"], [])],
-            functions,
             depth=depth,
             # Whoever sent the entry (API Gateway, X-Ray, a browser) need not be here; anybody else's parent should be.
             orphan=bool(row["parent_id"]) and row["parent_id"] not in known and index != entry,
@@ -73,23 +72,21 @@ def _self_ns(row: Row, children: Sequence[Row]) -> int:
     return int(row["duration_ns"] - covered)
 
 
-def _span(
-    row: Row, children: Sequence[Row], functions: Mapping[str, str], *, depth: int, orphan: bool, start_ns: int
-) -> Span:
+def _span(row: Row, children: Sequence[Row], *, depth: int, orphan: bool, start_ns: int) -> Span:
     return Span(
         span_id=row["span_id"],
         parent_id=row["parent_id"],
         name=row["name"],
         kind=KINDS[row["kind"]],
         service=row["service"],
-        function=functions.get(row["span_id"], ""),
+        function=row["function"],
         start_ns=row["start_ns"],
         offset_ms=(row["start_ns"] - start_ns) / 1e6,
         duration_ms=row["duration_ns"] / 1e6,
         self_ms=_self_ns(row, children) / 1e6,
         depth=depth,
         orphan=orphan,
-        invocation=row["span_id"] in functions,
+        invocation=row["function"] != "",
         status=STATUSES[row["status"]],
         status_message=row["status_message"],
         resource_type=row["resource_type"],

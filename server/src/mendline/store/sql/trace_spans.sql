@@ -2,7 +2,8 @@
 SELECT
     lower(hex(span_id)) AS span_id, if(parent_id = toFixedString('', 8), '', lower(hex(parent_id))) AS parent_id,
     name, kind, toUnixTimestamp64Nano(start) AS start_ns, duration_ns, placed_at_receipt, status, status_message,
-    service, toString(resource_id) AS resource_id, resource_type, resource_name, operation, error_kind, attributes,
+    service, toString(resource_id) AS resource_id, function,
+    resource_type, resource_name, operation, attributes,
     arrayMap(e -> (e.name, toUnixTimestamp64Nano(e.time), e.attributes), events) AS events,
     arrayMap(l -> (lower(hex(l.trace_id)), lower(hex(l.span_id))), links) AS links,
     count() OVER () AS total

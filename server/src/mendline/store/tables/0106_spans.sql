@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS spans (
     start DateTime64(9) CODEC(Delta, ZSTD), duration_ns UInt64 CODEC(T64, ZSTD), placed_at_receipt Bool,
     status UInt8, status_message String,
     service LowCardinality(String), resource_id UInt64,
+    function LowCardinality(String),                         -- of which it is an invocation, else empty
     -- what it calls, where it is an operation (store/resource_columns.py), and the kind of its error
     resource_type LowCardinality(String), resource_name LowCardinality(String), operation LowCardinality(String),
     error_kind LowCardinality(String),
@@ -15,6 +16,6 @@ CREATE TABLE IF NOT EXISTS spans (
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(start) ORDER BY (service, name, toStartOfHour(start), start)
-SETTINGS non_replicated_deduplication_window = 1000,
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)',
     map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'basic',
     map_buckets_min_avg_size = 0, map_buckets_coefficient = 2

@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS execution_halves (
     INDEX batch_range batch TYPE minmax GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(start) ORDER BY (toStartOfHour(start), key)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

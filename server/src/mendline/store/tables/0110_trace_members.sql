@@ -4,4 +4,4 @@ CREATE TABLE IF NOT EXISTS trace_members (
     INDEX member_bloom member_trace_id TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(start) ORDER BY trace_id
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

@@ -10,4 +10,4 @@ CREATE TABLE IF NOT EXISTS errors (
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(time) ORDER BY (function, fingerprint, time)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

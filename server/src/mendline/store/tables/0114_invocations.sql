@@ -16,4 +16,4 @@ CREATE TABLE IF NOT EXISTS invocations (
     INDEX event_keys_bloom event_keys TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = VersionedCollapsingMergeTree(sign, revision)
 PARTITION BY toDate(start) ORDER BY (account, region, function, start, execution)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

@@ -7,4 +7,4 @@ CREATE TABLE IF NOT EXISTS function_minutes (
     durationMap Nested(bucket Int16, count Int64)
 ) ENGINE = SummingMergeTree
 PARTITION BY toDate(minute) ORDER BY (account, region, function, minute)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

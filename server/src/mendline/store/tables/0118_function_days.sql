@@ -6,4 +6,4 @@ CREATE TABLE IF NOT EXISTS function_days (
     durationMap Nested(bucket Int16, count Int64)
 ) ENGINE = SummingMergeTree
 PARTITION BY toStartOfMonth(day) ORDER BY (account, region, function, day)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

@@ -6,4 +6,4 @@ CREATE TABLE IF NOT EXISTS resource_minutes (
     durationMap Nested(bucket Int16, count Int64)
 ) ENGINE = SummingMergeTree
 PARTITION BY toDate(minute) ORDER BY (resource_type, resource_name, operation, service, minute)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

@@ -13,6 +13,6 @@ CREATE TABLE IF NOT EXISTS logs (
     INDEX body_words lower(body) TYPE text(tokenizer = splitByNonAlpha)
 ) ENGINE = MergeTree
 PARTITION BY toDate(time) ORDER BY (service, toStartOfMinute(time), instance, time)
-SETTINGS non_replicated_deduplication_window = 1000,
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)',
     map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'basic',
     map_buckets_min_avg_size = 0, map_buckets_coefficient = 2

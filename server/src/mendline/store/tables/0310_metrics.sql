@@ -19,4 +19,4 @@ CREATE TABLE IF NOT EXISTS metrics (
         attributes Map(LowCardinality(String), String)))
 ) ENGINE = MergeTree
 PARTITION BY toDate(time) ORDER BY (name, service, series, time)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'

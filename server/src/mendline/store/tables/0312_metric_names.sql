@@ -4,4 +4,4 @@ CREATE TABLE IF NOT EXISTS metric_names (
     unit LowCardinality(String), description String, seen DateTime
 ) ENGINE = ReplacingMergeTree(seen) ORDER BY (name, kind, unit)
 TTL seen + INTERVAL 100 DAY -- longer than any telemetry that may point to it
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'
