@@ -63,6 +63,7 @@ def test_record_is_kept_whole(store, send_logs, hour):
     assert (record.function, record.instance, record.request_id) == ("checkout", INSTANCE["faas.instance"], "r-1")
     assert (record.trace_id, record.span_id) == ((b"t" * 16).hex(), (b"s" * 8).hex())
     assert (record.event_name, record.attributes["n"], record.placed_at_receipt) == ("stock", "7", False)
+    assert record.attribute_types == {"n": "int"}
     assert int(record.time.timestamp() * 1e6) == sent // 1000
 
 

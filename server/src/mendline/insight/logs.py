@@ -11,7 +11,7 @@ from mendline.errors import UsageError
 from mendline.insight.invocations import find_invocation
 from mendline.insight.moments import from_ns, range_parameters, to_ns
 from mendline.model.log import LogRecord
-from mendline.model.otlp_value import readable, readable_values
+from mendline.model.otlp_value import readable, readable_values, types_of
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
@@ -77,6 +77,7 @@ def _record(row: Mapping[str, Any]) -> LogRecord:
         time=from_ns(row["time_ns"]),
         body=readable(row["body"]),
         attributes=readable_values(row["attributes"]),
+        attribute_types=types_of(row["attribute_types"]),
         placed_at_receipt=bool(row["placed_at_receipt"]),
         **{name: row[name] for name in _AS_STORED},
     )

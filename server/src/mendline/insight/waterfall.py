@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mendline.model.otlp_value import readable_values
+from mendline.model.otlp_value import readable_values, types_of
 from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
 
 Row = Mapping[str, Any]
@@ -95,6 +95,7 @@ def _span(row: Row, children: Sequence[Row], *, depth: int, orphan: bool, start_
         resource_id=row["resource_id"],
         placed_at_receipt=bool(row["placed_at_receipt"]),
         attributes=readable_values(row["attributes"]),
+        attribute_types=types_of(row["attribute_types"]),
         events=tuple(
             Event(name, (time_ns - start_ns) / 1e6, readable_values(attributes))
             for name, time_ns, attributes in row["events"]

@@ -13,6 +13,7 @@ class LogRecord:
 
     `function`, `instance` (the log stream) and `request_id` join it to an invocation, `trace_id` and `span_id` to a
     span; empty where not known. `platform` names a line of the Lambda platform (`report`, `timeout` …).
+    `attribute_types` is as in model.trace.Span.
     """
 
     time: datetime
@@ -29,3 +30,4 @@ class LogRecord:
     platform: str
     placed_at_receipt: bool
     attributes: Mapping[str, str]
+    attribute_types: Mapping[str, str]

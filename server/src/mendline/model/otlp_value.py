@@ -24,6 +24,12 @@ def readable_values(attributes: Mapping[str, str]) -> dict[str, str]:
     return {key: readable(value) if _MARK in value else value for key, value in attributes.items()}
 
 
+def types_of(text: str) -> dict[str, str]:
+    """The types of attributes that are no texts, as the store keeps them: lines of key, tab, type."""
+    found = (line.rpartition("\t") for line in text.split("\n"))
+    return {key: kind for key, tab, kind in found if tab}
+
+
 def readable(text: str) -> str:
     """A value of an attribute, or a body, with what nests deeply as JSON. What cannot be read stays as it is."""
     if _MARK not in text:

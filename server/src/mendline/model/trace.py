@@ -32,7 +32,8 @@ class Span:
     """One span of a trace, placed in its tree. `offset_ms` counts from the start of the trace, `depth` from 0.
 
     `orphan` says that its parent is named but not (yet) here; the entry of a trace is none, since whoever called it
-    need not be traced. Resource attributes stand in Trace.resources.
+    need not be traced. Resource attributes stand in Trace.resources. Attributes are texts; `attribute_types` has the
+    types of those that were sent as something else (`int`, `double`, `bool`, `bytes`, `array`, `kvlist`; `no` value).
     """
 
     span_id: str
@@ -56,6 +57,7 @@ class Span:
     resource_id: str
     placed_at_receipt: bool
     attributes: Mapping[str, str]
+    attribute_types: Mapping[str, str]
     events: tuple[Event, ...] = ()
     links: tuple[Link, ...] = ()
     children: int = 0

@@ -24,6 +24,7 @@ model/otlp_value."""
 _MAP_CALL = re.compile(r"\{MAP\(([a-z_.]+)\)\}")
 _KIND_CALL = re.compile(r"\{KIND\(([a-z_]+), ([a-z_]+)\)\}")
 _MS_CALL = re.compile(r"\{MS\(([a-z_.\[\]']+)\)\}")
+_TYPES_CALL = re.compile(r"\{TYPES\(([a-z_.]+)\)\}")
 _TEXT_CALL = re.compile(r"\{TEXT\(([a-z_.]+)\)\}")
 _SCALARS = ("value", "string_value", "bool_value", "int_value", "double_value", "bytes_value")
 
@@ -71,6 +72,15 @@ def pairs_to_map(pairs: str) -> str:
     return f"CAST((tupleElement({pairs}, 'key'), {texts}), 'Map(LowCardinality(String), String)')"
 
 
+def _types(pairs: str) -> str:
+    """SQL for the types of pairs that are no texts: lines of key, tab, and `int`, `double`, `bool`, `bytes`, `array`,
+    `kvlist` or `no` (value at all)."""
+    told = "if(k = 'string_value', '', concat(key, '\\t', replaceOne(toString(k), '_value', '')))"
+    kinds = f"tupleElement(tupleElement({pairs}, 'value'), 'value')"
+    lines = f"arrayMap((key, k) -> {told}, tupleElement({pairs}, 'key'), {kinds})"
+    return f"arrayStringConcat(arrayFilter(line -> line != '', {lines}), '\\n')"
+
+
 def _milliseconds(text: str) -> str:
     """SQL for a text as a time in ms that sums cannot overflow: what is no such time is 0."""
     return f"if(toFloat64OrZero({text}) BETWEEN 0 AND 1e9, toFloat64OrZero({text}), 0)"
@@ -101,7 +111,7 @@ _RESOURCE_SUMS = f"""toInt64(count()) AS calls, toInt64(countIf(status = 2)) AS 
 
 
 def expand(sql: str, *, retention_days: int) -> str:
-    """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)}, {TEXT(column)}, {MS(text)},
+    """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)}, {TYPES(column)}, {TEXT(column)}, {MS(text)},
     {KIND(type, message)}, {FUNCTION_SUMS}, {RESOURCE_SUMS}, {RESOURCE_TYPE}, {RESOURCE_NAME}, {OPERATION} and
     {RETENTION_DAYS}."""
     sql = sql.replace("{FUNCTION_SUMS}", _FUNCTION_SUMS).replace("{RESOURCE_SUMS}", _RESOURCE_SUMS)
@@ -110,5 +120,6 @@ def expand(sql: str, *, retention_days: int) -> str:
     sql = sql.replace("{ANY_VALUE}", ANY_VALUE).replace("{RETENTION_DAYS}", str(int(retention_days)))
     sql = _KIND_CALL.sub(lambda call: kind_sql(call.group(1), call.group(2)), sql)
     sql = _MS_CALL.sub(lambda call: _milliseconds(call.group(1)), sql)
+    sql = _TYPES_CALL.sub(lambda call: _types(call.group(1)), sql)
     sql = _TEXT_CALL.sub(lambda call: value_text(call.group(1)), sql)
     return _MAP_CALL.sub(lambda call: pairs_to_map(call.group(1)), sql)

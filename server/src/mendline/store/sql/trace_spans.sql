@@ -2,7 +2,7 @@
 SELECT
     lower(hex(span_id)) AS span_id, if(parent_id = toFixedString('', 8), '', lower(hex(parent_id))) AS parent_id,
     name, kind, toUnixTimestamp64Nano(start) AS start_ns, duration_ns, placed_at_receipt, status, status_message,
-    service, toString(resource_id) AS resource_id, function,
+    service, toString(resource_id) AS resource_id, function, attribute_types,
     resource_type, resource_name, operation, attributes,
     arrayMap(e -> (e.name, toUnixTimestamp64Nano(e.time), e.attributes), events) AS events,
     arrayMap(l -> (lower(hex(l.trace_id)), lower(hex(l.span_id))), links) AS links,

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS spans_in (
     status UInt8, status_message String,
     resource_id UInt64, resource Map(LowCardinality(String), String),
     scope_name LowCardinality(String), scope_version LowCardinality(String),
-    attributes Map(LowCardinality(String), String),
+    attributes Map(LowCardinality(String), String), attribute_types LowCardinality(String),
     events Array(Tuple(time DateTime64(9), name String, attributes Map(LowCardinality(String), String))),
     links Array(Tuple(trace_id FixedString(16), span_id FixedString(8), attributes Map(LowCardinality(String), String)))
 ) ENGINE = Null

@@ -10,7 +10,8 @@ CREATE TABLE IF NOT EXISTS spans (
     resource_type LowCardinality(String), resource_name LowCardinality(String), operation LowCardinality(String),
     error_kind LowCardinality(String),
     scope_name LowCardinality(String), scope_version LowCardinality(String),
-    attributes Map(LowCardinality(String), String),
+    -- types of attributes that are no texts: lines of key, tab, type; the same for most spans of a name
+    attributes Map(LowCardinality(String), String), attribute_types LowCardinality(String),
     events Array(Tuple(time DateTime64(9), name String, attributes Map(LowCardinality(String), String))),
     links Array(Tuple(trace_id FixedString(16), span_id FixedString(8), attributes Map(LowCardinality(String), String))),
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1

@@ -6,5 +6,5 @@ CREATE TABLE IF NOT EXISTS logs_in (
     severity_number UInt8, severity_text String, event_name String, body String,
     resource_id UInt64, resource Map(LowCardinality(String), String),
     scope_name LowCardinality(String), scope_version LowCardinality(String),
-    attributes Map(LowCardinality(String), String)
+    attributes Map(LowCardinality(String), String), attribute_types LowCardinality(String)
 ) ENGINE = Null

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS logs (
     service LowCardinality(String), function LowCardinality(String), instance LowCardinality(String),
     request_id String CODEC(ZSTD(3)), platform LowCardinality(String),
     resource_id UInt64, scope_name LowCardinality(String), scope_version LowCardinality(String),
-    attributes Map(LowCardinality(String), String),
+    attributes Map(LowCardinality(String), String), attribute_types LowCardinality(String),  -- as in spans
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX request_id_bloom request_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX body_words lower(body) TYPE text(tokenizer = splitByNonAlpha)

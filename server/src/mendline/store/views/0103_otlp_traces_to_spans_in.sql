@@ -23,6 +23,7 @@ SELECT
     scope_name,
     scope_version,
     {MAP(s.attributes)} AS attributes,
+    {TYPES(s.attributes)} AS attribute_types,
     arrayMap(e -> (fromUnixTimestamp64Nano(reinterpretAsInt64(e.time_unix_nano)), e.name, {MAP(e.attributes)}), s.events) AS events,
     arrayMap(l -> (toFixedString(l.trace_id, 16), toFixedString(l.span_id, 8), {MAP(l.attributes)}),
         arrayFilter(l -> length(l.trace_id) = 16 AND length(l.span_id) = 8, s.links)) AS links

@@ -24,7 +24,8 @@ SELECT
     resource,
     scope_name,
     scope_version,
-    {MAP(l.attributes)} AS attributes
+    {MAP(l.attributes)} AS attributes,
+    {TYPES(l.attributes)} AS attribute_types
 FROM (
     SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.log_records AS log_records,
         received_ns, offset
