@@ -8,11 +8,13 @@ import random
 import subprocess
 import sys
 import threading
+import time
 import uuid
 from collections import Counter
 
 import httpx
 import pytest
+from halves import platform_line
 from otlp_requests import LAMBDA, request_of
 from waiting import eventually
 
@@ -26,7 +28,13 @@ store = ClickHouseStore.embedded(pathlib.Path(sys.argv[1]))
 print(json.dumps({
     "traces": store._rows("SELECT lower(hex(trace_id)), count(), uniqExact(span_id) FROM spans GROUP BY trace_id"),
     "invocations": store._rows("SELECT count(DISTINCT span_id), count() FROM spans WHERE kind = 2")[0],
-    "functions": store._rows("SELECT count() FROM invocations WHERE request_id != ''")[0],
+    "executions": store._rows("SELECT uniqExact(request_id) FROM execution_halves")[0][0],
+    "billed": store._rows("SELECT uniqExact(request_id) FROM execution_halves WHERE source = 'report'")[0][0] * 100,
+    "raw": store._rows("SELECT sum(sign), sum(sign * toInt64(billed_ms)) FROM invocations")[0],
+    "rolled": [store._rows(f"SELECT sum(invocations), sum(total_billed_ms) FROM {table}")[0]
+               for table in ("function_minutes", "function_days")],
+    "calls": [store._rows("SELECT count() FROM operations")[0],
+              *(store._rows(f"SELECT sum(calls) FROM {table}")[0] for table in ("resource_minutes", "resource_days"))],
 }))
 """
 
@@ -41,8 +49,16 @@ def _look(data):
 def _batch():
     trace_id = uuid.uuid4()
     spans = [{"trace_id": trace_id.bytes, "span_id": os.urandom(8)} for _ in range(SPANS)]
-    spans[0] |= {"kind": 2, "attributes": {"faas.invocation_id": str(uuid.uuid4())}}
+    spans[0] |= {"kind": 2, "attributes": {"faas.invocation_id": str(trace_id)}}
+    spans[1] |= {"kind": 3, "attributes": {"mendline.resource.type": "dynamodb", "mendline.resource.name": "orders"}}
     return trace_id.hex, request_of(spans, LAMBDA)
+
+
+def _report_of(trace_id):
+    """The platform's report of the invocation in a batch."""
+    billed = {"mendline.duration_ms": 1.5, "mendline.billed_ms": 100}
+    _, body = platform_line("report", time.time_ns(), request_id=str(uuid.UUID(trace_id)), instance="", **billed)
+    return body
 
 
 class _Writer(threading.Thread):
@@ -58,12 +74,16 @@ class _Writer(threading.Thread):
             while True:
                 trace_id, body = _batch()
                 self.sent.append(trace_id)
-                try:
-                    answer = client.post(self._url, content=body)
-                except httpx.HTTPError:
-                    return
-                assert answer.status_code == 200
-                self.acknowledged.append(trace_id)
+                halves = [("traces", body), ("logs", _report_of(trace_id))]
+                random.shuffle(halves)
+                for signal, half in halves:
+                    try:
+                        answer = client.post(f"{self._url}/v1/{signal}", content=half)
+                    except httpx.HTTPError:
+                        return
+                    assert answer.status_code == 200
+                    if signal == "traces":
+                        self.acknowledged.append(trace_id)
 
 
 @pytest.mark.timeout(600)
@@ -72,7 +92,7 @@ def test_killed_again_and_again_under_load_it_loses_doubles_and_halves_nothing(s
     sent, acknowledged = set(), set()
     for _ in range(ROUNDS):
         server = start_server()
-        writers = [_Writer(f"{server.otlp}/v1/traces") for _ in range(WRITERS)]
+        writers = [_Writer(server.otlp) for _ in range(WRITERS)]
         for writer in writers:
             writer.start()
         enough = chance.randrange(1, 120)
@@ -92,7 +112,10 @@ def test_killed_again_and_again_under_load_it_loses_doubles_and_halves_nothing(s
     assert set(stored) <= sent
     assert set(stored.values()) == {(SPANS, SPANS)}
     assert answer["invocations"] == [len(stored), len(stored)]
-    assert answer["functions"] == [len(stored)]
+    assert answer["executions"] >= len(stored)  # of some, only the report came
+    assert answer["raw"] == [answer["executions"], answer["billed"]]
+    assert answer["rolled"] == [answer["raw"]] * 2
+    assert answer["calls"] == [[len(stored)]] * 3
 
 
 @pytest.mark.timeout(300)
