@@ -1,4 +1,4 @@
-"""JSON for programs under /api/v1: functions, one invocation, one trace, logs, errors, metrics."""
+"""JSON for programs under /api/v1: functions, one invocation, one trace, logs, errors, metrics, rollups."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation
 from mendline.insight.logs import MOST_LOGS, invocation_logs, list_logs
 from mendline.insight.metrics import list_metrics, metric_points
+from mendline.insight.rollups import function_rollups, resource_rollups
 from mendline.insight.traces import get_trace
 from mendline.model.jsonable import to_jsonable
 from mendline.model.timerange import TimeRange, parse_range
@@ -28,7 +29,7 @@ _EVERYWHERE = ("start", "end", "project", "limit")
 
 def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     """The reads of the API. Errors are raised as MendlineError; the app answers them as `{"code", "message"}`."""
-    return [*_invocation_routes(store, clock), *_signal_routes(store, clock)]
+    return [*_invocation_routes(store, clock), *_signal_routes(store, clock), *_rollup_routes(store, clock)]
 
 
 def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
@@ -94,6 +95,22 @@ def _signal_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         Route("/api/v1/errors", errors),
         Route("/api/v1/metrics", metrics),
     ]
+
+
+def _rollup_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
+    def functions(request: Request) -> Response:
+        query = _query(request, ("step", "name"))
+        step, name = query.get("step", "minute"), query.get("name", "")
+        found = function_rollups(store, _time_range(query, clock), step, name=name)
+        return JSONResponse({"rollups": to_jsonable(found)})
+
+    def resources(request: Request) -> Response:
+        query = _query(request, ("step", "name"))
+        step, name = query.get("step", "minute"), query.get("name", "")
+        found = resource_rollups(store, _time_range(query, clock), step, name=name)
+        return JSONResponse({"rollups": to_jsonable(found)})
+
+    return [Route("/api/v1/rollups/functions", functions), Route("/api/v1/rollups/resources", resources)]
 
 
 def _time_range(query: QueryParams, clock: Clock) -> TimeRange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mendline.model.error_kinds import kind_sql
+from mendline.model.histogram import BUCKET_BASE
 from mendline.store.resource_columns import OPERATION, RESOURCE_NAME, RESOURCE_TYPE
 
 _MEMBERS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
@@ -84,11 +85,6 @@ def _types(pairs: str) -> str:
 def _milliseconds(text: str) -> str:
     """SQL for a text as a time in ms that sums cannot overflow: what is no such time is 0."""
     return f"if(toFloat64OrZero({text}) BETWEEN 0 AND 1e9, toFloat64OrZero({text}), 0)"
-
-
-BUCKET_BASE = 1.02
-"""Bucket n of a histogram of durations holds (1.02^(n-1), 1.02^n] ms: a quantile read as the middle of its bucket is
-off by 1 % at most (DDSketch: Masson, Rim, Lee, VLDB 2019), and counts can be subtracted, unlike ranks."""
 
 
 def _histogram(duration_ns: str, weight: str) -> str:

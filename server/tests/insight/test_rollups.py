@@ -1,0 +1,63 @@
+"""Functions and resources by minute and by day, with percentiles that are near enough."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+from halves import S, report, span_half
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mendline.errors import UsageError
+from mendline.insight.rollups import function_rollups, resource_rollups
+from mendline.model.histogram import BUCKET_BASE, quantile
+from mendline.model.timerange import parse_range
+
+
+@pytest.fixture
+def day(now):
+    return parse_range("-1d", None, now)
+
+
+def test_function_by_minute_and_by_day(store, tell, day):
+    start = time.time_ns() - 120 * S
+    tell(*([span_half(start + n, request_id=f"r{n}", duration=(n + 1) * 10**6, fails=n < 5)] for n in range(20)))
+    tell([report(start, request_id="r0", duration=1.0)])
+    for step in ("minute", "day"):
+        (found,) = function_rollups(store, day, step, name="checkout")
+        assert (found.invocations, found.errors, found.cold_starts, found.billed_ms) == (20, 5, 1, 142)
+        assert found.mean_ms == 10.5
+        assert found.billed_gb_s == pytest.approx(142 / 1000 / 8)
+        assert (found.p50_ms, found.p99_ms) == (pytest.approx(10, rel=0.02), pytest.approx(19, rel=0.03))
+    assert not function_rollups(store, day, "day", name="nobody")
+
+
+def test_resource_by_minute_and_by_day(store, send_spans, day):
+    attributes = {"db.system": "dynamodb", "rpc.method": "PutItem", "aws.dynamodb.table_names": ["orders"]}
+    send_spans({"kind": 3, "duration": 7 * 10**6, "attributes": attributes}, resource={"service.name": "shop"})
+    for step in ("minute", "day"):
+        (found,) = resource_rollups(store, day, step)
+        assert (found.type, found.name, found.operation, found.service) == ("dynamodb", "orders", "PutItem", "shop")
+        assert (found.calls, found.errors, found.p50_ms) == (1, 0, pytest.approx(7, rel=0.011))
+
+
+def test_unknown_step_is_said(store, day):
+    with pytest.raises(UsageError, match="minute or day"):
+        function_rollups(store, day, "week")
+
+
+@given(st.lists(st.floats(0.001, 900_000), min_size=1, max_size=50), st.floats(0, 1))
+def test_quantile_is_off_by_one_percent_at_most(durations, q):
+
+    counts = {}
+    for duration in durations:
+        bucket = math.ceil(math.log(duration) / math.log(BUCKET_BASE))
+        counts[bucket] = counts.get(bucket, 0) + 1
+    true = sorted(durations)[int(q * (len(durations) - 1))]
+    assert quantile(counts, q) == pytest.approx(true, rel=0.01001)
+
+
+def test_quantile_of_nothing_is_zero():
+    assert quantile({}, 0.5) == 0
