@@ -29,7 +29,9 @@ from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.model.signal import Signal
 from mendline.store import ClickHouseStore, Payload
+from mendline.store.contract import Retention
 from mendline.store.handover import insert_through_memory
+from mendline.store.retention import kept_days
 
 ROUNDS = 9
 REQUESTS, SPANS = 60, 500
@@ -186,13 +188,15 @@ def main() -> None:
 
 
 def _print_sizes(store: ClickHouseStore) -> None:
-    """What is on the disk after merges, by table."""
+    """What is on the disk after merges, by table: of one day, and of all days where each table keeps its own number."""
     spans = store.select("receipt")[0]["spans"]
     for table in store.select("sizes"):
         store._writer.command(f"OPTIMIZE TABLE {table['name']} FINAL")
     sizes = {table["name"]: table["bytes"] / spans for table in store.select("sizes")}
     told = ", ".join(f"{name} {size:.1f}" for name, size in sizes.items() if size >= 0.1)
-    print(f"size: {sum(sizes.values()):.1f} B/span in all tables ({told}); execution_halves go after 8 days")
+    days = kept_days(Retention())
+    lasting = sum(size * min(days.get(name, 0) / days["spans"], 1) for name, size in sizes.items())
+    print(f"size: {lasting:.1f} B/span in all tables, once the retention is reached; of the first days {told}")
 
 
 def _print(results: dict[str, list[tuple[float, float]]], total: int, bytes_per_span: float) -> None:

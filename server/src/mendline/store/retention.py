@@ -17,9 +17,14 @@ _OWN_DAYS = {
 }
 
 
+def kept_days(retention: Retention) -> dict[str, int]:
+    """For how many days each table keeps what comes."""
+    return {step.name: _OWN_DAYS.get(step.name, retention.days(signal_of(step))) for step in all_steps("tables")}
+
+
 def expired(parts: Iterable[tuple[str, str]], today: date, retention: Retention) -> list[tuple[str, str]]:
     """Of (table, partition as `YYYY-MM-DD`), those that lie wholly before the retention of the table's signal."""
-    keeps = {step.name: _OWN_DAYS.get(step.name, retention.days(signal_of(step))) for step in all_steps("tables")}
+    keeps = kept_days(retention)
     return [
         (table, day)
         for table, day in parts

@@ -4,10 +4,10 @@
 -- Halves are one execution when their request id is the same, their times meet (within 800 ms: the platform waits a
 -- minute before it tries again, our playground a second), and their instances are the same or not known.
 INSERT INTO invocations (
-    account, region, function, version, instance, request_id, event_keys, trace_id, span_id, start, duration_ns,
+    account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
     error, error_kind, error_type, error_message,
     cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, unfinished,
-    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, sources, execution, revision, sign
+    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, sources, revision, sign
 )
 WITH
 {PART(executions_near)},
@@ -40,7 +40,7 @@ WITH
             argMinIf(version, rank, version != '') AS version,
             place AS instance,
             any(request_id) AS request_id,
-            argMin(event_keys, rank) AS event_keys,
+            argMin(message_keys, rank) AS message_keys,
             argMinIf(trace_id, rank, trace_id != toFixedString('', 16)) AS trace_id,
             argMin(span_id, rank) AS span_id,
             argMin(start, rank) AS start,
@@ -67,12 +67,12 @@ WITH
         FROM (SELECT *, source = 'early' AS early FROM placed)
         GROUP BY sign, key, number, place
     )
-SELECT account, region, function, version, instance, request_id, event_keys, trace_id, span_id, start, duration_ns,
+SELECT account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
     error, if(error, error_kind, '') AS error_kind, if(error, if(error_type = '', 'unknown', error_type), '') AS error_type,
     if(error, error_message, '') AS error_message,
     cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, unfinished,
     memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, sources,
-    cityHash64(request_id, span_id, start, instance) AS execution, revision, sum(folded.sign) AS sign
+    revision, sum(folded.sign) AS sign
 FROM folded
 GROUP BY ALL
 HAVING sign != 0

@@ -1,17 +1,17 @@
 -- Halves of a batch that are all that is known of their execution become invocations as they are: the same row that
 -- changes/folded_executions.sql makes of a single half.
 INSERT INTO invocations (
-    account, region, function, version, instance, request_id, event_keys, trace_id, span_id, start, duration_ns,
+    account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
     error, error_kind, error_type, error_message,
     cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, unfinished,
-    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, sources, execution, revision, sign
+    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, sources, revision, sign
 )
 WITH
 {PART(executions_near)}
-SELECT account, region, function, version, instance, request_id, event_keys, trace_id, span_id, start, duration_ns,
+SELECT account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
     error, error_kind, if(error AND error_type = '', 'unknown', error_type), error_message,
     cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, source = 'early',
     memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, bitShiftLeft(toUInt8(1), toUInt8(source)),
-    cityHash64(request_id, span_id, start, instance), batch, 1
+    batch, 1
 FROM execution_halves
 WHERE batch >= {first:UInt64} AND batch < {end:UInt64} AND key NOT IN (SELECT key FROM several)

@@ -1,7 +1,7 @@
 -- Every execution of one request id (or the one span with this id), oldest first: its n-th row is attempt n.
 WITH
     page AS (
-        SELECT *
+        SELECT *, execution, event_keys
         FROM invocations
         WHERE if({by_span:Bool}, request_id = '' AND lower(hex(invocations.span_id)) = {id:String},
                 request_id = {id:String})

@@ -1,7 +1,7 @@
 -- Invocations of one function, newest or slowest first.
 WITH
     page AS (
-        SELECT *
+        SELECT *, execution, event_keys
         FROM invocations
         WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
             AND (account, region, function) = ({account:String}, {region:String}, {name:String})

@@ -5,7 +5,6 @@ WITH
     splitByChar(':', attributes['cloud.resource_id']) AS arn,
     arrayFirst(e -> e.name = 'exception', events).attributes AS told
 SELECT
-    cityHash64(function, if(id != '', id, hex(span_id))) AS key,
     batch,
     if(attributes['mendline.unfinished'] = 'true', 'early', 'span') AS source,
     if(resource['cloud.account.id'] != '', resource['cloud.account.id'], arn[5]) AS account,
@@ -14,8 +13,8 @@ SELECT
     resource['faas.version'] AS version,
     resource['faas.instance'] AS instance,
     id AS request_id,
-    arrayDistinct(arrayMap(name -> cityHash64(function, name), arrayFilter(name -> name != '', arrayPushFront(
-        JSONExtract(attributes['mendline.links.in'], 'Array(String)'), id)))) AS event_keys,
+    arrayDistinct(arrayMap(name -> cityHash64(function, name), arrayFilter(name -> name != '',
+        JSONExtract(attributes['mendline.links.in'], 'Array(String)')))) AS message_keys,
     trace_id, span_id, start, duration_ns,
     status = 2 AS error,
     if(error, multiIf(attributes['error.type'] != '', attributes['error.type'],

@@ -5,13 +5,12 @@ WITH
     {MS(attributes['mendline.duration_ms'])} AS lasted_ms,
     {MS(attributes['mendline.init_ms'])} AS began_ms
 SELECT
-    cityHash64(function, request_id) AS key,
     batch,
     multiIf(line = 'report', 'report', line = 'timeout', 'timeout', 'exit') AS source,
     resource['cloud.account.id'] AS account, resource['cloud.region'] AS region,
     if(resource['faas.name'] != '', resource['faas.name'], resource['service.name']) AS function,
     resource['faas.version'] AS version, resource['faas.instance'] AS instance,
-    attributes['faas.invocation_id'] AS request_id, [key] AS event_keys,
+    attributes['faas.invocation_id'] AS request_id,
     trace_id, span_id,
     toUInt64OrZero(attributes['mendline.timeout_ms']) AS timeout_ms,
     toUInt64(if(line = 'timeout', {MS(attributes['mendline.timeout_ms'])}, lasted_ms) * 1e6) AS duration_ns,

@@ -9,7 +9,7 @@
             toStartOfHour(end + INTERVAL 17 MINUTE)]) AS hour, key FROM new
     ),
     near AS (
-        SELECT * FROM execution_halves
+        SELECT *, key FROM execution_halves
         WHERE (toStartOfHour(start), key) IN (SELECT hour, key FROM hours) AND batch < {end:UInt64}
     ),
     several AS (SELECT key FROM near GROUP BY key HAVING count() > 1)
