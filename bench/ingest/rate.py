@@ -195,7 +195,7 @@ def _print_sizes(store: ClickHouseStore) -> None:
     sizes = {table["name"]: table["bytes"] / spans for table in store.select("sizes")}
     told = ", ".join(f"{name} {size:.1f}" for name, size in sizes.items() if size >= 0.1)
     days = kept_days(Retention())
-    lasting = sum(size * min(days.get(name, 0) / days["spans"], 1) for name, size in sizes.items())
+    lasting = sum(size * min(days.get(name, 30) / days["spans"], 1) for name, size in sizes.items())
     print(f"size: {lasting:.1f} B/span in all tables, once the retention is reached; of the first days {told}")
 
 

@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 from otlp_requests import request_of
 from store.facade import Facade
+from store_tables import TABLES_WITH_ROWS
 
 from mendline.model.signal import Signal
 from mendline.store import ClickHouseStore, Payload
 
 _numbers = itertools.count()
-_TABLES_WITH_ROWS = """SELECT name FROM system.tables
-WHERE database = currentDatabase() AND total_rows > 0 AND name NOT LIKE 'schema_%'"""
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +49,7 @@ def _shared_store(engine_path: Path) -> Iterator[ClickHouseStore]:
 def store(_shared_store: ClickHouseStore) -> Iterator[ClickHouseStore]:
     """An empty store. Making the schema takes a second, so it is emptied after each test and not made anew."""
     yield _shared_store
-    for table in _shared_store._rows(_TABLES_WITH_ROWS):
+    for table in _shared_store._rows(TABLES_WITH_ROWS):
         _shared_store._writer.command(f"TRUNCATE TABLE `{table[0]}`")
 
 

@@ -30,7 +30,7 @@ _numbers = itertools.count()
 
 
 def _payload(body):
-    return Payload(body, 0, time.time_ns())
+    return Payload(body, 1, time.time_ns())
 
 
 def _spans(store, trace_id=b"t" * 16):
@@ -103,7 +103,7 @@ def test_same_token_stores_once_in_every_table(store):
     body = request_of([{"kind": 2, "attributes": {"faas.invocation_id": "r1"}, "links": [(b"o" * 16, b"l" * 8)]}])
     for _ in range(3):
         store.insert(Signal.TRACES, [_payload(body), _payload(body)], "token-1")
-        store.complete(0, 1)
+        store.complete(1, 2)
     assert store.select("receipt")[0]["spans"] == 2
     assert len(store.select("invocation_executions", {"id": "r1", "by_span": False})) == 1
     assert len(store.select("trace_members", {"trace_id": (b"o" * 16).hex()})) == 1

@@ -73,7 +73,7 @@ class ClickHouseStore:
             self._writer = self._connect(None)
             self._writer.command(f"CREATE DATABASE IF NOT EXISTS `{project}`")
             self._writer.database = project
-            migrate(self._writer.command, self._rows, retention)
+            migrate(self._writer.command, self._rows, retention, None if self._embedded else project)
             self._readers.put(self._connect(project))
 
     @classmethod

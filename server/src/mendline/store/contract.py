@@ -13,7 +13,7 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One OTLP export request to store: its protobuf bytes, its offset in the spool, and when it was received."""
+    """One OTLP export request to store: its protobuf bytes, its offset in the spool (from 1), and when it came."""
 
     body: bytes
     offset: int

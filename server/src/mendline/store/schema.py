@@ -16,9 +16,11 @@ from typing import Any
 
 from mendline.errors import StoreError
 from mendline.model.signal import Signal
+from mendline.store import written
 from mendline.store.contract import Retention
 from mendline.store.otlp_columns import expand
 from mendline.store.otlp_points import COLUMN_TYPES
+from mendline.store.statements import with_parts
 
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 _RECORDS = (
@@ -50,15 +52,27 @@ def all_steps(kind: str) -> list[Step]:
     return sorted(found, key=lambda step: step.number)
 
 
-def migrate(command: Query, rows: Query, retention: Retention) -> None:
-    """Apply what is missing. `rows` answers a list of tuples for a SELECT.
+def migrate(command: Query, rows: Query, retention: Retention, written_in: str | None) -> None:
+    """Apply what is missing. `rows` answers a list of tuples for a SELECT; `written_in` is the project, where the
+    OpenTelemetry Collector may write to it (store/written.py), else None.
 
     Raises StoreError when the data was written by a newer version.
     """
     for record in _RECORDS:
         command(record)
     _make_tables(command, {row[0] for row in rows("SELECT number FROM schema_tables")}, retention)
-    _make_views(command, dict(rows(_VIEWS_MADE)), retention)
+    made = dict(rows(_VIEWS_MADE))
+    doors = [step.name for step in all_steps("written")]
+    views = {step.name: _expanded(step.sql, step, retention) for step in all_steps("views")}
+    changed = _make_views(command, {name: made[name] for name in made.keys() - set(doors)}, views)
+    if written_in is not None:
+        for statement in written.null_tables(written_in, again=changed):
+            command(statement)
+        views = {
+            step.name: _expanded(written.expand(step.sql, written_in), step, retention) for step in all_steps("written")
+        }
+        known = {name: made[name] for name in doors if name in made and not changed}
+        _make_views(command, known, views)
 
 
 def _make_tables(command: Query, applied: set[int], retention: Retention) -> None:
@@ -71,15 +85,14 @@ def _make_tables(command: Query, applied: set[int], retention: Retention) -> Non
         )
     missing = [step for step in known if step.number not in applied]
     for step in missing:
-        command(_expanded(step, retention))
+        command(_expanded(step.sql, step, retention))
     if missing:
         rows = ", ".join(f"({step.number}, '{step.name}')" for step in missing)
         command(f"INSERT INTO schema_tables (number, name) VALUES {rows}")  # noqa: S608 - both from our file names
 
 
-def _make_views(command: Query, made: dict[str, str], retention: Retention) -> None:
-    known = all_steps("views")
-    texts = {step.name: _expanded(step, retention) for step in known}
+def _make_views(command: Query, made: dict[str, str], texts: dict[str, str]) -> bool:
+    """Make what is not there as it should be, drop what should not be there; whether there was anything to do."""
     digests = {name: hashlib.sha256(sql.encode()).hexdigest() for name, sql in texts.items()}
     for name in made.keys() - texts.keys():
         command(f"DROP VIEW IF EXISTS `{name}`")
@@ -91,6 +104,7 @@ def _make_views(command: Query, made: dict[str, str], retention: Retention) -> N
     if changed:
         rows = ", ".join(f"('{name}', '{digest}')" for name, digest in changed.items())
         command(f"INSERT INTO schema_views (name, digest) VALUES {rows}")  # noqa: S608 - both from our own texts
+    return bool(changed)
 
 
 def signal_of(step: Step) -> Signal:
@@ -98,8 +112,7 @@ def signal_of(step: Step) -> Signal:
     return {2: Signal.LOGS, 3: Signal.METRICS}.get(step.number // 100, Signal.TRACES)
 
 
-def _expanded(step: Step, retention: Retention) -> str:
-    sql = step.sql
+def _expanded(sql: str, step: Step, retention: Retention) -> str:
     for name, column_type in COLUMN_TYPES.items():
         sql = sql.replace(name, column_type)
-    return expand(sql, retention_days=retention.days(signal_of(step)))
+    return expand(with_parts(sql), retention_days=retention.days(signal_of(step)))

@@ -26,4 +26,9 @@ def sql_of(folder: str, statement: str) -> str:
     if not _NAME.fullmatch(statement):
         raise UsageError(f"'{statement}' is not the name of a statement.")
     text = resources.files("mendline.store").joinpath(folder, f"{statement}.sql").read_text("utf-8")
-    return _PART.sub(lambda call: sql_of("sql/parts", call[1]), text).replace("{CURRENT}", _CURRENT)
+    return with_parts(text).replace("{CURRENT}", _CURRENT)
+
+
+def with_parts(text: str) -> str:
+    """A statement with the parts that it names."""
+    return _PART.sub(lambda call: sql_of("sql/parts", call[1]), text)

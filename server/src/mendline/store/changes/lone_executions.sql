@@ -8,10 +8,7 @@ INSERT INTO invocations (
 )
 WITH
 {PART(executions_near)}
-SELECT account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
-    error, error_kind, if(error AND error_type = '', 'unknown', error_type), error_message,
-    cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, source = 'early',
-    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, bitShiftLeft(toUInt8(1), toUInt8(source)),
-    batch, 1
+SELECT
+{PART(lone_half)}
 FROM execution_halves
 WHERE batch >= {first:UInt64} AND batch < {end:UInt64} AND key NOT IN (SELECT key FROM several)

@@ -1,0 +1,14 @@
+-- Log records that came in the exporter's shape.
+CREATE MATERIALIZED VIEW otel_logs_written TO logs_in AS
+WITH
+    now64(9) AS received_at,
+    Timestamp < received_at - INTERVAL {RETENTION_DAYS} DAY OR Timestamp > received_at + INTERVAL 10 MINUTE AS outside
+SELECT
+    if(outside, received_at, Timestamp) AS time, received_at AS observed, received_at AS received,
+    outside AS placed_at_receipt, toUInt64(0) AS batch,
+    {ID_OR_NONE(TraceId, 16)} AS trace_id, {ID_OR_NONE(SpanId, 8)} AS span_id, toUInt32(TraceFlags) AS flags,
+    if(SeverityNumber <= 24, SeverityNumber, 0) AS severity_number, SeverityText AS severity_text,
+    EventName AS event_name, Body AS body,
+    cityHash64(toString(resource)) AS resource_id, ResourceAttributes AS resource,
+    ScopeName AS scope_name, ScopeVersion AS scope_version, LogAttributes AS attributes, '' AS attribute_types
+FROM {WRITE}.otel_logs
