@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from mendline.clock import SystemClock
 from mendline.ingest.admission import Admission
+from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.counters import Counters
 from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.rates import Rates
@@ -150,7 +151,8 @@ def main() -> None:
         writer.start()
         clock = SystemClock()
         bounds = Bounds(2**24, 2**26, 50_000)
-        receiver = Receiver(spool, counters, Admission(2**31), Rates(0, clock), Rules(), bounds, clock)
+        rates, cardinality = Rates(0, clock), Cardinality(clock)
+        receiver = Receiver(spool, counters, Admission(2**31), rates, Rules(), bounds, clock, cardinality)
 
         def ingest(zipped: list[bytes]) -> None:
             for future in [receiver.accept(Signal.TRACES, body, "gzip").durable for body in zipped]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import anyio
 import httpx
+from hand_clock import HandClock
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,26 +20,6 @@ from mendline.app.refusals import refuser
 from mendline.ingest.counters import Counters
 from mendline.store.state import add_project, open_state, revoke_key
 from mendline.web import error_response
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-@dataclass
-class HandClock:
-    """A clock that moves when told."""
-
-    moment: datetime = NOON
-    passed: float = 1000.0
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.passed
-
-    def move(self, **passing: float) -> None:
-        self.moment += timedelta(**passing)
-        self.passed += timedelta(**passing).total_seconds()
 
 
 def _echo(request: Request) -> Response:

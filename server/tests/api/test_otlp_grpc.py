@@ -36,6 +36,7 @@ from mendline.errors import (
     UnauthenticatedError,
 )
 from mendline.ingest.admission import Admission
+from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.counters import Counters
 from mendline.ingest.rates import Rates
 from mendline.ingest.receive import Bounds, Receiver
@@ -58,7 +59,9 @@ class Served:
         self.spool = Spool(folder / "spool", self.clock, most_bytes=spool_bytes)
         taken = slow or self.spool
         rates = Rates(rate, self.clock)
-        self.receiver = Receiver(taken, self.counters, self.admission, rates, Rules(), self.bounds, self.clock)
+        self.receiver = Receiver(
+            taken, self.counters, self.admission, rates, Rules(), self.bounds, self.clock, Cardinality(self.clock)
+        )
         self.metadata = []
         self._receiver_of = receiver_of
         self.loop = asyncio.new_event_loop()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from aws import local_aws
-from aws.inbox import HandClock, Inbox
+from aws.inbox import Inbox
+from hand_clock import HandClock
 
 from mendline.aws.calls import Calls
 from mendline.aws.scheduler import AwsReaders
@@ -66,7 +68,7 @@ def inbox() -> Inbox:
 
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(datetime.now(UTC).replace(second=0, microsecond=0))
 
 
 @pytest.fixture

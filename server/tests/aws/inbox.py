@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -101,25 +99,6 @@ class Inbox:
                                 )
                             )
         return found
-
-
-class HandClock:
-    """Begins now, at a full minute, and goes when `forward` is called."""
-
-    def __init__(self) -> None:
-        self.at = datetime.fromtimestamp(time.time() // 60 * 60, UTC)
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def forward(self, **time_passed: float) -> None:
-        passed = timedelta(**time_passed)
-        self.at += passed
-        self.seconds += passed.total_seconds()
 
 
 def _plain(attributes: Any) -> dict[str, str]:

@@ -79,9 +79,9 @@ def test_the_external_id_and_a_telling_session_name_are_sent(clock, monkeypatch)
 def test_a_roles_session_is_renewed_before_it_ends(clock):
     sessions = Sessions(Source("other", (REGION,), role_arn=ROLE), clock)
     first = sessions.client("lambda", REGION)
-    clock.forward(minutes=45)
+    clock.move(minutes=45)
     assert sessions.client("lambda", REGION) is first
-    clock.forward(minutes=10)
+    clock.move(minutes=10)
     assert sessions.client("lambda", REGION) is not first
     sessions.close()
 

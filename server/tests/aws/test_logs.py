@@ -55,11 +55,11 @@ def test_each_event_is_read_once_and_late_ones_too(write, source, readers_of, li
     readers = readers_of(source())
     write("one", seconds_ago=40)
     readers.pass_once()
-    clock.forward(seconds=30)
+    clock.move(seconds=30)
     write("late", seconds_ago=50)
     write("two", seconds_ago=10)
     readers.pass_once()
-    clock.forward(seconds=30)
+    clock.move(seconds=30)
     readers.pass_once()
     assert said(lines) == ["one", "late", "two"]
 
@@ -69,7 +69,7 @@ def test_a_restart_goes_on_where_reading_ended(write, source, readers_of, lines,
     first = readers_of(source())
     first.pass_once()
     first.stop()
-    clock.forward(hours=2)
+    clock.move(hours=2)
     write("while away", seconds_ago=5000)
     write("now", seconds_ago=20)
     readers_of(source()).pass_once()
@@ -119,11 +119,11 @@ def test_groups_that_are_not_there_yet_are_asked_for_rarely_and_read_once_they_a
     readers.pass_once()
     before = readers.figures()[f"shop in {REGION}"]["calls"]
     for _ in range(5):
-        clock.forward(seconds=30)
+        clock.move(seconds=30)
         readers.pass_once()
     assert readers.figures()[f"shop in {REGION}"]["calls"] - before < 20 + 5 * 10
     write("at last", group=groups[0])
-    clock.forward(minutes=6)
+    clock.move(minutes=6)
     readers.pass_once()
     assert said(lines) == ["at last"]
 

@@ -80,7 +80,7 @@ def test_each_point_is_handed_over_once_and_late_ones_too(put, reader, inbox, cl
     put({10: 1.0, 8: 2.0})
     metrics.read(wanted)
     put({9: 3.0})  # CloudWatch was late
-    clock.forward(minutes=2)
+    clock.move(minutes=2)
     metrics.read(wanted)
     metrics.read(wanted)
     assert [value for _, value in visible(inbox)] == [1.0, 2.0, 3.0]
@@ -92,7 +92,7 @@ def test_a_period_that_has_not_settled_is_left_to_a_later_pass(put, reader, inbo
     metrics.read(wanted)
     assert not visible(inbox)
     put({1: 8.0})
-    clock.forward(minutes=2)
+    clock.move(minutes=2)
     metrics.read(wanted)
     assert [value for _, value in visible(inbox)] == [8.0]
 
@@ -101,7 +101,7 @@ def test_what_was_missed_while_away_is_read_once(put, reader, inbox, clock):
     wanted = wanted_series([QUEUE])
     put({5: 1.0})
     reader().read(wanted)
-    clock.forward(hours=7)
+    clock.move(hours=7)
     put(dict.fromkeys(range(4, 420), 2.0))
     reader().read(wanted)
     reader().read(wanted)
@@ -114,7 +114,7 @@ def test_more_than_a_day_is_not_caught_up(put, reader, inbox, clock):
     wanted = wanted_series([QUEUE])
     put({5: 1.0})
     reader().read(wanted)
-    clock.forward(days=3)
+    clock.move(days=3)
     put(dict.fromkeys(range(10, 3 * 1440 - 10, 60), 2.0))
     reader().read(wanted)
     oldest = min(end for end, value in visible(inbox) if value == 2.0)
@@ -160,7 +160,7 @@ def test_silent_series_are_asked_for_rarely_except_depths_of_queues(endpoint, ca
         before = calls.status.counts().get("metrics_asked", 0)
         metrics.read(wanted)
         asked.append(calls.status.counts()["metrics_asked"] - before)
-        clock.forward(minutes=2)
+        clock.move(minutes=2)
     assert asked[0] == 7
     assert min(asked) == 1
     assert sum(asked[-30:]) <= 30 + 4 * 6
@@ -170,11 +170,11 @@ def test_what_a_rested_series_had_meanwhile_is_not_lost(put, reader, inbox, cloc
     metrics, wanted = reader(), wanted_series([QUEUE])
     for _ in range(120):
         metrics.read(wanted)
-        clock.forward(minutes=2)
+        clock.move(minutes=2)
     put({3: 4.0}, "NumberOfMessagesSent")
     for _ in range(12):
         metrics.read(wanted)
-        clock.forward(minutes=2)
+        clock.move(minutes=2)
     assert [value.value for value in inbox.values() if value.name == "sqs.messages_sent"] == [4.0]
 
 

@@ -172,7 +172,7 @@ def test_what_is_not_allowed_is_said_and_stops_nothing_else(clients, endpoint, r
     # allowed at last: no change is invented, the configuration is said again with more in it
     denied.clear()
     inbox.clear()
-    clock.forward(hours=1)
+    clock.move(hours=1)
     read_all(region)
     assert region.status.denied() == ()
     assert not inbox.changes()

@@ -115,7 +115,7 @@ def test_one_record_over_the_limit_is_refused():
 )
 def test_span_without_ids_is_left_out_and_the_rest_is_kept(invalid):
     checked = check(Signal.TRACES, request_of([{"name": "good"}, {"name": "bad", **invalid}]), 100)
-    assert (checked.records, checked.left_out) == (1, 1)
+    assert (checked.records, checked.left_out) == (1, {"invalid_ids": 1})
     message = ExportTraceServiceRequest.FromString(checked.body)
     assert [span.name for span in message.resource_spans[0].scope_spans[0].spans] == ["good"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from access.world import HandClock
+from hand_clock import HandClock
 
 from mendline.errors import RateLimitedError
 from mendline.ingest.rates import Rates

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
+from hand_clock import HandClock
 
 from mendline.errors import DiskLowError, SpoolFullError
 from mendline.ingest.disk import BALLAST_BYTES, Disk
@@ -17,19 +18,9 @@ from mendline.model.signal import Signal
 HOUR_NS = 3600 * 10**9
 
 
-class SetClock:
-    """A clock that stands where it was put."""
-
-    def __init__(self):
-        self.time = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
-
-    def now(self):
-        return self.time
-
-
 @pytest.fixture
 def clock():
-    return SetClock()
+    return HandClock(datetime(2026, 11, 23, 12, 30, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -106,7 +97,7 @@ def test_repeat_is_known_for_a_day_and_then_forgotten(open_spool, clock, tmp_pat
     spool = open_spool()
     for number in range(200):
         _send(spool, number).result(10)
-    clock.time += timedelta(hours=hours)
+    clock.move(hours=hours)
     _send(spool, 10**6).result(10)  # turns the hour
     assert [_send(spool, number).result(10) for number in (0, 199)] == [not known] * 2
     assert _send(open_spool(), 10**6).result(10) is False
@@ -118,7 +109,7 @@ def test_hour_that_ended_while_the_server_was_down_is_kept(open_spool, clock, tm
     spool = open_spool(segment_bytes=1)
     _send(spool, 1).result(10)
     spool.finish(spool.end)
-    clock.time += timedelta(hours=2)
+    clock.move(hours=2)
     assert _send(open_spool(), 1).result(10) is False
 
 

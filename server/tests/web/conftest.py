@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import anyio
 import httpx
 import pytest
+from hand_clock import HandClock
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from mendline.errors import MendlineError, NotFoundError
 from mendline.web import WebContext, build_routes, error_response
-
-
-@dataclass(frozen=True)
-class StoppedClock:
-    """A clock that always says the same."""
-
-    moment: datetime
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return 0.0
 
 
 class Browser:
@@ -44,7 +29,7 @@ class Browser:
 
 @pytest.fixture
 def client(store, now):
-    context = WebContext(store, StoppedClock(now), "1.2.3", "http://127.0.0.1:4318", True)
+    context = WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True)
     handlers = {
         MendlineError: lambda request, error: error_response(request, error, context),
         HTTPException: lambda request, error: error_response(request, NotFoundError("There is nothing here."), context),

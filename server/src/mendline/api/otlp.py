@@ -100,7 +100,7 @@ async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:
         door.counters.refused.labels(signal, error.code).inc()
         return refusal(error, media_type)
     checked = accepted.checked
-    body = partial_success(signal, checked.left_out, checked.reason, as_json=media_type == JSON)
+    body = partial_success(signal, checked.rejected, checked.reason, as_json=media_type == JSON)
     return Response(body, headers=config_headers(request, door.agent_config), media_type=media_type)
 
 

@@ -128,7 +128,7 @@ class _Calls:
                 log.exception("A call with %s failed unexpectedly", signal)
                 error = UnexpectedError("The server failed on this request; send it again.")
         else:
-            return partial_success(signal, accepted.checked.left_out, accepted.checked.reason, as_json=False)
+            return partial_success(signal, accepted.checked.rejected, accepted.checked.reason, as_json=False)
         self._door.counters.refused.labels(signal, error.code).inc()
         details = (("grpc-status-details-bin", status_details(error)),)
         await context.abort(code_of(error), error.message, details)

@@ -15,6 +15,7 @@ from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, left_behind, spool_of
 from mendline.clock import Clock, SystemClock
 from mendline.ingest.admission import Admission
+from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.counters import Counters
 from mendline.ingest.disk import Disk
 from mendline.ingest.quarantine import Quarantine
@@ -91,7 +92,7 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
         quarantine = Quarantine(folder / "quarantine")
         writer = Writer(spool, store, counters, quarantine)
         writer.start()
-        receiver = Receiver(spool, counters, admission, rates, rules, bounds, clock)
+        receiver = Receiver(spool, counters, admission, rates, rules, bounds, clock, Cardinality(clock))
         return Project(name, store, spool, quarantine, writer, receiver)
 
     projects = Projects(open_project)

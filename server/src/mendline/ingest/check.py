@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,11 +13,14 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mendline.errors import MalformedError
+from mendline.ingest.cardinality import NEW_SERIES, Cardinality, Look
 from mendline.ingest.limits import LARGE_BYTES, Cuts
 from mendline.ingest.redact import Rules, redact
+from mendline.ingest.repeated import keep_only
 from mendline.ingest.wire import PATHS, count_records
 from mendline.model.signal import Signal
 
+INVALID_IDS, NO_NAME, CARDINALITY = "invalid_ids", "no_name", "cardinality"
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 _NO_RULES = Rules(enabled=False)
 
@@ -25,36 +29,52 @@ _NO_RULES = Rules(enabled=False)
 class Checked:
     """A request that may be stored: its bytes and its number of records.
 
-    `left_out` counts the records that may not be stored, `reason` says why in a sentence; `cleared` counts ids of log
-    records that were none; `cut` what was over a limit, by kind; `replaced` the secrets, by rule.
+    `left_out` counts the records that may not be stored, by reason; `cleared` counts ids of log records that were none;
+    `cut` what was over a limit, by kind; `replaced` the secrets, by rule.
     """
 
     body: bytes
     records: int
-    left_out: int = 0
-    reason: str = ""
+    left_out: Mapping[str, int] = field(default_factory=dict)
     cleared: int = 0
     cut: Mapping[str, int] = field(default_factory=dict)
     replaced: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def rejected(self) -> int:
+        """How many records may not be stored."""
+        return sum(self.left_out.values())
 
-def check(signal: Signal, body: bytes, most_records: int, rules: Rules = _NO_RULES) -> Checked:
+    @property
+    def reason(self) -> str:
+        """Why, in words; empty if all may."""
+        return "; ".join(_REASONS[reason] for reason in self.left_out)
+
+
+def check(
+    signal: Signal,
+    body: bytes,
+    most_records: int,
+    rules: Rules = _NO_RULES,
+    cardinality: Cardinality | None = None,
+) -> Checked:
     """Check an Export{Trace,Logs,Metrics}ServiceRequest, as protobuf.
 
     Spans with an id of the wrong length, or all zeros, and metrics without a name are left out; a log record's wrong
-    ids are cleared (they are optional there). Raises MalformedError or TooManyRecordsError.
+    ids are cleared (they are optional there). New keys and series are limited where `cardinality` is given. Raises
+    MalformedError or TooManyRecordsError.
     """
     count = count_records(body, PATHS[signal], most_records)
     redacted = redact(signal, body, rules)
-    work = _Work(Cuts())
+    cuts = Cuts()
+    work = _Work(cuts, cardinality.look(count, cuts.counts) if cardinality else None)
     message = _parse(signal, redacted.body)
     _BY_SIGNAL[signal](message, work)
     changed = work.left_out or work.cleared or work.cuts
     return Checked(
         message.SerializeToString() if changed else redacted.body,
-        (count if work.points is None else work.points) - work.left_out,
+        (count if work.points is None else work.points) - work.left_out.total(),
         work.left_out,
-        _REASONS[signal] if work.left_out else "",
         work.cleared,
         work.cuts.counts,
         redacted.replaced,
@@ -67,9 +87,16 @@ class _Work:
     is merged into one."""
 
     cuts: Cuts
-    left_out: int = 0
+    look: Look | None
+    left_out: Counter[str] = field(default_factory=Counter)
     cleared: int = 0
     points: int | None = None
+
+    def source(self, source: Any) -> None:
+        """Limit a resource or a scope."""
+        self.cuts.resource(source)
+        if self.look:
+            self.look.at((source,))
 
 
 def _parse(signal: Signal, body: bytes) -> Any:
@@ -92,9 +119,9 @@ _CAUSES = {  # what the parser says, and what it means to the one who sent it
 
 def _check_traces(message: Any, work: _Work) -> None:
     for group in message.resource_spans:
-        work.cuts.resource(group.resource)
+        work.source(group.resource)
         for scope in group.scope_spans:
-            work.cuts.resource(scope.scope)
+            work.source(scope.scope)
             # in line, not in functions: this is done for every span, and a call costs as much as the rest
             valid = [
                 span
@@ -105,19 +132,21 @@ def _check_traces(message: Any, work: _Work) -> None:
                 and span_id != _NO_SPAN
             ]
             if len(valid) < len(scope.spans):
-                work.left_out += len(scope.spans) - len(valid)
-                _keep(scope.spans, valid)
+                work.left_out[INVALID_IDS] += len(scope.spans) - len(valid)
+                keep_only(scope.spans, valid)
                 valid = scope.spans
             for span in valid:
                 if span.ByteSize() >= LARGE_BYTES:
                     work.cuts.span(span)
+            if work.look:
+                work.look.at_spans(valid)
 
 
 def _check_logs(message: Any, work: _Work) -> None:
     for group in message.resource_logs:
-        work.cuts.resource(group.resource)
+        work.source(group.resource)
         for scope in group.scope_logs:
-            work.cuts.resource(scope.scope)
+            work.source(scope.scope)
             for record in scope.log_records:
                 if len(record.trace_id) not in (0, 16):
                     record.ClearField("trace_id")
@@ -127,33 +156,41 @@ def _check_logs(message: Any, work: _Work) -> None:
                     work.cleared += 1
                 if record.ByteSize() >= LARGE_BYTES:
                     work.cuts.log_record(record)
+            if work.look:
+                work.look.at(scope.log_records)
 
 
 def _check_metrics(message: Any, work: _Work) -> None:
     work.points = 0
     for group in message.resource_metrics:
-        work.cuts.resource(group.resource)
+        work.source(group.resource)
         for scope in group.scope_metrics:
-            work.cuts.resource(scope.scope)
+            work.source(scope.scope)
             named = [metric for metric in scope.metrics if metric.name]
             work.points += sum(len(_points(metric)) for metric in scope.metrics)
             if len(named) < len(scope.metrics):
-                work.left_out += sum(len(_points(metric)) for metric in scope.metrics if not metric.name)
-                _keep(scope.metrics, named)
+                work.left_out[NO_NAME] += sum(len(_points(metric)) for metric in scope.metrics if not metric.name)
+                keep_only(scope.metrics, named)
             for metric in scope.metrics:
                 if metric.ByteSize() >= LARGE_BYTES:
                     work.cuts.metric(metric, _points(metric))
+            if work.look:
+                _limit_series(group.resource, scope, work, work.look)
+
+
+def _limit_series(resource: Any, scope: Any, work: _Work, look: Look) -> None:
+    origin = hash((resource.SerializeToString(), scope.scope.name))
+    for metric in scope.metrics:
+        points = _points(metric)
+        look.at(points)
+        refused = look.refused_points((origin, metric.name), points)
+        if refused:
+            work.left_out[CARDINALITY] += refused
 
 
 def _points(metric: Any) -> Any:
     kind = metric.WhichOneof("data")
     return getattr(metric, kind).data_points if kind else ()
-
-
-def _keep(items: Any, wanted: list[Any]) -> None:
-    kept = [type(item).FromString(item.SerializeToString()) for item in wanted]
-    del items[:]
-    items.extend(kept)
 
 
 _REQUESTS: dict[Signal, Any] = {
@@ -167,7 +204,7 @@ _BY_SIGNAL: dict[Signal, Callable[[Any, _Work], None]] = {
     Signal.METRICS: _check_metrics,
 }
 _REASONS = {
-    Signal.TRACES: "a span needs a trace id of 16 bytes and a span id of 8 bytes, not all zero",
-    Signal.LOGS: "",
-    Signal.METRICS: "a metric needs a name",
+    INVALID_IDS: "a span needs a trace id of 16 bytes and a span id of 8 bytes, not all zero",
+    NO_NAME: "a metric needs a name",
+    CARDINALITY: f"there are more than {NEW_SERIES:,} new series of metrics in this hour",
 }

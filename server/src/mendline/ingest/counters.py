@@ -20,7 +20,7 @@ REFUSALS = (
     "internal",
 )  # fmt: skip
 # Why a record of an accepted request is not stored.
-LOSSES = ("invalid_ids", "no_name", "store_refused")
+LOSSES = ("invalid_ids", "no_name", "cardinality", "store_refused")
 OTHER = "other"  # the signal of a request that came to no signal's path
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each of the many reasons, which says when the server started

@@ -17,7 +17,7 @@ KEY_BYTES, NAME_BYTES, VALUE_BYTES, LONG_VALUE_BYTES, BODY_BYTES = 256, 1024, 40
 LARGE_BYTES = 1024
 CUT = "…"
 TOO_DEEP = "[too deep]"
-CUTS = ("attributes", "events", "links", "exemplars", "key", "value", "name", "body", "depth", "ids")
+CUTS = ("attributes", "events", "links", "exemplars", "key", "value", "name", "body", "depth", "ids", "cardinality")
 
 
 class Cuts:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from mendline.clock import Clock
 from mendline.errors import MendlineError
 from mendline.ingest.admission import Admission
+from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.check import Checked, check
 from mendline.ingest.counters import OTHER, Counters
 from mendline.ingest.inflate import inflate
@@ -55,6 +56,7 @@ class Receiver:
     rules: Rules
     bounds: Bounds
     clock: Clock
+    cardinality: Cardinality
 
     def accept(
         self, signal: Signal, body: bytes, encoding: str = "", *, is_json: bool = False, key_id: int | None = None
@@ -84,7 +86,7 @@ class Receiver:
         ]
 
     def _keep(self, signal: Signal, message: bytes, digest: bytes, key_id: int | None) -> Accepted:
-        checked = check(signal, message, self.bounds.records, self.rules)
+        checked = check(signal, message, self.bounds.records, self.rules, self.cardinality)
         self.rates.take(key_id, checked.records)
         if not checked.records:
             return Accepted(signal, checked, None)
@@ -99,9 +101,8 @@ class Receiver:
         self.counters.requests.labels(signal).inc()
         self.counters.received.labels(signal).inc(checked.records)
         self.counters.last_received.set(self.clock.now().timestamp())
-        if checked.left_out:
-            reason = "invalid_ids" if signal is Signal.TRACES else "no_name"
-            self.counters.left_out.labels(signal, reason).inc(checked.left_out)
+        for reason, count in checked.left_out.items():
+            self.counters.left_out.labels(signal, reason).inc(count)
         if checked.cleared:
             self.counters.cut.labels(signal, "ids").inc(checked.cleared)
         for kind, count in checked.cut.items():
