@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from mendline.clock import Clock
@@ -70,8 +71,9 @@ class Receiver:
         with self.admission.hold(needed, key_id):
             plain = inflate(body, encoding, self.bounds.inflated_bytes)
             digest = blake2b(plain, digest_size=DIGEST_BYTES, person=signal.encode()).digest()
-            message = to_protobuf(signal, plain, self.bounds.records) if is_json else plain
-            return self._keep(signal, message, digest, key_id)
+            cut: Counter[str] = Counter()
+            message = to_protobuf(signal, plain, self.bounds.records, cut) if is_json else plain
+            return self._keep(signal, message, digest, key_id, cut)
 
     def accept_exports(self, exports: Sequence[Export], *, key_id: int | None = None) -> list[Accepted]:
         """Check and queue what was converted from another form; each export is its own request. Raises IngestError."""
@@ -85,8 +87,12 @@ class Receiver:
             for export in exports
         ]
 
-    def _keep(self, signal: Signal, message: bytes, digest: bytes, key_id: int | None) -> Accepted:
+    def _keep(
+        self, signal: Signal, message: bytes, digest: bytes, key_id: int | None, cut: Counter[str] | None = None
+    ) -> Accepted:
         checked = check(signal, message, self.bounds.records, self.rules, self.cardinality)
+        if cut:
+            checked = replace(checked, cut=cut + Counter(checked.cut))
         self.rates.take(key_id, checked.records)
         if not checked.records:
             return Accepted(signal, checked, None)

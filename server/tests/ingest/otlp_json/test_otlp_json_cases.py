@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 
 import pytest
 from google.protobuf.message import Message
@@ -197,6 +198,10 @@ def test_lists_and_maps_of_values_end_at_sixteen_levels(kind, levels, core):
         value = value.array_value.values[0] if kind == "arrayValue" else value.kvlist_value.values[0].value
         depth += 1
     assert (value.string_value, depth) == (core, min(levels, 16))
+    cut = Counter()
+    request = _request({"attributes": [{"key": "a", "value": _nested(levels, kind)}]})
+    to_protobuf(Signal.TRACES, json.dumps(request).encode(), 10, cut)
+    assert cut == ({"depth": 1} if levels > 16 else {})
 
 
 GAUGE = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "m", "gauge": {"dataPoints": [{}] * 3}}] * 4}]}]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, NoReturn
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -27,16 +28,16 @@ _REQUESTS: dict[Signal, Table] = {
 }
 
 
-def to_protobuf(signal: Signal, data: bytes, most_records: int) -> bytes:
+def to_protobuf(signal: Signal, data: bytes, most_records: int, cut: Counter[str] | None = None) -> bytes:
     """The Export{Trace,Logs,Metrics}ServiceRequest that JSON says, as protobuf.
 
-    Lists and maps in a value deeper than limits.MOST_DEPTH become words. Raises MalformedError, which names the path
+    Lists and maps in a value deeper than limits.MOST_DEPTH become words, and are counted in `cut`. Raises MalformedError, which names the path
     of what is wrong, and TooManyRecordsError.
     """
     _bound(data, most_records)
     request = _parse(data)
     try:
-        return encode(_REQUESTS[signal], request, Work(most_records), 0)
+        return encode(_REQUESTS[signal], request, Work(most_records, Counter() if cut is None else cut), 0)
     except FaultError as fault:
         raise MalformedError(fault.sentence()) from None
 

@@ -6,6 +6,7 @@ A table holds, for each field under its JSON name, the function that writes it. 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -27,12 +28,13 @@ Table = dict[str, Writer]
 
 
 class Work:
-    """One request on its way: how many records it may still hold."""
+    """One request on its way: how many records it may still hold, and what was cut of it, by kind (limits.CUTS)."""
 
-    __slots__ = ("_left", "most")
+    __slots__ = ("_left", "cut", "most")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, cut: Counter[str]) -> None:
         self.most = self._left = most
+        self.cut = cut
 
     def take(self, records: int) -> None:
         """Count records, before any of them is written. Raises TooManyRecordsError."""
@@ -144,6 +146,7 @@ def _value(prefix: bytes, table: Table) -> Writer:
     def write(value: Any, out: Out, work: Work, depth: int) -> None:
         if depth == MOST_DEPTH:
             out.append(_TOO_DEEP)
+            work.cut["depth"] += 1
             return
         encoded = encode(table, value, work, depth + 1)
         out.append(prefix + varint(len(encoded)) + encoded)
