@@ -31,8 +31,8 @@ _REQUESTS: dict[Signal, Table] = {
 def to_protobuf(signal: Signal, data: bytes, most_records: int, cut: Counter[str] | None = None) -> bytes:
     """The Export{Trace,Logs,Metrics}ServiceRequest that JSON says, as protobuf.
 
-    Lists and maps in a value deeper than limits.MOST_DEPTH become words, and are counted in `cut`. Raises MalformedError, which names the path
-    of what is wrong, and TooManyRecordsError.
+    Lists and maps in a value deeper than limits.MOST_DEPTH become words, and are counted in `cut`. Raises
+    MalformedError, which names the path of what is wrong, and TooManyRecordsError.
     """
     _bound(data, most_records)
     request = _parse(data)
