@@ -79,6 +79,26 @@ def test_all_functions_appear_joined_across_queue_and_topic_and_nothing_is_left_
 
 
 @pytest.mark.timeout(180)
+def test_invocations_are_completed_by_the_reports_of_the_platform_and_have_their_logs(demo):
+    reported = eventually(lambda: _reported(demo), 60)
+    assert reported["billed_ms"] >= reported["duration_ms"] > 0
+    assert 0 < reported["memory_used_bytes"] <= reported["memory_size_bytes"]
+    logs = demo.get_json(f"/api/v1/invocations/{reported['id']}/logs")["logs"]
+    assert any(record["body"].startswith("REPORT RequestId") for record in logs)
+
+
+def _reported(server):
+    """The invocation behind some span, once the platform has reported on it, or None yet."""
+    for summary in server.get_json("/traces.json?start=-15m")["traces"]:
+        for span in server.get_json(f"/api/v1/traces/{summary['trace_id']}")["spans"]:
+            request_id = span["attributes"].get("faas.invocation_id")
+            found = request_id and server.get_json(f"/api/v1/invocations/{request_id}")
+            if found and found["billed_ms"]:
+                return found
+    return None
+
+
+@pytest.mark.timeout(180)
 def test_killed_demo_takes_its_functions_with_it(demo):
     eventually(lambda: len(_descendants(demo.process.pid)) > 3, 60)
     processes = _descendants(demo.process.pid)

@@ -19,6 +19,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run the shop and its customers until interrupted")
     run.add_argument("--otlp-endpoint", metavar="URL", help="where the functions send telemetry")
+    run.add_argument("--logs-endpoint", metavar="URL", help="where logs go, as a CloudWatch Logs subscription")
     run.add_argument("--rate", type=float, default=2.0, help="orders a second; 0 for none (default: 2)")
     run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
     run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself so long after the start")
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     options = Options(
         otlp_endpoint=parsed.otlp_endpoint,
+        logs_endpoint=parsed.logs_endpoint,
         rate=parsed.rate,
         seed=parsed.seed,
         max_environments=parsed.max_envs,

@@ -16,15 +16,17 @@ from mendline_playground.emulator import Ministack
 from mendline_playground.host import Host, InvokeFront
 from mendline_playground.host.logs import LogSink
 from mendline_playground.shop.deploy import Deployment, Shop
+from mendline_playground.subscription import LogSubscription
 from mendline_playground.thirdparty import ThirdParty
 from mendline_playground.traffic import Traffic
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What can be chosen about a playground; a rate of 0 sends no traffic."""
+    """What can be chosen about a playground; a rate of 0 sends no traffic, `logs_endpoint` gets the logs."""
 
     otlp_endpoint: str | None = None
+    logs_endpoint: str | None = None
     rate: float = 2.0
     seed: int = 1
     max_environments: int = 2
@@ -66,8 +68,13 @@ class Playground:
 
     async def _start(self) -> None:
         options = self._options
+        sink = options.log_sink
+        if options.logs_endpoint is not None:
+            subscription = LogSubscription(options.logs_endpoint, self._say)
+            self._stack.push_async_callback(_stop, asyncio.ensure_future(subscription.run()))
+            sink = subscription.take
         self.host = await self._stack.enter_async_context(
-            Host(max_environments=options.max_environments, log_sink=options.log_sink)
+            Host(max_environments=options.max_environments, log_sink=sink)
         )
         front = InvokeFront(self.host)
         self._stack.push_async_callback(front.close)

@@ -56,7 +56,7 @@ def _run(parsed: argparse.Namespace) -> int:
 async def _play(endpoint: str, stopping: asyncio.Event, rate: float) -> None:
     """Run the playground until the server stops; if the playground ends first, say so and go on serving."""
     playground = [sys.executable, "-m", "mendline_playground", "run", "--stop-with-parent"]
-    command = [*playground, "--otlp-endpoint", endpoint, "--rate", f"{rate:g}"]
+    command = [*playground, "--otlp-endpoint", endpoint, "--logs-endpoint", endpoint, "--rate", f"{rate:g}"]
     # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
