@@ -37,14 +37,15 @@ format: .venv/.dev ## format the code
 clean: ## remove the environments (data stays)
 	rm -rf .venv .venv-ministack
 
-.venv/bin/python:
+.venv/.made:
 	@command -v $(PYTHON) >/dev/null || { echo "mendline: '$(PYTHON)' is not there. Install Python 3.11 or newer, or say which: make PYTHON=python3.12 …"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mendline: Python 3.11 or newer is needed; '$(PYTHON)' is $$($(PYTHON) -V). Say which: make PYTHON=python3.12 …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "mendline: Python lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "mendline: making .venv …"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
 
-.venv/.runtime: .venv/bin/python agent/pyproject.toml server/pyproject.toml playground/pyproject.toml constraints/python.txt
+.venv/.runtime: .venv/.made agent/pyproject.toml server/pyproject.toml playground/pyproject.toml constraints/python.txt
 	@echo "mendline: installing the server, the agent and the playground (about half a minute) …"
 	@$(INSTALL) -e agent -e server -e playground
 	@touch $@
@@ -74,6 +75,6 @@ clean: ## remove the environments (data stays)
 .venv-ministack/.done: constraints/ministack.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "mendline: '$(PYTHON)' lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "mendline: installing the local AWS into .venv-ministack …"
-	@$(PYTHON) -m venv .venv-ministack
+	@$(PYTHON) -m venv --clear .venv-ministack
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv-ministack/bin/python -m pip install --quiet -r constraints/ministack.txt
 	@touch $@

@@ -132,8 +132,9 @@ class LambdaContext:
     invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:shop-orders"
     client_context: Any = None
 
-    def __init__(self, remaining_ms: float = 30_000) -> None:
+    def __init__(self, remaining_ms: float = 30_000, *, request_id: str = "") -> None:
         self._ends = time.monotonic() + remaining_ms / 1000
+        self.aws_request_id = request_id or self.aws_request_id
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._ends - time.monotonic()) * 1000))

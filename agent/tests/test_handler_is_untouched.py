@@ -79,6 +79,99 @@ def test_a_file_is_returned_unread(traced, make_context):
     assert traced(lambda event, context: {"body": file})({}, make_context())["body"].read() == b"abc"
 
 
+class _StreamedOnce(list):
+    """As simplejson streams: it looks like a list, and gives its items once."""
+
+    def __init__(self, items):
+        super().__init__()
+        self._items = iter(items)
+
+    def __iter__(self):
+        return self._items
+
+    def __len__(self):
+        return 1
+
+
+class _Draining(dict):
+    def items(self):
+        while self:
+            yield self.popitem()
+
+
+class _Telling(dict):
+    def _told(self, *_args):
+        raise SystemExit("the agent ran code of the user's")
+
+    items = keys = values = get = copy = __iter__ = __contains__ = __getitem__ = __len__ = _told
+
+
+class _Disguised:
+    @property
+    def __class__(self):
+        raise SystemExit("the agent asked for the class")
+
+
+class _Key(str):
+    __slots__ = ()
+
+    def __str__(self):
+        raise SystemExit("the agent printed a key")
+
+
+class _Bytes(bytes):
+    def __len__(self):
+        raise SystemExit("the agent measured bytes")
+
+
+@pytest.mark.parametrize("place", ["result", "event", "inside"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: _Draining(a=1, b=2),
+        lambda: _Telling(statusCode=200, batchItemFailures=[_Telling()], name="a", value="b"),
+        _Disguised,
+        lambda: {_Key("a"): 1},
+        lambda: _Bytes(b"abc"),
+    ],
+    ids=["draining", "telling", "disguised", "key", "bytes"],
+)
+def test_no_code_of_values_is_run(traced, collector, make_context, make, place):
+    value = make()
+    event = {"Records": [{"eventSource": "aws:sqs"}], "own": value} if place != "event" else value
+    result = [value] if place == "inside" else value
+    assert traced(lambda event, context: result)(event, make_context()) is result
+    if type(value) is _Draining:
+        assert dict.items(value) == {"a": 1, "b": 2}.items()
+    collector.wait(collector.roots)
+
+
+def test_a_list_that_streams_is_still_to_be_read(traced, make_context):
+    rows = traced(lambda event, context: {"rows": _StreamedOnce(range(5))})({}, make_context())["rows"]
+    assert list(rows) == [0, 1, 2, 3, 4]
+
+
+def test_a_method_is_followed_like_a_function(traced, collector, make_context, attributes):
+    class Handlers:
+        @traced
+        def own(self, event, context):
+            return event["a"]
+
+        @classmethod
+        @traced
+        def of_class(cls, event, context):
+            return event["a"]
+
+    assert Handlers().own({"a": 1}, make_context(request_id="r1")) == 1
+    assert Handlers().own({"a": 2}, context=make_context(request_id="r2")) == 2
+    assert Handlers.of_class({"a": 3}, make_context(request_id="r3")) == 3
+    collector.wait(lambda: len(collector.roots()) == 3)
+    told = [
+        (attributes(root)["faas.invocation_id"], attributes(root)["mendline.request"]) for root in collector.roots()
+    ]
+    assert told == [("r1", '{"a":1}'), ("r2", '{"a":2}'), ("r3", '{"a":3}')]
+
+
 def test_a_coroutine_is_returned_unawaited(traced, make_context):
     async def handler(event, context):
         return 7
@@ -163,11 +256,19 @@ def test_disabled_imports_nothing_more():
     assert out.strip() == "['mendline_agent._version']"
 
 
-def test_a_bad_endpoint_leaves_the_handler_untouched(lambda_env, capfd):
-    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")
+@pytest.mark.parametrize(
+    ("endpoint", "sentence"),
+    [
+        ("collector:4317", "must begin with http"),
+        ("http://collector:abc", "has 'abc' as its port"),
+        ("http://collector:99999", "has '99999' as its port"),
+    ],
+)
+def test_a_bad_endpoint_leaves_the_handler_untouched(lambda_env, capfd, endpoint, sentence):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
 
     def handler(event, context):
         pass
 
     assert instrument(handler) is handler
-    assert "must begin with http" in capfd.readouterr().err
+    assert sentence in capfd.readouterr().err

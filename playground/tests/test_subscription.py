@@ -39,7 +39,6 @@ async def test_lines_of_the_platform_and_of_the_function_arrive_in_order(functio
     server = HttpServer(subscriber.receive)
     subscription = LogSubscription(f"http://127.0.0.1:{await server.start()}", pytest.fail)
     sending = asyncio.ensure_future(subscription.run())
-    await asyncio.sleep(0)
     async with Host(log_sink=subscription.take) as host:
         host.deploy(function(HANDLER))
         await call(host)

@@ -224,6 +224,18 @@ def test_doctor_knows_which_server_and_which_of_its_ports_answers(start_server, 
     assert checks["store"]["text"].startswith("nothing stored yet")
 
 
+def test_a_store_that_does_not_answer_is_named_without_its_password(tmp_path):
+    dsn = "http://who:secret-word@127.0.0.1:9"
+    refused = _mendline(
+        "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(tmp_path), "--store", dsn
+    )
+    assert refused.returncode != 0
+    assert "127.0.0.1:9" in refused.stderr
+    assert "setting store" in refused.stderr
+    assert "secret-word" not in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
 def test_doctor_tests_the_store_that_it_is_given_and_takes_no_answer_for_nothing_there(tmp_path):
     status, checks = _doctor(
         tmp_path / "new", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--store", "http://127.0.0.1:9/"

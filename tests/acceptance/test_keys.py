@@ -186,6 +186,14 @@ def test_key_for_an_unknown_project_names_the_known_ones(tmp_path):
     assert names == ["default", "shop", "shpo"]
 
 
+def test_a_project_name_that_cannot_be_makes_nothing(tmp_path):
+    data = tmp_path / "data"
+    assert _mendline("keys", "create", "--project", "../x", "--scope", "read", "--data", str(data)).returncode == 2
+    assert not data.exists()
+    assert _make_key(data, "read")
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -158,6 +158,15 @@ def test_wrong_path_or_method_is_counted(server, method, path, signal, reason):
     assert server.metric("mendline_refused_requests_total", reason=reason, signal=signal) == before + 1
 
 
+@pytest.mark.parametrize("path", ["//v1/traces", "/v1/traces/v1/traces", "/otlp/v1/traces"])
+def test_stray_exporters_are_answered_as_such_on_the_web_port_too(server, path):
+    before = server.metric("mendline_refused_requests_total", reason="not_found", signal="other")
+    answer = httpx.post(server.web + path, content=b"", headers={"content-type": "application/x-protobuf"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/x-protobuf")
+    assert b"/v1/traces, /v1/logs and /v1/metrics" in answer.content
+    assert server.metric("mendline_refused_requests_total", reason="not_found", signal="other") == before + 1
+
+
 def test_repeated_request_is_answered_and_counted_but_not_stored_again(server):
     trace_id, body = _trace()
     before = server.metric("mendline_duplicate_requests_total", signal="traces")

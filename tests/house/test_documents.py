@@ -41,6 +41,18 @@ def _commands(page: Path) -> list[str]:
 PARSERS = {"mendline": build_parser, "mendline-playground": build_playground_parser}
 
 
+def test_the_map_has_every_room():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    shown = {
+        name for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for name in re.findall(r"`([\w./-]+)`", row)
+    }
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    folders = {f"{path.split('/')[0]}/" for path in tracked if "/" in path and not path.startswith((".", "tests/"))}
+    rooms = {path.split("/")[3] for path in tracked if re.match(r"server/src/mendline/\w+/", path)}
+    assert {name.split("/")[0] + "/" for name in shown if "/" in name} >= folders
+    assert shown >= rooms
+
+
 def test_readme_shows_how_to_start():
     assert "make demo" in " ".join(_commands(ROOT / "README.md"))
 

@@ -148,9 +148,14 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
 
 
 def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-    """Event and context as the runtime passes them; None for what is missing."""
+    """Event and context as the runtime passes them, behind `self` or `cls` in a method; None for what is missing."""
+    for index in range(2, len(args)):
+        if hasattr(type(args[index]), "get_remaining_time_in_millis"):
+            return args[index - 1], args[index]
+    if "context" in kwargs:
+        return kwargs.get("event", args[-1] if args else None), kwargs["context"]
     event = args[0] if args else kwargs.get("event")
-    return event, args[1] if len(args) > 1 else kwargs.get("context")
+    return event, args[1] if len(args) > 1 else None
 
 
 def _begin(agent: Agent, event: Any, context: Any, capture: bool) -> Invocation | None:

@@ -1,4 +1,8 @@
-"""Requests and responses as bounded, redacted JSON text: the value is only read, and never further than needed."""
+"""Requests and responses as bounded, redacted JSON text: the value is only read, and never further than needed.
+
+No code of the user's runs: types are judged by `type(x)`, not by what `__class__` says, and what a dict or a list of
+the user's own class holds is read with the methods of `dict` and `list`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from .redaction import REDACTED, is_card_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from .redaction import Redactor
@@ -95,9 +100,9 @@ class _Writer:
             self._number(value)
         elif depth >= _MAX_DEPTH:
             self._put('"[too deep]"')
-        elif isinstance(value, dict):
+        elif issubclass(kind, dict):
             self._dict(value, depth)
-        elif isinstance(value, (list, tuple, set, frozenset)):
+        elif issubclass(kind, (list, tuple, set, frozenset)):
             self._list(value, depth)
         else:
             self._other(value, depth)
@@ -114,19 +119,20 @@ class _Writer:
             self._put(f'"{REDACTED}"' if is_card_number(digits) else digits)
 
     def _dict(self, value: dict[Any, Any], depth: int) -> None:
-        named = value.get("name", value.get("key")) if "value" in value else None
-        hide_value = isinstance(named, str) and self._redactor.is_secret(named)
-        encoded = value.get("isBase64Encoded") is True
+        get = dict.get
+        named = get(value, "name", get(value, "key")) if dict.__contains__(value, "value") else None
+        hide_value = type(named) is str and self._redactor.is_secret(named)
+        encoded = get(value, "isBase64Encoded") is True
         comma = "{"
-        for key, item in value.items():
-            name = key if type(key) is str else str(key) if isinstance(key, (str, int, float, bool)) else "[key]"
+        for key, item in dict.items(value):
+            name = key if type(key) is str else _key(key)
             if len(name) > 512:
                 name = name[:512] + CUT
             self._put(comma + _quote(name) + ":")
             comma = ","
             if self._redactor.is_secret(name) or (hide_value and name == "value"):
                 self._put(f'"{REDACTED}"')
-            elif (encoded and name == "body") or (name == "data" and "partitionKey" in value):
+            elif (encoded and name == "body") or (name == "data" and dict.__contains__(value, "partitionKey")):
                 self._base64(item, depth)
             else:
                 self.write(item, depth + 1)
@@ -134,7 +140,7 @@ class _Writer:
 
     def _list(self, value: Any, depth: int) -> None:
         comma = "["
-        for item in value:
+        for item in _iterate(value):
             self._put(comma)
             comma = ","
             self.write(item, depth + 1)
@@ -172,7 +178,7 @@ class _Writer:
         """Text behind base64 is shown as the text, so that what is secret in it can be seen and blanked."""
         from binascii import a2b_base64
 
-        if not isinstance(value, str) or len(value) > _MAX_NESTED_TEXT:
+        if type(value) is not str or len(value) > _MAX_NESTED_TEXT:
             self._put('"[base64]"')
             return
         try:
@@ -182,12 +188,28 @@ class _Writer:
 
     def _other(self, value: Any, depth: int) -> None:
         kind = type(value)
-        if isinstance(value, (bytes, bytearray, memoryview)):
-            self._put(f'"[binary, {len(value)} bytes]"')
-        elif isinstance(value, str):
+        if issubclass(kind, str):
             self._text(str.__str__(value), depth)
+        elif issubclass(kind, (bytes, bytearray, memoryview)):
+            own = next(base for base in (bytes, bytearray, memoryview) if issubclass(kind, base))
+            self._put(f'"[binary, {own.__len__(value)} bytes]"')
         elif f"{kind.__module__}.{kind.__qualname__}" in _PLAIN_TYPES:
             self._put(_quote(str(value)))
         else:
             # Not repr(): it is the user's code, may be slow (a query set asks its database) and may fail.
             self._put(_quote(f"[{kind.__module__}.{kind.__qualname__}]"))
+
+
+def _key(key: Any) -> str:
+    kind = type(key)
+    if kind is int or kind is float or kind is bool:
+        return str(key)
+    return str.__str__(key) if issubclass(kind, str) else "[key]"
+
+
+def _iterate(value: Any) -> Iterator[Any]:
+    """What a list, tuple or set holds, whatever the `__iter__` of its own class would say."""
+    for base in (list, tuple, set, frozenset):
+        if issubclass(type(value), base):
+            return base.__iter__(value)
+    return iter(())

@@ -59,8 +59,8 @@ def describe_result(span: Span, trigger: Trigger, result: Any) -> None:
 
 
 def _http_status(span: Span, trigger: Trigger, result: Any) -> None:
-    status = result.get("statusCode") if isinstance(result, dict) else None
-    if isinstance(status, str) and status.isdigit():
+    status = dict.get(result, "statusCode") if issubclass(type(result), dict) else None
+    if type(status) is str and status.isdigit():
         status = int(status)
     if status is None and trigger.kind in ("apigateway.v2", "function_url"):
         status = 200  # what these make of an answer without a status
@@ -72,8 +72,9 @@ def _http_status(span: Span, trigger: Trigger, result: Any) -> None:
 
 
 def _failed_ids(result: Any) -> list[str]:
-    failures = result.get("batchItemFailures") if isinstance(result, dict) else None
-    if not isinstance(failures, list):
+    """Read without running code of the user's own types."""
+    failures = dict.get(result, "batchItemFailures") if issubclass(type(result), dict) else None
+    if type(failures) is not list:
         return []
-    ids = [item.get("itemIdentifier") for item in failures[:_MAX_FAILED_IDS] if isinstance(item, dict)]
-    return [identity for identity in ids if isinstance(identity, str)]
+    ids = [item.get("itemIdentifier") for item in failures[:_MAX_FAILED_IDS] if type(item) is dict]
+    return [identity for identity in ids if type(identity) is str]

@@ -31,6 +31,8 @@ class Endpoint:
         if not host:
             raise ValueError("the OTLP endpoint names no host")
         self.host = host
+        if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+            raise ValueError(f"the OTLP endpoint has {port[:20]!r} as its port, which is none")
         self.port = int(port) if port else (443 if self.tls else 80)
 
 

@@ -77,8 +77,10 @@ class Trigger:
 
 def recognise(event: Any) -> Trigger:
     """The trigger of an event by its shape; `direct` when it looks like none of them."""
-    if not isinstance(event, dict):
-        return Trigger("direct")
+    if type(event) is not dict:
+        if not issubclass(type(event), dict):
+            return Trigger("direct")
+        event = {key: item for key, item in dict.items(event)}  # noqa: C416 - dict() would call methods of its class
     records = event.get("Records")
     if isinstance(records, list) and records and isinstance(records[0], dict):
         from .record_triggers import from_records

@@ -43,6 +43,15 @@ def test_resource_by_minute_and_by_day(store, send_spans, day):
         assert (found.calls, found.errors, found.p50_ms) == (1, 0, pytest.approx(7, rel=0.011))
 
 
+def test_sums_do_not_wrap_whatever_is_sent(store, send_spans, day):
+    week = 7 * 86_400 * S
+    span = {"kind": 2, "start": time.time_ns() - week + 60 * S, "duration": week}
+    ids = [{"span_id": n.to_bytes(8, "big"), "attributes": {"faas.invocation_id": f"r{n}"}} for n in range(1, 20_001)]
+    send_spans(*(span | each for each in ids))
+    (found,) = function_rollups(store, parse_range("-14d", None, day.end), "day", name="checkout")
+    assert (found.invocations, found.mean_ms) == (20_000, week / 10**6)
+
+
 def test_unknown_step_is_said(store, day):
     with pytest.raises(UsageError, match="minute or day"):
         function_rollups(store, day, "week")

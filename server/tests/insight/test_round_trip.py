@@ -39,7 +39,7 @@ def _spans(draw):
         "name": draw(_TEXT),
         "kind": draw(st.integers(0, 5)),
         "start": start,
-        "duration": draw(st.integers(0, 10**12)),
+        "duration": draw(st.integers(0, 10**9)),
         "status": draw(st.integers(0, 2)),
         "message": draw(_TEXT),
         "attributes": draw(_ATTRIBUTES),

@@ -94,6 +94,24 @@ def test_impossible_time_is_placed_at_receipt_and_marked(store, send_spans, days
     assert before - 10**9 <= row["start_ns"] <= time.time_ns() + 10**9
 
 
+@pytest.mark.parametrize(
+    ("start_ago", "duration", "kept"),
+    [
+        (0, 2**63, 0),
+        (3600, 3600 * 10**9, 3600 * 10**9),
+        (3600, 3600 * 10**9 + 300 * 10**9, 3600 * 10**9 + 300 * 10**9),  # five minutes ahead: a clock may be
+        (3600, 2 * 3600 * 10**9, 0),
+        (86_400 * 400, 3600 * 10**9, 3600 * 10**9),  # placed at receipt, with its length
+        (86_400 * 400, 86_400 * 31 * 10**9, 0),
+    ],
+)
+def test_impossible_length_is_none_and_marked(store, send_spans, start_ago, duration, kept):
+    send_spans({"start": time.time_ns() - start_ago * 10**9, "duration": duration})
+    (row,) = _spans(store)
+    assert row["duration_ns"] == kept
+    assert row["placed_at_receipt"] == (not kept or start_ago > 86_400)
+
+
 def test_span_that_ends_before_it_starts_has_no_duration(store, send_spans):
     send_spans({"duration": -5})
     assert _spans(store)[0]["duration_ns"] == 0

@@ -33,6 +33,7 @@ def shop(send_spans):
         ("live=yes", "live is 'yes'"),
         ("min_ms=abc", "no filter 'min_ms'"),
         ("errros=1", "Did you mean 'errors'?"),
+        ("start=-1h&start=-2h", "'start' is there more than once"),
         ("page=0", "'0' is not a page number"),
         ("sort=colour", "cannot be sorted by 'colour'"),
     ],

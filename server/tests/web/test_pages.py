@@ -146,9 +146,9 @@ def test_name_alone_is_enough_where_it_is_unique(client, shop, send_spans):
 
 
 def test_function_of_any_name_has_a_page(client, send_spans):
-    names = ["a/b", "x.json", "..", ".", "-", "/", "ü %2F?#&=+", "<b>", "-x", "a\x00b", "日本"]
+    names = ["", "a/b", "x.json", "..", ".", "-", "/", "ü %2F?#&=+", "<b>", "-x", "a\x00b", "日本"]
     for number, name in enumerate(names, 1):
-        send_spans(*order(number), resource={**LAMBDA, "faas.name": name})
+        send_spans(*order(number), resource={**LAMBDA, "service.name": name, "faas.name": name})
     links = _page(client, "/functions?sort=last").links(class_="row-link")
     for name, link in zip(names, links, strict=True):
         page = _page(client, link)

@@ -5,13 +5,14 @@ from mendline.access.gate import Gate
 from mendline.access.grant import Grant, grant_of
 from mendline.access.headers import SecurityHeaders
 from mendline.access.hosts import is_loopback
-from mendline.access.issue import issue_key
+from mendline.access.issue import EVERY_PROJECT, issue_key
 from mendline.access.key_text import make_key, read_key
 from mendline.access.sign_in import SignIn
 from mendline.access.tries import Tries
 from mendline.store.state import Scope
 
 __all__ = [
+    "EVERY_PROJECT",
     "Access",
     "Gate",
     "Grant",

@@ -45,7 +45,14 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
         *_status_routes(running),
         *sign_in_routes(running.sign_in),
     ]
-    return _guarded(running, routes, _answer_error, otherwise=pages)
+    strays = otlp.stray_app(_otlp_door(running))
+
+    async def otherwise(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        astray = scope.get("method") == "POST" and "/v1/" in path and not path.startswith("/api/")
+        await (strays if astray else pages)(scope, receive, send)
+
+    return _guarded(running, routes, _answer_error, otherwise=otherwise)
 
 
 def otlp_app(running: Running) -> ASGIApp:

@@ -66,8 +66,11 @@ def _add_create(actions: Any) -> None:
 
 
 def _create(parsed: argparse.Namespace) -> int:
-    from mendline.access import Scope, issue_key  # noqa: PLC0415 - the database takes time to import
+    from mendline.access import EVERY_PROJECT, Scope, issue_key  # noqa: PLC0415 - the database takes time to import
+    from mendline.store.state import check_project_name  # noqa: PLC0415 - the same
 
+    if parsed.project != EVERY_PROJECT:
+        check_project_name(parsed.project)  # before anything is made for a name that cannot be
     with opened_state(parsed, make=True) as state:
         text, key = issue_key(
             state,

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
@@ -65,11 +66,16 @@ class ClickHouseStore:
             raise UsageError(f"'{project[:80]}' is not a project name; use small letters, digits and underscores.")
         self._dsn, self._project = dsn, project
         self._embedded = dsn.startswith("chdb:")
+        _silence_client()
         self._observe, self._retention = observe, retention
         self._clients: list[Client] = []
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
         self._opening = threading.Lock()
-        with _answers("The store could not be opened"):
+        with _answers(
+            "The store could not be opened"
+            if self._embedded
+            else f"The ClickHouse server at {_address(dsn)} could not be used (setting store)"
+        ):
             self._writer = self._connect(None)
             self._writer.command(f"CREATE DATABASE IF NOT EXISTS `{project}`")
             self._writer.database = project
@@ -172,7 +178,7 @@ def probe(dsn: str, project: str) -> tuple[str, bool]:
 
     Raises StoreError when it does not answer.
     """
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)  # it logs what it raises
+    _silence_client()
     with _answers("The ClickHouse server does not answer"):
         client = clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
         try:
@@ -183,6 +189,16 @@ def probe(dsn: str, project: str) -> tuple[str, bool]:
             return str(client.server_version), bool(found.result_rows[0][0])
         finally:
             client.close()
+
+
+def _silence_client() -> None:
+    for name in ("clickhouse_connect", "urllib3"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # they log what they raise
+
+
+def _address(dsn: str) -> str:
+    """Host and port of a DSN, without the password that may stand before them."""
+    return urlsplit(dsn).netloc.rpartition("@")[2]
 
 
 def _reason(error: Exception) -> str:

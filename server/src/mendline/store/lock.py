@@ -18,11 +18,12 @@ class DataLock:
         """Take the lock, making the directory first. Raises StoreLockedError naming the process that has it."""
         path = data / "lock"
         try:
-            data.mkdir(parents=True, exist_ok=True)
+            make_private(data)
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise StoreError(
-                f"The data directory {data} cannot be used: {error.strerror}. Choose another with --data."
+                f"The data directory {data} cannot be {'used' if data.exists() else 'made'}: {error.strerror}."
+                " Choose another with --data."
             ) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -38,3 +39,10 @@ class DataLock:
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, 0)
         os.close(self._fd)
+
+
+def make_private(data: Path) -> None:
+    """Make a data directory, for its owner alone; one that is there stays as it is. Raises OSError."""
+    if not data.is_dir():
+        data.parent.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, exist_ok=True)

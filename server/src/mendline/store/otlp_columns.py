@@ -25,6 +25,7 @@ model/otlp_value."""
 _MAP_CALL = re.compile(r"\{MAP\(([a-z_.]+)\)\}")
 _KIND_CALL = re.compile(r"\{KIND\(([a-z_]+), ([a-z_]+)\)\}")
 _MS_CALL = re.compile(r"\{MS\(([a-z_.\[\]']+)\)\}")
+_BYTES_CALL = re.compile(r"\{BYTES\(([a-z_.\[\]']+)\)\}")
 _TYPES_CALL = re.compile(r"\{TYPES\(([a-z_.]+)\)\}")
 _TEXT_CALL = re.compile(r"\{TEXT\(([a-z_.]+)\)\}")
 _SCALARS = ("value", "string_value", "bool_value", "int_value", "double_value", "bytes_value")
@@ -87,6 +88,11 @@ def _milliseconds(text: str) -> str:
     return f"if(toFloat64OrZero({text}) BETWEEN 0 AND 1e9, toFloat64OrZero({text}), 0)"
 
 
+def _bytes(text: str) -> str:
+    """SQL for a text as a size of memory in bytes: what is none, or more than 16 TiB, is 0."""
+    return f"if(toUInt64OrZero({text}) <= {2**44}, toUInt64OrZero({text}), 0)"
+
+
 def _histogram(duration_ns: str, weight: str) -> str:
     bucket = f"toInt16(ceil(log(greatest({duration_ns}, 1000) / 1e6) / log({BUCKET_BASE})))"
     counts = f"sumMap([{bucket}], [toInt64({weight})])"
@@ -96,26 +102,27 @@ def _histogram(duration_ns: str, weight: str) -> str:
 _FUNCTION_SUMS = f"""sum(sign) AS invocations, sumIf(sign, error) AS errors,
     sumIf(sign, error_kind = 'timeout') AS timeouts, sumIf(sign, cold_start) AS cold_starts,
     sumIf(sign, unfinished) AS unfinished_count,
-    sum(toInt64(duration_ns) * sign) AS total_duration_ns, sum(toInt64(billed_ms) * sign) AS total_billed_ms,
-    sum(toInt64(billed_ms * memory_size_bytes) * sign) AS total_billed_byte_ms,
+    sum(toInt128(duration_ns) * sign) AS total_duration_ns, sum(toInt64(billed_ms) * sign) AS total_billed_ms,
+    sum(toInt128(billed_ms) * memory_size_bytes * sign) AS total_billed_byte_ms,
     sum(toInt64(init_ms * 1000) * sign) AS total_init_us,
     {_histogram("duration_ns", "sign")}"""
 
 _RESOURCE_SUMS = f"""toInt64(count()) AS calls, toInt64(countIf(status = 2)) AS errors,
-    toInt64(countIf(error_kind = 'throttled')) AS throttled, sum(toInt64(duration_ns)) AS total_duration_ns,
+    toInt64(countIf(error_kind = 'throttled')) AS throttled, sum(toInt128(duration_ns)) AS total_duration_ns,
     {_histogram("duration_ns", "1")}"""
 
 
 def expand(sql: str, *, retention_days: int) -> str:
     """Replace the placeholders of a migration: {ANY_VALUE}, {MAP(column)}, {TYPES(column)}, {TEXT(column)}, {MS(text)},
-    {KIND(type, message)}, {FUNCTION_SUMS}, {RESOURCE_SUMS}, {RESOURCE_TYPE}, {RESOURCE_NAME}, {OPERATION} and
-    {RETENTION_DAYS}."""
+    {BYTES(text)}, {KIND(type, message)}, {FUNCTION_SUMS}, {RESOURCE_SUMS}, {RESOURCE_TYPE}, {RESOURCE_NAME},
+    {OPERATION} and {RETENTION_DAYS}."""
     sql = sql.replace("{FUNCTION_SUMS}", _FUNCTION_SUMS).replace("{RESOURCE_SUMS}", _RESOURCE_SUMS)
     sql = sql.replace("{RESOURCE_TYPE}", RESOURCE_TYPE).replace("{RESOURCE_NAME}", RESOURCE_NAME)
     sql = sql.replace("{OPERATION}", OPERATION)
     sql = sql.replace("{ANY_VALUE}", ANY_VALUE).replace("{RETENTION_DAYS}", str(int(retention_days)))
     sql = _KIND_CALL.sub(lambda call: kind_sql(call.group(1), call.group(2)), sql)
     sql = _MS_CALL.sub(lambda call: _milliseconds(call.group(1)), sql)
+    sql = _BYTES_CALL.sub(lambda call: _bytes(call.group(1)), sql)
     sql = _TYPES_CALL.sub(lambda call: _types(call.group(1)), sql)
     sql = _TEXT_CALL.sub(lambda call: value_text(call.group(1)), sql)
     return _MAP_CALL.sub(lambda call: pairs_to_map(call.group(1)), sql)

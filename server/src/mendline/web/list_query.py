@@ -56,6 +56,7 @@ def read_list_query(request: Request, now: datetime, sorts: Sequence[str], own: 
     """
     query = request.query_params
     _refuse_unknown(query, (*_PARAMETERS, *own))
+    refuse_repeated(query.multi_items())
     time_range = parse_range(query.get("start"), query.get("end"), now)
     sort = query.get("sort") or sorts[0]
     if sort not in sorts:
@@ -77,6 +78,13 @@ def range_with(moment: datetime, now: datetime) -> dict[str, str]:
             return {"start": start, "end": "now"}
     half = timedelta(minutes=30)
     return {"start": iso(moment - half), "end": iso(moment + half)}
+
+
+def refuse_repeated(items: Sequence[tuple[str, str]]) -> None:
+    """Raises UsageError for a parameter that is there twice: which one was meant nobody knows."""
+    for name, _ in items:
+        if sum(other == name for other, _ in items) > 1:
+            raise UsageError(f"'{name[:40]}' is there more than once; give it one value.")
 
 
 def _refuse_unknown(query: Iterable[str], known: Sequence[str]) -> None:

@@ -36,7 +36,7 @@ class PageUrl:
     def to_function(self, function: FunctionId, **query: object) -> str:
         """The page of a function. A name that a path cannot carry (`..`, `x.json`) goes into the query."""
         named = function.name
-        if named in (".", "..") or named.endswith((".json", "/")) or named.startswith(("/", _NAME_IN_QUERY)):
+        if named in ("", ".", "..") or named.endswith((".json", "/")) or named.startswith(("/", _NAME_IN_QUERY)):
             query, named = {"name": named, **query}, _NAME_IN_QUERY
         # empty ones too: they say that the function has none
         identity = urlencode({"account": function.account, "region": function.region})

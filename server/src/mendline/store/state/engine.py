@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from mendline.errors import StateError
+from mendline.store.lock import make_private
 from mendline.store.state.migrate import bring_up_to_date
 from mendline.store.state.projects import DEFAULT_PROJECT, insert_project
 
@@ -67,7 +68,7 @@ def open_state(data: Path, now: datetime) -> State:
     """
     path = state_path(data)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         # Nobody else on the machine needs to read who has keys; WAL files take the rights of the database.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:

@@ -3,7 +3,7 @@
 CREATE TABLE IF NOT EXISTS function_minutes (
     account LowCardinality(String), region LowCardinality(String), function LowCardinality(String), minute DateTime,
     invocations Int64, errors Int64, timeouts Int64, cold_starts Int64, unfinished_count Int64,
-    total_duration_ns Int64, total_billed_ms Int64, total_billed_byte_ms Int64, total_init_us Int64,
+    total_duration_ns Int128, total_billed_ms Int64, total_billed_byte_ms Int128, total_init_us Int64,
     durationMap Nested(bucket Int16, count Int64)
 ) ENGINE = SummingMergeTree
 PARTITION BY toDate(minute) ORDER BY (account, region, function, minute)

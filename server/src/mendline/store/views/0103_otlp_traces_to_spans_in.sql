@@ -3,7 +3,11 @@ CREATE MATERIALIZED VIEW otlp_traces_to_spans_in TO spans_in AS
 WITH
     fromUnixTimestamp64Nano(reinterpretAsInt64(received_ns)) AS received,
     fromUnixTimestamp64Nano(reinterpretAsInt64(s.start_time_unix_nano)) AS sent_start,
-    sent_start < received - INTERVAL {RETENTION_DAYS} DAY OR sent_start > received + INTERVAL 10 MINUTE AS outside
+    sent_start < received - INTERVAL {RETENTION_DAYS} DAY OR sent_start > received + INTERVAL 10 MINUTE AS outside,
+    if(s.end_time_unix_nano > s.start_time_unix_nano, s.end_time_unix_nano - s.start_time_unix_nano, 0) AS lasted_ns,
+    -- such a length would spoil every sum it is in: an end that has not come, or longer than anything is kept
+    lasted_ns > {RETENTION_DAYS} * 86400 * 1000000000
+        OR NOT outside AND s.end_time_unix_nano > received_ns + 600 * 1000000000 AS endless
 SELECT
     offset AS batch,
     toFixedString(s.trace_id, 16) AS trace_id,
@@ -14,8 +18,8 @@ SELECT
     s.name AS name,
     toUInt8(if(s.kind BETWEEN 0 AND 5, s.kind, 0)) AS kind,
     if(outside, received, sent_start) AS start,
-    if(s.end_time_unix_nano > s.start_time_unix_nano, s.end_time_unix_nano - s.start_time_unix_nano, 0) AS duration_ns,
-    outside AS placed_at_receipt,
+    if(endless, 0, lasted_ns) AS duration_ns,
+    outside OR endless AS placed_at_receipt,
     toUInt8(if(s.status.code BETWEEN 0 AND 2, s.status.code, 0)) AS status,
     s.status.message AS status_message,
     cityHash64(toString(resource)) AS resource_id,

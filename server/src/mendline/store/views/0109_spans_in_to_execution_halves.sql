@@ -26,8 +26,8 @@ SELECT
     0 AS restore_ms, 0 AS billed_ms,
     toUInt64OrZero(attributes['mendline.timeout_ms']) AS timeout_ms,
     {MS(attributes['mendline.remaining_ms'])} AS remaining_ms,
-    toUInt64OrZero(resource['faas.max_memory']) AS memory_size_bytes,
-    toUInt64OrZero(attributes['mendline.memory.used_bytes']) AS memory_used_bytes,
+    {BYTES(resource['faas.max_memory'])} AS memory_size_bytes,
+    {BYTES(attributes['mendline.memory.used_bytes'])} AS memory_used_bytes,
     if(attributes['mendline.trigger'] != '', attributes['mendline.trigger'], attributes['faas.trigger']) AS trigger,
     attributes['mendline.trigger.source'] AS trigger_source,
     toUInt16OrZero(attributes['mendline.attempt']) AS attempt

@@ -25,8 +25,8 @@ SELECT
     {MS(attributes['mendline.restore_ms'])} AS restore_ms,
     toUInt64({MS(attributes['mendline.billed_ms'])}) AS billed_ms,
     0 AS remaining_ms,
-    toUInt64OrZero(attributes['mendline.memory.size_bytes']) AS memory_size_bytes,
-    toUInt64OrZero(attributes['mendline.memory.used_bytes']) AS memory_used_bytes,
+    {BYTES(attributes['mendline.memory.size_bytes'])} AS memory_size_bytes,
+    {BYTES(attributes['mendline.memory.used_bytes'])} AS memory_used_bytes,
     '' AS trigger, '' AS trigger_source, 0 AS attempt
 FROM logs_in
 WHERE line IN ('report', 'timeout', 'exit', 'fault') AND request_id != ''

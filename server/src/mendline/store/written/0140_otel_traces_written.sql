@@ -3,6 +3,8 @@ CREATE MATERIALIZED VIEW otel_traces_written TO spans_in AS
 WITH
     now64(9) AS received,
     Timestamp < received - INTERVAL {RETENTION_DAYS} DAY OR Timestamp > received + INTERVAL 10 MINUTE AS outside,
+    Duration > {RETENTION_DAYS} * 86400 * 1000000000 OR NOT outside
+        AND toUnixTimestamp64Nano(Timestamp) + Duration > toUnixTimestamp64Nano(received) + 600 * 1000000000 AS endless,
     throwIf(length(unhex(TraceId)) != 16 OR length(unhex(SpanId)) != 8,
         'TraceId needs 32 hexadecimal digits, SpanId 16') AS refused
 SELECT
@@ -12,7 +14,8 @@ SELECT
     {ID_OR_NONE(ParentSpanId, 8)} AS parent_id,
     TraceState AS trace_state, toUInt32(0) AS flags, SpanName AS name,
     {NUMBER_OF(SpanKind, SPAN_KIND_, Unspecified Internal Server Client Producer Consumer)} AS kind,
-    if(outside, received, Timestamp) AS start, Duration AS duration_ns, outside AS placed_at_receipt,
+    if(outside, received, Timestamp) AS start, if(endless, 0, Duration) AS duration_ns,
+    outside OR endless AS placed_at_receipt,
     {NUMBER_OF(StatusCode, STATUS_CODE_, Unset Ok Error)} AS status, StatusMessage AS status_message,
     cityHash64(toString(resource)) AS resource_id, ResourceAttributes AS resource,
     ScopeName AS scope_name, ScopeVersion AS scope_version, SpanAttributes AS attributes, '' AS attribute_types,

@@ -55,7 +55,7 @@ def function_page(context: WebContext, request: Request) -> Page:
 def _asked(store: TelemetryStore, clock: Clock, request: Request) -> FunctionId:
     """The function that the URL means; account and region may be left out where the name is enough."""
     query, name = request.query_params, asked_name(request)
-    if not name:
+    if not name and "name" not in query:
         raise NotFoundError("This address names no function. The list of functions has what there is.")
     if "account" in query or "region" in query:
         return FunctionId(query.get("account", ""), query.get("region", ""), name)
