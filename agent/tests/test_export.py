@@ -61,8 +61,8 @@ def test_a_connection_that_died_while_frozen_is_replaced_unseen(traced, make_con
         handler({}, make_context())
     exporter = agent_module.the_agent().exporter
     assert server.connections == 4
-    assert len(exporter.ring) == 0
-    assert exporter._last_error == ""
+    assert len(exporter.outbox.ring) == 0
+    assert exporter.outbox._last_error == ""
 
 
 def test_a_connection_closed_on_the_next_request_is_replaced_too(traced, make_context, hostile):
@@ -75,7 +75,7 @@ def test_a_connection_closed_on_the_next_request_is_replaced_too(traced, make_co
     handler = _with_endpoint(traced, server.url)
     for _ in range(4):
         handler({}, make_context())
-    assert len(agent_module.the_agent().exporter.ring) == 0
+    assert len(agent_module.the_agent().exporter.outbox.ring) == 0
 
 
 def test_chunked_answers_keep_the_connection(traced, make_context, hostile):
@@ -89,7 +89,7 @@ def test_chunked_answers_keep_the_connection(traced, make_context, hostile):
     for _ in range(3):
         handler({}, make_context())
     assert server.connections == 1
-    assert len(agent_module.the_agent().exporter.ring) == 0
+    assert len(agent_module.the_agent().exporter.outbox.ring) == 0
 
 
 def _with_endpoint(traced, url):
@@ -189,7 +189,7 @@ def test_a_collector_that_is_not_there_costs_at_most_the_budget(traced, lambda_e
         started = time.perf_counter()
         assert handler({}, make_context()) == "mine"
         assert time.perf_counter() - started < 0.6
-    assert len(agent_module.the_agent().exporter.ring) == 4
+    assert len(agent_module.the_agent().exporter.outbox.ring) == 4
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_what_could_not_be_sent_goes_with_the_next_success_and_is_told(traced, m
         handler({}, make_context())
         exporter = agent_module.the_agent().exporter
         exporter._breaker._open_until = 0.0
-    assert len(exporter.ring) == 0
+    assert len(exporter.outbox.ring) == 0
     told = [_resource_of(request, attributes) for request in server.requests]
     assert "mendline.last_export_error" not in told[0]
     assert told[1]["mendline.last_export_error"] == "HTTP 503"

@@ -7,14 +7,16 @@ import os
 import time
 
 from .capture import Capture
-from .export import Exporter, flush_budget_s
+from .export import HttpExporter
 from .guard import GUARD
 from .hooks import install_hooks
 from .invocation import Invocation, remaining_s
+from .live import LiveConfig
 from .operations import ACTIVE
 from .process import Memory, age_ms
 from .redaction import Redactor
 from .resource import resource_attributes
+from .sampling import Slowness
 from .settings import Settings
 from .watch import Watch, notice_s
 from .wire import encode_span
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .extension import ExtensionExporter
+    from .log_export import LogExporter
     from .spans import Span
 
 _NOTICE_MARGIN_S = 0.03
@@ -37,18 +41,23 @@ class Agent:
         "_name",
         "_service",
         "capture",
+        "config",
         "exporter",
         "init_ms",
         "memory",
         "redactor",
         "settings",
+        "slowness",
         "watch",
     )
 
     def __init__(self, settings: Settings, service: str | None) -> None:
         self.settings = settings
-        self.exporter = Exporter(settings)
         self.redactor = Redactor(settings.redact_keys)
+        self.config = LiveConfig(settings)
+        self.config.on_keys = self.redactor.add
+        self.exporter = exporter_of(settings, self.config)
+        self.slowness = Slowness()
         self.capture = Capture(self.redactor)
         self.memory = Memory()
         self.watch = Watch()
@@ -69,30 +78,36 @@ class Agent:
             self._name = str(known or "function")
         return self._name
 
-    def begin(self, event: Any, context: Any, *, capture: bool) -> Invocation | None:
-        """Start to follow an invocation; None when one is under way, whose part this call then is."""
+    def begin(self, event: Any, context: Any, *, capture: bool | None) -> Invocation | None:
+        """Start to follow an invocation; None when one is under way, whose part this call then is.
+
+        `capture` is whether its request and response are recorded; None leaves it to the configuration.
+        """
         if ACTIVE.record is not None:
             return None
         if self._first:
             arn = str(getattr(context, "invoked_function_arn", ""))
-            self.exporter.set_resource(resource_attributes(os.environ, self.settings, self._service, arn))
+            self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service, arn))
         invocation = Invocation(self, event, context, os.environ.get("_X_AMZN_TRACE_ID", ""), capture=capture)
         self._first = False
         if invocation.remaining_s is not None:
             at_s = time.monotonic() + invocation.remaining_s - notice_s(invocation.remaining_s)
             self.watch.arm(at_s, invocation.give_up)
+        self.exporter.begun()
         ACTIVE.record = invocation.record
         return invocation
 
     def finish(self, invocation: Invocation, context: Any, result: Any, error: BaseException | None) -> None:
         """Close an invocation and send what there is, within what is left of its time."""
-        self.watch.disarm()
-        invocation.finish(result, error)
-        self.exporter.flush(flush_budget_s(remaining_s(context)))
+        try:
+            self.watch.disarm()
+            invocation.finish(result, error)
+        finally:
+            self.exporter.finished(remaining_s(context))
 
     def keep(self, root: Span, spans: list[Span]) -> None:
         """Put spans where they wait to be sent."""
-        self.exporter.ring.add(encode_span(root), important=True)
+        self.exporter.outbox.ring.add(encode_span(root), important=True)
         for span in spans:
             self.keep_late(span)
 
@@ -101,13 +116,27 @@ class Agent:
         if span.status:
             span.status_message = self.redactor.brief(span.status_message)
         try:
-            self.exporter.ring.add(encode_span(span), important=span.status != 0)
+            self.exporter.outbox.ring.add(encode_span(span), important=span.status != 0)
         except Exception as error:
             GUARD.failed("encode", error)
 
     def send_notice(self, timeout_s: float) -> None:
         """Send what waits in the last moments of an invocation, from the watch's thread."""
         self.exporter.flush(notice_s(timeout_s) - _NOTICE_MARGIN_S)
+
+
+def exporter_of(settings: Settings, config: LiveConfig) -> HttpExporter | ExtensionExporter | LogExporter:
+    """The way to send that the settings choose."""
+    if settings.export == "log":
+        from .log_export import LogExporter
+
+        return LogExporter()
+    exporter = HttpExporter(settings, config)
+    if settings.export == "extension":
+        from .extension import extended
+
+        return extended(exporter)
+    return exporter
 
 
 _agents: list[Agent] = []
@@ -126,12 +155,11 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
     if getattr(handler, "__mendline__", False):
         return handler
     agent = the_agent(service)
-    wants_capture = agent.settings.capture if capture is None else capture
 
     @functools.wraps(handler)
     def instrumented(*args: Any, **kwargs: Any) -> Any:
         event, context = _arguments(args, kwargs)
-        invocation = _begin(agent, event, context, wants_capture)
+        invocation = _begin(agent, event, context, capture)
         if invocation is None:
             return handler(*args, **kwargs)
         try:
@@ -158,7 +186,7 @@ def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]
     return event, args[1] if len(args) > 1 else None
 
 
-def _begin(agent: Agent, event: Any, context: Any, capture: bool) -> Invocation | None:
+def _begin(agent: Agent, event: Any, context: Any, capture: bool | None) -> Invocation | None:
     try:
         return agent.begin(event, context, capture=capture)
     except Exception as error:

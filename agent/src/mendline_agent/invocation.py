@@ -10,6 +10,7 @@ from .guard import GUARD
 from .operations import ACTIVE, Record
 from .outcome import describe_error, describe_result
 from .propagation import parse_xray
+from .sampling import is_kept, threshold_of, trace_state
 from .spans import CONSUMER, SERVER, Span, TraceContext, new_trace_id
 from .triggers import Trigger, from_client_context, recognise
 
@@ -26,7 +27,7 @@ class Invocation:
 
     __slots__ = (
         "_agent",
-        "_capture",
+        "_capture_response",
         "_context",
         "_cpu_ns",
         "_outcome",
@@ -37,9 +38,9 @@ class Invocation:
         "trigger",
     )
 
-    def __init__(self, agent: Agent, event: Any, context: Any, xray: str, *, capture: bool) -> None:
+    def __init__(self, agent: Agent, event: Any, context: Any, xray: str, *, capture: bool | None) -> None:
         self._agent = agent
-        self._capture = capture
+        self._capture_response = agent.config.response if capture is None else capture
         self._context = context
         self._sender = Lock()
         self._cpu_ns = time.process_time_ns()
@@ -51,7 +52,7 @@ class Invocation:
         below = TraceContext(trace.trace_id, self.span.span_id, trace.flags, trace.trace_state)
         self.record = Record(below, agent.keep_late, xray)
         attempt("attributes", self._describe, context)
-        if capture:
+        if agent.config.request if capture is None else capture:
             self.span.attributes["mendline.request"] = attempt("request", agent.capture.render, event)
 
     def _trace(self, xray: str) -> tuple[TraceContext, list[TraceContext]]:
@@ -88,17 +89,33 @@ class Invocation:
         if not self._sender.acquire(blocking=False):
             return False
         span = self.span
-        span.end()
+        elapsed_ns = span.end()
         attempt("usage", self._usage)
         attempt("operations", self._operations)
         if error is not None:
             attempt("error", describe_error, span, error, self._agent.redactor)
         else:
             attempt("result", describe_result, span, self.trigger, result)
-            if self._capture:
+            if self._capture_response:
                 span.attributes["mendline.response"] = attempt("response", self._agent.capture.render, result)
-        self._agent.keep(span, self.record.close())
+        spans = self.record.close()
+        if attempt("sampling", self._leaves_out, elapsed_ns):
+            span.attributes["mendline.sampled"] = False
+            spans = []
+        self._agent.keep(span, spans)
         return True
+
+    def _leaves_out(self, elapsed_ns: int) -> bool:
+        """Whether the spans inside stay here: it went well, was not slow, and is not in the share to be sent."""
+        slow = self._agent.slowness.is_slow(elapsed_ns)
+        ratio = self._agent.config.ratio
+        if ratio >= 1 or slow or self.span.status:
+            return False
+        threshold, context = threshold_of(ratio), self.record.context
+        if not is_kept(context.trace_id, threshold):
+            return True
+        context.trace_state = trace_state(context.trace_state, threshold)
+        return False
 
     def _usage(self) -> None:
         attributes = self.span.attributes

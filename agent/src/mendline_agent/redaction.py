@@ -64,10 +64,15 @@ _GROUP = re.compile(r"[0-9]+")
 class Redactor:
     """Knows which keys are secret and blanks secrets in text."""
 
-    __slots__ = ("_known", "_names", "_words")
+    __slots__ = ("_known", "_names", "_own", "_words")
 
     def __init__(self, more_keys: Iterable[str] = ()) -> None:
-        more = tuple(key for key in more_keys if _plain(key))
+        self._own = tuple(more_keys)
+        self.add()
+
+    def add(self, keys: Iterable[str] = ()) -> None:
+        """Have these keys redacted from now on, beside its own; those of an earlier call no longer."""
+        more = tuple(key for key in (*self._own, *keys) if _plain(key))
         self._words = _WORDS + tuple(_plain(key) for key in more)
         self._names = _NAMES + tuple(key.lower() for key in more)
         self._known: dict[str, bool] = {}

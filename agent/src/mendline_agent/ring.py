@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import deque
 from threading import Lock
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Taken = tuple[list[bytes], list[bytes]]
+
 MAX_SPANS = 1000
 MAX_BYTES = 1024 * 1024
 
@@ -31,7 +35,7 @@ class Ring:
             self._bytes += len(span)
             self._shrink()
 
-    def take(self) -> tuple[list[bytes], list[bytes]]:
+    def take(self) -> Taken:
         """All that waits, (important, ordinary); the ring is empty afterwards."""
         with self._lock:
             taken = list(self._important), list(self._ordinary)
@@ -40,7 +44,7 @@ class Ring:
             self._bytes = 0
             return taken
 
-    def put_back(self, taken: tuple[list[bytes], list[bytes]]) -> None:
+    def put_back(self, taken: Taken) -> None:
         """Return what could not be sent, as the oldest."""
         with self._lock:
             self._important.extendleft(reversed(taken[0]))

@@ -39,17 +39,46 @@ class Endpoint:
 class Settings:
     """What the environment says; see the table in the agent's README."""
 
-    __slots__ = ("capture", "certificate", "endpoint", "headers", "redact_keys", "resource_attributes", "service_name")
+    __slots__ = (
+        "capture",
+        "certificate",
+        "endpoint",
+        "export",
+        "headers",
+        "redact_keys",
+        "resource_attributes",
+        "sampling",
+        "service_name",
+    )
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.endpoint = Endpoint(traces_url(env))
         raw_headers = env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or env.get("OTEL_EXPORTER_OTLP_HEADERS", "")
         self.headers = _safe_headers(pairs(raw_headers))
         self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
+        self.export = _one_of(env, "MENDLINE_EXPORT", ("http", "log", "extension"))
+        self.sampling = _ratio(env, "MENDLINE_SAMPLING")
         self.capture = env.get("MENDLINE_CAPTURE", "1") != "0"
         self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
         self.service_name = env.get("OTEL_SERVICE_NAME", "")
         self.resource_attributes = pairs(env.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+
+
+def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+    chosen = env.get(name, "").strip().lower() or known[0]
+    if chosen not in known:
+        raise ValueError(f"{name} is {chosen[:20]!r}; it is one of {', '.join(known)}")
+    return chosen
+
+
+def _ratio(env: Mapping[str, str], name: str) -> float:
+    try:
+        ratio = float(env.get(name, "").strip() or 1.0)
+    except ValueError:
+        ratio = -1.0
+    if not 0 <= ratio <= 1:
+        raise ValueError(f"{name} is {env[name][:20]!r}; it is a share from 0 to 1")
+    return ratio
 
 
 def traces_url(env: Mapping[str, str]) -> str:

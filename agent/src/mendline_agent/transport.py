@@ -26,7 +26,7 @@ class _UnansweredError(TransportError):
 class HttpClient:
     """Posts to one endpoint over one connection; not safe for threads, its owner holds a lock."""
 
-    __slots__ = ("_certificate", "_endpoint", "_idle_since", "_request_head", "_socket", "_tls")
+    __slots__ = ("_certificate", "_endpoint", "_head", "_idle_since", "_line", "_socket", "_tls")
 
     def __init__(self, endpoint: Endpoint, headers: dict[str, str], certificate: str = "") -> None:
         self._endpoint = endpoint
@@ -38,16 +38,17 @@ class HttpClient:
         standard = 443 if endpoint.tls else 80
         if endpoint.port != standard:
             host = f"{host}:{endpoint.port}"
-        lines = [f"POST {endpoint.path} HTTP/1.1", f"Host: {host}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        self._request_head = ("\r\n".join(lines) + "\r\n").encode("utf-8")
+        self._line = f"POST {endpoint.path} HTTP/1.1"
+        lines = [f"Host: {host}", *(f"{name}: {value}" for name, value in headers.items())]
+        self._head = ("\r\n".join(lines) + "\r\n").encode("utf-8")
 
-    def post(self, body: bytes, encoding: str, deadline_s: float) -> int:
-        """Send the body and read the answer; the status. Raises TransportError or OSError."""
-        head = self._request_head
-        if encoding:
-            head += b"Content-Encoding: " + encoding.encode() + b"\r\n"
-        message = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    def post(self, body: bytes, head: bytes, deadline_s: float, *, line: str = "") -> tuple[int, dict[str, str]]:
+        """Send the body, with more header lines, and read the answer: its status, and its headers in lower case.
+
+        `line` is another request line than the endpoint's. Raises TransportError or OSError.
+        """
+        start = (line or self._line).encode() + b"\r\n" + self._head + head
+        message = start + b"Content-Length: %d\r\n\r\n" % len(body) + body
         kept = self._reusable()
         try:
             return self._exchange(message, deadline_s)
@@ -69,23 +70,24 @@ class HttpClient:
             except OSError:
                 pass
 
-    def _exchange_closing(self, message: bytes, deadline_s: float) -> int:
+    def _exchange_closing(self, message: bytes, deadline_s: float) -> tuple[int, dict[str, str]]:
         try:
             return self._exchange(message, deadline_s)
         except BaseException:
             self.close()
             raise
 
-    def _exchange(self, message: bytes, deadline_s: float) -> int:
+    def _exchange(self, message: bytes, deadline_s: float) -> tuple[int, dict[str, str]]:
         if self._socket is None:
             self._socket = self._connect(deadline_s)
         self._socket.settimeout(_left(deadline_s))
         self._socket.sendall(message)
-        status, keep = _Answer(self._socket, deadline_s).read()
+        answer = _Answer(self._socket, deadline_s)
+        status, keep = answer.read()
         self._idle_since = time.time()
         if not keep:
             self.close()
-        return status
+        return status, answer.headers
 
     def _reusable(self) -> bool:
         """Whether there is a kept connection that looks alive; a doubtful one is closed."""
@@ -153,16 +155,18 @@ def _left(deadline_s: float) -> float:
 class _Answer:
     """Reads one HTTP/1.1 answer, at most 64 KiB of it."""
 
-    __slots__ = ("_connection", "_data", "_deadline_s")
+    __slots__ = ("_connection", "_data", "_deadline_s", "headers")
 
     def __init__(self, connection: Any, deadline_s: float) -> None:
         self._connection = connection
         self._deadline_s = deadline_s
         self._data = b""
+        self.headers: dict[str, str] = {}
 
     def read(self) -> tuple[int, bool]:
         """The status, and whether the connection can be used again."""
         status, headers, rest = self._head()
+        self.headers = headers
         keep = headers.get("connection", "").lower() != "close"
         if status in (204, 304):
             return status, keep and not rest

@@ -1,0 +1,128 @@
+"""Sending after the response: an internal extension, a thread of this process that Lambda waits for.
+
+The caller has its answer when the runtime has posted it; the environment is frozen when the runtime and the extension
+both ask for the next event (Extensions API, "Internal extensions"). The thread asks at once unless an invocation is
+being followed, so that a function which we do not follow is never held up.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from threading import Condition, Thread
+
+from .guard import GUARD
+from .transport import HttpClient
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .export import HttpExporter
+    from .outbox import Outbox
+
+_API = "/2020-01-01/extension"
+_NAME = "mendline"
+_REGISTER_S = 0.5
+_BEGIN_S = 0.1  # an invocation that we follow begins within this time of its event, else we do not follow it
+_AFTER_S = 0.001  # lets the runtime post the response first
+_FLUSH_S = 0.5
+_LONGEST_S = 900.0
+
+
+class ExtensionExporter:
+    """The HTTP exporter, used from the extension's thread once the handler has returned."""
+
+    __slots__ = ("_changed", "_exporter", "_followed", "_running", "outbox")
+
+    def __init__(self, exporter: HttpExporter) -> None:
+        self._exporter = exporter
+        self.outbox: Outbox = exporter.outbox
+        self._changed = Condition()
+        self._followed = 0
+        self._running = False
+
+    def begun(self) -> None:
+        """An invocation has begun."""
+        with self._changed:
+            self._running = True
+            self._followed += 1
+            self._changed.notify_all()
+
+    def finished(self, remaining_s: float | None) -> None:
+        """It has ended; the thread sends."""
+        with self._changed:
+            self._running = False
+            self._changed.notify_all()
+
+    def flush(self, budget_s: float) -> str:
+        """Send from the calling thread: the last moments of an invocation do not wait for its end."""
+        return self._exporter.flush(budget_s)
+
+    def serve(self, api: _ExtensionsApi) -> None:
+        """Run in the thread: ask for events until the environment ends."""
+        seen = 0
+        while True:
+            try:
+                api.next_event()
+            except Exception as error:  # without an answer there is nobody who waits for us
+                GUARD.failed("extension", error)
+                return
+            try:
+                seen = self._through(seen)
+            except Exception as error:
+                GUARD.failed("extension", error)
+
+    def _through(self, seen: int) -> int:
+        """Wait for the invocation's end, if it is one that we follow, and send."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._followed != seen, _BEGIN_S)
+            seen = self._followed
+            self._changed.wait_for(lambda: not self._running, _LONGEST_S)
+            self._changed.wait_for(lambda: self._followed != seen, _AFTER_S)
+        self._exporter.flush(_FLUSH_S)
+        return seen
+
+
+class _ExtensionsApi:
+    """Two calls of Lambda's Extensions API."""
+
+    __slots__ = ("_client", "_identifier")
+
+    def __init__(self, address: str) -> None:
+        from .settings import Endpoint
+
+        self._client = HttpClient(Endpoint(f"http://{address}"), {})
+        self._identifier = b""
+
+    def register(self) -> None:
+        """Say that there is an extension, while the environment initialises. Raises OSError or TransportError."""
+        head = b"Lambda-Extension-Name: " + _NAME.encode() + b"\r\nContent-Type: application/json\r\n"
+        body = b'{"events":["INVOKE"]}'
+        deadline_s = time.monotonic() + _REGISTER_S
+        status, headers = self._client.post(body, head, deadline_s, line=f"POST {_API}/register HTTP/1.1")
+        identifier = headers.get("lambda-extension-identifier", "")
+        if status != 200 or not identifier:
+            raise OSError(f"the Extensions API answered {status}")
+        self._identifier = b"Lambda-Extension-Identifier: " + identifier.encode("latin-1") + b"\r\n"
+
+    def next_event(self) -> None:
+        """Wait for the next invocation; the environment may be frozen meanwhile."""
+        deadline_s = time.monotonic() + 10 * 365 * 86400
+        status, _ = self._client.post(b"", self._identifier, deadline_s, line=f"GET {_API}/event/next HTTP/1.1")
+        if status != 200:
+            raise OSError(f"the Extensions API answered {status}")
+
+
+def extended(exporter: HttpExporter) -> HttpExporter | ExtensionExporter:
+    """The exporter behind an extension; itself, where none can be registered (not in Lambda, or too late)."""
+    address = os.environ.get("AWS_LAMBDA_RUNTIME_API", "")
+    if not address:
+        return exporter
+    api = _ExtensionsApi(address)
+    try:
+        api.register()
+    except Exception as error:
+        GUARD.failed("extension", error)
+        return exporter
+    behind = ExtensionExporter(exporter)
+    Thread(target=behind.serve, args=(api,), name="mendline-extension", daemon=True).start()
+    return behind
