@@ -9,6 +9,8 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 
+from mendline_playground.host.extensions import PREFIX as EXTENSIONS_PREFIX
+from mendline_playground.host.extensions import Extensions
 from mendline_playground.host.function import RESPONSE_LIMIT_BYTES, Function
 from mendline_playground.host.invocation import Invocation, Outcome, failure
 from mendline_playground.host.logs import FrameSplitter, LineSplitter, PipeReader
@@ -29,6 +31,7 @@ class Runtime:
         self._waiting = asyncio.Event()  # set while the process asks for its next event
         self._event: asyncio.Future[Invocation] | None = None
         self._current: Invocation | None = None
+        self._extensions = Extensions(function)
         self._readers: list[PipeReader] = []
         self._process: ChildProcess | None = None
         self.init_error: Outcome | None = None
@@ -77,8 +80,8 @@ class Runtime:
 
     @property
     def waiting(self) -> bool:
-        """Whether the process asks for an event at this moment."""
-        return self._waiting.is_set() and not self.has_exited
+        """Whether the process asks for an event at this moment, and so do the extensions in it."""
+        return self._waiting.is_set() and self._extensions.idle and not self.has_exited
 
     @property
     def pid(self) -> int | None:
@@ -86,8 +89,9 @@ class Runtime:
         return self._process.pid if self._process is not None else None
 
     async def ready(self) -> None:
-        """Wait until the process asks for an event: it has initialised, or has finished the last one."""
+        """Wait until the process and its extensions ask for an event: initialised, or done with the last one."""
         await self._waiting.wait()
+        await self._extensions.until_idle()
 
     def freeze(self) -> None:
         """Stop the process until the next event."""
@@ -101,6 +105,7 @@ class Runtime:
         self._current = invocation
         self._started().thaw()
         self._event.set_result(invocation)
+        self._extensions.dispatch(invocation)
 
     def _started(self) -> ChildProcess:
         if self._process is None:
@@ -128,6 +133,8 @@ class Runtime:
         await self._server.close()
 
     async def _handle(self, request: Request) -> Response:
+        if request.path.startswith(EXTENSIONS_PREFIX):
+            return await self._extensions.handle(request, initialising=self._event is None)
         path = request.path.removeprefix(_PREFIX)
         if path == request.path:
             return _refusal(404, "NotFound", f"There is nothing at {request.path}.")

@@ -1,0 +1,160 @@
+"""Which invocations send the spans inside them, and the weight that those carry."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import threading
+
+import pytest
+
+from mendline_agent.extension import ExtensionExporter
+from mendline_agent.live import LiveConfig
+from mendline_agent.sampling import Slowness, is_kept, threshold_of, trace_state
+from mendline_agent.settings import Settings
+
+
+def test_a_tenth_of_all_traces_is_kept_and_the_same_ones_everywhere():
+    threshold = threshold_of(0.1)
+    ids = [os.urandom(16) for _ in range(20_000)]
+    kept = [trace_id for trace_id in ids if is_kept(trace_id, threshold)]
+    assert 1700 < len(kept) < 2300
+    assert all(is_kept(trace_id, threshold_of(0.5)) for trace_id in kept)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "th"), [(0.5, "8"), (0.25, "c"), (0.1, "e666"), (0.01, "fd70a"), (1 / 1024, "ffc"), (0.9, "1999")]
+)
+def test_the_threshold_is_written_as_opentelemetry_says(ratio, th):
+    threshold = threshold_of(ratio)
+    assert trace_state("", threshold) == f"ot=th:{th}"
+    assert threshold == int(th.ljust(14, "0"), 16)
+    assert 1 - threshold / 2**56 == pytest.approx(ratio, rel=0.002)
+
+
+def test_what_others_say_in_the_trace_state_stays():
+    assert trace_state("a=b,ot=rv:123;th:4,c=d", threshold_of(0.5)) == "ot=th:8;rv:123,a=b,c=d"
+    assert trace_state("a=b", threshold_of(1.0)) == "a=b"
+
+
+def test_all_and_nothing():
+    ids = [bytes(16), b"\xff" * 16, os.urandom(16)]
+    assert all(is_kept(trace_id, threshold_of(1.0)) for trace_id in ids)
+    assert not any(is_kept(trace_id, threshold_of(0.0)) for trace_id in ids)
+
+
+def test_slow_is_what_nineteen_of_twenty_are_faster_than():
+    slowness = Slowness()
+    durations = [100 + n * 37 % 100 for n in range(4000)]
+    slow = [slowness.is_slow(duration) for duration in durations]
+    assert not any(slow[:20])
+    assert 0.01 < sum(slow[1000:]) / 3000 < 0.15
+    assert slowness.is_slow(1000)
+    assert not slowness.is_slow(100)
+
+
+CALL = """
+import http.client
+try:
+    http.client.HTTPConnection("127.0.0.1", 9).request("GET", "/")
+except OSError:
+    pass
+"""
+
+
+def _handler(event, context):
+    exec(CALL)
+    if event.get("fails"):
+        raise ValueError("as asked")
+
+
+@pytest.mark.parametrize(("event", "spans"), [({}, 1), ({"fails": True}, 2)])
+def test_a_failed_invocation_sends_everything_whatever_the_ratio(
+    traced, lambda_env, collector, make_context, attributes, event, spans
+):
+    lambda_env.setenv("MENDLINE_SAMPLING", "0")
+    with contextlib.suppress(ValueError):
+        traced(_handler)(event, make_context())
+    collector.wait(collector.roots)
+    assert len(collector.spans()) == spans
+    (count, errors) = json.loads(attributes(collector.root())["mendline.operations"])[0][3:5]
+    assert (count, errors) == (1, 1)
+    assert attributes(collector.root()).get("mendline.sampled", True) == (spans == 2)
+
+
+def test_kept_spans_carry_the_weight_and_the_root_does_not(traced, lambda_env, collector, make_context):
+    lambda_env.setenv("MENDLINE_SAMPLING", "0.5")
+    wrapped = traced(_handler)
+    for _ in range(30):
+        wrapped({}, make_context())
+    collector.wait(lambda: len(collector.roots()) == 30)
+    assert {root.trace_state for root in collector.roots()} == {""}
+    assert {span.trace_state for span in collector.operations()} <= {"ot=th:8", ""}
+    assert 1 <= len(collector.operations()) <= 29
+
+
+@pytest.mark.parametrize("value", ["2", "-1", "half", "nan"])
+def test_a_ratio_that_is_none_is_said(value):
+    with pytest.raises(ValueError, match="MENDLINE_SAMPLING"):
+        Settings({"MENDLINE_SAMPLING": value})
+
+
+def _config(**env):
+    return LiveConfig(Settings(env))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "", "%%%", base64.b64encode(b"[]").decode(), base64.b64encode(b'{"version": "a b"}').decode(), "A" * 10_000,
+        base64.b64encode(b'{"version": "1", "sampling": {"ratio": 7}}').decode(),
+        base64.b64encode(b'{"version": "1", "sampling": {"ratio": "x"}}').decode(),
+    ],
+)  # fmt: skip
+def test_a_bad_document_changes_nothing(header):
+    config = _config(MENDLINE_SAMPLING="0.5")
+    config.take(header)
+    assert (config.version, config.ratio, config.request) == ("0", 0.5, True)
+
+
+def test_a_document_cannot_bring_back_what_the_environment_forbids():
+    config = _config(MENDLINE_CAPTURE="0")
+    config.take(base64.b64encode(b'{"version": "2", "capture": {"request": true, "response": true}}').decode())
+    assert (config.version, config.request, config.response) == ("2", False, False)
+
+
+class _Exporter:
+    """Counts flushes in place of the network."""
+
+    outbox = None
+
+    def __init__(self):
+        self.flushed = threading.Event()
+
+    def flush(self, budget_s):
+        self.flushed.set()
+        return "sent"
+
+
+class _Events:
+    """Gives one event, and lets the thread go when asked for another."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def next_event(self):
+        self.asked += 1
+        if self.asked == 2:
+            raise OSError("the environment ends")
+
+
+def test_an_invocation_that_we_do_not_follow_is_not_held_up():
+    exporter, events = _Exporter(), _Events()
+    thread = threading.Thread(target=ExtensionExporter(exporter).serve, args=(events,), daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert exporter.flushed.is_set()
+    assert events.asked == 2
