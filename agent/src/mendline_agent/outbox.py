@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from .ring import Taken
 
+_SMALL_BYTES = 8 * 1024
 _SCOPE = ("mendline_agent", __version__)
 
 
@@ -59,8 +60,9 @@ class Outbox:
 
 
 def packed(body: bytes) -> bytes:
-    """The body as gzip."""
+    """The body as gzip; a small one with a small window, since to get memory costs more than to compress."""
     import zlib
 
-    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    small = len(body) <= _SMALL_BYTES
+    packer = zlib.compressobj(1, zlib.DEFLATED, 16 + 12, 6) if small else zlib.compressobj(1, zlib.DEFLATED, 16 + 15)
     return packer.compress(body) + packer.flush()

@@ -62,12 +62,12 @@ class Watch:
         with self._changed:
             while True:
                 callback, wait_s = self._callback, self._at_s - time.monotonic()
-                if callback is None:
-                    self._wakes_s = float("inf")
-                    self._changed.wait()
-                elif wait_s > 0:
+                if wait_s > 0:  # also for nobody: the next arming is likely to be later, and need not wake it then
                     self._wakes_s = self._at_s
                     self._changed.wait(wait_s)
+                elif callback is None:
+                    self._wakes_s = float("inf")
+                    self._changed.wait()
                 else:
                     self._callback = None
                     return callback
