@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
 import threading
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -188,29 +186,6 @@ def test_the_function_runs_when_the_agent_s_files_are_damaged(lambda_run, collec
     )  # fmt: skip
     assert answers[0][1]["got"] == {"n": 1}
     assert "damaged" in log.read_text()
-
-
-def _layer_commands():
-    """The commands of agent/README.md that build the layer."""
-    page = (WRAPPER.parents[3] / "README.md").read_text()
-    return page.partition("### As a layer")[2].partition("```sh\n")[2].partition("```")[0]
-
-
-def test_layer_built_as_the_readme_says_follows_a_function(tmp_path, lambda_run, collector):
-    clone = tmp_path / "clone"
-    shutil.copytree(WRAPPER.parents[3], clone / "agent", ignore=shutil.ignore_patterns("tests", "__pycache__"))
-    subprocess.run(["sh", "-e", "-c", _layer_commands()], cwd=clone, check=True)
-    opt = tmp_path / "opt"
-    opt.mkdir()
-    with zipfile.ZipFile(clone / "mendline-layer.zip") as layer:
-        for entry in layer.infolist():  # as Lambda does: with the modes that the archive has
-            path = Path(layer.extract(entry, opt))
-            path.chmod((entry.external_attr >> 16) & 0o777 or 0o644)
-    assert os.access(opt / "mendline", os.X_OK)
-    answers, _ = lambda_run({"app.py": GOOD}, [{"n": 1}], wrapper=(str(opt / "mendline"),), _HANDLER="app.handler")
-    assert answers[0][1]["got"] == {"n": 1}
-    collector.wait(collector.roots)
-    assert collector.root().name == "shop"
 
 
 def test_wrapper_is_where_the_readme_says_in_a_package():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from mendline import __version__
-from mendline.cli import demo, doctor, keys, projects, serve, show_settings
+from mendline.cli import demo, doctor, keys, layer, projects, serve, show_settings
 from mendline.errors import MendlineError
 
 _DESCRIPTION = """\
@@ -66,7 +66,7 @@ def build_parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"mendline {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
-    for module in (serve, demo, doctor, keys, projects, show_settings):
+    for module in (serve, demo, doctor, keys, projects, layer, show_settings):
         module.add_command(commands)
     _name_parsers(commands)
     return parser

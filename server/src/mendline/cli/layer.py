@@ -1,0 +1,118 @@
+"""`mendline layer build`: the agent as a Lambda layer, with its exec wrapper, compiled for one Python."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from mendline.errors import UsageError
+
+_OLDEST = (3, 9)
+_LAYER_ROOT = "/opt/python"  # where Lambda has a layer's Python packages
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the same files give the same archive
+_HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+_EPILOG = """\
+Publish it, and give functions the layer and one variable:
+  aws lambda publish-layer-version --layer-name mendline --zip-file fileb://mendline-layer.zip
+  AWS_LAMBDA_EXEC_WRAPPER=/opt/mendline
+
+It is pure Python: one layer serves x86_64 and arm64, and every Python from 3.9 on; --python says for which one it is
+compiled beforehand, which saves that one some milliseconds of each cold start. deploy/aws/ has templates.
+"""
+
+
+def add_command(commands: Any) -> None:
+    """Add it to the command line."""
+    parser = commands.add_parser(
+        "layer",
+        help="build the agent as a Lambda layer",
+        description="Build the agent as a Lambda layer.",
+        allow_abbrev=False,
+    )
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
+    build = actions.add_parser(
+        "build",
+        help="write the layer's zip",
+        description="Write a Lambda layer with the agent and its exec wrapper.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    build.add_argument("--output", type=Path, default=Path("mendline-layer.zip"), metavar="FILE", help="where to write")
+    build.add_argument("--python", default=_HERE, metavar="VERSION", help=f"compile for this Python (default: {_HERE})")
+    build.set_defaults(run=_build)
+
+
+def _build(parsed: argparse.Namespace) -> int:
+    interpreter = _interpreter(parsed.python)
+    agent = _agent_folder()
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "python" / agent.name
+        shutil.copytree(agent, package, ignore=shutil.ignore_patterns("__pycache__", "bin"))
+        _compile(interpreter, package, Path(folder) / "python")
+        shutil.copy(agent / "bin" / "mendline", Path(folder) / "mendline")
+        try:
+            _write(Path(folder), parsed.output)
+        except OSError as error:
+            raise UsageError(f"{parsed.output} cannot be written: {error.strerror}.") from error
+    size = parsed.output.stat().st_size
+    print(f"{parsed.output}: {size:,} bytes, compiled for Python {parsed.python}")
+    print(
+        f"aws lambda publish-layer-version --layer-name mendline --zip-file fileb://{parsed.output}"
+        f" --compatible-runtimes python{parsed.python} --compatible-architectures x86_64 arm64"
+    )
+    return 0
+
+
+def _interpreter(version: str) -> str:
+    """The interpreter that compiles for a version. Raises UsageError when there is none."""
+    parts = version.split(".")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise UsageError(f"--python is '{version[:20]}'; it is a version of two numbers, like {_HERE}.")
+    if (int(parts[0]), int(parts[1])) < _OLDEST:
+        raise UsageError(f"--python is '{version[:20]}'; the agent runs on Python 3.9 and newer.")
+    if version == _HERE:
+        return sys.executable
+    found = shutil.which(f"python{version}")
+    if found is None:
+        raise UsageError(
+            f"There is no python{version} on this machine to compile for it. Install it, or leave --python away: the"
+            f" layer then runs there too, only {_HERE} starts faster."
+        )
+    return found
+
+
+def _agent_folder() -> Path:
+    """Where the agent's package lies. Raises UsageError when it is not installed."""
+    spec = importlib.util.find_spec("mendline_agent")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        if (Path(folder) / "bin" / "mendline").is_file():
+            return Path(folder)
+    raise UsageError("The agent is not installed beside the server: pip install mendline-agent, or `make setup`.")
+
+
+def _compile(interpreter: str, package: Path, root: Path) -> None:
+    """Compile with the paths that the files have in Lambda, not to be checked against their sources at each import."""
+    command = [interpreter, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    done = subprocess.run(  # noqa: S603 - an interpreter of this machine, and a folder of our own
+        [*command, "-s", str(root), "-p", _LAYER_ROOT, str(package)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise UsageError(f"The agent could not be compiled by {interpreter}: {(done.stderr or done.stdout)[-300:]}")
+
+
+def _write(folder: Path, output: Path) -> None:
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _FIXED_TIME)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.external_attr = (0o755 if path.name == "mendline" else 0o644) << 16
+                archive.writestr(entry, path.read_bytes())

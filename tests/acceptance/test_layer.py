@@ -1,0 +1,116 @@
+"""`mendline layer build`: a layer that a function can have, the same bytes each time."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mendline_playground.host import Function, Host
+
+ROOT = Path(__file__).parents[2]
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+_PYC_HEADER_BYTES, _HASHED_UNCHECKED = 16, 0b01
+
+
+def _build(output, *more):
+    return subprocess.run(
+        [sys.executable, "-m", "mendline", "layer", "build", "--output", str(output), *more],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory):
+    output = tmp_path_factory.mktemp("layer") / "mendline-layer.zip"
+    built = _build(output)
+    assert (built.returncode, built.stderr) == (0, "")
+    assert f"compatible-runtimes python{VERSION}" in built.stdout
+    return output
+
+
+def test_same_sources_give_the_same_bytes(layer, tmp_path):
+    assert _build(tmp_path / "again.zip").returncode == 0
+    assert (tmp_path / "again.zip").read_bytes() == layer.read_bytes()
+
+
+def test_every_module_is_compiled_for_its_place_in_lambda_and_never_checked(layer):
+    with zipfile.ZipFile(layer) as archive:
+        names = archive.namelist()
+        sources = [name for name in names if name.endswith(".py")]
+        tag = sys.implementation.cache_tag
+        for source in sources:
+            folder, _, name = source.rpartition("/")
+            compiled = archive.read(f"{folder}/__pycache__/{name[:-3]}.{tag}.pyc")
+            assert int.from_bytes(compiled[4:8], "little") == _HASHED_UNCHECKED
+            code = marshal.loads(compiled[_PYC_HEADER_BYTES:])
+            assert code.co_filename == f"/opt/{source}"
+        assert str(Path.home()).encode() not in b"".join(map(archive.read, names))
+    assert "python/mendline_agent/wrapper.py" in sources
+    assert {name for name in names if not name.startswith("python/mendline_agent/")} == {"mendline"}
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.mark.anyio
+async def test_function_with_the_layer_is_followed(layer, tmp_path):
+    with zipfile.ZipFile(layer) as archive:
+        for entry in archive.infolist():  # as Lambda does: with the modes that the archive has
+            path = Path(archive.extract(entry, tmp_path / "opt"))
+            path.chmod((entry.external_attr >> 16) & 0o777)
+    assert os.access(tmp_path / "opt" / "mendline", os.X_OK)
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "app.py").write_text(
+        "import mendline_agent\ndef handler(event, context):\n    return mendline_agent.__file__\n"
+    )
+    env = {"AWS_LAMBDA_EXEC_WRAPPER": str(tmp_path / "opt" / "mendline"), "MENDLINE_EXPORT": "log"}
+    async with Host([Function("shop", "app.handler", code, env=env)]) as host:
+        answer = await host.invoke("shop", b"{}", log_tail=True)
+        assert json.loads(answer.payload).endswith("mendline_agent/__init__.py")
+        assert any(event.message.startswith("MENDLINE1 1/1 ") for event in host.logs("shop"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--python", "2.7"], "runs on Python 3.9 and newer"),
+        (["--python", "three"], "a version of two numbers"),
+        (["--python", "3.99"], "There is no python3.99 on this machine"),
+    ],
+)
+def test_a_version_that_cannot_be_is_said(tmp_path, arguments, sentence):
+    refused = _build(tmp_path / "layer.zip", *arguments)
+    assert refused.returncode == 2
+    assert sentence in refused.stderr
+    assert not (tmp_path / "layer.zip").exists()
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path):
+    refused = _build(tmp_path / "nowhere" / "layer.zip")
+    assert refused.returncode == 2
+    assert "cannot be written: No such file or directory" in refused.stderr
+
+
+def test_templates_are_what_cloudformation_takes():
+    templates = sorted((ROOT / "deploy" / "aws").glob("*.yaml"))
+    linted = subprocess.run(
+        [str(Path(sys.executable).with_name("cfn-lint")), *map(str, templates)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (linted.stdout, linted.returncode) == ("", 0)
+    assert len(templates) >= 2
