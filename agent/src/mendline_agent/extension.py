@@ -31,27 +31,25 @@ _LONGEST_S = 900.0
 class ExtensionExporter:
     """The HTTP exporter, used from the extension's thread once the handler has returned."""
 
-    __slots__ = ("_changed", "_exporter", "_followed", "_running", "outbox")
+    __slots__ = ("_changed", "_ended", "_exporter", "_running", "outbox")
 
     def __init__(self, exporter: HttpExporter) -> None:
         self._exporter = exporter
         self.outbox: Outbox = exporter.outbox
         self._changed = Condition()
-        self._followed = 0
+        self._ended = 0
         self._running = False
 
     def begun(self) -> None:
         """An invocation has begun."""
-        with self._changed:
-            self._running = True
-            self._followed += 1
-            self._changed.notify_all()
+        self._running = True
 
     def finished(self, remaining_s: float | None) -> None:
         """It has ended; the thread sends."""
         with self._changed:
             self._running = False
-            self._changed.notify_all()
+            self._ended += 1
+            self._changed.notify()
 
     def flush(self, budget_s: float) -> str:
         """Send from the calling thread: the last moments of an invocation do not wait for its end."""
@@ -59,7 +57,7 @@ class ExtensionExporter:
 
     def serve(self, api: _ExtensionsApi) -> None:
         """Run in the thread: ask for events until the environment ends."""
-        seen = 0
+        ended = 0
         while True:
             try:
                 api.next_event()
@@ -67,19 +65,19 @@ class ExtensionExporter:
                 GUARD.failed("extension", error)
                 return
             try:
-                seen = self._through(seen)
+                ended = self._through(ended)
             except Exception as error:
                 GUARD.failed("extension", error)
 
-    def _through(self, seen: int) -> int:
+    def _through(self, ended: int) -> int:
         """Wait for the invocation's end, if it is one that we follow, and send."""
         with self._changed:
-            self._changed.wait_for(lambda: self._followed != seen, _BEGIN_S)
-            seen = self._followed
-            self._changed.wait_for(lambda: not self._running, _LONGEST_S)
-            self._changed.wait_for(lambda: self._followed != seen, _AFTER_S)
+            if not self._changed.wait_for(lambda: self._ended != ended, _BEGIN_S) and self._running:
+                self._changed.wait_for(lambda: self._ended != ended, _LONGEST_S)
+            ended = self._ended
+            self._changed.wait(_AFTER_S)
         self._exporter.flush(_FLUSH_S)
-        return seen
+        return ended
 
 
 class _ExtensionsApi:

@@ -1,0 +1,264 @@
+"""What agents cost a function, beside each other: under the real runtime client, each run paired with a bare one.
+
+`make bench ARGS=peers`. The peers come from PyPI into `.venv-peers` at first. Their releases change: the table says
+which was run. `--rounds N` (default 5) and names limit the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import Figures, World, run
+
+ROOT = Path(__file__).resolve().parents[2]
+INVOCATIONS = 200
+_EMPTY = "def handler(event, context):\n    return {'ok': True}\n"
+_CALLS = """
+import boto3
+import urllib3
+
+table = boto3.client("dynamodb")
+queue = boto3.client("sqs")
+http = urllib3.PoolManager()
+
+
+def handler(event, context):
+    table.put_item(TableName="orders", Item={"id": {"S": event["order"]}, "quantity": {"N": str(event["quantity"])}})
+    queue.send_message(QueueUrl="https://sqs.eu-west-1.amazonaws.com/123456789012/payments", MessageBody="{}")
+    http.request("GET", SERVICES + "/price")
+    return {"statusCode": 200, "body": "ok"}
+"""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """How one is switched on: packages from PyPI, variables, and a module `shown` that has the handler."""
+
+    name: str
+    packages: tuple[str, ...] = ()
+    env: Callable[[World], dict[str, str]] = lambda world: {}
+    module: str = ""
+    handler: str = "app.handler"
+    wrapper: bool = False
+
+
+def _otlp(world: World) -> dict[str, str]:
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{world.collector}", "OTEL_SERVICE_NAME": "shop"}
+
+
+def _ours(way: str) -> Agent:
+    return Agent(f"mendline {way}", env=lambda world: {**_otlp(world), "MENDLINE_EXPORT": way}, wrapper=True)
+
+
+AGENTS = (
+    _ours("log"),
+    _ours("http"),
+    _ours("extension"),
+    Agent(
+        "powertools",
+        ("aws-lambda-powertools", "aws-xray-sdk"),
+        lambda world: {"AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{world.xray}", "POWERTOOLS_SERVICE_NAME": "shop",
+                       "LAMBDA_TASK_ROOT": "/var/task"},
+        "from aws_lambda_powertools import Tracer\ntracer = Tracer()\nimport app\n"
+        "handler = tracer.capture_lambda_handler(app.handler)\n",
+        "shown.handler",
+    ),
+    Agent(
+        "opentelemetry",
+        ("opentelemetry-instrumentation-aws-lambda", "opentelemetry-instrumentation-botocore",
+         "opentelemetry-instrumentation-urllib3", "opentelemetry-exporter-otlp-proto-http", "opentelemetry-sdk"),
+        lambda world: {**_otlp(world), "ORIG_HANDLER": "app.handler"},
+        "from opentelemetry import trace\nfrom opentelemetry.sdk.trace import TracerProvider\n"
+        "from opentelemetry.sdk.trace.export import BatchSpanProcessor\n"
+        "from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter\n"
+        "provider = TracerProvider()\nprovider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))\n"
+        "trace.set_tracer_provider(provider)\n"
+        "from opentelemetry.instrumentation.botocore import BotocoreInstrumentor\nBotocoreInstrumentor().instrument()\n"
+        "from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor\nURLLib3Instrumentor().instrument()\n"
+        "from opentelemetry.instrumentation.aws_lambda import AwsLambdaInstrumentor\n"
+        "AwsLambdaInstrumentor().instrument()\nfrom app import handler\n",
+        "shown.handler",
+    ),
+    Agent(
+        "sentry",
+        ("sentry-sdk",),
+        lambda world: {"SENTRY_DSN": f"http://key@127.0.0.1:{world.collector}/1"},
+        "import sentry_sdk\nfrom sentry_sdk.integrations.aws_lambda import AwsLambdaIntegration\n"
+        "sentry_sdk.init(traces_sample_rate=1.0, integrations=[AwsLambdaIntegration()])\nfrom app import handler\n",
+        "shown.handler",
+    ),
+    Agent(
+        "thundra",
+        ("thundra",),
+        lambda world: {"CATCHPOINT_APIKEY": "key",
+                       "CATCHPOINT_REPORT_REST_BASEURL": f"http://127.0.0.1:{world.collector}"},
+        "import catchpoint\nimport app\nhandler = catchpoint.lambda_wrapper(app.handler)\n",
+        "shown.handler",
+    ),
+    Agent(
+        "lumigo",
+        ("lumigo-tracer",),
+        lambda world: {"COLLECTOR": str(world.collector)},
+        "import http.client, os\nimport lumigo_tracer.lambda_tracer.lambda_reporter as reporter\n"
+        "import types\n"
+        "plain = types.SimpleNamespace(**vars(http.client))\n"  # it knows only https: spared that here
+        "port = int(os.environ['COLLECTOR'])\n"
+        "plain.HTTPSConnection = lambda *a, **k: http.client.HTTPConnection('127.0.0.1', port)\n"
+        "reporter.http = types.SimpleNamespace(client=plain)\n"
+        "from lumigo_tracer import lumigo_tracer\nimport app\n"
+        "handler = lumigo_tracer(token='t_10faa5e13e7844aaa1234')(app.handler)\n",
+        "shown.handler",
+    ),
+    Agent(
+        "datadog (log)",
+        ("datadog-lambda",),
+        lambda world: {"DD_LAMBDA_HANDLER": "app.handler", "DD_API_KEY": "0" * 32, "DD_FLUSH_TO_LOG": "true",
+                       "DD_SITE": "datadoghq.com", "DD_SERVICE": "shop"},
+        handler="datadog_lambda.handler.handler",
+    ),
+)  # fmt: skip
+BARE = Agent("bare")
+
+
+def _installed(agent: Agent) -> Path | None:
+    """Where the agent's packages are, installed at first."""
+    if not agent.packages:
+        return None
+    folder = ROOT / ".venv-peers" / agent.packages[0]
+    if not (folder / ".done").exists():
+        print(f"bench: installing {', '.join(agent.packages)} …", file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-warn-conflicts",
+        ]
+        subprocess.run([*command, *agent.packages], check=True, stderr=subprocess.DEVNULL)
+        (folder / ".done").touch()
+    return folder
+
+
+def _version(agent: Agent) -> str:
+    folder = _installed(agent)
+    found = next(folder.glob(f"{agent.packages[0].replace('-', '_')}-*.dist-info"), None) if folder else None
+    return found.name.removesuffix(".dist-info").rpartition("-")[2] if found else ""
+
+
+def _once(agent: Agent, code: str, world: World) -> Figures:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "app.py").write_text(code.replace("SERVICES", repr(f"http://127.0.0.1:{world.services}")))
+        if agent.module:
+            (Path(folder) / "shown.py").write_text(agent.module)
+        installed = _installed(agent)
+        env = {
+            "AWS_LAMBDA_FUNCTION_NAME": "shop", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512", "AWS_REGION": "eu-west-1",
+            "AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s",
+            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{world.services}", "_HANDLER": agent.handler,
+            "PYTHONPATH": os.pathsep.join([*([str(installed)] if installed else []), folder]),
+            **agent.env(world),
+        }  # fmt: skip
+        command = [sys.executable, "-m", "awslambdaric", agent.handler]
+        return run([*_wrapper(agent), *command], env, Path(folder), world, INVOCATIONS)
+
+
+def _wrapper(agent: Agent) -> list[str]:
+    spec = importlib.util.find_spec("mendline_agent") if agent.wrapper else None
+    return [str(Path(spec.origin or "").parent / "bin" / "mendline")] if spec else []
+
+
+def _row(figures: Figures) -> dict[str, float]:
+    warm = slice(20, None)
+    medians = {
+        "answer": figures.answered[warm],
+        "billed": figures.done[warm],
+        "cpu": figures.cpu[warm],
+    }
+    return {
+        "init": figures.init_wall * 1e3,
+        "init cpu": figures.init_cpu * 1e3,
+        "first": figures.answered[0] * 1e3,
+        **{name: statistics.median(values) * 1e3 for name, values in medians.items()},
+        "RSS": figures.peak_rss / 2**20,
+        "sent": figures.sent / INVOCATIONS,
+        "logged": figures.logged / INVOCATIONS,
+    }
+
+
+def compare(title: str, code: str, agents: list[Agent], rounds: int, delay_s: float = 0.0) -> None:
+    """Print a table: medians over the rounds of agent minus bare, the bare run being the one just before."""
+    world = World(delay_s)
+    added: dict[str, list[dict[str, float]]] = {agent.name: [] for agent in agents}
+    bare: list[dict[str, float]] = []
+    failed: dict[str, str] = {}
+    for _ in range(rounds):
+        for agent in agents:
+            if agent.name in failed:
+                continue
+            base = _row(_once(BARE, code, world))
+            bare.append(base)
+            try:
+                row = _row(_once(agent, code, world))
+            except RuntimeError as error:
+                failed[agent.name] = str(error).strip().splitlines()[-1][:100]
+                continue
+            kept = ("sent", "logged")
+            added[agent.name].append({key: value - (0 if key in kept else base[key]) for key, value in row.items()})
+    world.close()
+    _print(title, bare, added, failed, {agent.name: _version(agent) for agent in agents})
+
+
+def _print(
+    title: str,
+    bare: list[dict[str, float]],
+    added: dict[str, list[dict[str, float]]],
+    failed: dict[str, str],
+    versions: dict[str, str],
+) -> None:
+    columns = list(bare[0])
+    units = dict.fromkeys(columns, "ms") | {"RSS": "MiB", "sent": "B", "logged": "B"}
+    print(f"\n### {title}\n\n| | " + " | ".join(f"{name} {units[name]}" for name in columns) + " |")
+    print("|---|" + "---:|" * len(columns))
+    middle = {name: statistics.median(row[name] for row in bare) for name in columns}
+    print("| bare (absolute) | " + " | ".join(f"{middle[name]:.2f}" for name in columns) + " |")
+    for name, rows in added.items():
+        label = f"{name} {versions[name]}".strip()
+        if name in failed:
+            print(f"| {label} | did not run: {failed[name]} |")
+            continue
+        cells = {column: statistics.median(row[column] for row in rows) for column in columns}
+        told = [f"{cell:.0f}" if units[column] == "B" else f"{cell:+.2f}" for column, cell in cells.items()]
+            f"{cell:.0f}" if units[name] == "B" else f"{cell:+.2f}" for name, cell in zip(columns, cells, strict=True)
+        ]
+        print(f"| {label} | " + " | ".join(told) + " |")
+
+
+def main() -> None:
+    """Run all workloads."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="only these agents (the beginning of a name)")
+    parser.add_argument("--rounds", type=int, default=5)
+    parsed = parser.parse_args()
+    chosen = [it for it in AGENTS if not parsed.names or any(it.name.startswith(name) for name in parsed.names)]
+    print(f"{INVOCATIONS} invocations a process, {parsed.rounds} rounds; medians of (agent - bare run before it)")
+    compare("Empty handler, local collector", _EMPTY, chosen, parsed.rounds)
+    compare("Two AWS calls and one HTTP call, local collector", _CALLS, chosen, parsed.rounds)
+    compare("Empty handler, collector 10 ms away", _EMPTY, chosen, max(1, parsed.rounds // 2), 0.010)
+
+
+if __name__ == "__main__":
+    main()
