@@ -138,15 +138,7 @@ def _installed(agent: Agent) -> Path | None:
     if not (folder / ".done").exists():
         print(f"bench: installing {', '.join(agent.packages)} …", file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
-        command = [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-warn-conflicts",
-        ]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-warn-conflicts", "--target", str(folder)]
         subprocess.run([*command, *agent.packages], check=True, stderr=subprocess.DEVNULL)
         (folder / ".done").touch()
     return folder
@@ -242,8 +234,6 @@ def _print(
             continue
         cells = {column: statistics.median(row[column] for row in rows) for column in columns}
         told = [f"{cell:.0f}" if units[column] == "B" else f"{cell:+.2f}" for column, cell in cells.items()]
-            f"{cell:.0f}" if units[name] == "B" else f"{cell:+.2f}" for name, cell in zip(columns, cells, strict=True)
-        ]
         print(f"| {label} | " + " | ".join(told) + " |")
 
 
