@@ -7,7 +7,6 @@ import os
 import time
 
 from .capture import Capture
-from .export import HttpExporter
 from .guard import GUARD
 from .hooks import install_hooks
 from .invocation import Invocation, remaining_s
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .export import HttpExporter
     from .extension import ExtensionExporter
     from .log_export import LogExporter
     from .spans import Span
@@ -131,6 +131,8 @@ def exporter_of(settings: Settings, config: LiveConfig) -> HttpExporter | Extens
         from .log_export import LogExporter
 
         return LogExporter()
+    from .export import HttpExporter
+
     exporter = HttpExporter(settings, config)
     if settings.export == "extension":
         from .extension import extended

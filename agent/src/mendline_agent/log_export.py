@@ -22,6 +22,9 @@ class LogExporter:
     __slots__ = ("_writing", "outbox")
 
     def __init__(self) -> None:
+        import binascii  # noqa: F401 - while the environment starts, rather than in the first invocation
+        import zlib  # noqa: F401 - the same
+
         self.outbox = Outbox()
         self._writing = Lock()
 

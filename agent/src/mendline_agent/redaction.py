@@ -46,19 +46,28 @@ _NAMES = (
     *("cookie", "session", "api_key", "api-key", "apikey", "access_key", "access-key", "accesskey"),
     *("private_key", "private-key", "privatekey", "signing_key", "encryption_key"),
 )  # fmt: skip
-_VALUE = re.compile(r"[\w-]{1,48}(?:=([^&\s\"'\\;,]+)|\\*[\"']\s*:\s*\\*[\"']((?:[^\"'\\]|\\[^\"'])+))")
+_VALUE = r"[\w-]{1,48}(?:=([^&\s\"'\\;,]+)|\\*[\"']\s*:\s*\\*[\"']((?:[^\"'\\]|\\[^\"'])+))"
 _SHAPES = (
-    ("bearer", re.compile(r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()")),
-    ("basic", re.compile(r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()")),
-    ("://", re.compile(r"://([^/\s\"'\\?#]+)@()")),
-    ("akia", re.compile(r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()")),
-    ("asia", re.compile(r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()")),
-    ("eyj", re.compile(r"(?<![\w-])(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()")),
-    ("-----begin ", re.compile(r"(?s)(-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z))()")),
+    ("bearer", r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()"),
+    ("basic", r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()"),
+    ("://", r"://([^/\s\"'\\?#]+)@()"),
+    ("akia", r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()"),
+    ("asia", r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()"),
+    ("eyj", r"(?<![\w-])(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()"),
+    ("-----begin ", r"(?s)(-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z))()"),
 )
 _CARD = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
 _MAX_CARD_GROUPS = 12
-_GROUP = re.compile(r"[0-9]+")
+_GROUP = r"[0-9]+"
+_compiled: dict[str, re.Pattern[str]] = {}
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """Compiled when first needed: most functions never meet most of these."""
+    pattern = _compiled.get(text)
+    if pattern is None:
+        pattern = _compiled[text] = re.compile(text)
+    return pattern
 
 
 class Redactor:
@@ -100,9 +109,9 @@ class Redactor:
         for name in self._names:
             if name in lowered:
                 text, lowered = _blank(text, lowered, name, _VALUE)
-        for mark, pattern in _SHAPES:
+        for mark, shape in _SHAPES:
             if mark in lowered:
-                text, lowered = _blank(text, lowered, mark, pattern)
+                text, lowered = _blank(text, lowered, mark, shape)
         return _CARD.sub(_card, text)
 
     def brief(self, text: str) -> str:
@@ -112,8 +121,9 @@ class Redactor:
         return self.text(text)[:_MESSAGE_KEPT]
 
 
-def _blank(text: str, lowered: str, mark: str, pattern: re.Pattern[str]) -> tuple[str, str]:
+def _blank(text: str, lowered: str, mark: str, shape: str) -> tuple[str, str]:
     """Blank what the pattern's first group finds at each place of the mark; the new text, and that lowered."""
+    pattern = _pattern(shape)
     pieces, done, at = [], 0, lowered.find(mark)
     while at >= 0:
         match = pattern.match(text, at)
@@ -137,7 +147,7 @@ def _plain(key: str) -> str:
 def _card(match: re.Match[str]) -> str:
     """Blank a card number in a run of digit groups; groups that a dash joins stay together."""
     run = match.group()
-    groups = [group.span() for group in _GROUP.finditer(run)]
+    groups = [group.span() for group in _pattern(_GROUP).finditer(run)]
     if len(groups) > _MAX_CARD_GROUPS or match.string[match.start() - 1 : match.start()] == ".":
         return run
     for index, (start, _) in enumerate(groups):
