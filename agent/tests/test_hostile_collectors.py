@@ -1,0 +1,215 @@
+"""Whatever the collector does, the handler's result is the same, and waiting for it ends soon and then altogether."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import struct
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+
+def _reset(connection):
+    connection.recv(1)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _silence(connection):
+    while connection.recv(100_000):
+        pass
+
+
+def _slow_header(connection):
+    connection.recv(100_000)
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1000:
+        connection.sendall(bytes((byte,)))
+        connection.recv(0)
+        time.sleep(0.01)  # the hostile server's own pace, nothing waits for it
+
+
+def _endless_header(connection):
+    connection.recv(100_000)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        connection.sendall(b"X-A: " + b"b" * 10_000 + b"\r\n")
+
+
+def _endless_chunks(connection):
+    connection.recv(100_000)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"1000\r\n" + b"b" * 4096 + b"\r\n")
+
+
+def _say(answer):
+    def behave(connection):
+        connection.recv(100_000)
+        connection.sendall(answer)
+
+    return behave
+
+
+def _slow_body(connection):
+    connection.recv(100_000)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    for _ in range(1000):
+        connection.sendall(b"x")
+        time.sleep(0.01)  # its own pace too
+
+
+def _half_close(connection):
+    connection.recv(100_000)
+    connection.shutdown(socket.SHUT_WR)
+    connection.recv(1)
+
+
+_BOMB = gzip.compress(bytes(30_000_000))
+HOSTILE = {
+    "reset": _reset,
+    "black hole": _silence,
+    "slow header bytes": _slow_header,
+    "endless header": _endless_header,
+    "endless chunks": _endless_chunks,
+    "huge body": _say(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * 100_000),
+    "closes within the body": _say(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx"),
+    "500": _say(b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n"),
+    "503": _say(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"),
+    "redirect": _say(b"HTTP/1.1 302 Go\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),
+    "redirect loop": _say(b"HTTP/1.1 307 Go\r\nLocation: /v1/traces\r\nContent-Length: 0\r\n\r\n"),
+    "429 until tomorrow": _say(b"HTTP/1.1 429 No\r\nRetry-After: 86400\r\nContent-Length: 0\r\n\r\n"),
+    "gzip bomb": _say(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(_BOMB) + _BOMB),
+    "slow body": _slow_body,
+    "half close": _half_close,
+    "garbage": _say(b"\x16\x03\x01\x00\x00 not http at all\r\n\r\n"),
+    "nothing": lambda connection: None,
+    "only continues": _say(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+}
+
+
+def _expired_certificate(folder):
+    """Files of a key and a certificate for 127.0.0.1 that ended yesterday."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=9))
+        .not_valid_after(now - timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, *plain))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def expired(tmp_path):
+    """The address of a TLS server whose certificate has ended, and that certificate, to be trusted nevertheless."""
+    certificate, key = _expired_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                context.wrap_socket(connection, server_side=True).close()
+            except OSError:
+                connection.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"https://127.0.0.1:{listener.getsockname()[1]}", str(certificate)
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+
+
+class _OwnError(Exception):
+    pass
+
+
+def _leaves_a_thread(event, context):
+    threading.Thread(target=event["done"].wait, args=(20,), daemon=True).start()
+    return event["result"]
+
+
+def _raises(error):
+    def handler(event, context):
+        raise error
+
+    return handler
+
+
+ENDS = {
+    "returns": lambda event, context: event["result"],
+    "raises": _raises(_OwnError("mine")),
+    "exits": _raises(SystemExit(3)),
+    "is out of time": lambda event, context: event["result"],
+    "leaves a thread": _leaves_a_thread,
+}
+
+
+def _outcome(handler, event, context):
+    """What a handler did: the object returned or raised, and how long it took in seconds."""
+    started = time.perf_counter()
+    try:
+        outcome = handler(event, context)
+    except (_OwnError, SystemExit) as error:
+        outcome = error
+    return outcome, time.perf_counter() - started
+
+
+def _assert_untouched(handler, end, make_context):
+    """Four invocations: each ends as it does without us, within the budget, and the last two wait for nobody."""
+    event = {"result": object(), "done": threading.Event()}
+    times = []
+    for _ in range(4):
+        context = make_context(remaining_ms=100 if end == "is out of time" else 30_000)
+        outcome, took = _outcome(handler, event, context)
+        expected = _outcome(ENDS[end], event, context)[0]
+        assert outcome is expected
+        times.append(took)
+    event["done"].set()
+    assert max(times) < 0.3 + 0.2
+    return times
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_collector_costs_at_most_the_budget(traced, lambda_env, make_context, hostile, name, end):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", hostile(HOSTILE[name]).url)
+    times = _assert_untouched(traced(ENDS[end]), end, make_context)
+    if name not in ("huge body", "gzip bomb"):  # their status says that the spans were taken
+        assert max(times[2:]) < 0.1, "the breaker is open after two failures"
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_expired_certificate_is_a_closed_door(traced, lambda_env, make_context, expired, end):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", expired[0])
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", expired[1])
+    times = _assert_untouched(traced(ENDS[end]), end, make_context)
+    assert max(times[2:]) < 0.1
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:1", "http://no-such-host.invalid", "https://127.0.0.1:1"])
+def test_a_collector_that_is_not_there_is_a_closed_door(traced, lambda_env, make_context, endpoint, end):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+    times = _assert_untouched(traced(ENDS[end]), end, make_context)
+    assert max(times[2:]) < 0.1
