@@ -202,7 +202,7 @@ def main() -> None:
         store.close()
         bare.close()
     _print(results, total, sum(map(len, bodies)) / total)
-    print(f"merges in the background, not in these figures: {merges:.1f} µs of CPU for each span of the three that store")
+    print(f"merges in the background, not in these figures: {merges:.1f} µs of CPU for each span stored")
 
 
 def _print_sizes(store: ClickHouseStore) -> None:
