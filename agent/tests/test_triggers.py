@@ -184,7 +184,7 @@ def test_a_batch_has_its_own_trace_and_links_to_each_message(run, attributes):
     assert [link.trace_id.hex() for link in root.links] == [TRACE, "1" * 32]
     found = attributes(root)
     assert found["mendline.links.in"] == ["sqs:m-1", "sqs:m-2", "sqs:m-3"]
-    assert json.loads(found["mendline.records"]) == {"size": 3, "failed": ["m-2"]}
+    assert json.loads(found["mendline.records"]) == {"size": 3, "failed": ["m-2"], "failing": "m-2"}
     assert found["messaging.batch.message_count"] == 3
     assert found["mendline.trigger.sent_at"] == 1795413000000 * 1_000_000
     assert root.status.code == 0

@@ -12,7 +12,7 @@ from .guard import GUARD
 from .hooks import install_hooks
 from .invocation import Invocation, remaining_s
 from .operations import ACTIVE
-from .process import Memory, age_ms
+from .process import Memory, Scratch, age_ms
 from .redaction import Redactor
 from .resource import resource_attributes
 from .settings import Settings
@@ -39,8 +39,10 @@ class Agent:
         "capture",
         "exporter",
         "init_ms",
+        "locals_capture",
         "memory",
         "redactor",
+        "scratch",
         "settings",
         "watch",
     )
@@ -50,7 +52,9 @@ class Agent:
         self.exporter = Exporter(settings)
         self.redactor = Redactor(settings.redact_keys)
         self.capture = Capture(self.redactor)
+        self.locals_capture = self.capture if settings.locals else None
         self.memory = Memory()
+        self.scratch = Scratch()
         self.watch = Watch()
         self.init_ms: float | None = None
         self._service = service
@@ -84,10 +88,10 @@ class Agent:
         ACTIVE.record = invocation.record
         return invocation
 
-    def finish(self, invocation: Invocation, context: Any, result: Any, error: BaseException | None) -> None:
-        """Close an invocation and send what there is, within what is left of its time."""
+    def finish(self, invocation: Invocation, event: Any, context: Any, ended: tuple[Any, BaseException | None]) -> None:
+        """Close an invocation with its result or its error and send what there is, within what is left of its time."""
         self.watch.disarm()
-        invocation.finish(result, error)
+        invocation.finish(event, *ended)
         self.exporter.flush(flush_budget_s(remaining_s(context)))
 
     def keep(self, root: Span, spans: list[Span]) -> None:
@@ -137,9 +141,9 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
         try:
             result = handler(*args, **kwargs)
         except BaseException as error:
-            _finish(agent, invocation, context, None, error)
+            _finish(agent, invocation, event, context, (None, error))
             raise
-        _finish(agent, invocation, context, result, None)
+        _finish(agent, invocation, event, context, (result, None))
         return result
 
     instrumented.__mendline__ = True  # type: ignore[attr-defined]
@@ -167,9 +171,9 @@ def _begin(agent: Agent, event: Any, context: Any, capture: bool) -> Invocation 
         return None
 
 
-def _finish(agent: Agent, invocation: Invocation, context: Any, result: Any, error: BaseException | None) -> None:
+def _finish(agent: Agent, invocation: Invocation, event: Any, context: Any, ended: tuple[Any, Any]) -> None:
     try:
-        agent.finish(invocation, context, result, error)
+        agent.finish(invocation, event, context, ended)
     except Exception as own:
         ACTIVE.record = None
         GUARD.failed("finish", own)

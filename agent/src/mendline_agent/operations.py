@@ -61,7 +61,7 @@ class Record:
         """Count an operation that has ended, and keep its span while there is room (errors a little longer)."""
         span, failed = operation.span, operation.span.status != 0
         with self._lock:
-            told_unfinished = self.open.pop(span.span_id, None) is None
+            self.open.pop(span.span_id, None)
             key = operation.key
             if key not in self._summary and len(self._summary) >= _MAX_KEYS:
                 key = (key[0], "other", "other")
@@ -76,8 +76,7 @@ class Record:
                 else:
                     self.dropped += 1
                 return
-        if not told_unfinished:
-            self._late(span)
+        self._late(span)
 
     def link_out(self, links: list[str]) -> None:
         """These ids were given to what the invocation sent."""
@@ -89,15 +88,17 @@ class Record:
             self.closed = True
             return self.spans
 
-    def abandon(self) -> list[Span]:
-        """The spans of operations that are still going on, closed as they stand; their end is not told again."""
+    def take(self) -> list[Span]:
+        """The spans of what has ended so far, which are then no longer here."""
         with self._lock:
-            unfinished = [operation.span for operation in self.open.values()]
-            self.open = {}
-        for span in unfinished:
-            span.end()
-            span.attributes["mendline.unfinished"] = True
-        return unfinished
+            taken, self.spans = self.spans, []
+            return taken
+
+    def unfinished(self) -> list[Span]:
+        """Copies of the spans of operations that are going on; those themselves are told when they end."""
+        with self._lock:
+            going_on = [operation.span for operation in self.open.values()]
+        return [span.snapshot() for span in going_on]
 
     def summary(self) -> list[list[Any]]:
         """`[type, name, operation, count, errors, total_ms, max_ms]` of every kind of call."""

@@ -39,7 +39,17 @@ class Endpoint:
 class Settings:
     """What the environment says; see the table in the agent's README."""
 
-    __slots__ = ("capture", "certificate", "endpoint", "headers", "redact_keys", "resource_attributes", "service_name")
+    __slots__ = (
+        "capture",
+        "certificate",
+        "endpoint",
+        "eventbridge_detail",
+        "headers",
+        "locals",
+        "redact_keys",
+        "resource_attributes",
+        "service_name",
+    )
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.endpoint = Endpoint(traces_url(env))
@@ -47,6 +57,8 @@ class Settings:
         self.headers = _safe_headers(pairs(raw_headers))
         self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
         self.capture = env.get("MENDLINE_CAPTURE", "1") != "0"
+        self.locals = env.get("MENDLINE_LOCALS") == "1"
+        self.eventbridge_detail = env.get("MENDLINE_EVENTBRIDGE_DETAIL") == "1"
         self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
         self.service_name = env.get("OTEL_SERVICE_NAME", "")
         self.resource_attributes = pairs(env.get("OTEL_RESOURCE_ATTRIBUTES", ""))
