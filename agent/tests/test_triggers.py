@@ -130,7 +130,7 @@ TABLE = [
     (S3, "s3", "datasource", "arn:aws:s3:::reports", 1795414202090, ["s3:reports/a b/c.csv/abc"], None),
     (SCHEDULE, "schedule", "timer", SCHEDULE["resources"][0], 1795414202000, [], None),
     (BUS, "eventbridge", "pubsub", "shop.orders", 1795414202000, ["events:e-1"], None),
-    ({"Execution": {"Id": "x"}, "StateMachine": {"Id": "arn:sm"}}, "stepfunctions", "other", "arn:sm", 0, [], None),
+    ({"Execution": {"Id": "x"}, "StateMachine": {"Id": "a"}}, "stepfunctions", "other", "a", 0, ["states:x"], None),
     ({"Records": [{"eventSource": "aws:new"}]}, "unknown", "other", "aws:new", 0, [], None),
     ({"id": 1}, "direct", "other", "", 0, [], None),
     ([1], "direct", "other", "", 0, [], None),

@@ -38,6 +38,7 @@ class Agent:
         "_service",
         "capture",
         "exporter",
+        "imports",
         "init_ms",
         "locals_capture",
         "memory",
@@ -56,6 +57,7 @@ class Agent:
         self.memory = Memory()
         self.scratch = Scratch()
         self.watch = Watch()
+        self.imports: dict[str, Any] | None = None
         self.init_ms: float | None = None
         self._service = service
         self._name = ""

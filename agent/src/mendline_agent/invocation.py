@@ -79,6 +79,9 @@ class Invocation:
         attributes["faas.coldstart"] = self._agent.cold
         if self._agent.cold:
             attributes["mendline.init_ms"] = self._agent.init_ms
+        if self._agent.imports is not None:
+            attributes["mendline.imports"] = json.dumps(self._agent.imports, separators=(",", ":"))
+            self._agent.imports = None
         attributes["cloud.resource_id"] = getattr(context, "invoked_function_arn", None)
         attributes["mendline.trigger"] = trigger.kind
         attributes["mendline.trigger.source"] = trigger.source or None
@@ -87,7 +90,8 @@ class Invocation:
         if self.remaining_s is not None:
             # Timeouts are whole seconds; a few milliseconds of this one are gone already.
             attributes["mendline.timeout_ms"] = -int(-self.remaining_s // 1) * 1000
-        attributes.update(trigger.attributes)
+        attributes["mendline.links.dropped"] = trigger.dropped or None
+        attributes.update(trigger.plain_attributes())
 
     def finish(self, event: Any, result: Any, error: BaseException | None) -> None:
         """Write down the end, whether or not an early notice has gone out: this takes its place."""
@@ -128,6 +132,8 @@ class Invocation:
             attributes["mendline.operations"] = json.dumps(summary, separators=(",", ":"))
         if record.links_out:
             attributes["mendline.links.out"] = list(record.links_out)
+        if record.links_dropped:
+            attributes["mendline.links.dropped"] = self.trigger.dropped + record.links_dropped
 
     def give_up(self) -> None:
         """Tell of the invocation as it stands, because its time is nearly up; called from the watch.

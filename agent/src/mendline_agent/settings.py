@@ -43,7 +43,6 @@ class Settings:
         "capture",
         "certificate",
         "endpoint",
-        "eventbridge_detail",
         "headers",
         "locals",
         "redact_keys",
@@ -58,7 +57,6 @@ class Settings:
         self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
         self.capture = env.get("MENDLINE_CAPTURE", "1") != "0"
         self.locals = env.get("MENDLINE_LOCALS") == "1"
-        self.eventbridge_detail = env.get("MENDLINE_EVENTBRIDGE_DETAIL") == "1"
         self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
         self.service_name = env.get("OTEL_SERVICE_NAME", "")
         self.resource_attributes = pairs(env.get("OTEL_RESOURCE_ATTRIBUTES", ""))
