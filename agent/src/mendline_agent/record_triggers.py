@@ -167,8 +167,9 @@ def _cloudfront(trigger: Trigger, record: dict[str, Any]) -> None:
     trigger.attributes["http.request.method"] = dig(request, "method") or None
     trigger.attributes["url.path"] = dig(request, "uri") or None
     headers = dig(request, "headers")
-    told = {name: dig(headers, name) for name in ("traceparent", "tracestate", "x-amzn-trace-id")}
-    trigger.add_context(from_headers({n: v[0].get("value") for n, v in told.items() if v and type(v) is list}))
+    lists = {name: dig(headers, name) for name in ("traceparent", "tracestate", "x-amzn-trace-id")}
+    told = {name: dig(found[0], "value") for name, found in lists.items() if type(found) is list and found}
+    trigger.add_context(from_headers(told))
 
 
 def _at(*path: str) -> Any:

@@ -14,6 +14,7 @@ _LINKS_BYTES = 128 * 1024
 _LINK_BYTES = 1024
 _MAX_CONTEXTS = 1000
 _TEXT = 2048
+_LAST_NS = 1 << 63
 _TIMES = (str, int, float)
 _FAAS_TRIGGERS = {
     "apigateway.v1": "http",
@@ -94,7 +95,7 @@ class Trigger:
 
     def sent(self, at_ns: int) -> None:
         """A record was sent at this time; the oldest counts."""
-        if at_ns > 0 and (not self.sent_at_ns or at_ns < self.sent_at_ns):
+        if 0 < at_ns < _LAST_NS and (not self.sent_at_ns or at_ns < self.sent_at_ns):
             self.sent_at_ns = at_ns
 
     def add_context(self, context: TraceContext | None) -> None:
@@ -128,7 +129,7 @@ class Trigger:
             kind = type(value)
             if kind is str:
                 plain[key] = value[:_TEXT]
-            elif kind is int or kind is list:
+            elif kind is int or (kind is list and len(value) == 1 and type(value[0]) is str):
                 plain[key] = value
         return plain
 
@@ -209,9 +210,12 @@ def dig(value: Any, *path: str) -> Any:
 
 def epoch_ns(value: Any, unit_ns: int) -> int:
     """A time since 1970 as nanoseconds, from a number or its text; 0 when it is neither."""
+    if type(value) not in _TIMES:
+        return 0
     try:
-        return int(float(value) * 1000) * (unit_ns // 1000) if type(value) in _TIMES and value else 0
-    except (TypeError, ValueError, OverflowError):
+        number = float(value)
+        return int(number) * unit_ns + round(number % 1 * 1000) * (unit_ns // 1000)
+    except (ValueError, OverflowError):
         return 0
 
 
