@@ -79,7 +79,8 @@ def _scalar(kind: str, value: Any) -> str:
     if kind == "B" and type(value) in (bytes, bytearray):
         return b2a_base64(value, newline=False).decode()
     if kind == "N":
-        if type(value).__module__ not in ("builtins", "decimal"):
+        kind_of_number = type(value)
+        if kind_of_number not in (str, int, float) and kind_of_number.__module__ != "decimal":
             raise ValueError("not a number")
         number = str(value)
         return number.rstrip("0").rstrip(".") if "." in number and "e" not in number.lower() else number

@@ -74,7 +74,9 @@ class ImportTimer:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the other finders have, timed; asked by one of them in turn, none."""
-        if name == self._looking or target is not None or self.count >= _MOST_MODULES or get_ident() != self._thread:
+        if name == self._looking or target is not None or self.count >= _MOST_MODULES or self not in _timers:
+            return None
+        if get_ident() != self._thread:
             return None
         outer, self._looking = self._looking, name
         try:
