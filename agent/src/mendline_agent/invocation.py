@@ -142,7 +142,8 @@ class Invocation:
         """
         from .notice import describe_notice
 
-        notice, waiting = self.span.snapshot(), self.record.unfinished()
+        notice, waiting = self.span.snapshot(), attempt("open calls", self.record.unfinished) or []
+        notice.fail("timeout", "the invocation was about to reach its time limit and had not finished")
         attempt("usage", self._usage, notice)
         attempt("operations", self._operations, notice)
         attempt("notice", describe_notice, notice, self._thread, waiting, self._agent.redactor)

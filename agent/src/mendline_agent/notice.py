@@ -24,7 +24,6 @@ _PEER_CHARACTERS = 300
 
 def describe_notice(notice: Span, thread: int, waiting: list[Span], redactor: Redactor) -> None:
     """Write on the notice where the handler is, what it waits for, and what it holds."""
-    notice.fail("timeout", "the invocation was about to reach its time limit and had not finished")
     attributes = notice.attributes
     attributes["mendline.stack"] = stack_of(thread, redactor)
     attributes["mendline.open_files"] = open_files()
