@@ -124,6 +124,11 @@ def test_an_execution_is_known_wherever_its_machine_put_it(event):
     assert (trigger.kind, trigger.source, trigger.links_in) == ("stepfunctions", MACHINE, [f"states:{EXECUTION}"])
 
 
+def test_a_batch_of_appsync_is_a_list():
+    trigger = recognise([EVENTS["APPSYNC"], EVENTS["APPSYNC"]])
+    assert (trigger.kind, trigger.source, trigger.records) == ("appsync", "Query.getOrder", 2)
+
+
 def test_a_retried_state_is_another_attempt(run, attributes):
     assert attributes(run(event=STATE))["mendline.attempt"] == 4
 

@@ -96,11 +96,14 @@ def _reported(trigger: Trigger, event: Any, result: Any) -> tuple[list[str], int
     failures = dict.get(result, "batchItemFailures") if issubclass(type(result), dict) else None
     if type(failures) is not list or not failures:
         return [], 0
-    ids = [dict.get(item, "itemIdentifier") if issubclass(type(item), dict) else None for item in failures]
+    ids = [
+        dict.get(item, "itemIdentifier") if issubclass(type(item), dict) else None for item in failures[:_MOST_LOOKED]
+    ]
     path = _ID_AT.get(trigger.kind)
     if path is None:
         return [identity for identity in ids if type(identity) is str], len(ids)
-    known = set(_all_ids(trigger, _records(event)[:_MOST_LOOKED]))
+    records = _records(event)
+    known = set(_all_ids(trigger, records)) if len(records) <= _MOST_LOOKED else set()
     if any(type(identity) is not str or not identity or (known and identity not in known) for identity in ids):
         return [], trigger.records
     unique = list(dict.fromkeys(str(identity) for identity in ids))

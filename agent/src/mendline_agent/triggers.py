@@ -137,6 +137,11 @@ class Trigger:
 def recognise(event: Any) -> Trigger:
     """The trigger of an event by its shape; `direct` when it looks like none of them."""
     if type(event) is not dict:
+        if type(event) is list and event and type(event[0]) is dict and "info" in event[0]:
+            trigger = _from_marks(event[0])  # AppSync batches by sending a list
+            if trigger is not None and trigger.kind == "appsync":
+                trigger.records = len(event)
+                return trigger
         if not issubclass(type(event), dict):
             return Trigger("direct")
         event = {key: item for key, item in dict.items(event)}  # noqa: C416 - dict() would call methods of its class
