@@ -40,7 +40,7 @@ SITES = [
     "mendline_agent.invocation.describe_error",
     "mendline_agent.invocation.describe_origin",
     "mendline_agent.invocation.describe_records",
-    "mendline_agent.invocation.open_files",
+    "mendline_agent.agent.OpenFiles.count",
     "mendline_agent.invocation.get_ident",
     "mendline_agent.frames.frames_of",
     "mendline_agent.frames.causes_of",
@@ -119,7 +119,6 @@ def test_a_failure_around_an_aws_call_is_not_the_call_s(lambda_env, collector, s
 
 NOTICE_SITES = [
     "mendline_agent.notice.stack_of",
-    "mendline_agent.notice.open_files",
     "mendline_agent.notice.describe_notice",
     "mendline_agent.notice._pending",
     "mendline_agent.invocation.encode_span",

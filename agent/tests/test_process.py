@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mendline_agent.process import Memory, Scratch, open_files
+from mendline_agent.process import Memory, OpenFiles, Scratch
 
 _SHM = Path("/dev/shm")
 
@@ -28,7 +28,26 @@ def test_open_files_are_counted(run, attributes):
     files = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)]
     try:
         assert attributes(run())["mendline.open_files"] >= before + 35
-        assert abs(open_files() - len(list(Path("/proc/self/fd").iterdir()))) <= 2
+        assert abs(OpenFiles().count() - len(list(Path("/proc/self/fd").iterdir()))) <= 2
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def test_files_that_must_be_listed_are_listed_the_more_rarely_the_more_there_are():
+    listed = OpenFiles("/proc/self/fdinfo")  # has no size on any Linux
+    if Path("/proc/self/fdinfo").stat().st_size:
+        pytest.skip("this kernel tells the size of that one, too")
+    before = listed.count()
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(200)]
+    try:
+        counts = [listed.count() for _ in range(before // 16 + 1)]
+        assert counts[-1] == before + 200
+        more = os.open(os.devnull, os.O_RDONLY)
+        files.append(more)
+        later = [listed.count() for _ in range((before + 200) // 16 + 1)]
+        assert set(later[:-1]) == {before + 200}
+        assert later[-1] == before + 201
     finally:
         for file in files:
             os.close(file)
@@ -51,9 +70,8 @@ def test_a_part_of_the_root_file_system_is_not_taken_for_tmp(path):
     assert Scratch(path).used_bytes() is None
 
 
-def test_without_proc_nothing_is_told(lambda_env):
-    lambda_env.setattr("mendline_agent.process._FILES", "/nowhere")
-    assert open_files() is None
+def test_without_proc_nothing_is_told():
+    assert OpenFiles("/nowhere").count() is None
     memory = Memory()
     os.close(memory._file)
     memory._file = -1

@@ -12,7 +12,7 @@ from .guard import GUARD
 from .hooks import install_hooks
 from .invocation import Invocation, remaining_s
 from .operations import ACTIVE
-from .process import Memory, Scratch, age_ms
+from .process import Memory, OpenFiles, Scratch, age_ms
 from .redaction import Redactor
 from .resource import resource_attributes
 from .settings import Settings
@@ -38,6 +38,7 @@ class Agent:
         "_service",
         "capture",
         "exporter",
+        "files",
         "imports",
         "init_ms",
         "locals_capture",
@@ -55,6 +56,7 @@ class Agent:
         self.capture = Capture(self.redactor)
         self.locals_capture = self.capture if settings.locals else None
         self.memory = Memory()
+        self.files = OpenFiles()
         self.scratch = Scratch()
         self.watch = Watch()
         self.imports: dict[str, Any] | None = None

@@ -9,7 +9,6 @@ from threading import Lock, get_ident
 from .guard import GUARD
 from .operations import ACTIVE, Record
 from .outcome import describe_error, describe_origin, describe_records, describe_result
-from .process import open_files
 from .propagation import parse_xray
 from .spans import CONSUMER, SERVER, Span, TraceContext, new_trace_id
 from .triggers import Trigger, from_client_context, recognise
@@ -123,7 +122,7 @@ class Invocation:
             attributes["mendline.remaining_ms"] = int(left_s * 1000)
         attributes["mendline.memory.growth_bytes"] = agent.memory.growth_bytes(used)
         attributes["mendline.tmp.used_bytes"] = agent.scratch.used_bytes()
-        attributes["mendline.open_files"] = open_files()
+        attributes["mendline.open_files"] = agent.files.count()
 
     def _operations(self, span: Span) -> None:
         attributes, record = span.attributes, self.record

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 
 from .frames import stack_of
-from .process import open_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +22,9 @@ _PEER_CHARACTERS = 300
 
 
 def describe_notice(notice: Span, thread: int, waiting: list[Span], redactor: Redactor) -> None:
-    """Write on the notice where the handler is, what it waits for, and what it holds."""
+    """Write on the notice where the handler is and what it waits for."""
     attributes = notice.attributes
     attributes["mendline.stack"] = stack_of(thread, redactor)
-    attributes["mendline.open_files"] = open_files()
     if waiting:
         pending = [_pending(span, redactor) for span in waiting[:_MOST_PENDING]]
         attributes["mendline.pending"] = json.dumps(pending, separators=(",", ":"))

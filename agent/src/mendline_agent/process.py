@@ -7,7 +7,7 @@ import time
 
 _PAGE_BYTES = 4096
 _LONGEST_INIT_MS = 900_000
-_FILES = "/proc/self/fd"
+_LISTED_FOR_NOTHING = 16
 
 
 class Memory:
@@ -56,13 +56,27 @@ class Scratch:
         return (found.f_blocks - found.f_bfree) * found.f_frsize
 
 
-def open_files() -> int | None:
-    """How many file descriptors are open; None where there is no /proc."""
-    try:
-        # Linux 6.2 and later tell the number as the directory's size; before that they have to be listed.
-        return os.stat(_FILES).st_size or len(os.listdir(_FILES)) - 1
-    except OSError:
-        return None
+class OpenFiles:
+    """How many file descriptors are open; where they have to be listed, many are listed the more rarely."""
+
+    __slots__ = ("_last", "_path", "_wait")
+
+    def __init__(self, path: str = "/proc/self/fd") -> None:
+        self._path = path
+        self._last = self._wait = 0
+
+    def count(self) -> int | None:
+        """The number now, or a few invocations ago; None where there is no /proc."""
+        try:
+            size = os.stat(self._path).st_size  # Linux 6.2 and later tell the number as the directory's size
+            if not size and self._wait <= 0:
+                self._last = len(os.listdir(self._path)) - 1
+                self._wait = self._last // _LISTED_FOR_NOTHING
+            elif not size:
+                self._wait -= 1
+        except OSError:
+            return None
+        return size or self._last
 
 
 def age_ms() -> float | None:
