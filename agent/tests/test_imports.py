@@ -79,6 +79,14 @@ def test_an_invocation_loads_nothing_expensive():
     assert not loaded & EXPENSIVE
 
 
+def test_an_invocation_loads_only_what_its_event_needs():
+    loaded = _modules_after(
+        "import mendline_agent; mendline_agent.instrument(lambda event, context: None)({'a': {'b': 1}, 'c': 'd'}, None)"
+    )
+    unneeded = ("event_triggers", "record_triggers", "http_triggers", "frames", "batches", "notice", "imports")
+    assert not loaded & {f"mendline_agent.{name}" for name in (*unneeded, "dynamodb_keys")}
+
+
 def test_files_are_short_and_say_what_they_hold():
     for path in MODULES:
         text = path.read_text()

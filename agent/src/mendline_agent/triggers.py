@@ -15,6 +15,13 @@ _LINK_BYTES = 1024
 _MAX_CONTEXTS = 1000
 _TEXT = 2048
 _LAST_NS = 1 << 63
+_MAX_KEYS = 100
+_MARKS = (
+    *("Execution", "eventSource", "deliveryStreamArn", "awslogs", "authorizationToken", "triggerSource"),
+    *("identityPoolId", "CodePipeline.job", "invokingEvent", "bot", "info", "RequestType", "SecretId"),
+    *("invocationSchemaVersion", "getObjectContext", "serialNumber", "deviceEvent", "claimCertificateId"),
+    *("protocolData", "clientId", "clientid"),
+)
 _TIMES = (str, int, float)
 _FAAS_TRIGGERS = {
     "apigateway.v1": "http",
@@ -160,7 +167,19 @@ def recognise(event: Any) -> Trigger:
             return trigger
     if "detail-type" in event and "source" in event:
         return _from_eventbridge(event)
-    return (_from_marks(event) if event else None) or Trigger("direct")
+    return (_from_marks(event) if _may_be_known(event) else None) or Trigger("direct")
+
+
+def _may_be_known(event: dict[str, Any]) -> bool:
+    """Whether to load what knows the rarer kinds: most events without a mark of any are direct ones."""
+    if any(mark in event for mark in _MARKS):
+        return True
+    if len(event) > _MAX_KEYS:
+        return False
+    return any(
+        (type(value) is dict and "Execution" in value) or (type(value) is str and value[:4] == "arn:")
+        for value in event.values()
+    )
 
 
 def _from_marks(event: dict[str, Any]) -> Trigger | None:
