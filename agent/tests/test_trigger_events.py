@@ -68,6 +68,8 @@ TABLE = [
     ("S3", "s3", "datasource", "arn:aws:s3:::amzn-s3-demo-bucket", _ms(1567539447192), 1, _ORDER, False),
     ("SES", "ses", "pubsub", "arn:aws:lambda:us-east-1:111122223333:function:Example", _ms(123), 1,
      ["ses:o3vrnil0e2ic28tr"], False),
+    ("CODECOMMIT", "codecommit", "other", "arn:aws:codecommit:us-east-2:123456789012:my-repo", _ms(1520275181000), 1,
+     ["codecommit:31ade2c7-f889-47c5-a937-1cf99e2790e9"], False),
     ("CLOUDFRONT", "cloudfront", "other", "EDFDVBD6EXAMPLE viewer-request", 0, 1,
      ["cloudfront:4TyzHTaYWb1GX1qTfsHhEqV6HUDd_BzoBZnwfnvQc_1oF26ClkoUSEQ=="], True),
     ("EVENT", "eventbridge", "pubsub", "aws.ec2", _ms(1513968228000), 0,
@@ -127,6 +129,21 @@ def test_an_execution_is_known_wherever_its_machine_put_it(event):
 def test_a_batch_of_appsync_is_a_list():
     trigger = recognise([EVENTS["APPSYNC"], EVENTS["APPSYNC"]])
     assert (trigger.kind, trigger.source, trigger.records) == ("appsync", "Query.getOrder", 2)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("SQS", "sqs"), ("KINESIS", "kinesis"), ("DYNAMODB", "dynamodb")])
+def test_records_through_a_pipe_come_as_a_list(run, attributes, name, kind):
+    records = EVENTS[name]["Records"]
+    piped, direct = recognise(records), recognise(EVENTS[name])
+    assert (piped.kind, piped.source, piped.sent_at_ns) == (kind, direct.source, direct.sent_at_ns)
+    assert piped.links_in == direct.links_in
+    assert json.loads(attributes(run(event=records))["mendline.records"]) == {"size": 1, "failed": []}
+
+
+def test_a_flat_record_of_a_stream_through_a_pipe_tells_when_it_arrived():
+    flat = {**KINESIS["Records"][0], **KINESIS["Records"][0]["kinesis"]}
+    del flat["kinesis"]
+    assert recognise([flat]).sent_at_ns == _ms(1545084650987)
 
 
 def test_a_retried_state_is_another_attempt(run, attributes):

@@ -64,8 +64,8 @@ def _path(trigger: Trigger) -> tuple[str, ...]:
 
 
 def _records(event: Any) -> list[Any]:
-    if not issubclass(type(event), dict):
-        return []
+    if type(event) is list or not issubclass(type(event), dict):
+        return event if type(event) is list else []
     records = dict.get(event, "Records", dict.get(event, "records"))
     return records if type(records) is list else []
 

@@ -110,7 +110,8 @@ def _kinesis(trigger: Trigger, record: dict[str, Any]) -> None:
         shard, _, sequence = event_id.partition(":")
         if sequence:
             trigger.add_link("kinesis", f"{stream}/{shard}/{sequence}")
-    trigger.sent(epoch_ns(dig(record, "kinesis", "approximateArrivalTimestamp"), _S))
+    arrived = dig(record, "kinesis", "approximateArrivalTimestamp") or record.get("approximateArrivalTimestamp")
+    trigger.sent(epoch_ns(arrived, _S))
 
 
 def _dynamodb(trigger: Trigger, record: dict[str, Any]) -> None:
@@ -155,6 +156,11 @@ def _s3_links(trigger: Trigger, record: dict[str, Any]) -> tuple[Any, Any]:
     return bucket, key
 
 
+def _codecommit(trigger: Trigger, record: dict[str, Any]) -> None:
+    trigger.add_link("codecommit", record.get("eventId"))
+    trigger.sent(iso_ns(record.get("eventTime")))
+
+
 def _ses(trigger: Trigger, record: dict[str, Any]) -> None:
     mail = dig(record, "ses", "mail")
     trigger.add_link("ses", dig(mail, "messageId"))
@@ -190,6 +196,7 @@ _READERS: dict[str, Any] = {
     "aws:kinesis": ("kinesis", _at("eventSourceARN"), _kinesis),
     "aws:dynamodb": ("dynamodb", _at("eventSourceARN"), _dynamodb),
     "aws:s3": ("s3", _at("s3", "bucket", "arn"), _s3),
+    "aws:codecommit": ("codecommit", _at("eventSourceARN"), _codecommit),
     "aws:ses": ("ses", _at("ses", "receipt", "action", "functionArn"), _ses),
     "aws:cloudfront": ("cloudfront", _distribution, _cloudfront),
 }

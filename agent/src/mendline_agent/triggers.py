@@ -144,11 +144,8 @@ class Trigger:
 def recognise(event: Any) -> Trigger:
     """The trigger of an event by its shape; `direct` when it looks like none of them."""
     if type(event) is not dict:
-        if type(event) is list and event and type(event[0]) is dict and "info" in event[0]:
-            trigger = _from_marks(event[0])  # AppSync batches by sending a list
-            if trigger is not None and trigger.kind == "appsync":
-                trigger.records = len(event)
-                return trigger
+        if type(event) is list and event and type(event[0]) is dict:
+            return _from_list(event)
         if not issubclass(type(event), dict):
             return Trigger("direct")
         event = {key: item for key, item in dict.items(event)}  # noqa: C416 - dict() would call methods of its class
@@ -168,6 +165,19 @@ def recognise(event: Any) -> Trigger:
     if "detail-type" in event and "source" in event:
         return _from_eventbridge(event)
     return (_from_marks(event) if _may_be_known(event) else None) or Trigger("direct")
+
+
+def _from_list(event: list[Any]) -> Trigger:
+    """EventBridge Pipes pass records on as a list, AppSync batches its requests so."""
+    if "eventSource" in event[0]:
+        from .record_triggers import from_records
+
+        return from_records(event)
+    trigger = _from_marks(event[0]) if "info" in event[0] else None
+    if trigger is None or trigger.kind != "appsync":
+        return Trigger("direct")
+    trigger.records = len(event)
+    return trigger
 
 
 def _may_be_known(event: dict[str, Any]) -> bool:
