@@ -4,5 +4,6 @@ from __future__ import annotations
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Bytes are named by their argument: gzip holds the time, and workers must agree on the names of tests."""
-    return argname if isinstance(val, bytes) else None
+    """Bytes and what has an address in its text are named by their argument: gzip holds the time, addresses differ, and
+    workers must agree on the names of tests."""
+    return argname if isinstance(val, bytes) or " at 0x" in repr(val) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -30,21 +31,101 @@ def test_a_timed_out_invocation_is_seen_with_its_open_call(traced, collector, ma
     assert unfinished == {"waiting": True, "done": False}
 
 
-def test_an_invocation_that_was_given_up_is_not_sent_twice(traced, collector, make_context):
-    operations = []
-
+def _finishing_late(collector, operations):
     def handler(event, context):
         if event:
             operations.append(begin("waiting", CLIENT, ("http", "slow.example", "GET /")))
+            operations[0].span.attributes.update({"server.address": "slow.example", "server.port": 8443})
+            done = begin("done", CLIENT, ("http", "fast.example", "GET /"))
+            done.end()
             collector.wait(collector.roots)
             operations[0].end()
+        return "in time"
 
-    wrapped = traced(handler)
+    return handler
+
+
+def test_an_invocation_that_ends_after_its_notice_is_told_once_more_complete(
+    traced, collector, make_context, attributes
+):
+    wrapped = traced(_finishing_late(collector, []))
+    assert wrapped({"slow": 1}, make_context(800)) == "in time"
+    wrapped({}, make_context(request_id="next"))
+    wrapped({}, make_context(request_id="after"))
+    first = make_context.aws_request_id
+    told = [root for root in collector.roots() if attributes(root)["faas.invocation_id"] == first]
+    assert ["mendline.unfinished" in attributes(root) for root in told] == [True, False]
+    assert len({(root.trace_id, root.span_id, root.start_time_unix_nano) for root in told}) == 1
+    notice, final = told
+    assert notice.end_time_unix_nano < final.end_time_unix_nano
+    assert (notice.status.code, final.status.code) == (2, 0)
+    found = attributes(final)
+    assert not {"error.type", "mendline.stack", "mendline.pending"} & found.keys()
+    assert json.loads(found["mendline.response"]) == "in time"
+    assert sorted(row[1:4] for row in json.loads(found["mendline.operations"])) == [
+        ["fast.example", "GET /", 1], ["slow.example", "GET /", 1],
+    ]  # fmt: skip
+
+
+def test_a_call_that_ends_after_the_notice_is_told_once_more_and_others_are_not(
+    traced, collector, make_context, attributes
+):
+    wrapped = traced(_finishing_late(collector, []))
     wrapped({"slow": 1}, make_context(800))
     wrapped({}, make_context())
+    told = [(span.name, "mendline.unfinished" in attributes(span)) for span in collector.operations()]
+    assert sorted(told) == [("done", False), ("waiting", False), ("waiting", True)]
+    assert len({span.span_id for span in collector.operations()}) == 2
+
+
+def test_a_notice_says_where_the_handler_is_and_what_it_waits_for(traced, collector, make_context, attributes):
+    def waits_here(password):
+        collector.wait(collector.roots)
+
+    def handler(event, context):
+        begin("waiting", CLIENT, ("http", "slow.example", "GET /")).span.attributes["server.address"] = "slow.example"
+        waits_here("hunter2")
+
+    traced(handler)({}, make_context(800))
+    found = attributes(collector.root())
+    stack = found["mendline.stack"]
+    assert stack.index("in handler") < stack.index("in waits_here") < stack.index("in wait\n")
+    assert "mendline_agent/agent.py" not in stack
+    assert "pytest" not in stack
+    assert len(stack) <= 8 * 1024
+    ((kind, name, operation, peer, elapsed_ms),) = json.loads(found["mendline.pending"])
+    assert (kind, name, operation, peer) == ("http", "slow.example", "GET /", "slow.example")
+    assert 0 < elapsed_ms < 800
+    assert found["mendline.open_files"] > 3
+    assert found["mendline.memory.used_bytes"] > 10**6
+
+
+def test_a_notice_that_still_waits_is_not_sent_when_the_invocation_has_ended(
+    traced, collector, make_context, attributes, lambda_env
+):
+    sent = threading.Event()
+    lambda_env.setattr("mendline_agent.agent.Agent.send_notice", lambda agent, timeout_s: sent.set())
+
+    def handler(event, context):
+        if event:
+            begin("waiting", CLIENT, ("http", "slow.example", "GET /"))
+            assert sent.wait(10)
+
+    wrapped = traced(handler)
+    wrapped({"slow": 1}, make_context(700))
+    wrapped({}, make_context())
+    assert not any("mendline.unfinished" in attributes(span) for span in collector.spans())
     assert len(collector.roots()) == 2
-    assert len({root.span_id for root in collector.roots()}) == 2
-    assert len(collector.operations()) == 1
+
+
+def test_a_deep_stack_is_told_by_its_latest_calls(traced, collector, make_context, attributes):
+    def deeper(left):
+        return deeper(left - 1) if left else collector.wait(collector.roots)
+
+    traced(lambda event, context: deeper(300))({}, make_context(800))
+    stack = attributes(collector.root())["mendline.stack"]
+    assert len(stack) <= 8 * 1024
+    assert "in wait\n" in stack
 
 
 def test_an_invocation_that_ends_in_time_is_not_given_up(traced, collector, make_context, attributes):

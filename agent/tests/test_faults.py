@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import os
 import sys
+import threading
 
 import pytest
 
 from mendline_agent import agent as agent_module
 from mendline_agent import instrument
+from mendline_agent.operations import begin
+from mendline_agent.spans import CLIENT
 
 SITES = [
     "mendline_agent.agent.Invocation",
@@ -20,6 +23,8 @@ SITES = [
     "mendline_agent.agent.Watch.arm",
     "mendline_agent.agent.Watch.disarm",
     "mendline_agent.agent.Memory.used_bytes",
+    "mendline_agent.agent.Memory.growth_bytes",
+    "mendline_agent.agent.Scratch.used_bytes",
     "mendline_agent.agent.Capture.render",
     "mendline_agent.agent.Redactor.text",
     "mendline_agent.export.HttpExporter.flush",
@@ -35,6 +40,12 @@ SITES = [
     "mendline_agent.invocation.parse_xray",
     "mendline_agent.invocation.describe_result",
     "mendline_agent.invocation.describe_error",
+    "mendline_agent.invocation.describe_origin",
+    "mendline_agent.invocation.describe_records",
+    "mendline_agent.agent.OpenFiles.count",
+    "mendline_agent.invocation.get_ident",
+    "mendline_agent.frames.frames_of",
+    "mendline_agent.frames.causes_of",
     "mendline_agent.invocation.remaining_s",
     "mendline_agent.outbox.encode_request",
     "mendline_agent.outbox.Ring.add",
@@ -108,6 +119,43 @@ def test_a_failure_around_an_aws_call_is_not_the_call_s(lambda_env, collector, s
     wrapped = instrument(lambda event, context: client.list_tables()["TableNames"])
     assert wrapped({}, make_context()) == ["a"]
     client.close()
+
+
+NOTICE_SITES = [
+    "mendline_agent.notice.stack_of",
+    "mendline_agent.notice.describe_notice",
+    "mendline_agent.notice._pending",
+    "mendline_agent.invocation.encode_span",
+    "mendline_agent.operations.Record.take",
+    "mendline_agent.operations.Record.unfinished",
+    "mendline_agent.agent.Agent.send_notice",
+    "mendline_agent.spans.Span.snapshot",
+]
+
+
+@pytest.mark.parametrize("site", NOTICE_SITES)
+def test_a_failure_in_the_notice_costs_no_more_than_the_notice(traced, collector, make_context, lambda_env, site):
+    import mendline_agent.notice  # noqa: F401
+
+    failed = threading.Event()
+
+    def fail(*args, **kwargs):
+        failed.set()
+        raise _PlantedError
+
+    lambda_env.setattr(site, fail)
+
+    def handler(event, context):
+        if event:
+            begin("waiting", CLIENT, ("http", "slow.example", "GET /"))
+            assert failed.wait(10)
+        return "result"
+
+    wrapped = traced(handler)
+    assert wrapped({"slow": 1}, make_context(700)) == "result"
+    assert wrapped({}, make_context()) == "result"
+    finals = [root for root in collector.roots() if root.status.code == 0]
+    assert len(finals) == 2
 
 
 def test_what_is_lost_is_only_what_failed(run, lambda_env, attributes):

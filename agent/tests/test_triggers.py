@@ -130,7 +130,7 @@ TABLE = [
     (S3, "s3", "datasource", "arn:aws:s3:::reports", 1795414202090, ["s3:reports/a b/c.csv/abc"], None),
     (SCHEDULE, "schedule", "timer", SCHEDULE["resources"][0], 1795414202000, [], None),
     (BUS, "eventbridge", "pubsub", "shop.orders", 1795414202000, ["events:e-1"], None),
-    ({"Execution": {"Id": "x"}, "StateMachine": {"Id": "arn:sm"}}, "stepfunctions", "other", "arn:sm", 0, [], None),
+    ({"Execution": {"Id": "x"}, "StateMachine": {"Id": "a"}}, "stepfunctions", "other", "a", 0, ["states:x"], None),
     ({"Records": [{"eventSource": "aws:new"}]}, "unknown", "other", "aws:new", 0, [], None),
     ({"id": 1}, "direct", "other", "", 0, [], None),
     ([1], "direct", "other", "", 0, [], None),
@@ -184,7 +184,7 @@ def test_a_batch_has_its_own_trace_and_links_to_each_message(run, attributes):
     assert [link.trace_id.hex() for link in root.links] == [TRACE, "1" * 32]
     found = attributes(root)
     assert found["mendline.links.in"] == ["sqs:m-1", "sqs:m-2", "sqs:m-3"]
-    assert json.loads(found["mendline.records"]) == {"size": 3, "failed": ["m-2"]}
+    assert json.loads(found["mendline.records"]) == {"size": 3, "failed": ["m-2"], "failing": "m-2"}
     assert found["messaging.batch.message_count"] == 3
     assert found["mendline.trigger.sent_at"] == 1795413000000 * 1_000_000
     assert root.status.code == 0

@@ -74,7 +74,11 @@ def test_a_function_is_followed_on_this_python(collector, attributes, minor):
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     ran = subprocess.run(
-        [interpreter, "-W", "error", "-c", PROGRAM], env=env, capture_output=True, text=True, check=False
+        [interpreter, "-W", "error", "-W", "ignore::ResourceWarning", "-c", PROGRAM],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.stderr == ""
     assert ran.stdout.splitlines() == [json.dumps({"echo": {"n": 1}}), "as asked", "0 "]

@@ -12,7 +12,7 @@ from .hooks import install_hooks
 from .invocation import Invocation, remaining_s
 from .live import LiveConfig
 from .operations import ACTIVE
-from .process import Memory, age_ms
+from .process import Memory, OpenFiles, Scratch, age_ms
 from .redaction import Redactor
 from .resource import resource_attributes
 from .sampling import Slowness
@@ -43,9 +43,13 @@ class Agent:
         "capture",
         "config",
         "exporter",
+        "files",
+        "imports",
         "init_ms",
+        "locals_capture",
         "memory",
         "redactor",
+        "scratch",
         "settings",
         "slowness",
         "watch",
@@ -59,8 +63,12 @@ class Agent:
         self.exporter = exporter_of(settings, self.config)
         self.slowness = Slowness()
         self.capture = Capture(self.redactor)
+        self.locals_capture = self.capture if settings.locals else None
         self.memory = Memory()
+        self.files = OpenFiles()
+        self.scratch = Scratch()
         self.watch = Watch()
+        self.imports: dict[str, Any] | None = None
         self.init_ms: float | None = None
         self._service = service
         self._name = ""
@@ -97,11 +105,11 @@ class Agent:
         ACTIVE.record = invocation.record
         return invocation
 
-    def finish(self, invocation: Invocation, context: Any, result: Any, error: BaseException | None) -> None:
-        """Close an invocation and send what there is, within what is left of its time."""
+    def finish(self, invocation: Invocation, event: Any, context: Any, ended: tuple[Any, BaseException | None]) -> None:
+        """Close an invocation with its result or its error and send what there is, within what is left of its time."""
         try:
             self.watch.disarm()
-            invocation.finish(result, error)
+            invocation.finish(event, *ended)
         finally:
             self.exporter.finished(remaining_s(context))
 
@@ -167,9 +175,9 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
         try:
             result = handler(*args, **kwargs)
         except BaseException as error:
-            _finish(agent, invocation, context, None, error)
+            _finish(agent, invocation, event, context, (None, error))
             raise
-        _finish(agent, invocation, context, result, None)
+        _finish(agent, invocation, event, context, (result, None))
         return result
 
     instrumented.__mendline__ = True  # type: ignore[attr-defined]
@@ -197,9 +205,9 @@ def _begin(agent: Agent, event: Any, context: Any, capture: bool | None) -> Invo
         return None
 
 
-def _finish(agent: Agent, invocation: Invocation, context: Any, result: Any, error: BaseException | None) -> None:
+def _finish(agent: Agent, invocation: Invocation, event: Any, context: Any, ended: tuple[Any, Any]) -> None:
     try:
-        agent.finish(invocation, context, result, error)
+        agent.finish(invocation, event, context, ended)
     except Exception as own:
         ACTIVE.record = None
         GUARD.failed("finish", own)

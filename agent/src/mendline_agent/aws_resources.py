@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from .guard import GUARD
 from .spans import CLIENT, PRODUCER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_MAX_LINKS = 100
+_MAKES_OBJECTS = frozenset(
+    ("PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject", "DeleteObjects", "RestoreObject")
+)
 _PRODUCING = frozenset(
     ("SendMessage", "SendMessageBatch", "Publish", "PublishBatch", "PutRecord", "PutRecords", "PutEvents")
 )
+_WRITES_ITEMS = frozenset(("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "GetItem"))
 # Service → the parameters that name the resource, first found wins; the last part of an ARN, URL or path is the name.
 _NAMED_BY: dict[str, tuple[str, ...]] = {
     "sqs": ("QueueUrl", "QueueName"),
@@ -36,12 +40,13 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
 class Call:
     """What a call is to: (type, name, operation), the span's kind, and the conventions' attributes."""
 
-    __slots__ = ("attributes", "kind", "resource")
+    __slots__ = ("attributes", "kind", "links", "resource")
 
     def __init__(self, service: str, name: str, operation: str) -> None:
         self.resource = (service, name, operation)
         self.kind = CLIENT
         self.attributes: dict[str, Any] = {}
+        self.links: list[str] = []  # what is known before the answer of what it will write
 
 
 def describe_call(service: str, operation: str, params: Any) -> Call:
@@ -102,6 +107,13 @@ def _dynamodb(operation: str, params: dict[str, Any]) -> Call:
     if tables:
         call.attributes["aws.dynamodb.table_names"] = tables
         call.attributes["db.collection.name"] = tables[0] if len(tables) == 1 else None
+    if operation in _WRITES_ITEMS:
+        from .dynamodb_keys import written
+
+        try:
+            call.links = written(operation, tables, params)
+        except Exception as error:
+            GUARD.failed("DynamoDB keys", error)
     return call
 
 
@@ -164,15 +176,24 @@ def describe_answer(resource: tuple[str, str, str], attributes: dict[str, Any], 
         return _links(service, [answer, *(answer.get("Successful") or ())], "MessageId")
     if service == "kinesis" and operation in _PRODUCING:
         records = [r for r in [answer, *(answer.get("Records") or ())] if r.get("SequenceNumber")]
-        return [f"kinesis:{name}/{r.get('ShardId')}/{r['SequenceNumber']}" for r in records[:_MAX_LINKS]]
+        return [f"kinesis:{name}/{r.get('ShardId')}/{r['SequenceNumber']}" for r in records]
     if service == "events" and operation == "PutEvents":
         return _links("events", answer.get("Entries") or [], "EventId")
-    if service == "s3" and operation == "PutObject" and answer.get("ETag"):
-        return [f"s3:{name}/{attributes.get('aws.s3.key')}/{str(answer['ETag']).strip(chr(34))}"]
-    if service == "stepfunctions":
+    if service == "s3" and operation in _MAKES_OBJECTS:
+        return _object_links(name, attributes.get("aws.s3.key"), answer)
+    if service == "stepfunctions" and operation in ("StartExecution", "StartSyncExecution"):
         return _links("states", [answer], "executionArn")
     return []
 
 
+def _object_links(bucket: str, key: Any, answer: dict[str, Any]) -> list[str]:
+    """The request's id, and the object's name and content: not every S3 tells the first in its notifications."""
+    links = _links("s3", [answer.get("ResponseMetadata") or {}], "RequestId")
+    etag = answer.get("ETag") or (answer.get("CopyObjectResult") or {}).get("ETag")
+    if etag:
+        links.append(f"s3:{bucket}/{key}/{str(etag).strip(chr(34))}")
+    return links
+
+
 def _links(kind: str, items: list[dict[str, Any]], key: str) -> list[str]:
-    return [f"{kind}:{item[key]}" for item in items[:_MAX_LINKS] if item.get(key)]
+    return [f"{kind}:{item[key]}" for item in items if item.get(key)]

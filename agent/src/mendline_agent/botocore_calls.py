@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from .operations import Operation
 
+_LINKS_OF_CALL = 100  # on the call's own span; the invocation has all
+
 
 def patch(module: ModuleType) -> None:
     """Follow `botocore.client.BaseClient._make_api_call`."""
@@ -48,7 +50,10 @@ def _begin(client: Any, operation_name: str, params: Any) -> tuple[Operation | N
         attributes["rpc.service"] = rpc_service
         attributes["rpc.method"] = operation_name
         attributes["cloud.region"] = client.meta.region_name
+        attributes["server.address"] = _host(client.meta.endpoint_url)
         attributes.update(call.attributes)
+        if call.links:
+            operation.links = call.links
     except Exception as error:
         GUARD.failed("AWS call", error)
         return None, params
@@ -77,6 +82,14 @@ def _complete(operation: Operation, answer: Any, error: Any) -> None:
         span.attributes["mendline.retries"] = metadata["RetryAttempts"]
     if error is None:
         links = describe_answer(operation.key, span.attributes, answer)
+        if operation.links:
+            from .dynamodb_keys import at_seconds
+
+            links = at_seconds(operation.links, span.start_ns, span.start_ns + span.elapsed_ns())
         if links:
-            span.attributes["mendline.links.out"] = links
+            span.attributes["mendline.links.out"] = links[:_LINKS_OF_CALL]
             operation.record.link_out(links)
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].partition(":")[0]

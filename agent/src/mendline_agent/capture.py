@@ -48,9 +48,9 @@ class Capture:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
 
-    def render(self, value: Any) -> str:
-        """JSON text of at most 16 KiB, redacted before it is cut; work is bounded by that, not by the value."""
-        writer = _Writer(self._redactor, LIMIT_BYTES + _SLACK)
+    def render(self, value: Any, limit: int = LIMIT_BYTES) -> str:
+        """JSON text of at most 16 KiB or less, redacted before it is cut; work is bounded by that, not by the value."""
+        writer = _Writer(self._redactor, limit + _SLACK)
         whole = True
         try:
             writer.write(value, 0)
@@ -58,7 +58,7 @@ class Capture:
             whole = False
         text = self._redactor.text("".join(writer.out))
         # A secret that lies across the writer's limit would show its first half: give up the end.
-        return cut(text) if whole else cut(text[:-_TAIL], force=True)
+        return cut(text, limit) if whole else cut(text[:-_TAIL], limit, force=True)
 
 
 def cut(text: str, limit: int = LIMIT_BYTES, *, force: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Events that are HTTP requests: API Gateway (REST, HTTP, WebSocket), function URLs, load balancers."""
+"""Events that are HTTP requests: API Gateway (REST, HTTP, WebSocket), function URLs, load balancers, VPC Lattice."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_MS = 1_000_000
+_US, _MS = 1_000, 1_000_000
+_TEXT = 2048
 
 
 def from_http(event: dict[str, Any], request: dict[str, Any]) -> Trigger | None:
     """The trigger of an HTTP event, or None when its request context is of another kind."""
+    if "methodArn" in event or ("routeArn" in event and event.get("type") == "REQUEST"):
+        return Trigger("apigateway.authorizer", text(event.get("methodArn") or event.get("routeArn")))
+    if "targetGroupArn" in request and "serviceNetworkArn" in request:
+        return _lattice(event, request)
     if "elb" in request:
         return _load_balancer(event)
     if isinstance(request.get("http"), dict):
@@ -31,8 +36,13 @@ def _describe(trigger: Trigger, method: Any, path: Any, route: str, host: Any) -
     attributes["url.path"] = path or None
     attributes["http.route"] = route or None
     attributes["server.address"] = host or None
-    trigger.source = f"{method} {route}"
+    trigger.source = f"{text(method)} {route}"[:_TEXT]
     return trigger
+
+
+def text(value: Any) -> str:
+    """The value if it is a text, else an empty one."""
+    return value if type(value) is str else ""
 
 
 def _version_2(event: dict[str, Any], request: dict[str, Any]) -> Trigger:
@@ -41,7 +51,7 @@ def _version_2(event: dict[str, Any], request: dict[str, Any]) -> Trigger:
     trigger = Trigger("function_url" if is_url else "apigateway.v2")
     path = event.get("rawPath") or dig(request, "http", "path")
     route_key = event.get("routeKey") or request.get("routeKey") or "$default"
-    route = str(route_key).partition(" ")[2] or templated(str(path))
+    route = text(route_key).partition(" ")[2] or templated(text(path))
     trigger.sent(epoch_ns(request.get("timeEpoch"), _MS))
     trigger.attributes["user_agent.original"] = dig(request, "http", "userAgent") or None
     return _describe(trigger, dig(request, "http", "method"), path, route, host)
@@ -52,16 +62,22 @@ def _version_1(event: dict[str, Any], request: dict[str, Any]) -> Trigger:
     route = event.get("resource") or request.get("resourcePath") or ""
     trigger.sent(epoch_ns(request.get("requestTimeEpoch"), _MS))
     trigger.attributes["user_agent.original"] = dig(request, "identity", "userAgent") or None
-    return _describe(trigger, event.get("httpMethod"), event.get("path"), str(route), request.get("domainName"))
+    return _describe(trigger, event.get("httpMethod"), event.get("path"), text(route), request.get("domainName"))
 
 
 def _load_balancer(event: dict[str, Any]) -> Trigger:
     path = event.get("path")
-    return _describe(Trigger("alb"), event.get("httpMethod"), path, templated(str(path)), None)
+    return _describe(Trigger("alb"), event.get("httpMethod"), path, templated(text(path)), None)
 
 
 def _websocket(request: dict[str, Any]) -> Trigger:
-    trigger = Trigger("apigateway.websocket", str(request.get("routeKey")))
+    trigger = Trigger("apigateway.websocket", text(request.get("routeKey")))
     trigger.attributes["http.route"] = trigger.source
     trigger.sent(epoch_ns(request.get("requestTimeEpoch"), _MS))
     return trigger
+
+
+def _lattice(event: dict[str, Any], request: dict[str, Any]) -> Trigger:
+    trigger, path = Trigger("vpclattice"), text(event.get("path")).partition("?")[0]
+    trigger.sent(epoch_ns(request.get("timeEpoch"), _US))
+    return _describe(trigger, event.get("method"), path, templated(path), None)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from threading import Lock
+from threading import Lock, get_ident
 
 from .guard import GUARD
 from .operations import ACTIVE, Record
-from .outcome import describe_error, describe_result
+from .outcome import describe_error, describe_origin, describe_records, describe_result
 from .propagation import parse_xray
 from .sampling import is_kept, threshold_of, trace_state
 from .spans import CONSUMER, SERVER, Span, TraceContext, new_trace_id
 from .triggers import Trigger, from_client_context, recognise
+from .wire import encode_span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ class Invocation:
         "_capture_response",
         "_context",
         "_cpu_ns",
-        "_outcome",
-        "_sender",
+        "_ended",
+        "_ending",
+        "_notice",
+        "_thread",
         "record",
         "remaining_s",
         "span",
@@ -42,7 +45,10 @@ class Invocation:
         self._agent = agent
         self._capture_response = agent.config.response if capture is None else capture
         self._context = context
-        self._sender = Lock()
+        self._ending = Lock()
+        self._ended = False
+        self._notice: list[bytes] = []
+        self._thread = get_ident()
         self._cpu_ns = time.process_time_ns()
         self.remaining_s = remaining_s(context)
         self.trigger = attempt("trigger", recognise, event) or Trigger("unknown")
@@ -73,6 +79,9 @@ class Invocation:
         attributes["faas.coldstart"] = self._agent.cold
         if self._agent.cold:
             attributes["mendline.init_ms"] = self._agent.init_ms
+        if self._agent.imports is not None:
+            attributes["mendline.imports"] = json.dumps(self._agent.imports, separators=(",", ":"))
+            self._agent.imports = None
         attributes["cloud.resource_id"] = getattr(context, "invoked_function_arn", None)
         attributes["mendline.trigger"] = trigger.kind
         attributes["mendline.trigger.source"] = trigger.source or None
@@ -81,29 +90,33 @@ class Invocation:
         if self.remaining_s is not None:
             # Timeouts are whole seconds; a few milliseconds of this one are gone already.
             attributes["mendline.timeout_ms"] = -int(-self.remaining_s // 1) * 1000
-        attributes.update(trigger.attributes)
+        attributes["mendline.links.dropped"] = trigger.dropped or None
+        attributes.update(trigger.plain_attributes())
 
-    def finish(self, result: Any, error: BaseException | None) -> bool:
-        """Write down the end; False when an early notice has gone out already and nothing more is to be told."""
+    def finish(self, event: Any, result: Any, error: BaseException | None) -> None:
+        """Write down the end, whether or not an early notice has gone out: this takes its place."""
         ACTIVE.record = None
-        if not self._sender.acquire(blocking=False):
-            return False
-        span = self.span
+        with self._ending:
+            self._ended = True
+        span, agent = self.span, self._agent
         elapsed_ns = span.end()
-        attempt("usage", self._usage)
-        attempt("operations", self._operations)
+        attempt("usage", self._usage, span)
+        attempt("operations", self._operations, span)
         if error is not None:
-            attempt("error", describe_error, span, error, self._agent.redactor)
+            attempt("error", describe_error, span, error, agent.redactor)
+            attempt("origin", describe_origin, span, error, agent.redactor, agent.locals_capture)
         else:
             attempt("result", describe_result, span, self.trigger, result)
             if self._capture_response:
-                span.attributes["mendline.response"] = attempt("response", self._agent.capture.render, result)
+                span.attributes["mendline.response"] = attempt("response", agent.capture.render, result)
+        attempt("records", describe_records, span, self.trigger, event, (result, error))
+        if self._notice:
+            agent.exporter.outbox.ring.forget(self._notice)
         spans = self.record.close()
         if attempt("sampling", self._leaves_out, elapsed_ns):
             span.attributes["mendline.sampled"] = False
             spans = []
-        self._agent.keep(span, spans)
-        return True
+        agent.keep(span, spans)
 
     def _leaves_out(self, elapsed_ns: int) -> bool:
         """Whether the spans inside stay here: it went well, was not slow, and is not in the share to be sent."""
@@ -117,33 +130,48 @@ class Invocation:
         context.trace_state = trace_state(context.trace_state, threshold)
         return False
 
-    def _usage(self) -> None:
-        attributes = self.span.attributes
+    def _usage(self, span: Span) -> None:
+        agent, attributes = self._agent, span.attributes
         attributes["mendline.cpu_ms"] = round((time.process_time_ns() - self._cpu_ns) / 1e6, 3)
-        attributes["mendline.memory.used_bytes"] = self._agent.memory.used_bytes()
+        used = attributes["mendline.memory.used_bytes"] = agent.memory.used_bytes()
         left_s = remaining_s(self._context)
         if left_s is not None:
             attributes["mendline.remaining_ms"] = int(left_s * 1000)
+        attributes["mendline.memory.growth_bytes"] = agent.memory.growth_bytes(used)
+        attributes["mendline.tmp.used_bytes"] = agent.scratch.used_bytes()
+        attributes["mendline.open_files"] = agent.files.count()
 
-    def _operations(self) -> None:
-        attributes, record = self.span.attributes, self.record
+    def _operations(self, span: Span) -> None:
+        attributes, record = span.attributes, self.record
         summary = record.summary()
         if summary:
             attributes["mendline.operations"] = json.dumps(summary, separators=(",", ":"))
         if record.links_out:
             attributes["mendline.links.out"] = list(record.links_out)
+        if record.links_dropped:
+            attributes["mendline.links.dropped"] = self.trigger.dropped + record.links_dropped
 
     def give_up(self) -> None:
-        """Tell of the invocation as it stands, because its time is nearly up; called from the watch."""
-        if not self._sender.acquire(blocking=False):
-            return
-        span = self.span
-        span.end()
-        attempt("usage", self._usage)
-        attempt("operations", self._operations)
-        span.attributes["mendline.unfinished"] = True
-        span.fail("timeout", "the invocation was about to reach its time limit and had not finished")
-        self._agent.keep(span, self.record.close() + self.record.abandon())
+        """Tell of the invocation as it stands, because its time is nearly up; called from the watch.
+
+        What has ended is told for good; the invocation and its open calls are told again when they end.
+        """
+        from .notice import describe_notice
+
+        notice, waiting = self.span.snapshot(), attempt("open calls", self.record.unfinished) or []
+        notice.fail("timeout", "the invocation was about to reach its time limit and had not finished")
+        attempt("usage", self._usage, notice)
+        attempt("operations", self._operations, notice)
+        attempt("notice", describe_notice, notice, self._thread, waiting, self._agent.redactor)
+        encoded = [encode_span(span) for span in (notice, *waiting)]
+        for span in self.record.take():
+            self._agent.keep_late(span)
+        with self._ending:
+            if self._ended:
+                return
+            self._notice = encoded
+            for span_bytes in encoded:
+                self._agent.exporter.outbox.ring.add(span_bytes, important=True)
         self._agent.send_notice(self.remaining_s or 0.0)
 
 

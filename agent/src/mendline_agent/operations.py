@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 MAX_SPANS = 1000
 _MAX_ERROR_SPANS = 1100
 _MAX_KEYS = 200
-_MAX_LINKS = 100
+_LINKS_BYTES = 128 * 1024
+_LINK_BYTES = 1024
 
 # Set while a call is being made, so that the layers under it (botocore over urllib3 over http.client) are not counted.
 _inside: ContextVar[bool] = ContextVar("mendline_inside_call", default=False)
@@ -38,7 +39,20 @@ ACTIVE = _Active()
 class Record:
     """The operations of one invocation."""
 
-    __slots__ = ("_late", "_lock", "_summary", "closed", "context", "dropped", "links_out", "open", "spans", "xray")
+    __slots__ = (
+        "_late",
+        "_links_room",
+        "_lock",
+        "_summary",
+        "closed",
+        "context",
+        "dropped",
+        "links_dropped",
+        "links_out",
+        "open",
+        "spans",
+        "xray",
+    )
 
     def __init__(self, context: TraceContext, late: Callable[[Span], None], xray: str) -> None:
         self.context = context
@@ -46,6 +60,8 @@ class Record:
         self.spans: list[Span] = []
         self.open: dict[bytes, Operation] = {}
         self.links_out: list[str] = []
+        self.links_dropped = 0
+        self._links_room = _LINKS_BYTES
         self.dropped = 0
         self.closed = False
         self._late = late
@@ -61,7 +77,7 @@ class Record:
         """Count an operation that has ended, and keep its span while there is room (errors a little longer)."""
         span, failed = operation.span, operation.span.status != 0
         with self._lock:
-            told_unfinished = self.open.pop(span.span_id, None) is None
+            self.open.pop(span.span_id, None)
             key = operation.key
             if key not in self._summary and len(self._summary) >= _MAX_KEYS:
                 key = (key[0], "other", "other")
@@ -76,12 +92,17 @@ class Record:
                 else:
                     self.dropped += 1
                 return
-        if not told_unfinished:
-            self._late(span)
+        self._late(span)
 
     def link_out(self, links: list[str]) -> None:
-        """These ids were given to what the invocation sent."""
-        self.links_out.extend(links[: max(0, _MAX_LINKS - len(self.links_out))])
+        """These ids were given to what the invocation sent; what there is no room for is counted."""
+        with self._lock:
+            for link in links:
+                if len(link) > _LINK_BYTES or self._links_room <= 0:
+                    self.links_dropped += 1
+                    continue
+                self._links_room -= len(link) + 4
+                self.links_out.append(link)
 
     def close(self) -> list[Span]:
         """No more spans are collected; those that end later are sent on their own."""
@@ -89,15 +110,17 @@ class Record:
             self.closed = True
             return self.spans
 
-    def abandon(self) -> list[Span]:
-        """The spans of operations that are still going on, closed as they stand; their end is not told again."""
+    def take(self) -> list[Span]:
+        """The spans of what has ended so far, which are then no longer here."""
         with self._lock:
-            unfinished = [operation.span for operation in self.open.values()]
-            self.open = {}
-        for span in unfinished:
-            span.end()
-            span.attributes["mendline.unfinished"] = True
-        return unfinished
+            taken, self.spans = self.spans, []
+            return taken
+
+    def unfinished(self) -> list[Span]:
+        """Copies of the spans of operations that are going on; those themselves are told when they end."""
+        with self._lock:
+            going_on = [operation.span for operation in self.open.values()]
+        return [span.snapshot() for span in going_on]
 
     def summary(self) -> list[list[Any]]:
         """`[type, name, operation, count, errors, total_ms, max_ms]` of every kind of call."""
@@ -111,12 +134,13 @@ class Record:
 class Operation:
     """One call to a resource, from its beginning on."""
 
-    __slots__ = ("key", "record", "span")
+    __slots__ = ("key", "links", "record", "span")
 
     def __init__(self, record: Record, span: Span, resource: tuple[str, str, str]) -> None:
         self.record = record
         self.span = span
         self.key = resource
+        self.links: list[str] = []
         attributes = span.attributes
         attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
         attributes["mendline.resource.operation"] = resource[2]

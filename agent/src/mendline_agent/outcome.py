@@ -1,4 +1,4 @@
-"""How an invocation ended, written on its span: the exception with its stack, HTTP status, failed records."""
+"""How an invocation ended, written on its span: the exception with stack and causes, HTTP status, failed records."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .capture import Capture
     from .redaction import Redactor
     from .spans import Span
     from .triggers import Trigger
 
 _STACK_HEAD, _STACK_TAIL = 800, 3200
 _STACK_READ = 64 * 1024  # from each end of a stack without end
-_MAX_FAILED_IDS = 100
+_FRAMES_CHARACTERS = 12 * 1024
 
 
 def describe_error(span: Span, error: BaseException, redactor: Redactor) -> None:
@@ -49,13 +50,35 @@ def _stack(error: BaseException, redactor: Redactor) -> str:
     return text
 
 
+def describe_origin(span: Span, error: BaseException, redactor: Redactor, capture: Capture | None) -> None:
+    """Add where the error happened, with the names of local variables, and the errors behind it."""
+    from .frames import causes_of, frames_of
+
+    causes = causes_of(error, redactor)
+    if causes:
+        span.attributes["mendline.error.causes"] = json.dumps(causes, separators=(",", ":"))
+    frames = frames_of(error, redactor, capture)
+    told = json.dumps(frames, separators=(",", ":"))
+    while len(told) > _FRAMES_CHARACTERS:
+        del frames[0]
+        told = json.dumps(frames, separators=(",", ":"))
+    span.attributes["mendline.error.frames"] = told
+
+
 def describe_result(span: Span, trigger: Trigger, result: Any) -> None:
-    """Take the HTTP status or the failed records from what the handler returned; the result is only read."""
+    """Take the HTTP status from what the handler returned; the result is only read."""
     if trigger.is_http:
         _http_status(span, trigger, result)
-    elif trigger.records:
-        records: dict[str, Any] = {"size": trigger.records, "failed": _failed_ids(result)}
-        span.attributes["mendline.records"] = json.dumps(records, separators=(",", ":"))
+
+
+def describe_records(span: Span, trigger: Trigger, event: Any, ended: tuple[Any, BaseException | None]) -> None:
+    """Write down which records of a batch failed."""
+    if not trigger.records:
+        return
+    from .batches import batch_outcome
+
+    records = batch_outcome(trigger, event, *ended)
+    span.attributes["mendline.records"] = json.dumps(records, separators=(",", ":"))
 
 
 def _http_status(span: Span, trigger: Trigger, result: Any) -> None:
@@ -69,12 +92,3 @@ def _http_status(span: Span, trigger: Trigger, result: Any) -> None:
     span.attributes["http.response.status_code"] = status
     if status >= 500:
         span.fail(str(status), f"answered HTTP {status}")
-
-
-def _failed_ids(result: Any) -> list[str]:
-    """Read without running code of the user's own types."""
-    failures = dict.get(result, "batchItemFailures") if issubclass(type(result), dict) else None
-    if type(failures) is not list:
-        return []
-    ids = [item.get("itemIdentifier") for item in failures[:_MAX_FAILED_IDS] if type(item) is dict]
-    return [identity for identity in ids if type(identity) is str]

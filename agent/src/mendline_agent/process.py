@@ -1,4 +1,4 @@
-"""What the kernel knows of this process: its age and its memory."""
+"""What the kernel knows of this process: its age, its memory, its open files, and what it left in /tmp."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import time
 
 _PAGE_BYTES = 4096
 _LONGEST_INIT_MS = 900_000
+_LISTED_FOR_NOTHING = 16
 
 
 class Memory:
-    """Resident memory, through a file that is opened once."""
+    """Resident memory, through a file that is opened once, and how it grew since it was first asked for."""
 
-    __slots__ = ("_file",)
+    __slots__ = ("_file", "_first")
 
     def __init__(self) -> None:
+        self._first = 0
         try:
             self._file = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -25,6 +27,56 @@ class Memory:
         if self._file < 0:
             return None
         return int(os.pread(self._file, 128, 0).split()[1]) * _PAGE_BYTES
+
+    def growth_bytes(self, used: int | None) -> int | None:
+        """How much more is used than at the end of the environment's first invocation; None at that end."""
+        if not used or not self._first:
+            self._first = used or 0
+            return None
+        return used - self._first
+
+
+class Scratch:
+    """The bytes in use on a file system of its own, as Lambda's /tmp is; where it is part of another, nothing."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: str = "/tmp") -> None:  # noqa: S108 - looked at, never written
+        try:
+            own = os.stat(path).st_dev != os.stat("/").st_dev
+        except OSError:
+            own = False
+        self._path = path if own else ""
+
+    def used_bytes(self) -> int | None:
+        """Bytes in use now; one call to the kernel, however many files there are."""
+        if not self._path:
+            return None
+        found = os.statvfs(self._path)
+        return (found.f_blocks - found.f_bfree) * found.f_frsize
+
+
+class OpenFiles:
+    """How many file descriptors are open; where they have to be listed, many are listed the more rarely."""
+
+    __slots__ = ("_last", "_path", "_wait")
+
+    def __init__(self, path: str = "/proc/self/fd") -> None:
+        self._path = path
+        self._last = self._wait = 0
+
+    def count(self) -> int | None:
+        """The number now, or a few invocations ago; None where there is no /proc."""
+        try:
+            size = os.stat(self._path).st_size  # Linux 6.2 and later tell the number as the directory's size
+            if not size and self._wait <= 0:
+                self._last = len(os.listdir(self._path)) - 1
+                self._wait = self._last // _LISTED_FOR_NOTHING
+            elif not size:
+                self._wait -= 1
+        except OSError:
+            return None
+        return size or self._last
 
 
 def age_ms() -> float | None:

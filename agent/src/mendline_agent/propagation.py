@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MAX_HEADER = 8192
+_MAX_HEADERS = 1000
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -61,7 +62,7 @@ def traceparent(context: TraceContext, span_id: bytes) -> str:
 
 def from_headers(headers: Any) -> TraceContext | None:
     """The context in HTTP headers, whatever the case of their names; values may be lists."""
-    if not isinstance(headers, dict):
+    if not isinstance(headers, dict) or len(headers) > _MAX_HEADERS:
         return None
     found: dict[str, Any] = {}
     for name, value in headers.items():

@@ -35,6 +35,14 @@ class Ring:
             self._bytes += len(span)
             self._shrink()
 
+    def forget(self, spans: list[bytes]) -> None:
+        """Drop these where they still wait; something better follows."""
+        with self._lock:
+            for span in spans:
+                if span in self._important:
+                    self._important.remove(span)
+                    self._bytes -= len(span)
+
     def take(self) -> Taken:
         """All that waits, (important, ordinary); the ring is empty afterwards."""
         with self._lock:

@@ -45,6 +45,7 @@ class Settings:
         "endpoint",
         "export",
         "headers",
+        "locals",
         "redact_keys",
         "resource_attributes",
         "sampling",
@@ -59,6 +60,7 @@ class Settings:
         self.export = _one_of(env, "MENDLINE_EXPORT", ("http", "log", "extension"))
         self.sampling = _ratio(env, "MENDLINE_SAMPLING")
         self.capture = env.get("MENDLINE_CAPTURE", "1") != "0"
+        self.locals = env.get("MENDLINE_LOCALS") == "1"
         self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
         self.service_name = env.get("OTEL_SERVICE_NAME", "")
         self.resource_attributes = pairs(env.get("OTEL_RESOURCE_ATTRIBUTES", ""))

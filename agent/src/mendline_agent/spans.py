@@ -79,6 +79,16 @@ class Span:
         self.end_ns = self.start_ns + elapsed
         return elapsed
 
+    def snapshot(self) -> Span:
+        """A copy as the span stands, ended now and marked unfinished; what is written later is not in it."""
+        copy = object.__new__(Span)
+        for name in Span.__slots__:
+            setattr(copy, name, getattr(self, name))
+        copy.attributes = {**self.attributes, "mendline.unfinished": True}
+        copy.events, copy.links = list(self.events), list(self.links)
+        copy.end()
+        return copy
+
     def fail(self, error_type: str, message: str) -> None:
         """Mark the span as failed."""
         self.status = STATUS_ERROR

@@ -10,7 +10,19 @@ if TYPE_CHECKING:
 
     from .spans import TraceContext
 
-_MAX_LINKS = 100
+_LINKS_BYTES = 128 * 1024
+_LINK_BYTES = 1024
+_MAX_CONTEXTS = 1000
+_TEXT = 2048
+_LAST_NS = 1 << 63
+_MAX_KEYS = 100
+_MARKS = (
+    *("Execution", "eventSource", "deliveryStreamArn", "awslogs", "authorizationToken", "triggerSource"),
+    *("identityPoolId", "CodePipeline.job", "invokingEvent", "bot", "info", "RequestType", "SecretId"),
+    *("invocationSchemaVersion", "getObjectContext", "serialNumber", "deviceEvent", "claimCertificateId"),
+    *("protocolData", "clientId", "clientid"),
+)
+_TIMES = (str, int, float)
 _FAAS_TRIGGERS = {
     "apigateway.v1": "http",
     "apigateway.v2": "http",
@@ -21,26 +33,57 @@ _FAAS_TRIGGERS = {
     "sns": "pubsub",
     "kinesis": "pubsub",
     "eventbridge": "pubsub",
+    "msk": "pubsub",
+    "kafka": "pubsub",
+    "activemq": "pubsub",
+    "rabbitmq": "pubsub",
+    "iot": "pubsub",
+    "ses": "pubsub",
     "dynamodb": "datasource",
+    "documentdb": "datasource",
     "s3": "datasource",
+    "firehose": "datasource",
+    "logs": "datasource",
+    "vpclattice": "http",
     "schedule": "timer",
 }
-_CONSUMERS = frozenset(("sqs", "sns", "kinesis", "dynamodb", "s3", "eventbridge"))
+_CONSUMERS = {*_FAAS_TRIGGERS} - {kind for kind, word in _FAAS_TRIGGERS.items() if word in ("http", "timer")} - {"iot"}
 
 
 class Trigger:
     """What is known of the cause of an invocation."""
 
-    __slots__ = ("attributes", "contexts", "kind", "links_in", "records", "sent_at_ns", "source")
+    __slots__ = (
+        "_known",
+        "_room",
+        "attributes",
+        "contexts",
+        "dropped",
+        "kind",
+        "links_in",
+        "records",
+        "sent_at_ns",
+        "source",
+        "wrapped",
+    )
 
     def __init__(self, kind: str, source: str = "") -> None:
         self.kind = kind
-        self.source = source
+        self.source = source[:_TEXT]
         self.sent_at_ns = 0
         self.contexts: list[TraceContext] = []
         self.links_in: list[str] = []
         self.records = 0
+        self.dropped = 0
+        self.wrapped = 0
         self.attributes: dict[str, Any] = {}
+        self._room = _LINKS_BYTES
+        self._known: set[bytes] = set()
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for more links."""
+        return self._room <= 0
 
     @property
     def faas_trigger(self) -> str:
@@ -59,35 +102,60 @@ class Trigger:
 
     def sent(self, at_ns: int) -> None:
         """A record was sent at this time; the oldest counts."""
-        if at_ns > 0 and (not self.sent_at_ns or at_ns < self.sent_at_ns):
+        if 0 < at_ns < _LAST_NS and (not self.sent_at_ns or at_ns < self.sent_at_ns):
             self.sent_at_ns = at_ns
 
     def add_context(self, context: TraceContext | None) -> None:
         """A record belongs to this trace; said once each."""
-        if context is None or len(self.contexts) >= _MAX_LINKS:
+        if context is None:
             return
-        if not any(c.trace_id == context.trace_id and c.span_id == context.span_id for c in self.contexts):
-            self.contexts.append(context)
+        identity = context.trace_id + context.span_id
+        if identity in self._known:
+            return
+        if len(self._known) >= _MAX_CONTEXTS:
+            self.dropped += 1
+            return
+        self._known.add(identity)
+        self.contexts.append(context)
 
     def add_link(self, kind: str, identity: Any) -> None:
         """A record carries this id of its producer's making."""
-        if isinstance(identity, str) and identity and len(self.links_in) < _MAX_LINKS:
-            self.links_in.append(f"{kind}:{identity}")
+        if type(identity) is not str or not identity:
+            return
+        length = len(identity) + len(kind) + 5
+        if length > _LINK_BYTES or self._room <= 0:
+            self.dropped += 1
+            return
+        self._room -= length
+        self.links_in.append(f"{kind}:{identity}")
+
+    def plain_attributes(self) -> dict[str, Any]:
+        """The attributes without what an event should not have had in these places, and no longer than need be."""
+        plain = {}
+        for key, value in self.attributes.items():
+            kind = type(value)
+            if kind is str:
+                plain[key] = value[:_TEXT]
+            elif kind is int or (kind is list and len(value) == 1 and type(value[0]) is str):
+                plain[key] = value
+        return plain
 
 
 def recognise(event: Any) -> Trigger:
     """The trigger of an event by its shape; `direct` when it looks like none of them."""
     if type(event) is not dict:
+        if type(event) is list and event and type(event[0]) is dict:
+            return _from_list(event)
         if not issubclass(type(event), dict):
             return Trigger("direct")
         event = {key: item for key, item in dict.items(event)}  # noqa: C416 - dict() would call methods of its class
     records = event.get("Records")
-    if isinstance(records, list) and records and isinstance(records[0], dict):
+    if type(records) is list and records and type(records[0]) is dict:
         from .record_triggers import from_records
 
         return from_records(records)
     request = event.get("requestContext")
-    if isinstance(request, dict):
+    if type(request) is dict:
         from .http_triggers import from_http
 
         trigger = from_http(event, request)
@@ -96,15 +164,44 @@ def recognise(event: Any) -> Trigger:
             return trigger
     if "detail-type" in event and "source" in event:
         return _from_eventbridge(event)
-    if "Execution" in event and "StateMachine" in event:
-        return Trigger("stepfunctions", dig(event, "StateMachine", "Id"))
-    return Trigger("direct")
+    return (_from_marks(event) if _may_be_known(event) else None) or Trigger("direct")
+
+
+def _from_list(event: list[Any]) -> Trigger:
+    """EventBridge Pipes pass records on as a list, AppSync batches its requests so."""
+    if "eventSource" in event[0]:
+        from .record_triggers import from_records
+
+        return from_records(event)
+    trigger = _from_marks(event[0]) if "info" in event[0] else None
+    if trigger is None or trigger.kind != "appsync":
+        return Trigger("direct")
+    trigger.records = len(event)
+    return trigger
+
+
+def _may_be_known(event: dict[str, Any]) -> bool:
+    """Whether to load what knows the rarer kinds: most events without a mark of any are direct ones."""
+    if any(mark in event for mark in _MARKS):
+        return True
+    if len(event) > _MAX_KEYS:
+        return False
+    return any(
+        (type(value) is dict and "Execution" in value) or (type(value) is str and value[:4] == "arn:")
+        for value in event.values()
+    )
+
+
+def _from_marks(event: dict[str, Any]) -> Trigger | None:
+    from .event_triggers import from_other
+
+    return from_other(event)
 
 
 def _from_eventbridge(event: dict[str, Any]) -> Trigger:
     source, resources = event.get("source"), event.get("resources")
     if source == "aws.scheduler" or (source == "aws.events" and event.get("detail-type") == "Scheduled Event"):
-        first = resources[0] if isinstance(resources, list) and resources else ""
+        first = resources[0] if type(resources) is list and resources else ""
         trigger = Trigger("schedule", first if isinstance(first, str) else "")
     else:
         trigger = Trigger("eventbridge", source if isinstance(source, str) else "")
@@ -112,8 +209,10 @@ def _from_eventbridge(event: dict[str, Any]) -> Trigger:
         trigger.attributes["messaging.operation.type"] = "process"
         trigger.add_link("events", event.get("id"))
         detail = event.get("detail")
-        if isinstance(detail, dict):
+        if type(detail) is dict:
             trigger.add_context(from_headers(detail))
+            if source == "aws.s3":
+                trigger.add_link("s3", detail.get("request-id"))
     trigger.sent(iso_ns(event.get("time")))
     return trigger
 
@@ -137,7 +236,7 @@ def from_sqs_record(record: dict[str, Any]) -> TraceContext | None:
 def dig(value: Any, *path: str) -> Any:
     """The value under a path of keys; an empty text when there is none."""
     for key in path:
-        if not isinstance(value, dict):
+        if type(value) is not dict:
             return ""
         value = value.get(key, "")
     return value
@@ -145,22 +244,25 @@ def dig(value: Any, *path: str) -> Any:
 
 def epoch_ns(value: Any, unit_ns: int) -> int:
     """A time since 1970 as nanoseconds, from a number or its text; 0 when it is neither."""
+    if type(value) not in _TIMES:
+        return 0
     try:
-        return int(float(value) * 1000) * (unit_ns // 1000) if value else 0
-    except (TypeError, ValueError, OverflowError):
+        number = float(value)
+        return int(number) * unit_ns + round(number % 1 * 1000) * (unit_ns // 1000)
+    except (ValueError, OverflowError):
         return 0
 
 
 def iso_ns(value: Any) -> int:
     """`2026-11-23T06:10:02.090Z` as unix nanoseconds; 0 when it is not such a time."""
     try:
-        date, _, clock = value.rstrip("Z").partition("T")
+        date, _, clock = value[:40].rstrip("Z").partition("T")
         year, month, day = (int(part) for part in date.split("-"))
         hour, minute, second = clock.split(":")
         seconds = _days(year, month, day) * 86400 + int(hour) * 3600 + int(minute) * 60
         whole, _, fraction = second.partition(".")
         return (seconds + int(whole)) * 1_000_000_000 + int((fraction + "000000000")[:9])
-    except (AttributeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return 0
 
 

@@ -31,14 +31,30 @@ def _load(name: str) -> Any:
     return getattr(import_module(module.replace("/", ".")), attribute)
 
 
-def _prepare() -> None:
-    """Start the agent before the user's code is imported, so that the libraries it imports are followed."""
+def _prepare() -> Any:
+    """Start the agent before the user's code is imported, so that the libraries it imports are followed, and timed."""
+    try:
+        from .agent import the_agent
+        from .imports import ImportTimer
+
+        the_agent()
+        timer = ImportTimer()
+        timer.install()
+    except Exception as error:
+        os.write(2, f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode())
+        return None
+    return timer
+
+
+def _timed(timer: Any) -> None:
+    """Stop timing and leave what was found for the first invocation."""
     try:
         from .agent import the_agent
 
-        the_agent()
-    except Exception as error:
-        os.write(2, f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode())
+        timer.remove()
+        the_agent().imports = timer.summary()
+    except Exception:
+        pass
 
 
 def _follow(user_handler: Any) -> Any:
@@ -57,8 +73,13 @@ def _start() -> Any:
     os.environ["_HANDLER"] = name
     if os.environ.get("MENDLINE_DISABLED") == "1":
         return _load(name)
-    _prepare()
-    return _follow(_load(name))
+    timer = _prepare()
+    try:
+        user_handler = _load(name)
+    finally:
+        if timer is not None:
+            _timed(timer)
+    return _follow(user_handler)
 
 
 handler = _start()
