@@ -43,6 +43,14 @@ def test_resource_by_minute_and_by_day(store, send_spans, day):
         assert (found.calls, found.errors, found.p50_ms) == (1, 0, pytest.approx(7, rel=0.011))
 
 
+def test_call_told_before_its_end_counts_once_it_has_ended(store, send_spans, day):
+    call = {"kind": 3, "attributes": {"db.system": "dynamodb", "aws.dynamodb.table_names": ["orders"]}}
+    send_spans(call | {"attributes": {**call["attributes"], "mendline.unfinished": True}})
+    assert resource_rollups(store, day, "minute") == ()
+    send_spans(call)
+    assert [found.calls for found in resource_rollups(store, day, "minute")] == [1]
+
+
 def test_sums_do_not_wrap_whatever_is_sent(store, send_spans, day):
     week = 7 * 86_400 * S
     span = {"kind": 2, "start": time.time_ns() - week + 60 * S, "duration": week}

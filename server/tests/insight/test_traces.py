@@ -58,6 +58,19 @@ def test_span_id_sent_twice_keeps_both_and_ends(store, send_spans):
     assert len(get_trace(store, TRACE).spans) == 3
 
 
+def test_span_told_before_its_end_gives_way_to_the_same_with_its_end(store, send_spans):
+    early = {"mendline.unfinished": True}
+    call = {"span_id": b"c" * 8, "parent_id": b"s" * 8, "kind": 3}
+    send_spans(
+        {"kind": 2, "attributes": early}, call | {"attributes": early}, {"span_id": b"l" * 8, "attributes": early}
+    )
+    assert len(get_trace(store, (b"t" * 16).hex()).spans) == 3
+    send_spans({"kind": 2, "name": "whole"}, call | {"name": "whole"})
+    spans = {span.span_id: span for span in get_trace(store, (b"t" * 16).hex()).spans}
+    assert [spans[(mark * 8).hex()].name for mark in (b"s", b"c", b"l")] == ["whole", "whole", "work"]
+    assert len(spans) == 3
+
+
 def test_deep_chain_does_not_exhaust_the_stack(store, send_spans):
     ids = [n.to_bytes(8, "big") for n in range(1, 3001)]
     send_spans(

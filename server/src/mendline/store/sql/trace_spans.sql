@@ -1,4 +1,5 @@
--- Every span of one trace, oldest first, up to a limit; `total` is how many there are.
+-- Every span of one trace, oldest first, up to a limit; `total` is how many there are. A span that was told of before it
+-- had ended (mendline.unfinished) gives way to the same span with its end.
 SELECT
     lower(hex(span_id)) AS span_id, if(parent_id = toFixedString('', 8), '', lower(hex(parent_id))) AS parent_id,
     name, kind, toUnixTimestamp64Nano(start) AS start_ns, duration_ns, placed_at_receipt, status, status_message,
@@ -9,5 +10,8 @@ SELECT
     count() OVER () AS total
 FROM spans
 WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
+    AND NOT (attributes['mendline.unfinished'] = 'true' AND span_id IN (
+        SELECT span_id FROM spans
+        WHERE trace_id = toFixedString(unhex({trace_id:String}), 16) AND attributes['mendline.unfinished'] != 'true'))
 ORDER BY start, span_id
 LIMIT {limit:UInt32}
