@@ -52,6 +52,7 @@ SITES = [
     "mendline_agent.export.HttpClient.post",
     "mendline_agent.export.HttpExporter.begun",
     "mendline_agent.export.HttpExporter.finished",
+    "mendline_agent.invocation.is_kept",
     "mendline_agent.operations.Record.ended",
     "mendline_agent.operations.Record.summary",
     "mendline_agent.http_spans.templated",

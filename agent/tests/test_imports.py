@@ -16,8 +16,8 @@ MODULES = sorted(PACKAGE.glob("*.py"))
 
 # Loaded by the runtime anyway, or cheap, at the top of a module.
 ANYWHERE = {
-    "__future__", "binascii", "collections", "contextvars", "functools", "json", "os", "re", "struct", "sys",
-    "threading", "time", "traceback",
+    "__future__", "binascii", "collections", "contextvars", "functools", "itertools", "json", "os", "re", "struct",
+    "sys", "threading", "time", "traceback",
 }  # fmt: skip
 # Only inside functions: when the first export, the first https endpoint, or the first such message needs it.
 LAZY = {"_socket", "base64", "binascii", "importlib", "socket", "ssl", "threading", "zlib"}

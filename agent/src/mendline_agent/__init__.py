@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["__version__", "instrument"]
+__all__ = ["__version__", "instrument", "traced"]
 
 
 def instrument(handler: Any = None, *, service: str | None = None, capture: bool | None = None) -> Any:
@@ -31,6 +31,26 @@ def instrument(handler: Any = None, *, service: str | None = None, capture: bool
     except Exception as error:
         _say(error)
         return handler
+
+
+def traced(function: Any = None, *, name: str | None = None, arguments: bool = False, result: bool = False) -> Any:
+    """Follow calls of a function within invocations; usable as `@traced`, `@traced(...)` or `traced(function)`.
+
+    Each call becomes a span named `name` (else module and qualified name), and what is called within it lies below.
+    `arguments` and `result` are recorded on request, redacted, at most 1 KiB each. Functions, methods, coroutine
+    functions and generators stay what they are; asynchronous generators come back untouched.
+    """
+    if os.environ.get("MENDLINE_DISABLED") == "1":
+        return (lambda untouched: untouched) if function is None else function
+    if function is None:
+        return lambda decorated: traced(decorated, name=name, arguments=arguments, result=result)
+    try:
+        from .inside import follow
+
+        return follow(function, name=name, arguments=arguments, result=result)
+    except Exception as error:
+        _say(error)
+        return function
 
 
 def _say(error: Exception) -> None:

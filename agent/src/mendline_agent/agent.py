@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from .export import HttpExporter
     from .extension import ExtensionExporter
+    from .inside import Chosen
     from .log_export import LogExporter
     from .spans import Span
 
@@ -152,11 +153,21 @@ def exporter_of(settings: Settings, config: LiveConfig) -> HttpExporter | Extens
 _agents: list[Agent] = []
 
 
+def _chosen() -> Chosen | None:
+    """The functions that the environment asks to follow."""
+    listing = os.environ.get("MENDLINE_TRACE", "")
+    if not listing.strip():
+        return None
+    from .inside import Chosen
+
+    return Chosen(listing, os.environ.get("MENDLINE_HANDLER") or os.environ.get("_HANDLER", ""))
+
+
 def the_agent(service: str | None = None) -> Agent:
     """The process's agent, built at first use with hooks for the libraries it follows."""
     if not _agents:
         _agents.append(Agent(Settings(os.environ), service))
-        install_hooks()
+        install_hooks(_chosen())
     return _agents[0]
 
 

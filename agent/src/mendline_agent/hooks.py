@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from .inside import Chosen
+
 # Library module → the module here that patches it, by its function `patch(module)`.
 _TARGETS = {
     "botocore.client": "botocore_calls",
@@ -21,8 +23,8 @@ _TARGETS = {
 }
 
 
-def install_hooks() -> None:
-    """Patch what is imported already; watch for the rest."""
+def install_hooks(chosen: Chosen | None = None) -> None:
+    """Patch what is imported already; watch for the rest, and for modules with functions that are `chosen`."""
     waiting = {}
     for name, patcher in _TARGETS.items():
         module = sys.modules.get(name)
@@ -30,8 +32,8 @@ def install_hooks() -> None:
             waiting[name] = patcher
         else:
             _patch(module, patcher)
-    if waiting and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Finder(waiting))
+    if (waiting or chosen) and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder(waiting, chosen))
 
 
 def _patch(module: ModuleType, patcher: str) -> None:
@@ -46,16 +48,18 @@ def _patch(module: ModuleType, patcher: str) -> None:
 class _Finder:
     """Sees every import go by, and steps in only for the libraries it waits for."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("_chosen", "_waiting")
 
-    def __init__(self, waiting: dict[str, str]) -> None:
+    def __init__(self, waiting: dict[str, str], chosen: Chosen | None) -> None:
         self._waiting = waiting
+        self._chosen = chosen
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the other finders have, with a loader that patches once it has loaded."""
-        if name not in self._waiting:
+        chosen = self._chosen if self._chosen is not None and self._chosen.concerns(name) else None
+        if name not in self._waiting and chosen is None:
             return None
         for finder in list(sys.meta_path):
             if finder is self or not hasattr(finder, "find_spec"):
@@ -63,7 +67,7 @@ class _Finder:
             spec = finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader, name, self._waiting)  # type: ignore[assignment]
+                    spec.loader = _Loader(spec.loader, name, self._waiting, chosen)  # type: ignore[assignment]
                 return spec
         return None
 
@@ -71,9 +75,10 @@ class _Finder:
 class _Loader:
     """A loader in front of a module's own; gone again before the module runs."""
 
-    __slots__ = ("_loader", "_name", "_waiting")
+    __slots__ = ("_chosen", "_loader", "_name", "_waiting")
 
-    def __init__(self, loader: Any, name: str, waiting: dict[str, str]) -> None:
+    def __init__(self, loader: Any, name: str, waiting: dict[str, str], chosen: Chosen | None) -> None:
+        self._chosen = chosen
         self._loader = loader
         self._name = name
         self._waiting = waiting
@@ -91,6 +96,11 @@ class _Loader:
         patcher = self._waiting.pop(self._name, None)  # only now: to look for a module is not to import it
         if patcher is not None:
             _patch(module, patcher)
+        if self._chosen is not None:
+            try:
+                self._chosen.patch(module)
+            except Exception as error:
+                GUARD.failed(f"following functions of {self._name}", error)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)

@@ -112,23 +112,28 @@ class Invocation:
         attempt("records", describe_records, span, self.trigger, event, (result, error))
         if self._notice:
             agent.exporter.outbox.ring.forget(self._notice)
-        spans = self.record.close()
-        if attempt("sampling", self._leaves_out, elapsed_ns):
+        spans, inside = self.record.close(), self.record.inside
+        state = attempt("sampling", self._sampled, elapsed_ns)
+        if state is False:
             span.attributes["mendline.sampled"] = False
-            spans = []
+            return agent.keep(span, [])
+        state = state or self.record.context.trace_state
+        for inner in spans:
+            inner.context.trace_state = state
         agent.keep(span, spans)
+        if inside is not None:
+            agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])
+        return None
 
-    def _leaves_out(self, elapsed_ns: int) -> bool:
-        """Whether the spans inside stay here: it went well, was not slow, and is not in the share to be sent."""
+    def _sampled(self, elapsed_ns: int) -> str | bool:
+        """The trace state of the spans inside, with their weight; False if they stay here: it went well, was not slow,
+        and is not in the share to be sent."""
         slow = self._agent.slowness.is_slow(elapsed_ns)
-        ratio = self._agent.config.ratio
+        ratio, context = self._agent.config.ratio, self.record.context
         if ratio >= 1 or slow or self.span.status:
-            return False
-        threshold, context = threshold_of(ratio), self.record.context
-        if not is_kept(context.trace_id, threshold):
-            return True
-        context.trace_state = trace_state(context.trace_state, threshold)
-        return False
+            return context.trace_state
+        threshold = threshold_of(ratio)
+        return trace_state(context.trace_state, threshold) if is_kept(context.trace_id, threshold) else False
 
     def _usage(self, span: Span) -> None:
         agent, attributes = self._agent, span.attributes
@@ -146,6 +151,8 @@ class Invocation:
         summary = record.summary()
         if summary:
             attributes["mendline.operations"] = json.dumps(summary, separators=(",", ":"))
+        if record.inside is not None:
+            attributes["mendline.functions"] = record.inside.summary()
         if record.links_out:
             attributes["mendline.links.out"] = list(record.links_out)
         if record.links_dropped:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .inside import Call, Inside
+
 MAX_SPANS = 1000
 _MAX_ERROR_SPANS = 1100
 _MAX_KEYS = 200
@@ -22,6 +24,10 @@ _LINK_BYTES = 1024
 
 # Set while a call is being made, so that the layers under it (botocore over urllib3 over http.client) are not counted.
 _inside: ContextVar[bool] = ContextVar("mendline_inside_call", default=False)
+
+
+# The innermost function that is followed, in which what is called now is called.
+CURRENT: ContextVar[Call | None] = ContextVar("mendline_current", default=None)
 
 
 class _Active:
@@ -47,6 +53,7 @@ class Record:
         "closed",
         "context",
         "dropped",
+        "inside",
         "links_dropped",
         "links_out",
         "open",
@@ -64,6 +71,7 @@ class Record:
         self._links_room = _LINKS_BYTES
         self.dropped = 0
         self.closed = False
+        self.inside: Inside | None = None
         self._late = late
         self._lock = Lock()
         self._summary: dict[tuple[str, str, str], list[int]] = {}
@@ -158,7 +166,13 @@ def begin(name: str, kind: int, resource: tuple[str, str, str]) -> Operation | N
     record = ACTIVE.record
     if record is None or _inside.get():
         return None
-    return Operation(record, Span(name, kind, record.context), resource)
+    return Operation(record, Span(name, kind, parent_of(record)), resource)
+
+
+def parent_of(record: Record) -> TraceContext:
+    """What the next span of an invocation is below: the innermost function that is followed, else the invocation."""
+    current = CURRENT.get()
+    return current.context if current is not None and current.inside.record is record else record.context
 
 
 def wanted() -> bool:

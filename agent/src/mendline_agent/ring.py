@@ -35,6 +35,13 @@ class Ring:
             self._bytes += len(span)
             self._shrink()
 
+    def add_all(self, spans: list[bytes]) -> None:
+        """Keep ordinary spans, likewise."""
+        with self._lock:
+            self._ordinary.extend(spans)
+            self._bytes += sum(map(len, spans))
+            self._shrink()
+
     def forget(self, spans: list[bytes]) -> None:
         """Drop these where they still wait; something better follows."""
         with self._lock:

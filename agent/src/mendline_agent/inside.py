@@ -1,0 +1,351 @@
+"""Functions of the user's own, followed where asked for: `@traced`, or the list in `MENDLINE_TRACE`.
+
+A call costs a few assignments while it goes on; what is sent is made of them at the invocation's end. More than
+MAX_CALLS of an invocation are only summed up, by function.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import time
+from itertools import count
+from threading import Lock
+
+from .capture import cut
+from .guard import GUARD
+from .operations import ACTIVE, CURRENT, message_of, type_name
+from .spans import TraceContext
+from .wire import attributes, field, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+    from typing import Any
+
+    from .operations import Record
+    from .redaction import Redactor
+
+MAX_CALLS = 1000
+_MAX_FUNCTIONS = 200
+_MAX_OF_MODULE = 500
+_MAX_VALUE = 1024
+_now = time.perf_counter_ns
+_COROUTINE, _GENERATOR, _ASYNC_GENERATOR = 0x80, 0x20, 0x200
+
+
+class Site:
+    """A function that is followed, and what is recorded of its calls."""
+
+    __slots__ = ("arguments", "encoded", "function", "name", "result")
+
+    def __init__(self, function: Any, name: str | None, *, arguments: bool, result: bool) -> None:
+        self.function = function
+        self.name = name or f"{function.__module__}.{function.__qualname__}"
+        told = {"code.function.name": self.name, "code.line.number": function.__code__.co_firstlineno}
+        self.encoded = field(b"\x2a", text(self.name)) + b"\x30\x01" + attributes(b"\x4a", told)  # kind: INTERNAL
+        self.arguments = arguments
+        self.result = result
+
+
+class Inside:
+    """The calls of one invocation to functions that are followed."""
+
+    __slots__ = ("_anchor", "_base", "_lock", "_numbers", "_summed", "calls", "record")
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.calls: list[Call] = []
+        self._base = int.from_bytes(os.urandom(8), "big")
+        self._anchor = time.time_ns() - time.perf_counter_ns()
+        self._lock = Lock()
+        self._numbers = count()
+        self._summed: dict[str, list[int]] = {}
+
+    def begin(self, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any], *, nests: bool) -> Call:
+        """A call begins; what is called within it is below it, if it `nests`."""
+        calls = self.calls
+        current = CURRENT.get()
+        call = Call()
+        call.inside, call.site = self, site
+        call.parent = current if current is not None and current.inside is self else None
+        call.told = call.error = call.token = call.made = None
+        call.elapsed_ns = -1
+        call.number = next(self._numbers)
+        if call.number < MAX_CALLS:
+            calls.append(call)
+            if site.arguments:
+                call.told = {"mendline.arguments": _rendered(_named(site.function, args, kwargs))}
+            if nests:
+                call.token = CURRENT.set(call)
+        call.started = _now()
+        return call
+
+    def end(self, call: Call, error: BaseException | None, result: Any) -> None:
+        """A call is over."""
+        call.elapsed_ns = _now() - call.started
+        if call.token is not None:
+            token, call.token = call.token, None
+            try:
+                CURRENT.reset(token)
+            except ValueError:  # a coroutine that was left behind ends in another context, which never had it
+                pass
+        if error is not None:
+            call.error = (type_name(error), message_of(error))
+        elif call.site.result:
+            call.told = {**(call.told or {}), "mendline.result": _rendered(result)}
+        if call.number >= MAX_CALLS:
+            with self._lock:
+                _add(self._summed, call)
+
+    def summary(self) -> str:
+        """JSON list of `[function, count, errors, total_ms, max_ms]`, of all calls that have ended."""
+        with self._lock:
+            sums = {name: list(row) for name, row in self._summed.items()}
+        for call in self.calls:
+            if call.elapsed_ns >= 0:
+                _add(sums, call)
+        rows = [
+            [name, calls, errors, round(total / 1e6, 3), round(longest / 1e6, 3)]
+            for name, (calls, errors, total, longest) in sums.items()
+        ]
+        return json.dumps(rows, separators=(",", ":"))
+
+    def id_of(self, call: Call) -> bytes:
+        """The span id of a call: random for the invocation, another for each call (golden-ratio steps in 2^64)."""
+        return ((self._base + (call.number + 1) * 0x9E3779B97F4A7C15) % 0xFFFFFFFFFFFFFFFF + 1).to_bytes(8, "big")
+
+    def encoded(self, redactor: Redactor, state: str) -> list[bytes]:
+        """The spans of all calls, as OTLP; one that is still going on is told as it stands."""
+        context = self.record.context
+        head = field(b"\x0a", context.trace_id) + (field(b"\x1a", text(state)) if state else b"")
+        tail = b"\x85\x01" + (context.flags & 255).to_bytes(4, "little")
+        return [head + self._encoded(call, context.span_id, redactor) + tail for call in self.calls]
+
+    def _encoded(self, call: Call, root: bytes, redactor: Redactor) -> bytes:
+        told, status, elapsed = call.told, b"", call.elapsed_ns
+        if elapsed < 0:
+            elapsed = _now() - call.started
+            told = {**(told or {}), "mendline.unfinished": True}
+        if call.error is not None:
+            told = {**(told or {}), "error.type": call.error[0]}
+            status = field(b"\x7a", field(b"\x12", text(redactor.brief(call.error[1]))) + b"\x18\x02")
+        start = call.started + self._anchor
+        parent = root if call.parent is None else self.id_of(call.parent)
+        return b"".join(
+            (
+                b"\x12\x08", self.id_of(call), b"\x22\x08", parent, call.site.encoded,
+                b"\x39", start.to_bytes(8, "little"), b"\x41", (start + elapsed).to_bytes(8, "little"),
+                attributes(b"\x4a", told) if told else b"", status,
+            )
+        )  # fmt: skip
+
+
+class Call:
+    """One call, from its beginning on; only its Inside writes here."""
+
+    __slots__ = ("elapsed_ns", "error", "inside", "made", "number", "parent", "site", "started", "token", "told")
+
+    inside: Inside
+    site: Site
+    parent: Call | None
+    number: int
+    started: int
+    elapsed_ns: int
+    told: dict[str, Any] | None
+    error: tuple[str, str] | None
+    token: Any
+    made: TraceContext | None
+
+    @property
+    def context(self) -> TraceContext:
+        """What is below it is in this context."""
+        if self.made is None:
+            outer = self.inside.record.context
+            self.made = TraceContext(outer.trace_id, self.inside.id_of(self), outer.flags, outer.trace_state)
+        return self.made
+
+
+def _add(sums: dict[str, list[int]], call: Call) -> None:
+    name = call.site.name
+    row = sums.get(name)
+    if row is None:
+        row = sums.setdefault(name if len(sums) < _MAX_FUNCTIONS else "other", [0, 0, 0, 0])
+    row[0] += 1
+    row[1] += call.error is not None
+    row[2] += call.elapsed_ns
+    row[3] = max(row[3], call.elapsed_ns)
+
+
+def follow(function: Any, *, name: str | None = None, arguments: bool = False, result: bool = False) -> Any:
+    """The function, followed. Asynchronous generators, classes and what is not written in Python come back as they are:
+    nothing can be put around them that they would not notice."""
+    if isinstance(function, (staticmethod, classmethod)):
+        return type(function)(follow(function.__func__, name=name, arguments=arguments, result=result))
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_flags & _ASYNC_GENERATOR or getattr(function, "__mendline__", False):
+        return function
+    site = Site(function, name, arguments=arguments, result=result)
+    make = _coroutine if code.co_flags & _COROUTINE else _generator if code.co_flags & _GENERATOR else _plain
+    followed = functools.wraps(function)(make(site))
+    followed.__mendline__ = True  # type: ignore[attr-defined]
+    return followed
+
+
+def _plain(site: Site) -> Callable[..., Any]:
+    function = site.function
+
+    def followed(*args: Any, **kwargs: Any) -> Any:
+        record = ACTIVE.record
+        if record is None:
+            return function(*args, **kwargs)
+        begun = _begin(record, site, args, kwargs, nests=True)
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            _end(begun, error, None)
+            raise
+        _end(begun, None, result)
+        return result
+
+    return followed
+
+
+def _coroutine(site: Site) -> Callable[..., Any]:
+    function = site.function
+
+    async def followed(*args: Any, **kwargs: Any) -> Any:
+        record = ACTIVE.record
+        if record is None:
+            return await function(*args, **kwargs)
+        begun = _begin(record, site, args, kwargs, nests=True)
+        try:
+            result = await function(*args, **kwargs)
+        except BaseException as error:
+            _end(begun, error, None)
+            raise
+        _end(begun, None, result)
+        return result
+
+    return followed
+
+
+def _generator(site: Site) -> Callable[..., Any]:
+    """From its first item to its end; what its consumer does between is not below it."""
+    function = site.function
+
+    def followed(*args: Any, **kwargs: Any) -> Any:
+        record = ACTIVE.record
+        if record is None:
+            return (yield from function(*args, **kwargs))
+        begun = _begin(record, site, args, kwargs, nests=False)
+        try:
+            result = yield from function(*args, **kwargs)
+        except GeneratorExit:
+            _end(begun, None, None)
+            raise
+        except BaseException as error:
+            _end(begun, error, None)
+            raise
+        _end(begun, None, result)
+        return result
+
+    return followed
+
+
+def _begin(record: Record, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any], *, nests: bool) -> Call | None:
+    try:
+        inside = record.inside
+        if inside is None:
+            inside = record.inside = Inside(record)
+        return inside.begin(site, args, kwargs, nests=nests)
+    except Exception as error:
+        GUARD.failed("call", error)
+        return None
+
+
+def _end(call: Call | None, error: BaseException | None, result: Any) -> None:
+    if call is None:
+        return
+    try:
+        call.inside.end(call, error, result)
+    except Exception as own:
+        GUARD.failed("call", own)
+
+
+def _named(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Arguments by name; what has none (`*args`) by its number. `self` and `cls` are left out."""
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    named = {names[index] if index < len(names) else f"*{index}": value for index, value in enumerate(args)}
+    named.update(kwargs)
+    if names and names[0] in ("self", "cls"):
+        named.pop(names[0], None)
+    return named
+
+
+def _rendered(value: Any) -> str:
+    from .agent import the_agent
+
+    return cut(the_agent().capture.render(value), _MAX_VALUE)
+
+
+class Chosen:
+    """The functions that `MENDLINE_TRACE` names: `module`, `module.function`, `module.Class.method`, `package.*`."""
+
+    __slots__ = ("_handler", "_names", "_packages")
+
+    def __init__(self, listing: str, handler: str) -> None:
+        names = [name.strip() for name in listing.split(",") if name.strip()]
+        self._packages = tuple(name[:-1] for name in names if name.endswith(".*"))
+        self._names = tuple(name for name in names if not name.endswith(".*"))
+        self._handler = handler.replace("/", ".")
+
+    def concerns(self, module: str) -> bool:
+        """Whether a function of this module may be among them."""
+        return f"{module}.".startswith(self._packages) or any(
+            name == module or name.startswith(f"{module}.") for name in self._names
+        )
+
+    def patch(self, module: ModuleType) -> None:
+        """Follow what is named of a module that has just been imported."""
+        own = module.__name__
+        if f"{own}.".startswith(self._packages) or own in self._names:
+            for holder, name in _functions_of(module, own)[:_MAX_OF_MODULE]:
+                self._follow(holder, name)
+        for name in self._names:
+            if name.startswith(f"{own}.") and name not in sys.modules:
+                *path, last = name[len(own) + 1 :].split(".")
+                held: Any = module
+                for part in path:
+                    held = getattr(held, part, None)
+                if last in getattr(held, "__dict__", ()):
+                    self._follow(held, last)
+
+    def _follow(self, holder: Any, name: str) -> None:
+        function = vars(holder)[name]
+        told = getattr(function, "__func__", function)
+        if f"{getattr(told, '__module__', '')}.{getattr(told, '__qualname__', '')}" != self._handler:
+            followed = follow(function)
+            if followed is not function:
+                setattr(holder, name, followed)
+
+
+def _functions_of(module: ModuleType, own: str) -> list[tuple[Any, str]]:
+    """(holder, name) of the functions that a module defines, and of the methods of its classes."""
+    found: list[tuple[Any, str]] = []
+    for name, value in list(vars(module).items()):
+        if getattr(value, "__module__", None) != own:
+            continue
+        if hasattr(value, "__code__"):
+            found.append((module, name))
+        elif type(value) is type:
+            found += [
+                (value, method)
+                for method, held in list(vars(value).items())
+                if hasattr(getattr(held, "__func__", held), "__code__") and not method.startswith("__")
+            ]
+    return found
