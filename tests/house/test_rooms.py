@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,9 @@ def test_every_room_but_the_store_is_kept_from_the_database():
 
 def test_every_pure_room_is_in_the_contract():
     assert _lines("pure", "source_modules") == {f"mendline.{room}" for room in PURE if (SERVER / room).exists()}
+
+
+def test_no_link_is_tracked():
+    """A link names a place on somebody's machine, and takes the place of what others have there."""
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert not [line for line in listed.splitlines() if line.startswith("120000")]
