@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from waiting import eventually
 
 from mendline_playground.host import Function, Host
 from mendline_playground.playground import agent_wrapper
+from mendline_playground.subscription import LogSubscription
 from mendline_playground.wire import HttpServer, Response
 
 pytestmark = pytest.mark.anyio
@@ -180,3 +182,38 @@ async def test_an_answer_changes_sampling_capture_and_redaction_from_the_next_in
     assert _attributes(second)["mendline.sampled"].bool_value is False
     (summary,) = json.loads(_attributes(second)["mendline.operations"].string_value)
     assert summary[3:5] == [1, 1]
+
+
+async def test_what_goes_through_the_log_arrives_at_the_server(tmp_path, start_server):
+    server = await asyncio.to_thread(start_server)
+    subscription = LogSubscription(server.otlp, pytest.fail)
+    sending = asyncio.ensure_future(subscription.run())
+    handler = """
+        import http.client
+
+        def handler(event, context):
+            try:
+                http.client.HTTPConnection("127.0.0.1", 9).request("GET", "/prices")
+            except OSError:
+                pass
+            print("asked for prices")
+            return context.aws_request_id
+    """
+    (tmp_path / "app.py").write_text(textwrap.dedent(handler))
+    env = {"MENDLINE_EXPORT": "log", "AWS_LAMBDA_EXEC_WRAPPER": str(agent_wrapper())}
+    async with Host([Function("shop", "app.handler", tmp_path, env=env)], log_sink=subscription.take) as host:
+        request_id = json.loads((await _invoke(host, {"n": 1}, log_tail=True)).payload)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+    def seen():
+        found = server.get_json(f"/api/v1/invocations/{request_id}")
+        return found if found and found["reported"] and found["trace_id"] else None
+
+    invocation = await asyncio.to_thread(eventually, seen)
+    assert (invocation["billed_ms"] > 0, invocation["cold_start"], invocation["error"]) == (True, True, False)
+    trace = await asyncio.to_thread(server.get_json, f"/api/v1/traces/{invocation['trace_id']}")
+    assert [span["resource_type"] for span in trace["spans"]] == ["", "http"]
+    logs = await asyncio.to_thread(server.get_json, f"/api/v1/invocations/{request_id}/logs")
+    assert "asked for prices" in [record["body"] for record in logs["logs"]]
+    assert not any("MENDLINE1" in record["body"] for record in logs["logs"])
