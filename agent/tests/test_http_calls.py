@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import http.client
 import json
 import urllib.request
 
+import aiohttp
+import httpx
 import pytest
 import requests
 import urllib3
@@ -55,7 +59,40 @@ def _requests(url, headers):
         return session.get(url, headers=headers, timeout=5).content
 
 
-CLIENTS = [_http_client, _urllib, _urllib3, _urllib3_pool, _requests]
+def _httpx(url, headers):
+    with httpx.Client() as client:
+        return client.get(url, headers=headers).content
+
+
+def _httpx_request(url, headers):
+    """A request of the user's own making has the headers that it had, afterwards too."""
+    request = httpx.Request("GET", url, headers=headers)
+    before = request.headers.raw
+    with httpx.Client() as client:
+        content = client.send(request).content
+    assert request.headers.raw == before
+    return content
+
+
+def _httpx_async(url, headers):
+    async def get():
+        async with httpx.AsyncClient() as client:
+            return (await client.get(url, headers=headers)).content
+
+    return asyncio.run(get())
+
+
+def _aiohttp(url, headers):
+    async def get():
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+            return await answer.read()
+
+    return asyncio.run(get())
+
+
+CLIENTS = [
+    _http_client, _urllib, _urllib3, _urllib3_pool, _requests, _httpx, _httpx_request, _httpx_async, _aiohttp,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("call", CLIENTS, ids=lambda call: call.__name__)
@@ -166,3 +203,41 @@ def test_urls_are_redacted():
     assert url == (
         "https://h/a?X-Amz-Signature=[redacted]&X-Amz-Credential=[redacted]&sig=[redacted]&api_key=[redacted]&ok=1&flag"
     )
+
+
+def test_concurrent_calls_are_each_a_span_of_their_own(run, collector, serve, attributes):
+    server = serve(_answer)
+
+    async def all_at_once():
+        async with httpx.AsyncClient() as client, aiohttp.ClientSession() as session:
+            first = [client.get(f"{server.url}/a/200") for _ in range(3)]
+            second = [session.get(f"{server.url}/b/503") for _ in range(3)]
+            await asyncio.gather(*first, *second)
+
+    root = run(lambda event, context: asyncio.run(all_at_once()))
+    spans = collector.operations()
+    assert sorted(attributes(span)["http.response.status_code"] for span in spans) == [200] * 3 + [503] * 3
+    assert {span.parent_span_id for span in spans} == {root.span_id}
+    sent = {request.headers["traceparent"] for request in server.requests}
+    assert sent == {f"00-{span.trace_id.hex()}-{span.span_id.hex()}-01" for span in spans}
+
+
+@pytest.mark.parametrize("library", ["httpx", "aiohttp"])
+def test_a_call_that_is_cancelled_ends(run, collector, hostile, attributes, library):
+    server = hostile(lambda connection: connection.recv(1) and connection.recv(1_000_000) and connection.recv(1))
+
+    async def ask():
+        if library == "httpx":
+            async with httpx.AsyncClient() as client:
+                await client.get(server.url)
+        else:
+            async with aiohttp.ClientSession() as session:
+                await session.get(server.url)
+
+    async def cancelled():
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(ask(), 0.2)
+
+    run(lambda event, context: asyncio.run(cancelled()))
+    (span,) = collector.operations()
+    assert (span.status.code, attributes(span)["error.type"].rpartition(".")[2]) == (2, "CancelledError")

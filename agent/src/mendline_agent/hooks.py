@@ -20,6 +20,8 @@ _TARGETS = {
     "botocore.client": "botocore_calls",
     "urllib3.connectionpool": "urllib3_calls",
     "http.client": "http_client_calls",
+    "httpx._client": "httpx_calls",
+    "aiohttp.client": "aiohttp_calls",
 }
 
 

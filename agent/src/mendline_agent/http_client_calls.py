@@ -81,7 +81,7 @@ def _end(connection: Any, operation: Operation | None, answer: Any, error: BaseE
         return
     try:
         connection.__dict__.pop(_OPERATION, None)
-        complete_http(operation, answer, error)
+        complete_http(operation, getattr(answer, "status", None), error)
         operation.end(error)
     except Exception as own:
         GUARD.failed("http.client outcome", own)

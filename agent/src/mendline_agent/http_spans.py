@@ -75,9 +75,8 @@ def told_headers(operation: Operation, headers: Any) -> Any:
     return told
 
 
-def complete_http(operation: Operation, answer: Any, error: BaseException | None) -> None:
-    """The status of the answer; 4xx and 5xx are errors of a client span."""
-    status = getattr(answer, "status", None)
+def complete_http(operation: Operation, status: Any, error: BaseException | None) -> None:
+    """The status of the answer, if there is one; 4xx and 5xx are errors of a client span."""
     if error is not None or type(status) is not int:
         return
     operation.span.attributes["http.response.status_code"] = status

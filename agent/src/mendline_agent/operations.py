@@ -194,6 +194,22 @@ def observe(operation: Operation, call: Callable[[], Any], complete: Callable[[O
     return answer
 
 
+async def observe_async(
+    operation: Operation, call: Callable[[], Any], complete: Callable[[Operation, Any, Any], None]
+) -> Any:
+    """As `observe`, for a call that is awaited; a cancellation ends it too."""
+    token = _inside.set(True)
+    try:
+        answer = await call()
+    except BaseException as error:
+        _complete(operation, None, error, complete)
+        raise
+    finally:
+        _inside.reset(token)
+    _complete(operation, answer, None, complete)
+    return answer
+
+
 def _complete(operation: Operation, answer: Any, error: BaseException | None, complete: Any) -> None:
     try:
         complete(operation, answer, error)

@@ -57,7 +57,7 @@ def _begin(
 
 
 def _complete(operation: Operation, answer: Any, error: BaseException | None) -> None:
-    complete_http(operation, answer, error)
+    complete_http(operation, getattr(answer, "status", None), error)
     history = getattr(getattr(answer, "retries", None), "history", None)
     if history:
         operation.span.attributes["mendline.retries"] = len(history)
