@@ -22,6 +22,8 @@ _TARGETS = {
     "http.client": "http_client_calls",
     "httpx._client": "httpx_calls",
     "aiohttp.client": "aiohttp_calls",
+    "redis.client": "redis_calls",
+    "redis.asyncio.client": "redis_calls",
 }
 
 
