@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from .guard import GUARD
+from .following import follow
 from .http_spans import begin_http, complete_http, told_headers
-from .operations import observe_async, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,36 +15,21 @@ if TYPE_CHECKING:
 
 def patch(module: ModuleType) -> None:
     """Follow `aiohttp.ClientSession._request`, through which all its methods go."""
-    original = module.ClientSession._request
-    if getattr(original, "__mendline__", False):
-        return
-
-    async def _request(self: Any, method: Any, str_or_url: Any, **kwargs: Any) -> Any:
-        operation, kwargs = _begin(self, method, str_or_url, kwargs) if wanted() else (None, kwargs)
-        if operation is None:
-            return await original(self, method, str_or_url, **kwargs)
-        return await observe_async(operation, lambda: original(self, method, str_or_url, **kwargs), _complete)
-
-    _request.__mendline__ = True  # type: ignore[attr-defined]
-    module.ClientSession._request = _request
+    follow(module.ClientSession, "_request", _begin, _complete, _tell)
 
 
-def _begin(session: Any, method: Any, target: Any, kwargs: dict[str, Any]) -> tuple[Operation | None, dict[str, Any]]:
-    """The operation, and the arguments with the trace in their headers."""
-    operation = None
-    try:
-        url = session._build_url(target)
-        operation = begin_http(method, url.scheme, url.host or "", url.port, url.raw_path_qs)
-        if operation is None:
-            return None, kwargs
-        given = kwargs.get("headers") or {}
-        if hasattr(given, "keys"):
-            own = {name.lower(): "" for name in (*session.headers, *given)}
-            new = {name: value for name, value in told_headers(operation, own).items() if name not in own}
-            kwargs = {**kwargs, "headers": {**given, **new}}
-    except Exception as error:
-        GUARD.failed("aiohttp call", error)
-    return operation, kwargs
+def _begin(session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation | None:
+    url = session._build_url(args[1])
+    return begin_http(args[0], url.scheme, url.host or "", url.port, url.raw_path_qs)
+
+
+def _tell(operation: Operation, session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    given = kwargs.get("headers") or {}
+    if not hasattr(given, "keys"):
+        return args, kwargs
+    own = {name.lower(): "" for name in (*session.headers, *given)}
+    new = {name: value for name, value in told_headers(operation, own).items() if name not in own}
+    return args, {**kwargs, "headers": {**given, **new}}
 
 
 def _complete(operation: Operation, answer: Any, error: BaseException | None) -> None:

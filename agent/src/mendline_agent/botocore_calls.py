@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .aws_carriers import carry
 from .aws_resources import describe_answer, describe_call
-from .guard import GUARD
-from .operations import begin, message_of, observe, wanted
+from .following import follow
+from .operations import begin, message_of
 from .propagation import traceparent
 
 TYPE_CHECKING = False
@@ -20,49 +20,34 @@ _LINKS_OF_CALL = 100  # on the call's own span; the invocation has all
 
 def patch(module: ModuleType) -> None:
     """Follow `botocore.client.BaseClient._make_api_call`."""
-    original = module.BaseClient._make_api_call
-    if getattr(original, "__mendline__", False):
-        return
-
-    def _make_api_call(self: Any, operation_name: str, api_params: Any) -> Any:
-        if not wanted():
-            return original(self, operation_name, api_params)
-        operation, params = _begin(self, operation_name, api_params)
-        if operation is None:
-            return original(self, operation_name, api_params)
-        return observe(operation, lambda: original(self, operation_name, params), _complete)
-
-    _make_api_call.__mendline__ = True  # type: ignore[attr-defined]
-    module.BaseClient._make_api_call = _make_api_call
+    follow(module.BaseClient, "_make_api_call", _begin, _complete, _tell)
 
 
-def _begin(client: Any, operation_name: str, params: Any) -> tuple[Operation | None, Any]:
-    """The operation, and the parameters to call with (the caller's own, or a copy that carries the trace)."""
-    try:
-        service = client.meta.service_model.service_name
-        call = describe_call(service, operation_name, params)
-        rpc_service = str(client.meta.service_model.service_id)
-        operation = begin(f"{rpc_service}.{operation_name}", call.kind, call.resource)
-        if operation is None:
-            return None, params
-        attributes = operation.span.attributes
-        attributes["rpc.system"] = "aws-api"
-        attributes["rpc.service"] = rpc_service
-        attributes["rpc.method"] = operation_name
-        attributes["cloud.region"] = client.meta.region_name
-        attributes["server.address"] = _host(client.meta.endpoint_url)
-        attributes.update(call.attributes)
-        if call.links:
-            operation.links = call.links
-    except Exception as error:
-        GUARD.failed("AWS call", error)
-        return None, params
-    try:
-        header = traceparent(operation.span.context, operation.span.span_id)
-        return operation, carry(service, operation_name, params, header)
-    except Exception as error:
-        GUARD.failed("AWS carrier", error)
-        return operation, params
+def _begin(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation | None:
+    if len(args) != 2:
+        return None  # botocore itself names none of the two
+    operation_name, params = args
+    meta = client.meta
+    call = describe_call(meta.service_model.service_name, operation_name, params)
+    rpc_service = str(meta.service_model.service_id)
+    attributes = {
+        "rpc.system": "aws-api",
+        "rpc.service": rpc_service,
+        "rpc.method": operation_name,
+        "cloud.region": meta.region_name,
+        "server.address": _host(meta.endpoint_url),
+        **call.attributes,
+    }
+    operation = begin(f"{rpc_service}.{operation_name}", call.kind, call.resource, attributes)
+    if operation is not None:
+        operation.links = call.links
+    return operation
+
+
+def _tell(operation: Operation, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The parameters, or a copy of them that carries the trace."""
+    header = traceparent(operation.span.context, operation.span.span_id)
+    return (args[0], carry(client.meta.service_model.service_name, args[0], args[1], header)), kwargs
 
 
 def _complete(operation: Operation, answer: Any, error: Any) -> None:

@@ -29,14 +29,13 @@ def begin_http(method: Any, scheme: str, host: str, port: int | None, target: An
         host, target = authority.rpartition("@")[2], slash + path
     method = str(method).upper()
     path = templated(target or "/")
-    operation = begin(f"{method} {path}", CLIENT, ("http", host, f"{method} {path}"))
-    if operation is not None:
-        attributes = operation.span.attributes
-        attributes["http.request.method"] = method
-        attributes["url.full"] = redacted_url(scheme, host, port, target)
-        attributes["server.address"] = host
-        attributes["server.port"] = port or (443 if scheme == "https" else 80)
-    return operation
+    attributes: dict[str, Any] = {
+        "http.request.method": method,
+        "url.full": redacted_url(scheme, host, port, target),
+        "server.address": host,
+        "server.port": port or (443 if scheme == "https" else 80),
+    }
+    return begin(f"{method} {path}", CLIENT, ("http", host, f"{method} {path}"), attributes)
 
 
 def redacted_url(scheme: str, host: str, port: int | None, target: str) -> str:

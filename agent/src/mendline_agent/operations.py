@@ -142,13 +142,14 @@ class Record:
 class Operation:
     """One call to a resource, from its beginning on."""
 
-    __slots__ = ("key", "links", "record", "span")
+    __slots__ = ("about", "key", "links", "record", "span")
 
     def __init__(self, record: Record, span: Span, resource: tuple[str, str, str]) -> None:
         self.record = record
         self.span = span
         self.key = resource
         self.links: list[str] = []
+        self.about: Any = None  # what the library's module wants to have at hand when the call is over
         attributes = span.attributes
         attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
         attributes["mendline.resource.operation"] = resource[2]
@@ -158,15 +159,21 @@ class Operation:
         """The call is over; an error that is not described yet goes by its type."""
         if error is not None and not self.span.status:
             self.span.fail(type_name(error), message_of(error))
+        self.about = None
         self.record.ended(self, self.span.end())
 
 
-def begin(name: str, kind: int, resource: tuple[str, str, str]) -> Operation | None:
+def begin(
+    name: str, kind: int, resource: tuple[str, str, str], attributes: dict[str, Any] | None = None
+) -> Operation | None:
     """Begin an operation of the invocation that runs; None when none does, or when within another operation."""
     record = ACTIVE.record
     if record is None or _inside.get():
         return None
-    return Operation(record, Span(name, kind, parent_of(record)), resource)
+    span = Span(name, kind, parent_of(record))
+    if attributes:
+        span.attributes = attributes
+    return Operation(record, span, resource)
 
 
 def parent_of(record: Record) -> TraceContext:

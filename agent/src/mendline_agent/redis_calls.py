@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .guard import GUARD
-from .operations import begin, observe, observe_async, wanted
+from .following import follow
+from .operations import begin
 from .spans import CLIENT
 
 TYPE_CHECKING = False
@@ -16,83 +16,34 @@ if TYPE_CHECKING:
 
 def patch(module: ModuleType) -> None:
     """Follow `Redis.execute_command` and `Pipeline.execute`, of `redis.client` or `redis.asyncio.client`."""
-    put = _put_async if module.__name__.startswith("redis.asyncio") else _put
-    put(module.Redis, "execute_command", _command)
-    put(module.Pipeline, "execute", _pipeline)
+    follow(module.Redis, "execute_command", _command, _complete)
+    follow(module.Pipeline, "execute", _pipeline, _complete)
 
 
-def _put(client: Any, method: str, begin_with: Any) -> None:
-    original = getattr(client, method)
-    if getattr(original, "__mendline__", False):
-        return
-
-    def followed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        operation = begin_with(self, args) if wanted() else None
-        if operation is None:
-            return original(self, *args, **kwargs)
-        return observe(operation, lambda: original(self, *args, **kwargs), _complete)
-
-    _replace(client, method, followed)
-
-
-def _put_async(client: Any, method: str, begin_with: Any) -> None:
-    original = getattr(client, method)
-    if getattr(original, "__mendline__", False):
-        return
-
-    async def followed(self: Any, *args: Any, **kwargs: Any) -> Any:
-        operation = begin_with(self, args) if wanted() else None
-        if operation is None:
-            return await original(self, *args, **kwargs)
-        return await observe_async(operation, lambda: original(self, *args, **kwargs), _complete)
-
-    _replace(client, method, followed)
-
-
-def _replace(client: Any, method: str, followed: Any) -> None:
-    followed.__mendline__ = True
-    followed.__name__ = method
-    setattr(client, method, followed)
-
-
-def _command(client: Any, args: tuple[Any, ...]) -> Operation | None:
-    try:
-        return _begin(client, _word(args[0] if args else ""))
-    except Exception as error:
-        GUARD.failed("redis call", error)
-        return None
-
-
-def _pipeline(pipeline: Any, args: tuple[Any, ...]) -> Operation | None:
-    try:
-        size = len(pipeline.command_stack)
-        operation = _begin(pipeline, "MULTI" if getattr(pipeline, "is_transaction", False) else "PIPELINE")
-        if operation is not None:
-            operation.span.attributes["db.operation.batch.size"] = size
-        return operation
-    except Exception as error:
-        GUARD.failed("redis call", error)
-        return None
-
-
-def _word(command: Any) -> str:
-    """The command's name, of one or two words (`CLUSTER INFO`), as Redis writes it."""
+def _command(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation | None:
+    """The command's name is of one or two words (`CLUSTER INFO`), as Redis writes it."""
+    command = args[0] if args else ""
     text = command.decode("ascii", "replace") if type(command) is bytes else command
-    return text.upper()[:40] if type(text) is str else "COMMAND"
+    return _begin(client, text.upper()[:40] if type(text) is str else "COMMAND")
 
 
-def _begin(client: Any, name: str) -> Operation | None:
+def _pipeline(pipeline: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation | None:
+    name = "MULTI" if getattr(pipeline, "is_transaction", False) else "PIPELINE"
+    return _begin(pipeline, name, len(pipeline.command_stack))
+
+
+def _begin(client: Any, name: str, size: int | None = None) -> Operation | None:
     options = client.connection_pool.connection_kwargs
-    host, port = options.get("host") or options.get("path") or "localhost", options.get("port")
-    operation = begin(f"redis {name}", CLIENT, ("redis", str(host), name))
-    if operation is not None:
-        attributes = operation.span.attributes
-        attributes["db.system.name"] = "redis"
-        attributes["db.namespace"] = str(options.get("db") or 0)
-        attributes["db.operation.name"] = name
-        attributes["server.address"] = str(host)
-        attributes["server.port"] = port if type(port) is int else None
-    return operation
+    host, port = str(options.get("host") or options.get("path") or "localhost"), options.get("port")
+    attributes: dict[str, Any] = {
+        "db.system.name": "redis",
+        "db.namespace": str(options.get("db") or 0),
+        "db.operation.name": name,
+        "db.operation.batch.size": size,
+        "server.address": host,
+        "server.port": port if type(port) is int else None,
+    }
+    return begin(f"redis {name}", CLIENT, ("redis", host, name), attributes)
 
 
 def _complete(operation: Operation, answer: Any, error: BaseException | None) -> None:
