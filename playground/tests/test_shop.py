@@ -9,9 +9,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from mendline_playground.emulator import ministack_python
 from mendline_playground.emulator.server import MinistackError
+from mendline_playground.host import Alias
 from mendline_playground.playground import Options, Playground
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +42,9 @@ def aws(playground):
             clients[service] = session.client(service, endpoint_url=playground.ministack.url)
         return await asyncio.to_thread(getattr(clients[service], operation), **parameters)
 
-    return call
+    yield call
+    for client in clients.values():
+        client.close()
 
 
 async def until_item(aws, table: str, key: dict[str, Any], good) -> dict[str, Any]:
@@ -110,6 +114,23 @@ async def test_sdk_invoke_goes_to_the_host_with_context_trace_and_log_tail(playg
     assert json.loads(answer["Payload"].read()) == {"total_cents": 0}
     assert tail == "".join(f"{event.message}\n" for event in playground.host.logs("price"))[-len(tail) :]
     assert "REPORT RequestId" in tail
+
+
+async def test_sdk_invoke_of_an_alias_runs_our_version_and_a_throttle_comes_through(playground, aws):
+    version = (await aws("lambda", "publish_version", FunctionName="order-status"))["Version"]
+    assert playground.host.publish("order-status") == version
+    await aws("lambda", "create_alias", FunctionName="order-status", Name="live", FunctionVersion=version)
+    playground.host.point_alias("order-status", Alias("live", version))
+    event = json.dumps({"pathParameters": {"id": "absent"}})
+    answer = await aws("lambda", "invoke", FunctionName="order-status", Qualifier="live", Payload=event)
+    assert (answer["ExecutedVersion"], json.loads(answer["Payload"].read())["statusCode"]) == (version, 404)
+    assert f"/[{version}]" in playground.host.logs("order-status")[-1].stream
+
+    playground.host.reserve_concurrency("order-status", 0)
+    with pytest.raises(ClientError) as refused:
+        await aws("lambda", "invoke", FunctionName="order-status", Payload=b"{}")
+    playground.host.reserve_concurrency("order-status", None)
+    assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
 
 
 async def test_sdk_event_invoke_is_retried_under_one_request_id(playground, aws, eventually):

@@ -20,6 +20,9 @@ from mendline_playground.subscription import LogSubscription
 from mendline_playground.thirdparty import ThirdParty
 from mendline_playground.traffic import Traffic
 
+RETRY_SPEED = 60.0
+"""How much faster than AWS failed asynchronous events are retried: after 1 and 2 seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -74,7 +77,7 @@ class Playground:
             self._stack.push_async_callback(_stop, asyncio.ensure_future(subscription.run()))
             sink = subscription.take
         self.host = await self._stack.enter_async_context(
-            Host(max_environments=options.max_environments, log_sink=sink)
+            Host(max_environments=options.max_environments, speed=RETRY_SPEED, log_sink=sink)
         )
         front = InvokeFront(self.host)
         self._stack.push_async_callback(front.close)

@@ -14,6 +14,7 @@ import inspect
 import json
 import sys
 import uuid
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -34,8 +35,11 @@ _SEAMS = [
 
 Record = dict[str, Any]
 
-# What the caller of Invoke said that ministack does not hand down to the execution.
-_call: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar("playground_call", default=None)
+# What the caller of Invoke said that ministack does not hand down to the execution, and `answer`: the headers of our
+# host's answer, which ministack does not hand up.
+_call: contextvars.ContextVar[Record | None] = contextvars.ContextVar("playground_call", default=None)
+
+_UP = ("X-Amzn-RequestId", "X-Amz-Executed-Version")
 
 
 def check_seams(expected_version: str) -> None:
@@ -73,8 +77,8 @@ class Bridge:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    def post(self, name: str, event: object, request_id: str, *, kind: str) -> tuple[dict[str, str], bytes]:
-        """One Invoke; the headers (lower case) and the body of the answer."""
+    def post(self, arn: str, event: object, request_id: str, *, kind: str) -> tuple[int, dict[str, str], bytes]:
+        """One Invoke by an ARN, qualified or not: the answer's status, headers (lower case) and body."""
         call = _call.get() or {}
         headers = {
             "Content-Type": "application/json",
@@ -91,10 +95,11 @@ class Bridge:
                 headers[field] = value
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=960)
         try:
-            path = f"/2015-03-31/functions/{quote(name)}/invocations"
+            path = f"/2015-03-31/functions/{quote(arn, safe='')}/invocations"
             connection.request("POST", path, json.dumps(event, ensure_ascii=False).encode(), headers)
             answer = connection.getresponse()
-            return {field.lower(): value for field, value in answer.getheaders()}, answer.read()
+            call["answer"] = {field.lower(): value for field, value in answer.getheaders()}
+            return answer.status, call["answer"], answer.read()
         finally:
             connection.close()
 
@@ -102,9 +107,19 @@ class Bridge:
         """Stands for `_execute_function_dispatch`: one execution, its result in ministack's shape."""
         kind = (_call.get() or {}).get("kind", "RequestResponse")
         try:
-            headers, body = self.post(config["FunctionName"], event, request_id, kind=kind)
+            status, headers, body = self.post(config["FunctionArn"], event, request_id, kind=kind)
         except OSError as error:
             failure = {"errorType": "Sandbox.Failure", "errorMessage": f"The Lambda host is gone: {error}"}
+            return {"body": failure, "error": True, "function_error": "Unhandled", "log": ""}
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            told = {
+                **json.loads(body),
+                "__type": headers["x-amzn-errortype"],
+                "retryAfterSeconds": headers["retry-after"],
+            }
+            return {"throttle": True, "error": True, "body": told, "log": ""}
+        if status >= HTTPStatus.BAD_REQUEST:
+            failure = {"errorType": headers.get("x-amzn-errortype", ""), "errorMessage": body.decode()}
             return {"body": failure, "error": True, "function_error": "Unhandled", "log": ""}
         log = base64.b64decode(headers.get("x-amz-log-result", "")).decode("utf-8", "replace")
         if kind == "Event":
@@ -117,7 +132,7 @@ class Bridge:
     def execute_later(self, func: Record, event: object) -> None:
         """Stands for `invoke_async_with_retry`: the host retries, under one request id."""
         config = func.get("config") or func
-        self.post(config["FunctionName"], event, str(uuid.uuid4()), kind="Event")
+        self.post(config["FunctionArn"], event, str(uuid.uuid4()), kind="Event")
 
 
 def patch(bridge: Bridge) -> None:
@@ -133,8 +148,11 @@ def patch(bridge: Bridge) -> None:
     ) -> object:
         lowered = {field.lower(): value for field, value in headers.items()}
         wanted = ("x-amzn-trace-id", "x-amz-client-context", "x-amz-log-type")
-        _call.set({field: lowered[field] for field in wanted if field in lowered})
-        return await invoke(name, event, headers, path_qualifier, query_params)
+        call: Record = {field: lowered[field] for field in wanted if field in lowered}
+        _call.set(call)
+        status, answered, body = await invoke(name, event, headers, path_qualifier, query_params)
+        told = call.get("answer", {})
+        return status, {**answered, **{field: told[field.lower()] for field in _UP if field.lower() in told}}, body
 
     def deliver_asynchronously(*arguments: object) -> object:
         _call.set({"kind": "Event"})  # its own thread and context

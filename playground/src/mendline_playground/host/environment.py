@@ -54,8 +54,7 @@ class Environment:
         finally:
             self._current = None
             self.idle_since = time.monotonic()
-            invocation.settle(failure("Sandbox.Failure", "The environment was shut down."))
-            invocation.done.set()
+            invocation.abandon()
 
     async def close(self) -> None:
         """Kill the runtime, if there is one."""
@@ -160,6 +159,7 @@ class Environment:
         *,
         used_mb: int,
     ) -> None:
+        invocation.duration_ms = duration_ms
         self._log(lines.end(invocation.request_id))
         report = Report(
             request_id=invocation.request_id,

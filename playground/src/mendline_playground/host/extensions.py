@@ -74,6 +74,7 @@ class Extensions:
             "eventType": "INVOKE",
             "deadlineMs": invocation.deadline_ms,
             "requestId": invocation.request_id,
+            "invokedFunctionArn": invocation.invoked_arn,
             "tracing": {"type": "X-Amzn-Trace-Id", "value": invocation.trace_header},
         }
         return Response(200, json.dumps(told).encode(), {"Content-Type": "application/json"})

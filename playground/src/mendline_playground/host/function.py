@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mendline_playground.host.refusals import InvalidInvokeError
+
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+LATEST = "$LATEST"
+"""The version that is not published yet."""
 
 INIT_LIMIT_S = 10.0
 """How long an environment may take until it asks for its first event (Lambda's own limit)."""
@@ -15,11 +19,17 @@ RESPONSE_LIMIT_BYTES = 6_291_556
 """The largest response of a synchronous invocation (6 MB and the room that Lambda leaves for its frame)."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NAMED = re.compile(
+    r"(?:(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:)?\d{12}:function:)?([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function as deployed: what to run, where its code is, and its limits."""
+    """One version of a function: what to run, where its code is, and its limits.
+
+    `version` is set by the host when it publishes one. A `dead_letter_arn` gets asynchronous events that failed.
+    """
 
     name: str
     handler: str
@@ -27,8 +37,9 @@ class Function:
     timeout_s: float = 3.0
     memory_mb: int = 128
     env: Mapping[str, str] = field(default_factory=dict)
-    version: str = "$LATEST"
+    version: str = LATEST
     max_environments: int | None = None
+    dead_letter_arn: str | None = None
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -45,3 +56,11 @@ class Function:
     def log_group(self) -> str:
         """The name of its log group."""
         return f"/aws/lambda/{self.name}"
+
+
+def parse_function_name(text: str) -> tuple[str, str | None]:
+    """The name and the qualifier in what Invoke takes for a function: `name`, `name:qualifier`, a whole or part ARN."""
+    found = _NAMED.fullmatch(text)
+    if found is None:
+        raise InvalidInvokeError(f"{text!r} is neither the name nor the ARN of a function.")
+    return found[1], found[2]

@@ -7,18 +7,24 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
+from mendline_playground.host.function import Function
+
 TAIL_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What Invoke answers: HTTP status, `Unhandled` or None, the payload, and the last 4 KB of the log."""
+    """What Invoke answers: HTTP status, `Unhandled` or None, the payload, and the last 4 KB of the log.
+
+    The executed version is None for an asynchronous invocation, which chooses it later.
+    """
 
     status: int
     function_error: str | None
     payload: bytes
     request_id: str
     log_tail: str = ""
+    executed_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,15 @@ class Outcome:
 class Invocation:
     """One execution under way; `answer` is set when the runtime has responded, `done` when it is finished."""
 
+    function: Function
+    qualifier: str | None
+    invoked_arn: str
     payload: bytes
     request_id: str
     trace_header: str
     client_context: str | None = None
     deadline_ms: int = 0
+    duration_ms: float = 0.0
     answer: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     done: asyncio.Event = field(default_factory=asyncio.Event)
     log_tail: str = ""
@@ -50,6 +60,11 @@ class Invocation:
         """Set the answer unless there is one already."""
         if not self.answer.done():
             self.answer.set_result(outcome)
+
+    def abandon(self) -> None:
+        """End it here: when nobody has answered, the answer is that the host was shut down."""
+        self.settle(failure("Sandbox.Failure", "The Lambda host was shut down."))
+        self.done.set()
 
 
 def new_request_id() -> str:

@@ -3,27 +3,41 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 
+from mendline_playground.host.concurrency import Concurrency
 from mendline_playground.host.environment import Environment
 from mendline_playground.host.function import Function
 from mendline_playground.host.invocation import Invocation
-from mendline_playground.host.logs import LogRing
+from mendline_playground.host.metrics import Meter
+from mendline_playground.host.refusals import ThrottledError
 
 
 class Pool:
-    """Runs the invocations of one function.
+    """Runs the invocations of one function, of all its versions.
 
-    AWS never queues a synchronous invocation; this does, because a laptop cannot start an environment for
-    each message of a fan-out. The cap is therefore a setting.
+    AWS never queues a synchronous invocation; this does below the concurrency limits, because a laptop cannot start
+    an environment for each message of a fan-out. The cap is therefore a setting.
     """
 
-    def __init__(self, function: Function, logs: LogRing, *, cap: int, init_limit_s: float) -> None:
-        self.function = function
-        self._logs = logs
+    def __init__(
+        self,
+        name: str,
+        make_environment: Callable[[Function], Environment],
+        concurrency: Concurrency,
+        meter: Meter,
+        *,
+        cap: int,
+    ) -> None:
+        self._name = name
+        self._make_environment = make_environment
+        self._concurrency = concurrency
+        self._meter = meter
         self._cap = cap
-        self._init_limit_s = init_limit_s
         self._idle: list[Environment] = []  # the most recently used last
         self._busy: set[Environment] = set()
+        self._retired: set[Environment] = set()
+        self._closing: set[Environment] = set()
         self._queue: deque[Invocation] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -38,37 +52,85 @@ class Pool:
         return len(self._queue)
 
     def submit(self, invocation: Invocation) -> None:
-        """Execute as soon as an environment is free; the invocation's `answer` and `done` tell the rest."""
+        """Execute as soon as an environment is free; the invocation's `answer` and `done` tell the rest.
+
+        Raises ThrottledError when a concurrency limit is reached.
+        """
+        try:
+            self._concurrency.enter(self._name)
+        except ThrottledError:
+            self._meter.count("Throttles", self._name, invocation.qualifier)
+            raise
+        running = self._concurrency.running(self._name)
+        self._meter.count("ConcurrentExecutions", self._name, invocation.qualifier, running)
         self._queue.append(invocation)
         self._start_next()
 
     def _start_next(self) -> None:
-        while self._queue and (self._idle or len(self._busy) < self._cap):
-            environment = self._idle.pop() if self._idle else self._new_environment()
+        while self._queue and (environment := self._environment_for(self._queue[0].function)):
             self._busy.add(environment)
-            task = asyncio.ensure_future(self._run(environment, self._queue.popleft()))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._spawn(environment, self._queue.popleft())
 
-    def _new_environment(self) -> Environment:
-        return Environment(self.function, self._logs, init_limit_s=self._init_limit_s)
+    def _environment_for(self, function: Function) -> Environment | None:
+        """An idle environment of this very version, or a new one, for which an idle one of another may have to go."""
+        for environment in reversed(self._idle):
+            if environment.function is function:
+                self._idle.remove(environment)
+                return environment
+        if len(self._idle) + len(self._busy) >= self._cap:
+            if not self._idle:
+                return None
+            self._discard(self._idle.pop(0))
+        return self._make_environment(function)
+
+    def _spawn(self, environment: Environment, invocation: Invocation) -> None:
+        self._keep(asyncio.ensure_future(self._run(environment, invocation)))
+
+    def _discard(self, environment: Environment) -> None:
+        self._closing.add(environment)
+        self._keep(asyncio.ensure_future(self._shut_down(environment)))
+
+    async def _shut_down(self, environment: Environment) -> None:
+        await environment.close()
+        self._closing.discard(environment)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _run(self, environment: Environment, invocation: Invocation) -> None:
         try:
             await environment.run(invocation)
         finally:
+            self._concurrency.leave(self._name)
+            self._measure(invocation)
             self._busy.discard(environment)
-            self._idle.append(environment)
+            if environment in self._retired:
+                self._retired.discard(environment)
+                self._discard(environment)
+            else:
+                self._idle.append(environment)
             self._start_next()
 
-    async def expire(self, idle_s: float) -> None:
+    def _measure(self, invocation: Invocation) -> None:
+        failed = invocation.answer.result().error_type is not None
+        self._meter.count("Invocations", self._name, invocation.qualifier)
+        self._meter.count("Errors", self._name, invocation.qualifier, int(failed))
+        self._meter.time("Duration", self._name, invocation.qualifier, invocation.duration_ms)
+
+    def retire(self, version: str) -> None:
+        """Shut down the environments of a version, the busy ones when they have finished."""
+        self._retired |= {environment for environment in self._busy if environment.function.version == version}
+        for environment in [idle for idle in self._idle if idle.function.version == version]:
+            self._idle.remove(environment)
+            self._discard(environment)
+
+    def expire(self, idle_s: float) -> None:
         """Shut the environments down that have been idle for longer."""
         limit = time.monotonic() - idle_s
-        old = [environment for environment in self._idle if environment.idle_since < limit]
-        for environment in old:
+        for environment in [idle for idle in self._idle if idle.idle_since < limit]:
             self._idle.remove(environment)
-        for environment in old:
-            await environment.close()
+            self._discard(environment)
 
     async def close(self) -> None:
         """Kill everything at once; invocations under way and queued fail."""
@@ -76,8 +138,9 @@ class Pool:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(environment.close() for environment in self.environments))
+        await asyncio.gather(*(environment.close() for environment in (*self.environments, *self._closing)))
         self._idle.clear()
         self._busy.clear()
+        self._closing.clear()
         for invocation in queued:
-            invocation.answer.cancel()
+            invocation.abandon()

@@ -1,37 +1,41 @@
-"""The local Lambda service: functions by name, Invoke in its three types, retries of asynchronous ones."""
+"""The local Lambda service: functions, versions and aliases by name, and Invoke in its three types."""
 
 import asyncio
 import contextlib
-import dataclasses
+import random
 from collections.abc import Coroutine, Iterable
 from types import TracebackType
 from typing import Literal, Self
 
+from mendline_playground.host.catalogue import Alias, Catalogue, Target
+from mendline_playground.host.concurrency import Concurrency
+from mendline_playground.host.destinations import Deliver, Delivery, EventInvokeConfig
 from mendline_playground.host.environment import Environment
-from mendline_playground.host.function import INIT_LIMIT_S, Function
+from mendline_playground.host.events import RETRY_DELAYS_S, Event, EventQueue
+from mendline_playground.host.function import INIT_LIMIT_S, Function, parse_function_name
 from mendline_playground.host.invocation import (
     Invocation,
     Outcome,
     Result,
-    failure,
     new_request_id,
     new_trace_header,
 )
 from mendline_playground.host.logs import LogEvent, LogRing, LogSink
+from mendline_playground.host.metrics import Meter, MetricSink
 from mendline_playground.host.pool import Pool
+from mendline_playground.host.refusals import InvalidInvokeError, TooLargeError
 
 InvocationType = Literal["RequestResponse", "Event", "DryRun"]
 
-
-class UnknownFunctionError(LookupError):
-    """The host has no function of this name."""
+_MOST_PAYLOAD_BYTES = {"RequestResponse": 6_291_456, "Event": 1_048_576, "DryRun": 6_291_456}
 
 
 class Host:
     """Runs functions under the real runtime client; an async context manager.
 
-    `max_environments` caps each function that has no cap of its own; `retry_delays_s` are the waits before
-    the second and the third attempt of an asynchronous invocation (AWS: about 60 and 120 seconds).
+    `max_environments` caps each function that has no cap of its own. `speed` divides the waits and ages of the queue
+    of asynchronous invocations, and nothing else: 60 makes a minute of retrying a second. `deliver` sends what goes to
+    destinations and dead-letter queues other than functions; without it those deliveries fail, and are counted.
     """
 
     def __init__(
@@ -39,18 +43,34 @@ class Host:
         functions: Iterable[Function] = (),
         *,
         max_environments: int = 3,
+        account_concurrency: int = 1000,
         idle_s: float = 300.0,
-        retry_delays_s: tuple[float, ...] = (1.0, 2.0),
+        retry_delays_s: tuple[float, ...] = RETRY_DELAYS_S,
+        speed: float = 1.0,
         init_limit_s: float = INIT_LIMIT_S,
         log_sink: LogSink | None = None,
         log_ring_size: int = 2000,
+        metric_sink: MetricSink | None = None,
+        deliver: Deliver | None = None,
+        seed: int = 1,
     ) -> None:
         self._max_environments = max_environments
         self._idle_s = idle_s
-        self._retry_delays_s = retry_delays_s
         self._init_limit_s = init_limit_s
         self._logs = LogRing(log_ring_size, log_sink)
-        self._pools: dict[str, Pool] = {}
+        self._meter = Meter(metric_sink)
+        self._deliver_elsewhere = deliver
+        self._concurrency = Concurrency(account_concurrency)
+        self._catalogue = Catalogue(self._make_pool, random.Random(seed))  # noqa: S311 - shares of traffic, no secret
+        self._events = EventQueue(
+            self._attempt,
+            self._catalogue,
+            self._concurrency,
+            self._meter,
+            self._deliver,
+            retry_delays_s=retry_delays_s,
+            speed=speed,
+        )
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
         for function in functions:
@@ -65,94 +85,129 @@ class Host:
     ) -> None:
         await self.close()
 
+    def _make_pool(self, function: Function) -> Pool:
+        cap = function.max_environments or self._max_environments
+        return Pool(function.name, self._make_environment, self._concurrency, self._meter, cap=cap)
+
+    def _make_environment(self, function: Function) -> Environment:
+        return Environment(function, self._logs, init_limit_s=self._init_limit_s)
+
     def deploy(self, function: Function) -> None:
-        """Add a function; the name must be new."""
-        if function.name in self._pools:
-            raise ValueError(f"There is a function named {function.name} already: give each its own name.")
-        function = dataclasses.replace(function, code_dir=function.code_dir.resolve())
-        self._pools[function.name] = Pool(
-            function,
-            self._logs,
-            cap=function.max_environments or self._max_environments,
-            init_limit_s=self._init_limit_s,
-        )
+        """Add a function; raises ValueError when there is one of this name."""
+        self._catalogue.deploy(function)
+
+    def update(self, function: Function) -> None:
+        """Replace a function's $LATEST, code and configuration; its warm environments serve nothing more."""
+        self._catalogue.update(function)
+
+    def publish(self, name: str) -> str:
+        """Publish $LATEST and return the version's number. Its code stays in the same folder: leave it as it is."""
+        return self._catalogue.publish(name)
+
+    def point_alias(self, name: str, alias: Alias) -> None:
+        """Make an alias of a function, or point it to other versions."""
+        self._catalogue.point_alias(name, alias)
+
+    def reserve_concurrency(self, name: str, limit: int | None) -> None:
+        """Let a function run `limit` times at once, no more and no less; 0 stops it, None takes the limit away."""
+        self._catalogue.pool(name)
+        self._concurrency.reserve(name, limit)
+
+    def configure_events(self, name: str, config: EventInvokeConfig, qualifier: str | None = None) -> None:
+        """Set retries, maximum age and destinations of asynchronous invocations under this very qualifier."""
+        self._events.configure(name, config, qualifier)
 
     @property
     def functions(self) -> list[Function]:
-        """All deployed functions."""
-        return [pool.function for pool in self._pools.values()]
+        """The $LATEST of every function."""
+        return self._catalogue.functions
 
     def environments(self, name: str) -> list[Environment]:
         """The live environments of a function."""
-        return self._pool(name).environments
+        return self._catalogue.pool(name).environments
 
     def queued(self, name: str) -> int:
         """How many invocations of a function wait for an environment."""
-        return self._pool(name).queued
+        return self._catalogue.pool(name).queued
+
+    def waiting_events(self, name: str) -> int:
+        """How many asynchronous events of a function have not ended: they run, or wait for another attempt."""
+        return self._events.waiting(name)
 
     def logs(self, name: str) -> list[LogEvent]:
         """The newest log events of a function, oldest first."""
-        return self._logs.events(self._pool(name).function.name)
+        self._catalogue.pool(name)
+        return self._logs.events(name)
 
     async def invoke(
         self,
         name: str,
         payload: bytes,
         *,
+        qualifier: str | None = None,
         invocation_type: InvocationType = "RequestResponse",
         client_context: str | None = None,
         trace_header: str | None = None,
         request_id: str | None = None,
         log_tail: bool = False,
     ) -> Result:
-        """Invoke a function; raises UnknownFunctionError.
+        """Invoke a function by its name or ARN, with a version or an alias there or as `qualifier`.
 
-        The result comes when the runtime has answered; with `log_tail` when the REPORT line is written.
-        `Event` answers 202 at once and retries failures in the background under one request id.
-        `client_context` is JSON text, not base64.
+        The result comes when the runtime has answered; with `log_tail` when the REPORT line is written. An error of
+        the function is a result, not an exception. `Event` answers 202 at once; the rest happens in the background
+        under one request id. `client_context` is JSON text, not base64. Raises InvokeError, and then nothing ran:
+        ThrottledError, UnknownFunctionError, TooLargeError, InvalidInvokeError.
         """
-        pool = self._pool(name)
-        identity = request_id or new_request_id()
-        trace = trace_header or new_trace_header()
+        name, qualifier = _named(name, qualifier)
+        target = self._catalogue.resolve(name, qualifier)
+        if len(payload) > _MOST_PAYLOAD_BYTES[invocation_type]:
+            raise TooLargeError(
+                f"{len(payload)} byte payload is too large for the {invocation_type} invocation type "
+                f"(limit {_MOST_PAYLOAD_BYTES[invocation_type]} bytes)"
+            )
+        event = Event(
+            name,
+            qualifier,
+            payload,
+            request_id or new_request_id(),
+            trace_header or new_trace_header(),
+            client_context,
+        )
         if invocation_type == "DryRun":
-            return Result(204, None, b"", identity)
+            return Result(204, None, b"", event.request_id, executed_version=target.function.version)
         if invocation_type == "Event":
-            self._spawn(self._run_async(pool, payload, identity, trace, client_context))
-            return Result(202, None, b"", identity)
-        invocation = Invocation(payload, identity, trace, client_context)
-        outcome = await self._run_once(pool, invocation)
+            self._spawn(self._events.accept(event))
+            return Result(202, None, b"", event.request_id)
+        invocation = _invocation(event, target)
+        outcome = await self._run(target.pool, invocation)
         if log_tail:
             await invocation.done.wait()
         error = "Unhandled" if outcome.error_type is not None else None
-        return Result(200, error, outcome.payload, identity, invocation.log_tail)
+        return Result(200, error, outcome.payload, event.request_id, invocation.log_tail, target.function.version)
 
-    async def _run_once(self, pool: Pool, invocation: Invocation) -> Outcome:
+    async def _attempt(self, event: Event, target: Target) -> Outcome:
+        return await self._run(target.pool, _invocation(event, target))
+
+    async def _run(self, pool: Pool, invocation: Invocation) -> Outcome:
         if self._closed:
-            return failure("Sandbox.Failure", "The host was shut down.")
-        pool.submit(invocation)
+            invocation.abandon()
+        else:
+            pool.submit(invocation)
         return await asyncio.shield(invocation.answer)
 
-    async def _run_async(
-        self, pool: Pool, payload: bytes, request_id: str, trace: str, client_context: str | None
-    ) -> None:
-        for delay_s in (0.0, *self._retry_delays_s):
-            await asyncio.sleep(delay_s)
-            outcome = await self._run_once(pool, Invocation(payload, request_id, trace, client_context))
-            if outcome.error_type is None:
-                return
-
-    def _pool(self, name: str) -> Pool:
-        try:
-            return self._pools[name]
-        except KeyError:
-            known = ", ".join(sorted(self._pools)) or "none"
-            raise UnknownFunctionError(f"There is no function named {name}; there are: {known}.") from None
+    async def _deliver(self, delivery: Delivery) -> None:
+        if ":lambda:" in delivery.arn:
+            await self.invoke(delivery.arn, delivery.body.encode(), invocation_type="Event")
+        elif self._deliver_elsewhere is None:
+            raise InvalidInvokeError(f"Nothing can be sent to {delivery.arn}: the host was given no way to deliver.")
+        else:
+            await self._deliver_elsewhere(delivery)
 
     async def _expire_idle(self) -> None:
         while True:
             await asyncio.sleep(max(self._idle_s / 10, 0.05))
-            for pool in self._pools.values():
-                await pool.expire(self._idle_s)
+            for pool in self._catalogue.pools:
+                pool.expire(self._idle_s)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -166,4 +221,23 @@ class Host:
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._background, return_exceptions=True)
-        await asyncio.gather(*(pool.close() for pool in self._pools.values()))
+        await asyncio.gather(*(pool.close() for pool in self._catalogue.pools))
+
+
+def _named(text: str, qualifier: str | None) -> tuple[str, str | None]:
+    name, own = parse_function_name(text)
+    if own is not None and qualifier is not None and own != qualifier:
+        raise InvalidInvokeError(f"{text} already has the qualifier {own}, so it cannot be invoked as {qualifier}.")
+    return name, own or qualifier
+
+
+def _invocation(event: Event, target: Target) -> Invocation:
+    return Invocation(
+        target.function,
+        event.qualifier,
+        target.invoked_arn,
+        event.payload,
+        event.request_id,
+        event.trace_header,
+        event.client_context,
+    )
