@@ -1,4 +1,4 @@
-"""The command `mendline-playground`: runs the shop until it is told to stop."""
+"""The command `mendline-playground`: runs the shop until it is told to stop; lists scenarios."""
 
 import argparse
 import asyncio
@@ -11,12 +11,13 @@ from pathlib import Path
 from mendline_playground.emulator.server import MinistackError
 from mendline_playground.playground import Options, Playground
 from mendline_playground.process import stop_with_parent
+from mendline_playground.scenario import OURS, ScenarioError, load_folder
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(prog="mendline-playground", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(required=True)
     run = commands.add_parser("run", help="run the shop and its customers until interrupted")
     run.add_argument("--otlp-endpoint", metavar="URL", help="where the functions send telemetry")
     run.add_argument("--logs-endpoint", metavar="URL", help="where logs go, as a CloudWatch Logs subscription")
@@ -26,6 +27,10 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
     run.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started this one ends")
     run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
+    run.set_defaults(command=_play_shop)
+    listed = commands.add_parser("scenarios", help="list scenario files, and refuse those that cannot be used")
+    listed.add_argument("folder", nargs="?", type=Path, default=OURS, metavar="DIR", help="default: ours")
+    listed.set_defaults(command=_list_scenarios)
     return parser
 
 
@@ -49,6 +54,25 @@ async def _play(options: Options, duration_s: float | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; 0 when it ended as asked, 2 when it could not run."""
     parsed = build_parser().parse_args(arguments)
+    try:
+        parsed.command(parsed)
+    except (MinistackError, ScenarioError) as error:
+        sys.stderr.write(f"playground: {error}\n")
+        return 2
+    return 0
+
+
+def _list_scenarios(parsed: argparse.Namespace) -> None:
+    scenarios = load_folder(parsed.folder)
+    width = max(len(scenario.name) for scenario in scenarios)
+    for scenario in scenarios:
+        modes = "+".join(scenario.modes)
+        print(f"{scenario.name:{width}}  {scenario.kind:18}  {modes:10}  {scenario.title}")
+    controls = sum(scenario.is_control for scenario in scenarios)
+    print(f"{len(scenarios)} scenarios, {controls} of them quiet controls")
+
+
+def _play_shop(parsed: argparse.Namespace) -> None:
     options = Options(
         otlp_endpoint=parsed.otlp_endpoint,
         logs_endpoint=parsed.logs_endpoint,
@@ -59,9 +83,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if parsed.stop_with_parent:
         stop_with_parent()
-    try:
-        asyncio.run(_run(options, parsed.duration))
-    except MinistackError as error:
-        sys.stderr.write(f"playground: {error}\n")
-        return 2
-    return 0
+    asyncio.run(_run(options, parsed.duration))
