@@ -11,7 +11,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from mendline_agent.spans import CLIENT, Span, TraceContext
-from mendline_agent.wire import any_value, encode_request, encode_resource, encode_span, varint
+from mendline_agent.wire import any_value, encode_request, encode_resource, encode_scope, encode_span, varint
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 _SCALARS = st.one_of(_TEXTS, st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats(), st.binary(max_size=50))
@@ -37,20 +37,20 @@ def _same(one, other):
 
 @given(_VALUES)
 def test_every_value_round_trips(value):
-    assert _same(_read(AnyValue.FromString(any_value(value))), value)
+    assert _same(_read(AnyValue.FromString(any_value(value).encode("latin-1"))), value)
 
 
 @given(st.dictionaries(_TEXTS, _SCALARS, max_size=5))
 def test_every_dict_round_trips(value):
-    read = _read(AnyValue.FromString(any_value(value)))
+    read = _read(AnyValue.FromString(any_value(value).encode("latin-1")))
     assert read.keys() == value.keys()
     assert all(_same(read[key], value[key]) for key in value)
 
 
 def test_what_has_no_otlp_type_goes_as_text():
-    assert AnyValue.FromString(any_value(2**70)).string_value == str(2**70)
-    assert AnyValue.FromString(any_value(ValueError("x"))).string_value == "x"
-    assert AnyValue.FromString(any_value("a\ud800b")).string_value == "a?b"
+    assert AnyValue.FromString(any_value(2**70).encode("latin-1")).string_value == str(2**70)
+    assert AnyValue.FromString(any_value(ValueError("x")).encode("latin-1")).string_value == "x"
+    assert AnyValue.FromString(any_value("a\ud800b").encode("latin-1")).string_value == "a?b"
 
 
 @given(
@@ -68,7 +68,7 @@ def test_every_span_round_trips(name, ids, attributes, message, flags, state):
     span.links.append(TraceContext(ids[0][::-1], ids[1][::-1], 1, state))
     span.events.append((12345, "exception", {"exception.message": message}))
     span.end()
-    read = trace_pb2.Span.FromString(encode_span(span))
+    (read,) = trace_pb2.ScopeSpans.FromString(encode_span(span)).spans
     assert (read.trace_id, read.parent_span_id, read.span_id) == (ids[0], ids[1], span.span_id)
     assert (read.name, read.kind, read.trace_state, read.flags) == (name, CLIENT, state, flags)
     assert (read.start_time_unix_nano, read.end_time_unix_nano) == (span.start_ns, span.end_ns)
@@ -82,7 +82,7 @@ def test_a_request_carries_resource_scope_and_spans():
     span = Span("work", CLIENT, TraceContext(b"t" * 16))
     span.end()
     body = encode_request(
-        encode_resource({"faas.name": "f", "left.out": None}), ("scope", "1"), [encode_span(span)] * 3
+        encode_resource({"faas.name": "f", "left.out": None}), encode_scope("scope", "1"), [encode_span(span)] * 3
     )
     (resource_spans,) = ExportTraceServiceRequest.FromString(body).resource_spans
     assert [pair.key for pair in resource_spans.resource.attributes] == ["faas.name"]
@@ -94,4 +94,4 @@ def test_a_request_carries_resource_scope_and_spans():
 
 def test_varints_are_protobuf_s():
     table = {0: "00", 127: "7f", 128: "8001", 300: "ac02", -1: "ffffffffffffffffff01"}
-    assert {number: varint(number).hex() for number in table} == table
+    assert {number: varint(number).encode("latin-1").hex() for number in table} == table

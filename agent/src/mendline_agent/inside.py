@@ -18,7 +18,7 @@ from .capture import cut
 from .guard import GUARD
 from .operations import ACTIVE, CURRENT, message_of, type_name
 from .spans import TraceContext
-from .wire import attributes, field, text
+from .wire import attributes, field, fixed, framed, raw, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Site:
         self.function = function
         self.name = name or f"{function.__module__}.{function.__qualname__}"
         told = {"code.function.name": self.name, "code.line.number": function.__code__.co_firstlineno}
-        self.encoded = field(b"\x2a", text(self.name)) + b"\x30\x01" + attributes(b"\x4a", told)  # kind: INTERNAL
+        self.encoded = field("\x2a", text(self.name)) + "\x30\x01" + attributes("\x4a", told)  # kind: INTERNAL
         self.arguments = arguments
         self.result = result
 
@@ -121,27 +121,23 @@ class Inside:
     def encoded(self, redactor: Redactor, state: str) -> list[bytes]:
         """The spans of all calls, as OTLP; one that is still going on is told as it stands."""
         context = self.record.context
-        head = field(b"\x0a", context.trace_id) + (field(b"\x1a", text(state)) if state else b"")
-        tail = b"\x85\x01" + (context.flags & 255).to_bytes(4, "little")
-        return [head + self._encoded(call, context.span_id, redactor) + tail for call in self.calls]
+        head = field("\x0a", raw(context.trace_id)) + (field("\x1a", text(state)) if state else "")
+        tail = "\x85\x01" + fixed(context.flags & 255, 4)
+        return [framed(f"{head}{self._encoded(call, context.span_id, redactor)}{tail}") for call in self.calls]
 
-    def _encoded(self, call: Call, root: bytes, redactor: Redactor) -> bytes:
-        told, status, elapsed = call.told, b"", call.elapsed_ns
+    def _encoded(self, call: Call, root: bytes, redactor: Redactor) -> str:
+        told, status, elapsed = call.told, "", call.elapsed_ns
         if elapsed < 0:
             elapsed = _now() - call.started
             told = {**(told or {}), "mendline.unfinished": True}
         if call.error is not None:
             told = {**(told or {}), "error.type": call.error[0]}
-            status = field(b"\x7a", field(b"\x12", text(redactor.brief(call.error[1]))) + b"\x18\x02")
+            status = field("\x7a", field("\x12", text(redactor.brief(call.error[1]))) + "\x18\x02")
         start = call.started + self._anchor
         parent = root if call.parent is None else self.id_of(call.parent)
-        return b"".join(
-            (
-                b"\x12\x08", self.id_of(call), b"\x22\x08", parent, call.site.encoded,
-                b"\x39", start.to_bytes(8, "little"), b"\x41", (start + elapsed).to_bytes(8, "little"),
-                attributes(b"\x4a", told) if told else b"", status,
-            )
-        )  # fmt: skip
+        ids = f"\x12\x08{raw(self.id_of(call))}\x22\x08{raw(parent)}"
+        times = f"\x39{fixed(start, 8)}\x41{fixed(start + elapsed, 8)}"
+        return f"{ids}{call.site.encoded}{times}{attributes(chr(0x4A), told) if told else ''}{status}"
 
 
 class Call:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ._version import __version__
 from .ring import Ring
-from .wire import encode_request, encode_resource
+from .wire import encode_request, encode_resource, encode_scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .ring import Taken
 
 _SMALL_BYTES = 8 * 1024
-_SCOPE = ("mendline_agent", __version__)
+_SCOPE = encode_scope("mendline_agent", __version__)
 
 
 class Outbox:
