@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mendline_agent import agent as agent_module
@@ -83,12 +84,28 @@ class Collector(Server):
     def __init__(self) -> None:
         super().__init__(lambda request: (200, {"content-type": "application/x-protobuf"}, b""))
 
-    def exports(self) -> list[ExportTraceServiceRequest]:
+    def _bodies(self, *, logs: bool) -> list[bytes]:
         bodies = []
         for request in self.requests:
-            gzipped = request.headers.get("content-encoding") == "gzip"
-            bodies.append(zlib.decompress(request.body, 31) if gzipped else request.body)
-        return [ExportTraceServiceRequest.FromString(body) for body in bodies]
+            if request.path.endswith("/v1/logs") is logs:
+                gzipped = request.headers.get("content-encoding") == "gzip"
+                bodies.append(zlib.decompress(request.body, 31) if gzipped else request.body)
+        return bodies
+
+    def exports(self) -> list[ExportTraceServiceRequest]:
+        return [ExportTraceServiceRequest.FromString(body) for body in self._bodies(logs=False)]
+
+    def log_exports(self) -> list[ExportLogsServiceRequest]:
+        return [ExportLogsServiceRequest.FromString(body) for body in self._bodies(logs=True)]
+
+    def log_records(self) -> list[Any]:
+        return [
+            record
+            for export in self.log_exports()
+            for resource in export.resource_logs
+            for scope in resource.scope_logs
+            for record in scope.log_records
+        ]
 
     def spans(self) -> list[Any]:
         return [
@@ -189,6 +206,8 @@ def lambda_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 def forget_agent() -> None:
     for agent in agent_module._agents:
         agent.exporter._client.close()
+        if agent.exporter._records is not None:
+            agent.exporter._records._client.close()
         os.close(agent.memory._file)
     agent_module._agents.clear()
     ACTIVE.record = None

@@ -185,7 +185,7 @@ def test_a_broken_stderr_is_no_reason_to_fail(lambda_env, make_context):
 
 
 def test_interrupts_are_never_swallowed(lambda_env, make_context, collector):
-    def interrupt(*args):
+    def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
     lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -186,6 +187,46 @@ def test_the_function_runs_when_the_agent_s_files_are_damaged(lambda_run, collec
     )  # fmt: skip
     assert answers[0][1]["got"] == {"n": 1}
     assert "damaged" in log.read_text()
+
+
+SPEAKING = """
+    import logging, sys
+
+    logging.getLogger().setLevel(logging.INFO)
+
+    def handler(event, context):
+        print("printed")
+        logging.info("got %s %d", [event], 7)
+        logging.getLogger("shop").debug("not shown")
+        sys.stderr.write("to stderr\\n")
+        sys.stdout.writelines(["of several\\n"])
+        return sys.stdout.write("last\\n")
+"""
+# The runtime writes records to stdout, or, where Lambda hands it a descriptor for them, frames to that.
+SINKS = {
+    "text on stdout": {},
+    "JSON on stdout": {"AWS_LAMBDA_LOG_FORMAT": "JSON"},
+    "text in frames": {"_LAMBDA_TELEMETRY_LOG_FD": "1"},
+    "JSON in frames": {"_LAMBDA_TELEMETRY_LOG_FD": "1", "AWS_LAMBDA_LOG_FORMAT": "JSON"},
+}
+
+
+@pytest.mark.parametrize("sink", SINKS)
+def test_lines_are_told_once_and_the_log_is_as_without_us(lambda_run, collector, attributes, sink):
+    def log_of(**options):
+        answers, log = lambda_run({"app.py": SPEAKING}, [{}], **SINKS[sink], **options)
+        text = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", b"TIME", log.read_bytes())
+        return answers, re.sub(rb"(\xa5Z\0.{5}).{8}", rb"\1", text, flags=re.DOTALL)  # time of a frame
+
+    assert log_of() == log_of(wrapper=())
+    collector.wait(lambda: len(collector.log_records()) == 5)
+    bodies = [record.body.string_value for record in collector.log_records()]
+    assert bodies == ["printed", "got [{}] 7", *ENDS]
+    assert {attributes(record)["faas.invocation_id"] for record in collector.log_records()} == {REQUEST_ID}
+    assert {record.trace_id.hex() for record in collector.log_records()} == {TRACE}
+
+
+ENDS = ["to stderr", "of several", "last"]
 
 
 def test_wrapper_is_where_the_readme_says_in_a_package():

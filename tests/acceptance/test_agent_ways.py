@@ -217,3 +217,46 @@ async def test_what_goes_through_the_log_arrives_at_the_server(tmp_path, start_s
     logs = await asyncio.to_thread(server.get_json, f"/api/v1/invocations/{request_id}/logs")
     assert "asked for prices" in [record["body"] for record in logs["logs"]]
     assert not any("MENDLINE1" in record["body"] for record in logs["logs"])
+
+
+async def test_lines_of_a_failed_invocation_are_found_by_it_and_by_its_trace_and_told_once(tmp_path, start_server):
+    server = await asyncio.to_thread(start_server)
+    subscription = LogSubscription(server.otlp, pytest.fail)
+    sending = asyncio.ensure_future(subscription.run())
+    handler = """
+        import logging
+
+        def handler(event, context):
+            print("order", event["order"])
+            logging.getLogger("shop").warning("stock of %s is low", event["order"])
+            if event["order"] == "poison":
+                raise ValueError("as asked")
+            return context.aws_request_id
+    """
+    (tmp_path / "app.py").write_text(textwrap.dedent(handler))
+    env = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": server.otlp, "MENDLINE_SAMPLING": "0",
+        "AWS_LAMBDA_EXEC_WRAPPER": str(agent_wrapper()),
+    }  # fmt: skip
+    async with Host([Function("shop", "app.handler", tmp_path, env=env)], log_sink=subscription.take) as host:
+        well = json.loads((await _invoke(host, {"order": "good"}, log_tail=True)).payload)
+        failed = json.loads((await _invoke(host, {"order": "poison"}, log_tail=True)).payload)["requestId"]
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+    def told(request_id):
+        found = server.get_json(f"/api/v1/invocations/{request_id}/logs") or {"logs": []}
+        return {(record["body"].partition("\n")[0], record["scope"]): record for record in found["logs"]}
+
+    of_failed = await asyncio.to_thread(eventually, lambda: len(told(failed)) == 6 and told(failed))
+    assert [(body, scope) for body, scope in of_failed if not of_failed[body, scope]["platform"]] == [
+        ("order poison", "mendline_agent"), ("stock of poison is low", "mendline_agent"),
+        ("[ERROR] ValueError: as asked", "mendline.cloudwatch"),
+    ]  # fmt: skip
+    of_well = await asyncio.to_thread(eventually, lambda: len(told(well)) >= 5 and told(well))
+    assert {scope for _, scope in of_well} == {"mendline.cloudwatch"}
+    assert ("order good", "mendline.cloudwatch") in of_well
+    invocation = await asyncio.to_thread(server.get_json, f"/api/v1/invocations/{failed}")
+    of_trace = await asyncio.to_thread(server.get_json, f"/api/v1/logs?trace_id={invocation['trace_id']}")
+    lines = [(record["body"], record["span_id"]) for record in of_trace["logs"] if record["scope"] == "mendline_agent"]
+    assert sorted(lines) == [(body, invocation["span_id"]) for body in ("order poison", "stock of poison is low")]

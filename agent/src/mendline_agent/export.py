@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .live import LiveConfig
     from .ring import Taken
-    from .settings import Settings
+    from .settings import Endpoint, Settings
 
 _MAX_FLUSH_S = 0.3
 _RESERVE_S = 0.2
@@ -33,19 +33,33 @@ def flush_budget_s(remaining_s: float | None) -> float:
     return 0.0 if remaining_s < _LEAST_REMAINING_S else min(_MAX_FLUSH_S, remaining_s - _RESERVE_S)
 
 
+def client_of(settings: Settings, endpoint: Endpoint, headers: dict[str, str]) -> HttpClient:
+    """A connection, not opened yet, that carries OTLP."""
+    told = {"Content-Type": "application/x-protobuf", "User-Agent": f"mendline-agent/{__version__}", **headers}
+    return HttpClient(endpoint, told, settings.certificate)
+
+
 class HttpExporter:
     """Posts spans as OTLP before the response goes out; failures are kept for later within bounds, and told."""
 
-    __slots__ = ("_breaker", "_client", "_config", "_sending", "outbox")
+    __slots__ = ("_breaker", "_client", "_config", "_line", "_records", "_sending", "outbox")
 
     def __init__(self, settings: Settings, config: LiveConfig) -> None:
-        headers = {"Content-Type": "application/x-protobuf", "User-Agent": f"mendline-agent/{__version__}"}
-        headers.update(settings.headers)
-        self._client = HttpClient(settings.endpoint, headers, settings.certificate)
+        self._client = client_of(settings, settings.endpoint, settings.headers)
         self._breaker = Breaker()
         self._config = config
+        self._line = ""
+        self._records: HttpExporter | None = None
         self._sending = Lock()
         self.outbox = Outbox()
+
+    def records(self, settings: Settings) -> HttpExporter | None:
+        """What sends log records right after the spans; None where they have no place to go to."""
+        if self._records is None and settings.logs_url:
+            from .record_export import RecordExporter
+
+            self._records = RecordExporter(self, settings, self._config)
+        return self._records
 
     def begun(self) -> None:
         """An invocation has begun."""
@@ -63,7 +77,10 @@ class HttpExporter:
             if not self._breaker.allows(time.monotonic()):
                 return "breaker open"
             taken = self.outbox.take()
-            return self._send(taken, deadline_s) if taken else "nothing to send"
+            done = self._send(taken, deadline_s) if taken else "nothing to send"
+            if self._records is not None and done in ("sent", "nothing to send"):
+                self._records.flush(deadline_s - time.monotonic())
+            return done
         finally:
             self._sending.release()
 
@@ -74,7 +91,7 @@ class HttpExporter:
             head = _VERSION_HEADER + self._config.version.encode() + b"\r\n"
             if len(body) > _COMPRESS_FROM:
                 body, head = packed(body), head + b"Content-Encoding: gzip\r\n"
-            status, headers = self._client.post(body, head, deadline_s)
+            status, headers = self._client.post(body, head, deadline_s, line=self._line)
         except BaseException as error:
             self.outbox.failed(taken, f"{type(error).__name__}: {error}", again=True)
             self._failed(error)

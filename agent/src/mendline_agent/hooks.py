@@ -24,6 +24,7 @@ _TARGETS = {
     "aiohttp.client": "aiohttp_calls",
     "redis.client": "redis_calls",
     "redis.asyncio.client": "redis_calls",
+    "logging": "lines",
 }
 
 

@@ -114,6 +114,8 @@ class Invocation:
             agent.exporter.outbox.ring.forget(self._notice)
         spans, inside = self.record.close(), self.record.inside
         state = attempt("sampling", self._sampled, elapsed_ns)
+        if self.record.lines is not None:
+            attempt("lines", self.record.lines.tell, agent, span, state is not False)
         if state is False:
             span.attributes["mendline.sampled"] = False
             return agent.keep(span, [])
@@ -170,6 +172,10 @@ class Invocation:
         attempt("usage", self._usage, notice)
         attempt("operations", self._operations, notice)
         attempt("notice", describe_notice, notice, self._thread, waiting, self._agent.redactor)
+        lines = self.record.lines
+        if lines is not None:
+            notice.attributes["mendline.logs.last"] = attempt("last lines", lines.last, self._agent.redactor)
+            attempt("lines", lines.tell, self._agent, notice, True)
         encoded = [encode_span(span) for span in (notice, *waiting)]
         for span in self.record.take():
             self._agent.keep_late(span)

@@ -17,16 +17,17 @@ _MAX_KEYS = 50
 class LiveConfig:
     """Sampling, capture and redaction as they are now: the environment's, until the server says otherwise.
 
-    The environment can only forbid: what `MENDLINE_CAPTURE=0` leaves out, no document brings back.
+    The environment can only forbid: what `MENDLINE_CAPTURE=0` or `MENDLINE_LOGS=0` leaves out, no document brings back.
     """
 
-    __slots__ = ("_may_capture", "on_keys", "ratio", "request", "response", "version")
+    __slots__ = ("_may_capture", "_may_log", "logs", "on_keys", "ratio", "request", "response", "version")
 
     def __init__(self, settings: Settings) -> None:
         self._may_capture = settings.capture
         self.version = "0"
         self.ratio = settings.sampling
         self.request = self.response = settings.capture
+        self.logs = self._may_log = settings.logs
         self.on_keys: Any = None
 
     def take(self, header: str) -> None:
@@ -53,6 +54,7 @@ class LiveConfig:
         self.ratio = float(ratio)
         self.request = self._may_capture and capture.get("request", True) is not False
         self.response = self._may_capture and capture.get("response", True) is not False
+        self.logs = self._may_log and capture.get("logs", True) is not False
         if self.on_keys is not None:
             self.on_keys(keys[:_MAX_KEYS])
         self.version = version

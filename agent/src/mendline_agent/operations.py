@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .inside import Call, Inside
+    from .lines import Lines
 
 MAX_SPANS = 1000
 _MAX_ERROR_SPANS = 1100
@@ -54,6 +55,7 @@ class Record:
         "context",
         "dropped",
         "inside",
+        "lines",
         "links_dropped",
         "links_out",
         "open",
@@ -72,6 +74,7 @@ class Record:
         self.dropped = 0
         self.closed = False
         self.inside: Inside | None = None
+        self.lines: Lines | None = None
         self._late = late
         self._lock = Lock()
         self._summary: dict[tuple[str, str, str], list[int]] = {}

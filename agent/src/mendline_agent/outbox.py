@@ -19,12 +19,13 @@ _SCOPE = encode_scope("mendline_agent", __version__)
 class Outbox:
     """Encoded spans with their resource; what is lost on the way is told with what comes through."""
 
-    __slots__ = ("_last_error", "_reported", "_resource", "ring")
+    __slots__ = ("_dropped_name", "_last_error", "_reported", "_resource", "ring")
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Outbox | None = None, dropped_name: str = "mendline.dropped_spans") -> None:
+        self._dropped_name = dropped_name
         self._last_error = ""
         self._reported = 0
-        self._resource = b""
+        self._resource: bytes = beside._resource if beside is not None else b""
         self.ring = Ring()
 
     def set_resource(self, attributes: dict[str, Any]) -> None:
@@ -37,11 +38,11 @@ class Outbox:
         return taken if taken[0] or taken[1] else None
 
     def body(self, taken: Taken) -> bytes:
-        """An ExportTraceServiceRequest of what was taken."""
+        """An ExportTraceServiceRequest of what was taken, or an ExportLogsServiceRequest, which has the same fields."""
         resource = self._resource
         dropped = self.ring.dropped - self._reported
         if dropped:
-            resource += encode_resource({"mendline.dropped_spans": dropped})
+            resource += encode_resource({self._dropped_name: dropped})
         if self._last_error:
             resource += encode_resource({"mendline.last_export_error": self._last_error})
         return encode_request(resource, _SCOPE, taken[0] + taken[1])

@@ -24,22 +24,30 @@ _FRAMES_CHARACTERS = 12 * 1024
 
 def describe_error(span: Span, error: BaseException, redactor: Redactor) -> None:
     """Mark the span failed and add OpenTelemetry's `exception` event."""
-    message = redactor.brief(message_of(error))
-    name = type_name(error)
-    span.fail(name, message)
-    pairs = {"exception.type": name, "exception.message": message, "exception.stacktrace": _stack(error, redactor)}
+    pairs = exception_pairs(error, redactor, ours=1)
+    span.fail(pairs["exception.type"], pairs["exception.message"])
     span.events.append((span.end_ns or time.time_ns(), "exception", pairs))
 
 
-def _stack(error: BaseException, redactor: Redactor) -> str:
-    """The stack as Python prints it, without the agent's own frame; the middle of a long one is left out.
+def exception_pairs(error: BaseException, redactor: Redactor, *, ours: int = 0) -> dict[str, str]:
+    """OpenTelemetry's `exception.*` of an error; so many frames of its stack, the outermost, are the agent's."""
+    return {
+        "exception.type": type_name(error),
+        "exception.message": redactor.brief(message_of(error)),
+        "exception.stacktrace": _stack(error, redactor, ours),
+    }
+
+
+def _stack(error: BaseException, redactor: Redactor, ours: int) -> str:
+    """The stack as Python prints it, without the agent's own frames; the middle of a long one is left out.
 
     Redaction comes before that: half a key shows nothing by which it is known.
     """
     try:
         frames = error.__traceback__
-        lines = traceback.format_exception(type(error), error, frames.tb_next if frames is not None else None)
-        text = "".join(lines)
+        for _ in range(ours):
+            frames = frames.tb_next if frames is not None else None
+        text = "".join(traceback.format_exception(type(error), error, frames))
     except Exception as unprintable:
         return f"[stack not printable: {type(unprintable).__name__}]"
     if len(text) > 2 * _STACK_READ:

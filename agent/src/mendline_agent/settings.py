@@ -46,6 +46,9 @@ class Settings:
         "export",
         "headers",
         "locals",
+        "logs",
+        "logs_headers",
+        "logs_url",
         "redact_keys",
         "resource_attributes",
         "sampling",
@@ -56,6 +59,9 @@ class Settings:
         self.endpoint = Endpoint(traces_url(env))
         raw_headers = env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or env.get("OTEL_EXPORTER_OTLP_HEADERS", "")
         self.headers = _safe_headers(pairs(raw_headers))
+        self.logs = env.get("MENDLINE_LOGS", "1") != "0"
+        self.logs_url = logs_url(env)
+        self.logs_headers = _safe_headers(pairs(env.get("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "")))
         self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
         self.export = _one_of(env, "MENDLINE_EXPORT", ("http", "log", "extension"))
         self.sampling = _ratio(env, "MENDLINE_SAMPLING")
@@ -89,6 +95,12 @@ def traces_url(env: Mapping[str, str]) -> str:
     if own:
         return own
     return (env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _DEFAULT_ENDPOINT).rstrip("/") + "/v1/traces"
+
+
+def logs_url(env: Mapping[str, str]) -> str:
+    """Where log records go: as `traces_url` says it for spans; empty where only a place for spans alone is named."""
+    own, traces = env.get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"), traces_url(env)
+    return own or (traces[: -len("traces")] + "logs" if traces.endswith("/v1/traces") else "")
 
 
 def pairs(listing: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from otlp_requests import LAMBDA, any_value, pairs
 from mendline.errors import UsageError
 from mendline.insight.logs import invocation_logs, list_logs
 from mendline.insight.traces import get_trace
+from mendline.model.log import FROM_AGENT, FROM_CLOUDWATCH
 from mendline.model.signal import Signal
 from mendline.model.timerange import parse_range
 from mendline.store import Payload
@@ -19,12 +20,12 @@ INSTANCE = {**LAMBDA, "faas.instance": "2026/11/23/[$LATEST]abc"}
 SECOND = 10**9
 
 
-def _request(*records, resource=INSTANCE):
+def _request(*records, resource=INSTANCE, scope_name="test"):
     message = ExportLogsServiceRequest()
     group = message.resource_logs.add()
     group.resource.attributes.extend(pairs(resource))
     scope = group.scope_logs.add()
-    scope.scope.name = "test"
+    scope.scope.name = scope_name
     for given in records:
         fields = {key: value for key, value in given.items() if key not in ("body", "attributes", "time")}
         record = scope.log_records.add(time_unix_nano=given.get("time", time.time_ns()), **fields)
@@ -62,6 +63,7 @@ def test_record_is_kept_whole(store, send_logs, hour):
     assert (record.body, record.severity_number, record.severity_text) == ("stock is low", 13, "WARN")
     assert (record.function, record.instance, record.request_id) == ("checkout", INSTANCE["faas.instance"], "r-1")
     assert (record.trace_id, record.span_id) == ((b"t" * 16).hex(), (b"s" * 8).hex())
+    assert record.scope == "test"
     assert (record.event_name, record.attributes["n"], record.placed_at_receipt) == ("stock", "7", False)
     assert record.attribute_types == {"n": "int"}
     assert int(record.time.timestamp() * 1e6) == sent // 1000
@@ -156,6 +158,26 @@ def test_logs_of_an_invocation_are_its_own(store, send_spans, send_logs):
     send_logs({"body": "elsewhere", "time": start + SECOND // 2}, resource={**INSTANCE, "faas.instance": "other"})
     assert _bodies(invocation_logs(store, "r-1~1")) == ["by its id", "by its span", "by its instance"]
     assert _bodies(invocation_logs(store, "r-2")) == ["another"]
+
+
+def test_what_agent_and_cloudwatch_both_tell_is_told_once(store, send_spans, send_logs, hour):
+    start = time.time_ns() - 60 * SECOND
+    attributes = {"faas.invocation_id": "r-1"}
+    send_spans({"kind": 2, "start": start, "duration": SECOND, "attributes": attributes}, resource=INSTANCE)
+
+    def told(offset, body, **more):
+        return {"time": start + offset, "body": body, "attributes": {**attributes, **more}}
+
+    send_logs(told(1, "twice"), told(2, "twice"), told(3, "failed"), told(4, "only sent"), scope_name=FROM_AGENT)
+    send_logs(
+        *[told(10**6 + n, "twice\n") for n in range(3)], told(10**6 + 3, "failed\nTraceback (most recent call last):"),
+        told(10**6 + 4, "only in the log"), told(10**6 + 5, "twice", **{"mendline.platform": "fault"}),
+        scope_name=FROM_CLOUDWATCH,
+    )  # fmt: skip
+    found = [(record.body.strip(), record.scope == FROM_AGENT) for record in invocation_logs(store, "r-1")]
+    assert found[:4] == [("twice", True), ("twice", True), ("failed", True), ("only sent", True)]
+    assert found[4:] == [("twice", False), ("only in the log", False), ("twice", False)]
+    assert len(list_logs(store, hour())) == 10
 
 
 def test_attributes_of_spans_nest_to_any_depth_too(store, send_spans):

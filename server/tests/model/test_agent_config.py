@@ -14,7 +14,7 @@ from mendline.model.agent_config import DEFAULT, MOST_BYTES, AgentConfig, read_a
 
 _KEYS = st.lists(st.from_regex(r"[A-Za-z0-9_]{3,64}", fullmatch=True), max_size=50)
 _CONFIGS = st.builds(
-    AgentConfig, st.floats(0, 1, allow_nan=False), st.booleans(), st.booleans(), _KEYS.map(tuple)
+    AgentConfig, st.floats(0, 1, allow_nan=False), st.booleans(), st.booleans(), _KEYS.map(tuple), st.booleans()
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def test_version_is_of_the_content():
 def test_what_is_left_out_is_as_by_default():
     assert read_agent_config({}) == DEFAULT
     assert read_agent_config({"capture": {"request": False}}) == AgentConfig(capture_request=False)
+    assert read_agent_config({"capture": {"logs": False}}) == AgentConfig(capture_logs=False)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_what_is_left_out_is_as_by_default():
         ({"sampling": {"ratio": float("nan")}}, "sampling.ratio"),
         ({"sampling": {"rate": 1}}, "'rate' in sampling"),
         ({"capture": {"request": "yes"}}, "capture.request"),
+        ({"capture": {"logs": 1}}, "capture.logs"),
         ({"redaction": {"keys": "password"}}, "redaction.keys"),
         ({"redaction": {"keys": ["ab"]}}, "redaction.keys"),
         ({"redaction": {"keys": ["key"] * 51}}, "redaction.keys"),

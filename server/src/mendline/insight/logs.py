@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from mendline.errors import UsageError
 from mendline.insight.invocations import find_invocation
 from mendline.insight.moments import from_ns, range_parameters, to_ns
-from mendline.model.log import LogRecord
+from mendline.model.log import FROM_AGENT, FROM_CLOUDWATCH, LogRecord
 from mendline.model.otlp_value import readable, readable_values, types_of
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
 MOST_LOGS = 1000
+_COMPARED = 500
 _TRACE_ID = re.compile(r"[0-9a-f]{32}|")
 # As the text index cuts a body into words: whatever is no ASCII letter or digit separates.
 _WORD = re.compile(r"[A-Za-z0-9\x80-\U0010ffff]+")
@@ -57,7 +59,10 @@ def list_logs(
 
 
 def invocation_logs(store: TelemetryStore, invocation_id: str) -> tuple[LogRecord, ...]:
-    """What one execution logged, oldest first, at most 1,000 records. Raises NotFoundError where there is none."""
+    """What one execution logged, oldest first, at most 1,000 records. Raises NotFoundError where there is none.
+
+    A line that the agent sent and CloudWatch brought as well is here once, as the agent sent it.
+    """
     invocation = find_invocation(store, invocation_id)
     request_id = invocation_id.partition("~")[0] if invocation.id != invocation.span_id else ""
     parameters = {
@@ -67,9 +72,24 @@ def invocation_logs(store: TelemetryStore, invocation_id: str) -> tuple[LogRecor
         "instance": invocation.instance,
         "trace_id": invocation.trace_id,
         "span_id": invocation.span_id,
-        "limit": MOST_LOGS,
+        "limit": 2 * MOST_LOGS,
     }
-    return tuple(map(_record, store.select("invocation_logs", parameters)))
+    return tuple(_once(map(_record, store.select("invocation_logs", parameters))))[:MOST_LOGS]
+
+
+def _once(records: Iterable[LogRecord]) -> Iterator[LogRecord]:
+    """The records without CloudWatch's repeats of the agent's: as many as the agent sent with the same first line."""
+    told = list(records)
+    sent = Counter(_first_line(record) for record in told if record.scope == FROM_AGENT)
+    for record in told:
+        if record.scope == FROM_CLOUDWATCH and not record.platform and sent[_first_line(record)] > 0:
+            sent[_first_line(record)] -= 1
+        else:
+            yield record
+
+
+def _first_line(record: LogRecord) -> str:
+    return record.body.partition("\n")[0].strip()[:_COMPARED]
 
 
 def _record(row: Mapping[str, Any]) -> LogRecord:
@@ -85,5 +105,5 @@ def _record(row: Mapping[str, Any]) -> LogRecord:
 
 _AS_STORED = (
     "severity_number", "severity_text", "service", "function", "instance", "request_id", "trace_id", "span_id",
-    "event_name", "platform",
+    "event_name", "platform", "scope",
 )  # fmt: skip

@@ -2,8 +2,8 @@
 
 One JSON object, at most 4 KiB, the same for all functions of a project:
 
-    {"version": "9c1d03b4a2e7", "sampling": {"ratio": 1.0}, "capture": {"request": true, "response": true},
-     "redaction": {"keys": []}}
+    {"version": "9c1d03b4a2e7", "sampling": {"ratio": 1.0}, "redaction": {"keys": []},
+     "capture": {"request": true, "response": true, "logs": true}}
 
 `version` is made of the content, so that equal documents have equal versions. An agent ignores members that it does
 not know. What a document leaves out is as in DEFAULT.
@@ -24,6 +24,7 @@ from mendline.errors import UsageError
 MOST_BYTES = 4096
 VERSION_HEADER = "mendline-config-version"
 DOCUMENT_HEADER = "mendline-config"
+_CAPTURED = ("request", "response", "logs")
 _MOST_KEYS = 50
 _KEY = re.compile(r"[A-Za-z0-9_. -]{3,64}", re.ASCII)
 
@@ -31,19 +32,24 @@ _KEY = re.compile(r"[A-Za-z0-9_. -]{3,64}", re.ASCII)
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
     """`sampling_ratio` is the share of successful invocations whose inner spans are kept, 0 to 1 (failed and slow ones
-    always are); `capture_request` and `capture_response` say whether they are recorded; `redact_keys` are further
-    names whose values are secret."""
+    always are); `capture_request`, `capture_response` and `capture_logs` say whether they are recorded and sent;
+    `redact_keys` are further names whose values are secret."""
 
     sampling_ratio: float = 1.0
     capture_request: bool = True
     capture_response: bool = True
     redact_keys: tuple[str, ...] = ()
+    capture_logs: bool = True
 
     def document(self) -> dict[str, Any]:
         """The JSON object, with its version."""
         content = {
             "sampling": {"ratio": self.sampling_ratio},
-            "capture": {"request": self.capture_request, "response": self.capture_response},
+            "capture": {
+                "request": self.capture_request,
+                "response": self.capture_response,
+                "logs": self.capture_logs,
+            },
             "redaction": {"keys": list(self.redact_keys)},
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -64,12 +70,12 @@ def read_agent_config(document: Any) -> AgentConfig:
     """
     top = _members(document, "the document", ("version", "sampling", "capture", "redaction"))
     sampling = _members(top.get("sampling", {}), "sampling", ("ratio",))
-    capture = _members(top.get("capture", {}), "capture", ("request", "response"))
+    capture = _members(top.get("capture", {}), "capture", _CAPTURED)
     redaction = _members(top.get("redaction", {}), "redaction", ("keys",))
     ratio = sampling.get("ratio", DEFAULT.sampling_ratio)
     if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0 <= ratio <= 1:
         raise UsageError(f"sampling.ratio is {_shown(ratio)}; it must be a number from 0 to 1.")
-    switches = {name: capture.get(name, True) for name in ("request", "response")}
+    switches = {name: capture.get(name, True) for name in _CAPTURED}
     for name, value in switches.items():
         if not isinstance(value, bool):
             raise UsageError(f"capture.{name} is {_shown(value)}; it must be true or false.")
@@ -81,7 +87,7 @@ def read_agent_config(document: Any) -> AgentConfig:
             raise UsageError(
                 f"redaction.keys holds {_shown(key)}; a key is 3 to 64 letters and digits, with _ - . or blanks."
             )
-    return AgentConfig(float(ratio), switches["request"], switches["response"], tuple(keys))
+    return AgentConfig(float(ratio), switches["request"], switches["response"], tuple(keys), switches["logs"])
 
 
 def _members(value: Any, where: str, known: tuple[str, ...]) -> Mapping[str, Any]:

@@ -25,8 +25,8 @@ from mendline.ingest.cloudwatch.events import (
 )
 from mendline.ingest.cloudwatch.levels import ERROR, INFO, WARN, severity_of
 from mendline.ingest.cloudwatch.stacks import Thrown, thrown_in
+from mendline.model.log import FROM_CLOUDWATCH
 
-SCOPE = "mendline.cloudwatch"
 _LOUD = {
     PlatformKind.TIMEOUT: (ERROR, "ERROR"),
     PlatformKind.EXIT: (ERROR, "ERROR"),
@@ -55,7 +55,7 @@ def logs_request(streams: Iterable[tuple[Origin, Sequence[Record]]]) -> bytes:
         group = request.resource_logs.add()
         _describe(group.resource, origin)
         scope = group.scope_logs.add()
-        scope.scope.name = SCOPE
+        scope.scope.name = FROM_CLOUDWATCH
         add = scope.log_records.add
         for record in records:
             _fill(add(), record)
