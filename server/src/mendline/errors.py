@@ -183,6 +183,13 @@ class BodyTooLargeError(IngestError):
     status = 413
 
 
+class HeadTooLargeError(IngestError):
+    """The path and the headers of a request are longer than any client has reason to send."""
+
+    code = "head_too_large"
+    status = 431
+
+
 class MetricStreamVersionError(IngestError):
     """A CloudWatch metric stream sends OpenTelemetry 0.7, whose points hold labels that nobody reads any more."""
 

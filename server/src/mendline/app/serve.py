@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,8 +20,10 @@ from mendline.access import Scope as Right
 from mendline.api.otlp_grpc import GrpcDoor, Metadata, serve_grpc
 from mendline.app.apps import otlp_app, web_app
 from mendline.app.compose import Running, open_parts
+from mendline.app.http_heads import BoundedHttp
 from mendline.app.listeners import claim, url_of
 from mendline.errors import UsageError
+from mendline.ingest.counters import OTHER
 from mendline.ingest.receive import Receiver
 from mendline.settings import Settings
 
@@ -57,7 +60,7 @@ async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaita
                     "The demo sends without a key, and this server asks for one. Give it a directory without keys"
                     " (--data DIR), and leave --host and --auth as they are."
                 )
-            web, otlp = _server(web_app(running, otlp_url)), _server(otlp_app(running))
+            web, otlp = (_server(app, running) for app in (web_app(running, otlp_url), otlp_app(running)))
             async with (
                 _serving_grpc(running, settings) as grpc_address,
                 _serving((web, [claims.web]), (otlp, [claims.otlp_http])) as stopping,
@@ -97,9 +100,13 @@ def _tell_about_keys(running: Running, settings: Settings) -> None:
         )
 
 
-def _server(app: ASGIApp) -> _Server:
+def _server(app: ASGIApp, running: Running) -> _Server:
+    def refused(code: str) -> None:
+        running.counters.refused.labels(OTHER, code).inc()
+
     config = uvicorn.Config(
         app,
+        http=partial(BoundedHttp, refused=refused),  # type: ignore[arg-type]  # it makes a protocol, as the class does
         log_config=None,
         access_log=False,
         lifespan="off",

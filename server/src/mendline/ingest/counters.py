@@ -15,7 +15,7 @@ from mendline.model.signal import Signal
 # Why a whole request was answered with an error: the codes of errors.py that a receiver may answer with.
 REFUSALS = (
     "malformed", "bad_encoding", "bad_content_type", "opentelemetry_0_7", "too_large", "too_many_records",
-    "incomplete", "spool_full", "disk_low", "busy", "rate_limited", "unauthenticated", "forbidden",
+    "head_too_large", "incomplete", "spool_full", "disk_low", "busy", "rate_limited", "unauthenticated", "forbidden",
     "project_not_served", "state_unavailable", "store_unavailable", "method", "not_found", "usage", "host_refused",
     "internal",
 )  # fmt: skip
