@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from halves import report
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from otlp_requests import LAMBDA, any_value, pairs
 
@@ -178,6 +179,15 @@ def test_what_agent_and_cloudwatch_both_tell_is_told_once(store, send_spans, sen
     assert found[:4] == [("twice", True), ("twice", True), ("failed", True), ("only sent", True)]
     assert found[4:] == [("twice", False), ("only in the log", False), ("twice", False)]
     assert len(list_logs(store, hour())) == 10
+
+
+def test_logs_of_an_invocation_without_a_span_are_its_own(store, tell, send_logs):
+    start = time.time_ns() - 60 * SECOND
+    tell([report(start, request_id="r-9")])
+    send_logs({"body": "of nobody", "time": start}, resource={"service.name": "other"})
+    own = {"body": "its own", "time": start, "attributes": {"faas.invocation_id": "r-9"}}
+    send_logs(own, resource={**INSTANCE, "faas.instance": "i1"})
+    assert _bodies(invocation_logs(store, "r-9")) == ["its own", "report"]
 
 
 def test_attributes_of_spans_nest_to_any_depth_too(store, send_spans):

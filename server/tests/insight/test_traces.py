@@ -58,6 +58,14 @@ def test_span_id_sent_twice_keeps_both_and_ends(store, send_spans):
     assert len(get_trace(store, TRACE).spans) == 3
 
 
+def test_span_that_was_sent_again_with_others_is_shown_once(store, send_spans):
+    start = time.time_ns()
+    again = [{"span_id": bytes([n] * 8), "start": start, "duration": n} for n in (1, 2, 3)]
+    send_spans(*again[:2])
+    send_spans(*again)
+    assert len(get_trace(store, (b"t" * 16).hex()).spans) == 3
+
+
 def test_span_told_before_its_end_gives_way_to_the_same_with_its_end(store, send_spans):
     early = {"mendline.unfinished": True}
     call = {"span_id": b"c" * 8, "parent_id": b"s" * 8, "kind": 3}

@@ -39,11 +39,12 @@ def claim(settings: Settings) -> Claims:
                 sockets.append(taken.enter_context(listen(settings.host, port)))
             except PortTakenError as error:
                 clashes.append((error, f"{flag} 0"))
-        try:
-            lock = DataLock(settings.data)
-            taken.callback(lock.close)
-        except StoreLockedError as error:
-            clashes.append((error, "--data DIR"))
+        if not clashes or settings.data.exists():  # a start that comes to nothing makes no directory
+            try:
+                lock = DataLock(settings.data)
+                taken.callback(lock.close)
+            except StoreLockedError as error:
+                clashes.append((error, "--data DIR"))
         if clashes:
             sentences = " ".join(error.message for error, _ in clashes)
             flags = " ".join(flag for _, flag in clashes)

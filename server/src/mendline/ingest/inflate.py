@@ -84,10 +84,6 @@ def _member(view: memoryview, position: int, decoder: _Decoder, name: str, out: 
     return position - len(decoder.unused_data)
 
 
-def _zstd() -> _Decoder:
-    return zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
-
-
 def _has_zlib_header(body: bytes) -> bool:
     """RFC 1950: method 8 in the low half of the first byte, and both bytes together a multiple of 31."""
     return len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0

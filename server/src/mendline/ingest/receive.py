@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from mendline.clock import Clock
-from mendline.errors import MendlineError
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.check import Checked, check
-from mendline.ingest.counters import OTHER, Counters
+from mendline.ingest.counters import Counters
 from mendline.ingest.inflate import inflate
 from mendline.ingest.otlp_json import to_protobuf
 from mendline.ingest.rates import Rates
@@ -115,7 +114,3 @@ class Receiver:
             self.counters.cut.labels(signal, kind).inc(count)
         for rule, count in checked.replaced.items():
             self.counters.redacted.labels(signal, rule).inc(count)
-
-    def count_refused(self, signal: Signal | None, error: MendlineError) -> None:
-        """Count a request that was refused; `signal` is None where it came to no signal's path."""
-        self.counters.refused.labels(signal or OTHER, error.code).inc()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from mendline.clock import Clock
 from mendline.store.contract import TelemetryStore
@@ -18,3 +19,12 @@ class WebContext:
     version: str
     otlp_endpoint: str
     open_access: bool
+
+    def seen_from(self, host: str | None) -> WebContext:
+        """The same, for somebody who reached the pages under this name: where we listen on every address of the
+        machine, telemetry can be sent to that name too, and never to 0.0.0.0."""
+        address = urlsplit(self.otlp_endpoint)
+        if not host or address.hostname not in ("0.0.0.0", "::"):  # noqa: S104 - it is compared with, not listened on
+            return self
+        name = f"[{host}]" if ":" in host else host
+        return replace(self, otlp_endpoint=f"{address.scheme}://{name}:{address.port}")

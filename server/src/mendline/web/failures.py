@@ -22,6 +22,7 @@ def error_response(request: Request, error: MendlineError, site: WebContext | No
     if request.scope["path"].endswith(".json"):
         return JSONResponse({"code": error.code, "message": error.message}, error.status)
     here = page_url(request)
+    site = site and site.seen_from(request.url.hostname)
     title = _TITLES.get(error.status, "Something went wrong")
     return render(
         "error.html",

@@ -47,7 +47,7 @@ def answer_page(context: WebContext, request: Request, page: Page) -> Response:
     """A page as HTML."""
     values = {
         "here": page_url(request),
-        "site": context,
+        "site": context.seen_from(request.url.hostname),
         "visitor": visitor_of(request, context),
         "now": context.clock.now(),
         "section": page.section,

@@ -100,10 +100,10 @@ def rows_of(trace: Trace) -> tuple[Row, ...]:
 
 
 def ticks_of(duration_ms: float) -> tuple[tuple[float, float], ...]:
-    """Marks of the axis at round times (1, 2 or 5 times a power of ten, at most seven): (percent, ms)."""
+    """Marks of the axis at round times (1, 2 or 5 times a power of ten), at most six: (percent, ms)."""
     if duration_ms <= 0:
         return ((0.0, 0.0),)
-    rough = duration_ms / 6.5
+    rough = duration_ms / 5.5
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
     return tuple(

@@ -11,7 +11,8 @@ WHERE time >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 MINUTE
     AND (
         (request_id = {request_id:String} AND {request_id:String} != ''
             AND (instance = {instance:String} OR instance = '' OR {instance:String} = ''))
-        OR (logs.span_id = toFixedString(unhex({span_id:String}), 8)
+        OR ({span_id:String} != '' AND {trace_id:String} != ''
+            AND logs.span_id = toFixedString(unhex({span_id:String}), 8)
             AND logs.trace_id = toFixedString(unhex({trace_id:String}), 16))
         OR (request_id = '' AND instance = {instance:String} AND {instance:String} != ''
             AND time >= fromUnixTimestamp64Nano({start_ns:Int64})

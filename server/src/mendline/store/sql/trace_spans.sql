@@ -1,17 +1,23 @@
 -- Every span of one trace, oldest first, up to a limit; `total` is how many there are. A span that was told of before it
--- had ended (mendline.unfinished) gives way to the same span with its end.
-SELECT
-    lower(hex(span_id)) AS span_id, if(parent_id = toFixedString('', 8), '', lower(hex(parent_id))) AS parent_id,
-    name, kind, toUnixTimestamp64Nano(start) AS start_ns, duration_ns, placed_at_receipt, status, status_message,
-    service, toString(resource_id) AS resource_id, function, attribute_types,
-    resource_type, resource_name, operation, attributes,
-    arrayMap(e -> (e.name, toUnixTimestamp64Nano(e.time), e.attributes), events) AS events,
-    arrayMap(l -> (lower(hex(l.trace_id)), lower(hex(l.span_id))), links) AS links,
-    count() OVER () AS total
-FROM spans
-WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
-    AND NOT (attributes['mendline.unfinished'] = 'true' AND span_id IN (
-        SELECT span_id FROM spans
-        WHERE trace_id = toFixedString(unhex({trace_id:String}), 16) AND attributes['mendline.unfinished'] != 'true'))
-ORDER BY start, span_id
+-- had ended (mendline.unfinished) gives way to the same span with its end; one that was sent again, in a request with
+-- other bytes, is shown once. (Two spans may share an id, as the two sides of a call do in Zipkin's way.)
+SELECT *, count() OVER () AS total
+FROM (
+    SELECT
+        lower(hex(span_id)) AS span_id,
+        if(parent_id = toFixedString('', 8), '', lower(hex(parent_id))) AS parent_id,
+        name, kind, toUnixTimestamp64Nano(start) AS start_ns, duration_ns, placed_at_receipt, status, status_message,
+        service, toString(resource_id) AS resource_id, function, attribute_types,
+        resource_type, resource_name, operation, attributes,
+        arrayMap(e -> (e.name, toUnixTimestamp64Nano(e.time), e.attributes), events) AS events,
+        arrayMap(l -> (lower(hex(l.trace_id)), lower(hex(l.span_id))), links) AS links
+    FROM spans
+    WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
+        AND NOT (attributes['mendline.unfinished'] = 'true' AND spans.span_id IN (
+            SELECT span_id FROM spans
+            WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
+                AND attributes['mendline.unfinished'] != 'true'))
+    LIMIT 1 BY span_id, kind, name, start, duration_ns
+)
+ORDER BY start_ns, span_id
 LIMIT {limit:UInt32}
