@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 
 import pytest
 
@@ -205,3 +206,50 @@ def test_failures_are_told_once_a_minute(traced, make_context, capfd):
     lines = capfd.readouterr().err.splitlines()
     assert len(lines) == 1
     assert "your function is unaffected" in lines[0]
+
+
+def test_request_that_was_not_answered_is_sent_again_to_the_byte(traced, make_context, hostile):
+    bodies = []
+
+    def answer(connection):
+        bodies.append(_request_of(connection))
+        if len(bodies) > 1:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        else:
+            connection.recv(1)  # until the other side has given up
+
+    handler = _with_endpoint(traced, hostile(answer).url)
+    for number in range(3):
+        handler({"number": number}, make_context())
+    exporter = agent_module.the_agent().exporter
+    assert exporter.outbox.held is None
+    assert bodies[0] == bodies[1]
+    assert len(bodies) == 4
+    later = [zlib.decompress(body, 31) for body in bodies[2:]]
+    assert [b"mendline.last_export_error" in body for body in later] == [True, False]
+
+
+def test_request_that_is_never_answered_is_given_up_and_counted(traced, make_context, hostile):
+    def answer(connection):
+        _request_of(connection)
+        connection.sendall(b"HTTP/1.1 504 Gateway Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    handler = _with_endpoint(traced, hostile(answer).url)
+    for _ in range(6):
+        handler({}, make_context())
+        exporter = agent_module.the_agent().exporter
+        exporter._breaker.succeeded()
+    assert exporter.outbox.held is None
+    assert exporter.outbox.ring.dropped == 1
+
+
+def _request_of(connection):
+    """The body of one request, as it came."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(100_000)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(100_000)
+    return body

@@ -8,7 +8,7 @@ from threading import Lock
 from ._version import __version__
 from .breaker import Breaker
 from .guard import GUARD
-from .outbox import Outbox, packed
+from .outbox import Held, Outbox, packed
 from .transport import HttpClient
 
 TYPE_CHECKING = False
@@ -24,6 +24,8 @@ _COMPRESS_FROM = 1024
 _VERSION_HEADER, _DOCUMENT_HEADER = b"mendline-config-version: ", "mendline-config"
 # OTLP/HTTP: these are worth another try; other refusals would be refused again.
 _RETRYABLE = frozenset((408, 429, 502, 503, 504))
+# Somebody between us and the collector may say these of a request that the collector has taken.
+_MAYBE_TAKEN = frozenset((408, 502, 504))
 
 
 def flush_budget_s(remaining_s: float | None) -> float:
@@ -76,8 +78,13 @@ class HttpExporter:
         try:
             if not self._breaker.allows(time.monotonic()):
                 return "breaker open"
-            taken = self.outbox.take()
-            done = self._send(taken, deadline_s) if taken else "nothing to send"
+            held = self.outbox.held
+            done = "sent" if held is None else self._send_held(held, deadline_s)
+            taken = self.outbox.take() if done == "sent" else None
+            if taken:
+                done = self._send(taken, deadline_s)
+            elif held is None:
+                done = "nothing to send"
             if self._records is not None and done in ("sent", "nothing to send"):
                 self._records.flush(deadline_s - time.monotonic())
             return done
@@ -85,27 +92,60 @@ class HttpExporter:
             self._sending.release()
 
     def _send(self, taken: Taken, deadline_s: float) -> str:
-        dropped = self.outbox.ring.dropped
+        outbox, body, encoding = self.outbox, b"", b""
+        dropped, self._client.delivered = outbox.ring.dropped, False
         try:
-            body = self.outbox.body(taken)
-            head = _VERSION_HEADER + self._config.version.encode() + b"\r\n"
+            body = outbox.body(taken)
             if len(body) > _COMPRESS_FROM:
-                body, head = packed(body), head + b"Content-Encoding: gzip\r\n"
-            status, headers = self._client.post(body, head, deadline_s, line=self._line)
+                body, encoding = packed(body), b"Content-Encoding: gzip\r\n"
+            status, headers = self._post(body, encoding, deadline_s)
         except BaseException as error:
-            self.outbox.failed(taken, f"{type(error).__name__}: {error}", again=True)
-            self._failed(error)
-            if not isinstance(error, Exception):
-                raise
-            return "failed"
+            self._keep(taken, Held(body, encoding, dropped), _told(error), again=True)
+            return self._broken(error)
         if 200 <= status < 300:
-            self._breaker.succeeded()
-            self.outbox.sent(dropped)
-            document = headers.get(_DOCUMENT_HEADER)
-            if document:
-                self._config.take(document)
-            return "sent"
-        self.outbox.failed(taken, f"HTTP {status}", again=status in _RETRYABLE)
+            outbox.sent(dropped)
+            return self._came_through(headers)
+        self._client.delivered = status in _MAYBE_TAKEN
+        self._keep(taken, Held(body, encoding, dropped), f"HTTP {status}", again=status in _RETRYABLE)
+        return self._refused(status)
+
+    def _send_held(self, held: Held, deadline_s: float) -> str:
+        try:
+            status, headers = self._post(held.body, held.encoding, deadline_s)
+        except BaseException as error:
+            self.outbox.failed_again(_told(error), again=True)
+            return self._broken(error)
+        if 200 <= status < 300:
+            self.outbox.sent_again(held)
+            return self._came_through(headers)
+        self.outbox.failed_again(f"HTTP {status}", again=status in _RETRYABLE)
+        return self._refused(status)
+
+    def _post(self, body: bytes, encoding: bytes, deadline_s: float) -> tuple[int, dict[str, str]]:
+        head = _VERSION_HEADER + self._config.version.encode() + b"\r\n" + encoding
+        return self._client.post(body, head, deadline_s, line=self._line)
+
+    def _keep(self, taken: Taken, request: Held, why: str, *, again: bool) -> None:
+        if again and self._client.delivered:
+            request.records = len(taken[0]) + len(taken[1])
+            self.outbox.unanswered(request, why)
+        else:
+            self.outbox.failed(taken, why, again=again)
+
+    def _came_through(self, headers: dict[str, str]) -> str:
+        self._breaker.succeeded()
+        document = headers.get(_DOCUMENT_HEADER)
+        if document:
+            self._config.take(document)
+        return "sent"
+
+    def _broken(self, error: BaseException) -> str:
+        self._failed(error)
+        if not isinstance(error, Exception):
+            raise error
+        return "failed"
+
+    def _refused(self, status: int) -> str:
         self._failed(OSError(f"the collector answered HTTP {status}"))
         return "refused"
 
@@ -113,3 +153,7 @@ class HttpExporter:
         self._breaker.failed(time.monotonic())
         if isinstance(error, Exception):
             GUARD.failed("export", error)
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -12,20 +12,35 @@ if TYPE_CHECKING:
 
     from .ring import Taken
 
+_MAX_TRIES = 5
 _SMALL_BYTES = 8 * 1024
 _SCOPE = encode_scope("mendline_agent", __version__)
+
+
+class Held:
+    """A request that went out and was not answered: it may have been taken, so it is sent again as it is, to the byte.
+
+    Then the server knows it as a repeat; packed anew with other spans it would be stored twice.
+    """
+
+    __slots__ = ("body", "dropped", "encoding", "records", "tries")
+
+    def __init__(self, body: bytes, encoding: bytes, dropped: int) -> None:
+        self.body, self.encoding, self.dropped = body, encoding, dropped
+        self.records, self.tries = 0, 1
 
 
 class Outbox:
     """Encoded spans with their resource; what is lost on the way is told with what comes through."""
 
-    __slots__ = ("_dropped_name", "_last_error", "_reported", "_resource", "ring")
+    __slots__ = ("_dropped_name", "_last_error", "_reported", "_resource", "held", "ring")
 
     def __init__(self, beside: Outbox | None = None, dropped_name: str = "mendline.dropped_spans") -> None:
         self._dropped_name = dropped_name
         self._last_error = ""
         self._reported = 0
         self._resource: bytes = beside._resource if beside is not None else b""
+        self.held: Held | None = None
         self.ring = Ring()
 
     def set_resource(self, attributes: dict[str, Any]) -> None:
@@ -58,6 +73,24 @@ class Outbox:
             self.ring.put_back(taken)
         else:
             self.ring.dropped += len(taken[0]) + len(taken[1])
+
+    def unanswered(self, held: Held, why: str) -> None:
+        """It went out, and nobody knows whether it was taken: keep it as it is for the next time."""
+        self._last_error, self.held = why[:200], held
+
+    def sent_again(self, held: Held) -> None:
+        """What was held has come through, with what was lost before it went out first."""
+        self.held, self._reported = None, held.dropped
+
+    def failed_again(self, why: str, *, again: bool) -> None:
+        """The request that is held did not come through this time either: it is given up in the end, and counted."""
+        self._last_error = why[:200]
+        held = self.held
+        if held is not None:
+            held.tries += 1
+            if not again or held.tries > _MAX_TRIES:
+                self.held = None
+                self.ring.dropped += held.records
 
 
 def packed(body: bytes) -> bytes:

@@ -26,7 +26,7 @@ class _UnansweredError(TransportError):
 class HttpClient:
     """Posts to one endpoint over one connection; not safe for threads, its owner holds a lock."""
 
-    __slots__ = ("_certificate", "_endpoint", "_head", "_idle_since", "_line", "_socket", "_tls")
+    __slots__ = ("_certificate", "_endpoint", "_head", "_idle_since", "_line", "_socket", "_tls", "delivered")
 
     def __init__(self, endpoint: Endpoint, headers: dict[str, str], certificate: str = "") -> None:
         self._endpoint = endpoint
@@ -34,6 +34,7 @@ class HttpClient:
         self._socket: Any = None
         self._tls: Any = None
         self._idle_since = 0.0
+        self.delivered = False
         host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
         standard = 443 if endpoint.tls else 80
         if endpoint.port != standard:
@@ -45,8 +46,10 @@ class HttpClient:
     def post(self, body: bytes, head: bytes, deadline_s: float, *, line: str = "") -> tuple[int, dict[str, str]]:
         """Send the body, with more header lines, and read the answer: its status, and its headers in lower case.
 
-        `line` is another request line than the endpoint's. Raises TransportError or OSError.
+        `line` is another request line than the endpoint's. Raises TransportError or OSError; `delivered` then says
+        whether the whole request had gone out, so that the other side may have taken it all the same.
         """
+        self.delivered = False
         start = (line or self._line).encode() + b"\r\n" + self._head + head
         message = start + b"Content-Length: %d\r\n\r\n" % len(body) + body
         kept = self._reusable()
@@ -82,6 +85,7 @@ class HttpClient:
             self._socket = self._connect(deadline_s)
         self._socket.settimeout(_left(deadline_s))
         self._socket.sendall(message)
+        self.delivered = True
         answer = _Answer(self._socket, deadline_s)
         status, keep = answer.read()
         self._idle_since = time.time()
