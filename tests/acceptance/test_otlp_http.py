@@ -158,7 +158,7 @@ def test_wrong_path_or_method_is_counted(server, method, path, signal, reason):
     assert server.metric("mendline_refused_requests_total", reason=reason, signal=signal) == before + 1
 
 
-@pytest.mark.parametrize("path", ["//v1/traces", "/v1/traces/v1/traces", "/otlp/v1/traces"])
+@pytest.mark.parametrize("path", ["//v1/traces", "/v1/traces/v1/traces", "/otlp/v1/traces", "/", "/traces", "/nothing"])
 def test_stray_exporters_are_answered_as_such_on_the_web_port_too(server, path):
     before = server.metric("mendline_refused_requests_total", reason="not_found", signal="other")
     answer = httpx.post(server.web + path, content=b"", headers={"content-type": "application/x-protobuf"})

@@ -49,7 +49,8 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
 
     async def otherwise(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        astray = scope.get("method") == "POST" and "/v1/" in path and not path.startswith("/api/")
+        sent = scope.get("method") == "POST" and not path.startswith("/api/")
+        astray = sent and ("/v1/" in path or otlp.media_type_of(Request(scope)) in (otlp.PROTOBUF, otlp.JSON))
         await (strays if astray else pages)(scope, receive, send)
 
     return _guarded(running, routes, _answer_error, otherwise=otherwise)
