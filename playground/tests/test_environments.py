@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mendline_playground.host import Host
+from mendline_playground.host.shortfalls import shortfalls
 
 pytestmark = pytest.mark.anyio
 
@@ -170,3 +171,21 @@ async def test_closing_kills_frozen_and_running_processes_at_once(function, call
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
     for result in await asyncio.gather(*calls):
         assert json.loads(result.payload)["errorType"] == "Sandbox.Failure"
+
+
+async def test_x_ray_stands_in_the_report_of_a_traced_invocation_only(function, call):
+    code = "import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE_ID']\n"
+    async with Host([function(code, tracing="Active"), function(code, name="other")]) as host:
+        traced = await call(host)
+        passed = await call(host, name="other", trace_header="Root=1-2-3;Parent=4;Sampled=1")
+        unsampled = await call(host, trace_header="Root=1-2-3;Parent=4;Sampled=0")
+
+    root = re.search(r"Root=([^;]+);.*Sampled=1", json.loads(traced.payload))[1]
+    line = traced.log_tail.rpartition("REPORT")[2]
+    assert re.search(rf"ms\t\nXRAY TraceId: {root}\tSegmentId: [0-9a-f]{{16}}\tSampled: true\t\n$", line)
+    assert "XRAY" not in passed.log_tail + unsampled.log_tail
+
+
+def test_a_machine_that_lacks_something_says_so(tmp_path):
+    assert shortfalls() == []
+    assert "only Linux" in shortfalls(tmp_path)[0]

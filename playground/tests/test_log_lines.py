@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mendline_playground.host import Host
-from mendline_playground.host.logs import FrameSplitter, LineSplitter
+from mendline_playground.host.logs import FrameSplitter, LineSplitter, Written
 
 CODE = """
     import logging, sys
@@ -28,7 +28,7 @@ async def test_first_invocation_writes_every_line_in_order(function, call):
 
     identity = result.request_id
     patterns = [
-        r"INIT_START Runtime Version: python:3\.11\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:"
+        r"INIT_START Runtime Version: python:3\.\d+\.v\d+\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:"
         r"[0-9a-f]{64}",
         "module",
         rf"START RequestId: {identity} Version: \$LATEST",
@@ -105,9 +105,9 @@ async def test_a_flood_of_output_is_read_while_the_handler_runs(function, call):
         assert len([event for event in host.logs("shown") if len(event.message) == 100_000]) == 120
 
 
-def frame(text: str, kind: int = 0xA55A0003) -> bytes:
+def frame(text: str, kind: int = 0xA55A0003, time_us: int = 0) -> bytes:
     body = text.encode()
-    return kind.to_bytes(4, "big") + len(body).to_bytes(4, "big") + bytes(8) + body
+    return kind.to_bytes(4, "big") + len(body).to_bytes(4, "big") + time_us.to_bytes(8, "big") + body
 
 
 SPLITS = [
@@ -122,14 +122,46 @@ SPLITS = [
 ]
 
 
+def texts(messages):
+    return [message.text for message in messages]
+
+
 @pytest.mark.parametrize(("splitter", "data", "complete", "rest"), SPLITS)
 def test_pipes_are_split_into_the_same_messages_however_they_arrive(splitter, data, complete, rest):
     whole = splitter()
-    assert (whole.feed(data), whole.flush()) == (complete, rest)
+    assert (texts(whole.feed(data)), texts(whole.flush())) == (complete, rest)
 
     if data.startswith(b"no frame"):
         return  # what is not framed has no borders to find
     pieces = splitter()
     step = max(1, len(data) // 50)
     found = [message for at in range(0, len(data), step) for message in pieces.feed(data[at : at + step])]
-    assert (found, pieces.flush()) == (complete, rest)
+    assert (texts(found), texts(pieces.flush())) == (complete, rest)
+
+
+LEVELS = [
+    (0xA55A0003, None), (0xA55A000B, "DEBUG"), (0xA55A000F, "INFO"), (0xA55A0013, "WARN"), (0xA55A0017, "ERROR"),
+    (0xA55A001B, "FATAL"), (0xA55A0002, None), (0xA55A000A, "DEBUG"), (0xA55A001A, "FATAL"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "level"), LEVELS)
+def test_a_frame_tells_its_level_and_time(kind, level):
+    (message,) = FrameSplitter().feed(frame("text", kind, 1_700_000_000_123_456))
+    assert (message.level, message.time_ms) == (level, 1_700_000_000_123)
+
+
+JUDGED = [
+    (Written("plain"), "INFO"),
+    (Written("plain", "ERROR"), "ERROR"),
+    (Written('{"level": "debug"}'), "DEBUG"),
+    (Written('{"level": "WARNING"}'), "WARN"),
+    (Written('{"level": "loud"}'), "INFO"),
+    (Written('{"level": 30}'), "INFO"),
+    (Written("{no json"), "INFO"),
+]
+
+
+@pytest.mark.parametrize(("written", "level"), JUDGED)
+def test_a_message_without_a_level_of_its_own_counts_as_information(written, level):
+    assert written.judged_level() == level

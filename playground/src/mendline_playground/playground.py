@@ -15,6 +15,7 @@ from typing import Self
 from mendline_playground.emulator import Ministack
 from mendline_playground.host import Host, InvokeFront
 from mendline_playground.host.logs import LogSink
+from mendline_playground.host.shortfalls import shortfalls
 from mendline_playground.shop.deploy import Deployment, Shop
 from mendline_playground.subscription import LogSubscription
 from mendline_playground.thirdparty import ThirdParty
@@ -71,6 +72,8 @@ class Playground:
 
     async def _start(self) -> None:
         options = self._options
+        for shortfall in shortfalls():
+            self._say(shortfall)
         sink = options.log_sink
         if options.logs_endpoint is not None:
             subscription = LogSubscription(options.logs_endpoint, self._say)

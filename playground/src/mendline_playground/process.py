@@ -1,4 +1,4 @@
-"""Child processes that never outlive us: process groups, parent-death signals, freezing, memory figures."""
+"""Child processes that never outlive us: process groups, parent-death signals, freezing."""
 
 import asyncio
 import contextlib
@@ -95,6 +95,11 @@ class ChildProcess:
         """Let a frozen group run on."""
         self._signal(signal.SIGCONT)
 
+    def terminate(self) -> None:
+        """Ask every process of the group to end."""
+        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)
+
     async def kill(self) -> int:
         """End the whole group, frozen or not, and return the leader's exit code."""
         self._signal(signal.SIGKILL)
@@ -105,20 +110,3 @@ class ChildProcess:
         if not self.exited.done():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, number)
-
-
-def peak_memory_mb(pid: int) -> int:
-    """The peak resident memory of a process and its descendants in MB; 0 when it is gone."""
-    return (_peak_kb(pid) + 1023) // 1024
-
-
-def _peak_kb(pid: int) -> int:
-    total = 0
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                total = int(line.split()[1])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return total
-    return total + sum(_peak_kb(int(child)) for child in children)

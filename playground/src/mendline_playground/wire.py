@@ -94,13 +94,16 @@ async def _read_head(reader: asyncio.StreamReader) -> tuple[str, dict[str, str]]
     return first, {name.strip().lower(): value.strip() for name, value in pairs}
 
 
-async def _read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
+async def _read_body(reader: asyncio.StreamReader, headers: dict[str, str]) -> bytes:
+    """The body; trailers behind a chunked one are added to the headers."""
     if headers.get("transfer-encoding", "").lower() == "chunked":
         chunks: list[bytes] = []
         while size := int((await reader.readline()).split(b";")[0], 16):
             chunks.append(await reader.readexactly(size))
             await reader.readexactly(2)
-        await reader.readline()
+        while line := (await reader.readline()).decode("latin-1").strip():
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
         return b"".join(chunks)
     length = int(headers.get("content-length", "0"))
     if not 0 <= length <= MAX_BODY_BYTES:

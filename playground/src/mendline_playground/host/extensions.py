@@ -1,85 +1,219 @@
-"""Internal extensions of a runtime process: those that register, and ask for events beside it.
+"""The Extensions API: who registers, inside the runtime's process or beside it, and the events that each is told.
 
-Protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html; only INVOKE events, as AWS gives
-to extensions inside the runtime's own process.
+"Lambda Extensions API", AWS Lambda Developer Guide. External extensions are known by the names of their files before
+they register, and may be told of SHUTDOWN; all others are internal, and may not.
 """
 
 import asyncio
 import json
 import secrets
 import uuid
+from dataclasses import dataclass
+from typing import Any
 
-from mendline_playground.host.function import Function
+from mendline_playground.host import platform_events
+from mendline_playground.host.function import ACCOUNT, Function
 from mendline_playground.host.invocation import Invocation
+from mendline_playground.host.journal import Journal
 from mendline_playground.wire import Request, Response
 
 PREFIX = "/2020-01-01/extension/"
+MOST_EXTENSIONS = 10
 _IDENTIFIER = "lambda-extension-identifier"
+_ERROR_TYPE = "lambda-extension-function-error-type"
+_ACCEPTED = Response(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
 
 
-class Extensions:
-    """The extensions of one process; `idle` says that each of them asks for its next event."""
+@dataclass(slots=True)
+class Extension:
+    """One extension; `identifier` is empty until it registers, `pending` is its request for the next event."""
 
-    def __init__(self, function: Function) -> None:
-        self._about = {"functionName": function.name, "functionVersion": function.version, "handler": function.handler}
-        self._events: dict[str, asyncio.Future[Invocation] | None] = {}
+    name: str
+    external: bool
+    identifier: str = ""
+    events: tuple[str, ...] = ()
+    pending: asyncio.Future[dict[str, Any]] | None = None
+    error_type: str | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for an event."""
+        return self.pending is not None and not self.pending.done()
+
+    @property
+    def state(self) -> str:
+        """The state as the platform names it."""
+        if self.error_type is not None:
+            return self.error_type
+        if not self.identifier:
+            return "Started"
+        return "Registered" if self.pending is None else "Ready"
+
+
+class ExtensionsApi:
+    """The extensions of one generation of processes."""
+
+    def __init__(self, function: Function, journal: Journal) -> None:
+        self._function = function
+        self._journal = journal
+        self._extensions: list[Extension] = []
         self._changed = asyncio.Event()
+        self.first_error: str | None = None
+        """`Extension.InitError` or `Extension.ExitError` when one has told of its own failure."""
+
+    def expect(self, name: str) -> None:
+        """An external extension of this name is being started."""
+        self._extensions.append(Extension(name, external=True))
+
+    @property
+    def all(self) -> list[Extension]:
+        """All extensions, external ones first."""
+        return list(self._extensions)
+
+    @property
+    def registered(self) -> bool:
+        """Whether every external extension has registered."""
+        return all(extension.identifier for extension in self._extensions if extension.external)
+
+    @property
+    def ready(self) -> bool:
+        """Whether every extension asks for an event: initialised."""
+        return all(extension.asks for extension in self._extensions if extension.identifier)
 
     @property
     def idle(self) -> bool:
-        """Whether nobody is still at work."""
-        return all(event is not None and not event.done() for event in self._events.values())
+        """Whether nobody is still at work on an invocation."""
+        return all(extension.asks for extension in self._extensions if "INVOKE" in extension.events)
 
-    async def until_idle(self) -> None:
-        """Wait for that."""
-        while not self.idle:
-            self._changed.clear()
-            await self._changed.wait()
+    async def changed(self) -> None:
+        """Wait until one of them has registered or asked for an event."""
+        self._changed.clear()
+        await self._changed.wait()
 
     def dispatch(self, invocation: Invocation) -> None:
-        """Tell each of them of an invocation."""
-        for event in self._events.values():
-            if event is not None and not event.done():
-                event.set_result(invocation)
-
-    async def handle(self, request: Request, *, initialising: bool) -> Response:
-        """Answer a request below PREFIX."""
-        match request.method, request.path.removeprefix(PREFIX):
-            case "POST", "register":
-                return self._register(request, initialising)
-            case "GET", "event/next":
-                return await self._next(request.headers.get(_IDENTIFIER, ""))
-        return _refusal(404, "NotFound", f"There is nothing at {request.method} {request.path}.")
-
-    def _register(self, request: Request, initialising: bool) -> Response:
-        if not request.headers.get("lambda-extension-name"):
-            return _refusal(403, "Extension.MissingName", "The header Lambda-Extension-Name is missing.")
-        if not initialising:
-            return _refusal(403, "Extension.InitPhaseOver", "Extensions register while the environment initialises.")
-        events = json.loads(request.body or b"{}").get("events", [])
-        if not set(events) <= {"INVOKE"}:
-            return _refusal(403, "ShutdownEventNotSupportedForInternalExtension", "Only INVOKE is told to it.")
-        identifier = str(uuid.UUID(bytes=secrets.token_bytes(16)))
-        self._events[identifier] = None
-        body = json.dumps(self._about).encode()
-        return Response(200, body, {"Content-Type": "application/json", "Lambda-Extension-Identifier": identifier})
-
-    async def _next(self, identifier: str) -> Response:
-        if identifier not in self._events:
-            return _refusal(403, "Extension.UnknownExtensionIdentifier", "This extension has not registered.")
-        event = self._events[identifier] = asyncio.get_running_loop().create_future()
-        self._changed.set()
-        invocation = await event
-        told = {
+        """Tell those of an invocation that want to know."""
+        event = {
             "eventType": "INVOKE",
             "deadlineMs": invocation.deadline_ms,
             "requestId": invocation.request_id,
             "invokedFunctionArn": invocation.invoked_arn,
             "tracing": {"type": "X-Amzn-Trace-Id", "value": invocation.trace_header},
         }
-        return Response(200, json.dumps(told).encode(), {"Content-Type": "application/json"})
+        for extension in self._extensions:
+            if "INVOKE" in extension.events:
+                _tell(extension, event)
+
+    def shut_down(self, name: str, reason: str, deadline_ms: int) -> bool:
+        """Tell the external extension of this name that it ends; False when it does not want to know."""
+        for extension in self._extensions:
+            if extension.external and extension.name == name and "SHUTDOWN" in extension.events:
+                event = {"eventType": "SHUTDOWN", "shutdownReason": reason, "deadlineMs": deadline_ms}
+                _tell(extension, event)
+                return True
+        return False
+
+    def log_states(self) -> None:
+        """Write how far each has come, at the end of the initialisation."""
+        for extension in self._extensions:
+            event = platform_events.extension(extension.name, extension.state, extension.events, extension.error_type)
+            self._journal.platform(event)
+
+    def identify(self, request: Request) -> Extension | Response:
+        """Whose request this is, or the refusal of it."""
+        identifier = request.headers.get(_IDENTIFIER, "")
+        if not identifier:
+            return refusal("Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
+        try:
+            uuid.UUID(identifier)
+        except ValueError:
+            return refusal("Extension.InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier")
+        for extension in self._extensions:
+            if extension.identifier == identifier:
+                return extension
+        return refusal("Extension.UnknownExtensionIdentifier", f"Unknown extension {identifier}")
+
+    async def handle(self, request: Request, *, initialising: bool) -> Response:
+        """Answer a request below PREFIX."""
+        what = request.method, request.path.removeprefix(PREFIX)
+        if what == ("POST", "register"):
+            return self._register(request, initialising)
+        caller = self.identify(request)
+        if isinstance(caller, Response):
+            return caller
+        match what:
+            case "GET", "event/next":
+                return await self._next(caller)
+            case "POST", "init/error":
+                return self._failed(caller, request, "Extension.InitError")
+            case "POST", "exit/error":
+                return self._failed(caller, request, "Extension.ExitError")
+        return refusal("NotFound", f"There is nothing at {request.method} {request.path}.", status=404)
+
+    def _register(self, request: Request, initialising: bool) -> Response:
+        name = request.headers.get("lambda-extension-name")
+        if not name:
+            return refusal("Extension.InvalidExtensionName", "Empty extension name")
+        try:
+            events = tuple(json.loads(request.body or b"{}").get("events", ()))
+        except (ValueError, AttributeError, TypeError):
+            return refusal("InvalidRequestFormat", "The body is no JSON object with a list of events")
+        found = self._registrant(name, events, initialising)
+        if isinstance(found, Response):
+            return found
+        found.identifier = str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+        found.events = events
+        self._changed.set()
+        about = {
+            "functionName": self._function.name,
+            "functionVersion": self._function.version,
+            "handler": self._function.handler,
+        }
+        if "accountId" in request.headers.get("lambda-extension-accept-feature", ""):
+            about["accountId"] = ACCOUNT
+        headers = {"Content-Type": "application/json", "Lambda-Extension-Identifier": found.identifier}
+        return Response(200, json.dumps(about).encode(), headers)
+
+    def _registrant(self, name: str, events: tuple[str, ...], initialising: bool) -> Extension | Response:
+        """The extension that registers, new if it is an internal one; or why it may not."""
+        known = next((extension for extension in self._extensions if extension.name == name), None)
+        allowed = {"INVOKE", "SHUTDOWN"} if known is not None and known.external else {"INVOKE"}
+        if wrong := sorted({str(event) for event in events} - allowed):
+            return refusal("Extension.InvalidEventType", f"{', '.join(wrong)}: not an event for this extension")
+        if known is not None and known.identifier:
+            return refusal("Extension.InvalidExtensionState", "Extension with this name already registered")
+        if known is not None:
+            return known
+        if not initialising:
+            return refusal("Extension.RegistrationClosed", "Extension registration closed already")
+        if len(self._extensions) >= MOST_EXTENSIONS:
+            return refusal("Extension.TooManyExtensions", f"Extension limit ({MOST_EXTENSIONS}) reached")
+        self._extensions.append(Extension(name, external=False))
+        return self._extensions[-1]
+
+    async def _next(self, extension: Extension) -> Response:
+        if extension.asks:
+            return refusal("Extension.InvalidExtensionState", f"{extension.name} asks for an event already")
+        extension.pending = asyncio.get_running_loop().create_future()
+        self._changed.set()
+        event = await extension.pending
+        headers = {"Content-Type": "application/json", "Lambda-Extension-Event-Identifier": str(uuid.uuid4())}
+        return Response(200, json.dumps(event).encode(), headers)
+
+    def _failed(self, extension: Extension, request: Request, kind: str) -> Response:
+        told = request.headers.get(_ERROR_TYPE)
+        if not told:
+            return refusal("Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
+        extension.error_type = told
+        self.first_error = self.first_error or kind
+        return _ACCEPTED
 
 
-def _refusal(status: int, kind: str, text: str) -> Response:
+def _tell(extension: Extension, event: dict[str, Any]) -> None:
+    if extension.pending is not None and not extension.pending.done():
+        extension.pending.set_result(event)
+
+
+def refusal(kind: str, text: str, *, status: int = 403) -> Response:
+    """The answer to an extension that asks for what it may not have."""
     body = json.dumps({"errorMessage": text, "errorType": kind}).encode()
     return Response(status, body, {"Content-Type": "application/json"})

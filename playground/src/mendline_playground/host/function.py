@@ -1,9 +1,11 @@
 """What the host knows about one function: its configuration, its ARN, and the platform's numbers."""
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from mendline_playground.host.refusals import InvalidInvokeError
 
@@ -18,6 +20,11 @@ INIT_LIMIT_S = 10.0
 RESPONSE_LIMIT_BYTES = 6_291_556
 """The largest response of a synchronous invocation (6 MB and the room that Lambda leaves for its frame)."""
 
+THIS_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+"""The identifier of the only Python there is: the one that runs the host."""
+
+LogLevel = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
+
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NAMED = re.compile(
     r"(?:(?:arn:aws[\w-]*:lambda:[a-z0-9-]+:)?\d{12}:function:)?([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?"
@@ -28,7 +35,9 @@ _NAMED = re.compile(
 class Function:
     """One version of a function: what to run, where its code is, and its limits.
 
-    `version` is set by the host when it publishes one. A `dead_letter_arn` gets asynchronous events that failed.
+    `version` is set by the host when it publishes one. `opt_dir` is what `/opt` is on Lambda, the content of layers:
+    `extensions`, `python`, `bin`. `tracing` is X-Ray's: `Active` samples what comes without a decision. Log levels hold
+    in the JSON format only, as on Lambda. A `dead_letter_arn` gets asynchronous events that failed.
     """
 
     name: str
@@ -40,6 +49,12 @@ class Function:
     version: str = LATEST
     max_environments: int | None = None
     dead_letter_arn: str | None = None
+    opt_dir: Path | None = None
+    runtime: str = THIS_PYTHON
+    tracing: Literal["PassThrough", "Active"] = "PassThrough"
+    log_format: Literal["Text", "JSON"] = "Text"
+    application_log_level: LogLevel | None = None
+    system_log_level: LogLevel = "INFO"
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

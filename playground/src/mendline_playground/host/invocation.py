@@ -48,9 +48,16 @@ class Invocation:
     client_context: str | None = None
     deadline_ms: int = 0
     duration_ms: float = 0.0
+    extensions_ms: float | None = None
+    segment_id: str = field(default_factory=lambda: secrets.token_hex(8))
     answer: asyncio.Future[Outcome] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     done: asyncio.Event = field(default_factory=asyncio.Event)
     log_tail: str = ""
+
+    @property
+    def traced(self) -> bool:
+        """Whether X-Ray gets a segment of it."""
+        return self.function.tracing == "Active" and "Sampled=1" in self.trace_header
 
     def note(self, message: str) -> None:
         """Add one log message to the tail that a caller may ask for."""
@@ -72,10 +79,10 @@ def new_request_id() -> str:
     return str(uuid.uuid4())
 
 
-def new_trace_header() -> str:
-    """An X-Ray header of a new, unsampled root, as Lambda gives to functions without active tracing."""
+def new_trace_header(*, sampled: bool = False) -> str:
+    """An X-Ray header of a new root; functions without active tracing are given one that is not sampled."""
     root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
-    return f"Root={root};Parent={secrets.token_hex(8)};Sampled=0;Lineage=1:{secrets.token_hex(4)}:0"
+    return f"Root={root};Parent={secrets.token_hex(8)};Sampled={int(sampled)};Lineage=1:{secrets.token_hex(4)}:0"
 
 
 def failure(error_type: str, message: str) -> Outcome:
@@ -90,18 +97,18 @@ def timed_out(request_id: str, timeout_s: float) -> Outcome:
     return failure("Sandbox.Timedout", text)
 
 
-def exited(request_id: str, reason: str) -> Outcome:
-    """The outcome of an invocation whose runtime process ended."""
-    return failure("Runtime.ExitError", f"RequestId: {request_id} Error: {reason}")
+def faulted(request_id: str, error_type: str, reason: str) -> Outcome:
+    """The outcome of an invocation in whose environment a process ended."""
+    return failure(error_type, f"RequestId: {request_id} Error: {reason}")
 
 
-def exit_reason(returncode: int) -> str:
-    """Lambda's words for the end of a runtime process; `returncode` is subprocess's (negative is a signal)."""
+def exit_words(returncode: int) -> str | None:
+    """Lambda's words for the end of a process, None for a good one; `returncode` is negative for a signal."""
     if returncode == 0:
-        return "Runtime exited without providing a reason"
+        return None
     if returncode > 0:
-        return f"Runtime exited with error: exit status {returncode}"
-    return f"Runtime exited with error: signal: {_SIGNALS.get(-returncode, f'signal {-returncode}')}"
+        return f"exit status {returncode}"
+    return f"signal: {_SIGNALS.get(-returncode, f'signal {-returncode}')}"
 
 
 # Go's names, because the platform's supervisor is written in Go.

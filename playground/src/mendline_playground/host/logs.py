@@ -1,5 +1,6 @@
-"""What functions and the platform wrote: bounded rings of log events, and the parsing of a runtime's pipes."""
+"""What functions and the platform wrote: bounded rings of log events, and the parsing of a process's pipes."""
 
+import json
 import os
 import struct
 import time
@@ -13,6 +14,8 @@ MAX_EVENT_BYTES = 262_144
 _FRAME_MAGIC = 0xA55A0000
 _MAX_FRAME_BYTES = 16 * 1024 * 1024
 _FRAME_HEAD = struct.Struct(">IIQ")
+_LEVELS = (None, "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+_NAMES = {"WARNING": "WARN", "CRITICAL": "FATAL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,65 +50,94 @@ class LogRing:
         return list(self._rings.get(function, ()))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One message of a process; level and time are there when the runtime client framed it."""
+
+    text: str
+    level: str | None = None
+    time_ms: int | None = None
+
+    def judged_level(self) -> str:
+        """The level that Lambda gives a message: the runtime client's, else that of a JSON object, else INFO."""
+        if self.level is not None:
+            return self.level
+        if self.text.startswith("{"):
+            try:
+                told = str(json.loads(self.text).get("level", "")).upper()
+            except ValueError:
+                told = ""
+            level = _NAMES.get(told, told)
+            return level if level in _LEVELS else "INFO"
+        return "INFO"
+
+
 class LineSplitter:
     """Bytes of standard output and error in, log messages out: one for each line."""
 
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[str]:
+    def feed(self, data: bytes) -> list[Written]:
         """The messages that these bytes complete."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         while len(self._rest) > MAX_EVENT_BYTES:
             lines.append(self._rest[:MAX_EVENT_BYTES])
             self._rest = self._rest[MAX_EVENT_BYTES:]
         # Runtimes join the lines of one stack trace with carriage returns.
-        return [line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n") for line in lines if line]
+        return [Written(line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")) for line in lines if line]
 
-    def flush(self) -> list[str]:
+    def flush(self) -> list[Written]:
         """The unfinished line, when the writer is gone or has had its turn."""
         rest, self._rest = self._rest, b""
-        return [rest.decode("utf-8", "replace")] if rest else []
+        return [Written(rest.decode("utf-8", "replace"))] if rest else []
 
 
 class FrameSplitter:
     """Bytes of the framed telemetry descriptor in, log messages out: one for each frame.
 
-    A frame is `u32 type | u32 length | u64 microseconds | message`, big-endian; the type begins with A55A.
+    A frame is `u32 type | u32 length | u64 microseconds | message`, big-endian; the type is A55A, then the level in
+    the third to seventh lowest bits, then 3 for text and 2 for JSON.
     """
 
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[str]:
+    def feed(self, data: bytes) -> list[Written]:
         """The messages that these bytes complete."""
         buffer = self._rest + data
-        messages: list[str] = []
+        messages: list[Written] = []
         at = 0
         while len(buffer) - at >= _FRAME_HEAD.size:
-            kind, length, _ = _FRAME_HEAD.unpack_from(buffer, at)
+            kind, length, time_us = _FRAME_HEAD.unpack_from(buffer, at)
             if kind & 0xFFFF0000 != _FRAME_MAGIC or length > _MAX_FRAME_BYTES:
-                messages.append(buffer[at:].decode("utf-8", "replace"))  # not framed: keep it as it is
+                messages.append(Written(buffer[at:].decode("utf-8", "replace")))  # not framed: keep it as it is
                 at = len(buffer)
                 break
             if len(buffer) - at - _FRAME_HEAD.size < length:
                 break
             begin = at + _FRAME_HEAD.size
-            messages.append(buffer[begin : begin + length].decode("utf-8", "replace").rstrip("\n"))
+            text = buffer[begin : begin + length].decode("utf-8", "replace").rstrip("\r\n")
+            messages.append(Written(text, _frame_level(kind), time_us // 1000 or None))
             at = begin + length
         self._rest = buffer[at:]
         return messages
 
-    def flush(self) -> list[str]:
+    def flush(self) -> list[Written]:
         """A frame that its writer did not finish."""
         rest, self._rest = self._rest, b""
-        return [rest.decode("utf-8", "replace")] if rest else []
+        return [Written(rest.decode("utf-8", "replace"))] if rest else []
+
+
+def _frame_level(kind: int) -> str | None:
+    number = (kind & 0xFF) >> 2
+    return _LEVELS[number] if number < len(_LEVELS) else None
 
 
 class PipeReader:
     """Reads one non-blocking descriptor into messages; `drain` takes all that is in the pipe at this moment."""
 
-    def __init__(self, fd: int, splitter: LineSplitter | FrameSplitter, emit: Callable[[str], None]) -> None:
+    def __init__(self, fd: int, splitter: LineSplitter | FrameSplitter, emit: Callable[[Written], None]) -> None:
         os.set_blocking(fd, False)
         self.fd = fd
         self.ended = False

@@ -91,7 +91,7 @@ class Pool:
         self._keep(asyncio.ensure_future(self._shut_down(environment)))
 
     async def _shut_down(self, environment: Environment) -> None:
-        await environment.close()
+        await environment.shut_down()
         self._closing.discard(environment)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
@@ -117,6 +117,9 @@ class Pool:
         self._meter.count("Invocations", self._name, invocation.qualifier)
         self._meter.count("Errors", self._name, invocation.qualifier, int(failed))
         self._meter.time("Duration", self._name, invocation.qualifier, invocation.duration_ms)
+        if invocation.extensions_ms is not None:
+            extensions_ms = invocation.extensions_ms
+            self._meter.time("PostRuntimeExtensionsDuration", self._name, invocation.qualifier, extensions_ms)
 
     def retire(self, version: str) -> None:
         """Shut down the environments of a version, the busy ones when they have finished."""

@@ -170,7 +170,7 @@ class Host:
             qualifier,
             payload,
             request_id or new_request_id(),
-            trace_header or new_trace_header(),
+            trace_header or new_trace_header(sampled=target.function.tracing == "Active"),
             client_context,
         )
         if invocation_type == "DryRun":
