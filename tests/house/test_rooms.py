@@ -14,9 +14,9 @@ SERVER = ROOT / "server" / "src" / "mendline"
 PURE = ("model", "query", "analysis")
 # Modules of the standard library without clock, input or output (the clock of `datetime` is looked for below).
 ALLOWED = {
-    "__future__", "abc", "base64", "bisect", "collections", "dataclasses", "datetime", "decimal", "difflib", "enum",
-    "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re", "statistics",
-    "string", "struct", "textwrap", "types", "typing", "unicodedata", "zlib", "zoneinfo",
+    "__future__", "abc", "base64", "bisect", "collections", "contextlib", "dataclasses", "datetime", "decimal",
+    "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator", "re",
+    "statistics", "string", "struct", "textwrap", "types", "typing", "unicodedata", "zlib", "zoneinfo",
 }  # fmt: skip
 OURS = ("mendline.errors", *(f"mendline.{room}" for room in PURE))
 CALLS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "breakpoint"}

@@ -93,6 +93,98 @@ class ReadsBusyError(StoreError):
     code = "reads_busy"
 
 
+# -- query ---------------------------------------------------------------------------------------------------
+
+
+class QueryTextError(MendlineError):
+    """A query cannot be understood, or asks for what makes no sense. Nothing has run.
+
+    `text` is the query and `start` to `end` the characters at fault; `expected` says what could stand there, and
+    `suggestion` is the nearest that is known (both may be empty). `corrected` is a query that parses, or None.
+    """
+
+    code = "query_invalid"
+    status = 400
+
+    def __init__(
+        self, message: str, *, text: str = "", start: int = 0, end: int = 0, expected: str = "", suggestion: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.text, self.start, self.end = text, start, max(end, start + 1)
+        self.expected, self.suggestion = expected, suggestion
+        self.corrected: str | None = None
+
+    @property
+    def line(self) -> int:
+        """From 1."""
+        return self.text.count("\n", 0, self.start) + 1
+
+    @property
+    def column(self) -> int:
+        """In characters, from 1."""
+        return self.start - self.text.rfind("\n", 0, self.start)
+
+
+class QuerySyntaxError(QueryTextError):
+    """Something stands where it cannot, or is missing."""
+
+    code = "query_syntax"
+
+
+class QueryTooLargeError(QueryTextError):
+    """The text is longer, or nests deeper, than a query may."""
+
+    code = "query_too_large"
+
+
+class UnknownFieldError(QueryTextError):
+    """No field has this name, and no attribute of it has been seen."""
+
+    code = "query_unknown_field"
+
+
+class FieldElsewhereError(QueryTextError):
+    """The field is one of another source."""
+
+    code = "query_field_elsewhere"
+
+
+class UnknownFunctionError(QueryTextError):
+    """The language has no function of this name."""
+
+    code = "query_unknown_function"
+
+
+class QueryTypeError(QueryTextError):
+    """A value is of a type with which this cannot be done."""
+
+    code = "query_type"
+
+
+class QueryUnitError(QueryTextError):
+    """A unit does not exist, or does not fit what it stands beside."""
+
+    code = "query_unit"
+
+
+class QueryValueError(QueryTextError):
+    """The field never has this value, or the value cannot be read (a time, a regular expression)."""
+
+    code = "query_value"
+
+
+class MisplacedError(QueryTextError):
+    """It means something, but not in this part of a query."""
+
+    code = "query_misplaced"
+
+
+class OtherLanguageError(QueryTextError):
+    """The query is written in another language (SQL, PromQL, TraceQL, LogQL …)."""
+
+    code = "query_other_language"
+
+
 # -- state and access ----------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,166 @@
+"""Checks conditions: that both sides of a comparison are of one type and unit, and that what stands alone can."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from mendline.errors import MisplacedError, QueryTypeError, QueryValueError
+from mendline.query import plan
+from mendline.query.comparisons import ComparisonChecker, joined
+from mendline.query.faults import clipped, replaced
+from mendline.query.functions import spelled
+from mendline.query.names import flag_near, resolve, unknown
+from mendline.query.scene import Condition, Notice, Place, Scene
+from mendline.query.source import Source
+from mendline.query.syntax import (
+    And,
+    Attribute,
+    Call,
+    Compare,
+    Matches,
+    Name,
+    Node,
+    Not,
+    OneOf,
+    Or,
+    Outside,
+    Phrase,
+    Relation,
+    Text,
+)
+from mendline.query.types import Kind
+
+_EQUAL = (Relation.EQUAL, Relation.UNEQUAL)
+_FULL_TEXT = frozenset({Source.INVOCATIONS, Source.OPERATIONS, Source.TRACES, Source.LOGS})
+_TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+
+
+class ConditionChecker(ComparisonChecker):
+    """Checks the conditions of one query."""
+
+    def condition(self, node: Node, scene: Scene) -> Condition:
+        """Checks a condition."""
+        if isinstance(node, Name):
+            return self._alone(node, scene)
+        if isinstance(node, Attribute):
+            return self._no_condition(node, scene)
+        if isinstance(node, Phrase):
+            return self._phrase(node, scene)
+        if isinstance(node, Not):
+            term = self.condition(node.term, scene)
+            return Condition(Not(term.node, at=node.at), plan.Not(term.plan))
+        if isinstance(node, (And, Or)):
+            terms = [self.condition(term, scene) for term in node.terms]
+            return joined(node, terms)
+        if isinstance(node, Compare):
+            return self.compare(node, scene)
+        if isinstance(node, Matches):
+            return self.matches(node, scene)
+        if isinstance(node, OneOf):
+            return self.one_of(node, scene)
+        if isinstance(node, Outside):
+            return self.outside(node, scene)
+        if isinstance(node, Call):
+            return self._call_alone(node, scene)
+        return self._no_condition(node, scene)
+
+    # -- what stands alone -----------------------------------------------------------------------------------
+
+    def _alone(self, node: Name, scene: Scene) -> Condition:
+        """A bare word: a field that is true or false, else text to search for."""
+        flag = self.flag(node, scene)
+        if flag is not None:
+            return flag
+        resolved = resolve(node, scene.source, self.known)
+        if resolved is not None or not scene.rows:
+            self._no_condition(node, scene)
+        near = flag_near(node.name, scene.source)
+        if near:
+            self.notices.append(
+                Notice(
+                    "word_near_field",
+                    f"'{node.name}' was searched for as a text; if you meant the field, write {near}.",
+                )
+            )
+        return self._phrase(Phrase(node.name, at=node.at), scene)
+
+    def _phrase(self, node: Phrase, scene: Scene) -> Condition:
+        if scene.place not in (Place.FILTER, Place.ARGUMENT):
+            self.fail(
+                MisplacedError,
+                node.at,
+                f"Text is searched for in a filter, but {clipped(node.text)} stands in {scene.place}",
+            )
+        if scene.source not in _FULL_TEXT:
+            name = "name" if scene.source is Source.METRICS else "function"
+            better = f"{name}:*{node.text}*"
+            self.fail(
+                QueryTypeError,
+                node.at,
+                f"{scene.source.capitalize()} have no text to search {clipped(node.text)} in, written",
+                f"Compare it with a field: {better}.",
+                suggestion=better,
+                edits=replaced(node.at, better),
+            )
+        if not node.text.strip():
+            self.fail(QueryValueError, node.at, "There is no text to search for", "Leave the quotes out.")
+        return Condition(node, plan.FullText(node.text))
+
+    def _call_alone(self, node: Call, scene: Scene) -> Condition:
+        name = spelled(node.function)
+        if name == "exists":
+            return self._exists(node, scene)
+        if name == "through":
+            return self._through(node, scene)
+        found = self.value(node, scene)
+        if found.type.kind is Kind.BOOL:
+            return Condition(found.node, plan.Flag(found.plan))
+        return self._no_condition(node, scene)
+
+    def _exists(self, node: Call, scene: Scene) -> Condition:
+        if len(node.arguments) != 1 or not isinstance(node.arguments[0], (Name, Attribute)):
+            self.fail(
+                QueryTypeError, node.at, "exists() takes the name of a field", "For example exists(tags.user.id)."
+            )
+        found = self.value(node.arguments[0], scene)
+        return Condition(Call("exists", (found.node,), at=node.at), plan.Exists(found.plan))
+
+    def _through(self, node: Call, scene: Scene) -> Condition:
+        if scene.source is not Source.TRACES:
+            self.fail(
+                MisplacedError,
+                node.at,
+                f"through() looks at traces, but this asks for {scene.source}, where it stands",
+                "Begin the query with 'traces'.",
+            )
+        if len(node.arguments) < 2:
+            self.fail(
+                QueryTypeError,
+                node.at,
+                "through() takes two or more functions",
+                "For example through(checkout, price).",
+            )
+        names = tuple(item.value if isinstance(item, Text) else str(item) for item in node.arguments)
+        return Condition(Call("through", node.arguments, at=node.at), plan.Through(names))
+
+    def _no_condition(self, node: Node, scene: Scene) -> NoReturn:
+        """Something stands alone that must be compared."""
+        example = "> 5"
+        if isinstance(node, (Name, Attribute)):
+            if not scene.rows:
+                self.value(node, scene)
+            resolved = resolve(node, scene.source, self.known)
+            if resolved is None:
+                raise unknown(node, scene.source, self.known, self.text)
+            example = {Kind.NUMBER: "> 1", Kind.TIME: "> 2026-05-01"}.get(resolved.type.kind, ":x")
+            if resolved.field is not None:
+                example = resolved.field.example.removeprefix(resolved.field.name).strip()
+        name = str(node)
+        joint = "" if example.startswith(":") else " "
+        advice = f"Compare it: {name}{joint}{example}."
+        if isinstance(node, Name) and scene.source in _FULL_TEXT and scene.rows:
+            advice += f' To search for the word, quote it: "{name}".'
+        edits = replaced(node.at, f"{name}{joint}{example}") if isinstance(node, (Name, Call)) else ()
+        self.fail(
+            QueryTypeError, node.at, f"{clipped(name)} stands alone and is neither true nor false,", advice, edits=edits
+        )
