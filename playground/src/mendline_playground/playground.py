@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from mendline_playground.emulator import Ministack
+from mendline_playground.emulator.delivery import AwsDelivery
 from mendline_playground.host import Host, InvokeFront
 from mendline_playground.host.logs import LogSink
 from mendline_playground.host.shortfalls import shortfalls
@@ -79,8 +80,10 @@ class Playground:
             subscription = LogSubscription(options.logs_endpoint, self._say)
             self._stack.push_async_callback(_stop, asyncio.ensure_future(subscription.run()))
             sink = subscription.take
+        delivery = AwsDelivery()
+        self._stack.callback(delivery.close)
         self.host = await self._stack.enter_async_context(
-            Host(max_environments=options.max_environments, speed=RETRY_SPEED, log_sink=sink)
+            Host(max_environments=options.max_environments, speed=RETRY_SPEED, log_sink=sink, deliver=delivery)
         )
         front = InvokeFront(self.host)
         self._stack.push_async_callback(front.close)
@@ -89,6 +92,7 @@ class Playground:
         await self.third_party.start()
         emulator = Ministack(invoke_port=await front.start(), log_path=options.emulator_log)
         self.ministack = await self._stack.enter_async_context(emulator)
+        delivery.connect(self.ministack.url)
         deployment = Deployment(self.ministack.url)
         extra_env = {**telemetry_variables(options.otlp_endpoint, self._say), **options.function_env}
         self.shop = await asyncio.to_thread(

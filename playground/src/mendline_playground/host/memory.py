@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 _EVERY_S = 0.05
+_JUST_S = 0.01
 
 
 class MemoryWatch:
@@ -26,6 +27,7 @@ class MemoryWatch:
         self._leaders = leaders
         self._task: asyncio.Task[None] | None = None
         self._suspected = False
+        self._looked_at = 0.0
         self.peak_kb = 0
         self.killed: set[int] = set()
         """The processes that were killed because there was no memory left."""
@@ -41,7 +43,9 @@ class MemoryWatch:
             self._task = asyncio.ensure_future(self._look_on())
 
     def stop(self) -> None:
-        """Look no more; processes that are frozen take nothing."""
+        """Look once more, unless that has just been done, and then no more: what is frozen takes nothing."""
+        if time.monotonic() - self._looked_at > _JUST_S:
+            self.look()
         if self._task is not None:
             self._task.cancel()
             self._task = None
@@ -53,6 +57,7 @@ class MemoryWatch:
 
     def look(self) -> bool:
         """Look once: whether all is within the limit; if not, the largest process has been killed."""
+        self._looked_at = time.monotonic()
         sizes = {pid: sizes for leader in self._leaders() for pid, sizes in _processes(leader)}
         together_kb = sum(now for now, _ in sizes.values())
         highest_kb = max((peak for _, peak in sizes.values()), default=0)
@@ -73,13 +78,27 @@ class MemoryWatch:
 
 def _processes(pid: int) -> Iterator[tuple[int, tuple[int, int]]]:
     """A process and all below it, each with its resident memory and the peak of that, in KB."""
-    folder = Path(f"/proc/{pid}")
     try:
-        fields = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines() if ":" in line)
-        children = [child for task in (folder / "task").iterdir() for child in (task / "children").read_text().split()]
+        with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123 - three times as fast, and it is asked often
+            status = file.read()
+        tasks = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - as above
+        children = b" ".join(map(_children, [pid] * len(tasks), tasks)).split()
     except OSError:
         return
-    if "VmRSS" in fields:
-        yield pid, (int(fields["VmRSS"].split()[0]), int(fields["VmHWM"].split()[0]))
+    if (now_kb := _figure(status, b"VmRSS:")) is not None:
+        yield pid, (now_kb, _figure(status, b"VmHWM:") or now_kb)
     for child in children:
         yield from _processes(int(child))
+
+
+def _children(pid: int, task: str) -> bytes:
+    try:
+        with open(f"/proc/{pid}/task/{task}/children", "rb") as file:  # noqa: PTH123 - as above
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _figure(status: bytes, name: bytes) -> int | None:
+    at = status.find(name)
+    return int(status[at + len(name) : status.index(b"kB", at)]) if at >= 0 else None

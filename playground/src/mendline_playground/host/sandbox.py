@@ -176,10 +176,9 @@ class Sandbox:
         self.memory.stop()
 
     def drain(self) -> None:
-        """Log what has been written until now, and note the memory peak."""
+        """Log what has been written until now."""
         for reader in self._readers:
             reader.drain()
-        self.memory.look()
 
     def _within_memory(self) -> bool:
         return self.memory.look()
