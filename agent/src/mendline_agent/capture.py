@@ -22,7 +22,9 @@ LIMIT_BYTES = 16 * 1024
 CUT = "…[cut]"
 _SLACK = 1024
 _TAIL = 256
+_SHORT = 1024
 _MAX_DEPTH = 16
+_SPECIAL = frozenset(("isBase64Encoded", "partitionKey", "value"))
 _INFINITY = float("inf")
 _MAX_NESTED_TEXT = 32 * 1024
 _MAX_PARSED = 64 * 1024
@@ -56,7 +58,7 @@ class Capture:
             writer.write(value, 0)
         except _FullError:
             whole = False
-        text = self._redactor.text("".join(writer.out))
+        text = self._redactor.whole("".join(writer.out), writer.texts, marked=writer.marked)
         # A secret that lies across the writer's limit would show its first half: give up the end.
         return cut(text, limit) if whole else cut(text[:-_TAIL], limit, force=True)
 
@@ -75,13 +77,15 @@ def cut(text: str, limit: int = LIMIT_BYTES, *, force: bool = False) -> str:
 class _Writer:
     """Writes JSON piece by piece until there is enough."""
 
-    __slots__ = ("_left", "_parsable", "_redactor", "out")
+    __slots__ = ("_left", "_parsable", "_redactor", "marked", "out", "texts")
 
     def __init__(self, redactor: Redactor, limit: int, parsable: int = _MAX_PARSED) -> None:
         self._redactor = redactor
         self._left = limit
         self._parsable = parsable
         self.out: list[str] = []
+        self.texts: list[str] = []  # all that is text in it but keys
+        self.marked = False  # a key is like that of a secret
 
     def _put(self, piece: str) -> None:
         self.out.append(piece)
@@ -89,75 +93,76 @@ class _Writer:
         if self._left <= 0:
             raise _FullError
 
-    def write(self, value: Any, depth: int) -> None:
-        """Write any value; what JSON has no word for becomes a short text in its place."""
+    def write(self, value: Any, depth: int, before: str = "") -> None:
+        """Write any value after what comes before it; what JSON has no word for becomes a short text in its place."""
         kind = type(value)
         if kind is str:
-            self._text(value, depth)
+            self._text(value, depth, before)
         elif value is None or value is True or value is False:
-            self._put("null" if value is None else "true" if value else "false")
+            self._put(before + ("null" if value is None else "true" if value else "false"))
         elif kind is int or kind is float:
-            self._number(value)
+            self._put(before + _number(value))
         elif depth >= _MAX_DEPTH:
-            self._put('"[too deep]"')
-        elif issubclass(kind, dict):
-            self._dict(value, depth)
-        elif issubclass(kind, (list, tuple, set, frozenset)):
-            self._list(value, depth)
+            self._put(before + '"[too deep]"')
+        elif kind is dict or issubclass(kind, dict):
+            self._dict(value, depth, before)
+        elif kind is list or issubclass(kind, (list, tuple, set, frozenset)):
+            self._list(value, depth, before)
         else:
-            self._other(value, depth)
+            self._other(value, before)
 
-    def _number(self, value: Any) -> None:
-        if -(10**12) < value < 10**12:
-            self._put(repr(value))
-        elif value != value or value in (_INFINITY, -_INFINITY):
-            self._put('"NaN"' if value != value else '"Infinity"' if value > 0 else '"-Infinity"')  # JSON has no word
-        elif type(value) is int and value.bit_length() > 4096:
-            self._put('"[huge number]"')
-        else:
-            digits = repr(value)
-            self._put(f'"{REDACTED}"' if is_card_number(digits) else digits)
-
-    def _dict(self, value: dict[Any, Any], depth: int) -> None:
-        get = dict.get
-        named = get(value, "name", get(value, "key")) if dict.__contains__(value, "value") else None
-        hide_value = type(named) is str and self._redactor.is_secret(named)
-        encoded = get(value, "isBase64Encoded") is True
-        comma = "{"
+    def _dict(self, value: dict[Any, Any], depth: int, before: str) -> None:
+        special = _special(value, self._redactor) if not _SPECIAL.isdisjoint(dict.keys(value)) else None
+        plain = {} if special else self._redactor.plain
+        comma = before + "{"
         for key, item in dict.items(value):
-            name = key if type(key) is str else _key(key)
-            if len(name) > 512:
-                name = name[:512] + CUT
-            self._put(comma + _quote(name) + ":")
-            comma = ","
-            if self._redactor.is_secret(name) or (hide_value and name == "value"):
-                self._put(f'"{REDACTED}"')
-            elif (encoded and name == "body") or (name == "data" and dict.__contains__(value, "partitionKey")):
-                self._base64(item, depth)
+            head = plain.get(key) if type(key) is str else None
+            if head is None:
+                self._odd(key, item, depth, comma, special)
+            elif type(item) is str and len(item) < _SHORT and item[:1] not in "{[":  # what most are
+                self.texts.append(item)
+                self._put(f"{comma}{head}{_quote(item)}")
+            elif type(item) is int and -_SHORT < item < _SHORT:
+                self._put(f"{comma}{head}{item}")
             else:
-                self.write(item, depth + 1)
-        self._put("}" if comma == "," else "{}")
-
-    def _list(self, value: Any, depth: int) -> None:
-        comma = "["
-        for item in _iterate(value):
-            self._put(comma)
+                self.write(item, depth + 1, comma + head)
             comma = ","
-            self.write(item, depth + 1)
-        self._put("]" if comma == "," else "[]")
+        self._put("}" if comma == "," else before + "{}")
 
-    def _text(self, value: str, depth: int) -> None:
+    def _odd(self, key: Any, item: Any, depth: int, comma: str, special: Any) -> None:
+        """One item of a dict, by a key that may be a secret's or that was not seen before."""
+        name = key if type(key) is str else _key(key)
+        head, secret, marked = self._redactor.key(name if len(name) <= 512 else name[:512] + CUT)
+        self.marked = self.marked or marked
+        how = special.get(name) if special else None
+        if secret or how is REDACTED:
+            self._put(f'{comma}{head}"{REDACTED}"')
+        elif how:
+            self._base64(item, depth, comma + head)
+        else:
+            self.write(item, depth + 1, comma + head)
+
+    def _list(self, value: Any, depth: int, before: str) -> None:
+        comma = before + "["
+        for item in value if type(value) is list else _iterate(value):
+            self.write(item, depth + 1, comma)
+            comma = ","
+        self._put("]" if comma == "," else before + "[]")
+
+    def _text(self, value: str, depth: int, before: str) -> None:
         if len(value) > 1 and value[0] in "{[" and value[-1] in "}]" and depth < _MAX_DEPTH:
-            nested = self._nested(value, depth)
+            nested = self._nested(value, depth, before)
             if nested is not None:
-                self._put(nested)
+                self._put(before + nested)
                 return
         if len(value) > self._left:
-            self._put(_quote(value[: self._left])[:-1])
+            self.texts.append(value[: self._left])
+            self._put(before + _quote(value[: self._left])[:-1])
             raise _FullError
-        self._put(_quote(value))
+        self.texts.append(value)
+        self._put(before + _quote(value))
 
-    def _nested(self, value: str, depth: int) -> str | None:
+    def _nested(self, value: str, depth: int, before: str) -> str | None:
         """JSON inside a text (an HTTP body, an SQS body), redacted by key as if it stood outside."""
         if len(value) > min(_MAX_NESTED_TEXT, self._parsable):
             return None
@@ -167,37 +172,64 @@ class _Writer:
         except (ValueError, RecursionError):
             return None
         inner = _Writer(self._redactor, self._left + 1, self._parsable)
+        inner.texts = self.texts
         try:
             inner.write(parsed, depth + 1)
         except _FullError:
-            self.out.append(_quote("".join(inner.out))[:-1])
+            self.out.append(before + _quote("".join(inner.out))[:-1])
             raise
+        finally:
+            self.marked = self.marked or inner.marked
         return _quote("".join(inner.out))
 
-    def _base64(self, value: Any, depth: int) -> None:
+    def _base64(self, value: Any, depth: int, before: str) -> None:
         """Text behind base64 is shown as the text, so that what is secret in it can be seen and blanked."""
         from binascii import a2b_base64
 
         if type(value) is not str or len(value) > _MAX_NESTED_TEXT:
-            self._put('"[base64]"')
+            self._put(before + '"[base64]"')
             return
         try:
-            self._text(a2b_base64(value).decode(), depth)
+            self._text(a2b_base64(value).decode(), depth, before)
         except ValueError:
-            self._put(f'"[binary, {len(value) * 3 // 4} bytes]"')
+            self._put(f'{before}"[binary, {len(value) * 3 // 4} bytes]"')
 
-    def _other(self, value: Any, depth: int) -> None:
+    def _other(self, value: Any, before: str) -> None:
         kind = type(value)
         if issubclass(kind, str):
-            self._text(str.__str__(value), depth)
+            self._text(str.__str__(value), _MAX_DEPTH, before)
         elif issubclass(kind, (bytes, bytearray, memoryview)):
             own = next(base for base in (bytes, bytearray, memoryview) if issubclass(kind, base))
-            self._put(f'"[binary, {own.__len__(value)} bytes]"')
+            self._put(f'{before}"[binary, {own.__len__(value)} bytes]"')
         elif f"{kind.__module__}.{kind.__qualname__}" in _PLAIN_TYPES:
-            self._put(_quote(str(value)))
+            self._text(str(value), _MAX_DEPTH, before)
         else:
             # Not repr(): it is the user's code, may be slow (a query set asks its database) and may fail.
-            self._put(_quote(f"[{kind.__module__}.{kind.__qualname__}]"))
+            self._put(before + _quote(f"[{kind.__module__}.{kind.__qualname__}]"))
+
+
+def _number(value: Any) -> str:
+    if -(10**12) < value < 10**12:
+        return repr(value)
+    if value != value or value in (_INFINITY, -_INFINITY):
+        return '"NaN"' if value != value else '"Infinity"' if value > 0 else '"-Infinity"'  # JSON has no word
+    if type(value) is int and value.bit_length() > 4096:
+        return '"[huge number]"'
+    digits = repr(value)
+    return f'"{REDACTED}"' if is_card_number(digits) else digits
+
+
+def _special(value: dict[Any, Any], redactor: Redactor) -> dict[str, str]:
+    """Keys of this dict whose values need more care: what another one names a secret, and what is in base64."""
+    get, special = dict.get, {}
+    if get(value, "isBase64Encoded") is True:
+        special["body"] = "base64"
+    if dict.__contains__(value, "partitionKey"):
+        special["data"] = "base64"
+    named = get(value, "name", get(value, "key"))
+    if type(named) is str and redactor.is_secret(named):
+        special["value"] = REDACTED
+    return special
 
 
 def _key(key: Any) -> str:

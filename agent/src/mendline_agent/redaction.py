@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from json.encoder import encode_basestring as _quote
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,13 +39,16 @@ _WHOLE = frozenset(
 )
 # Continuation marks of the platform's own APIs; not secrets, and needed to see why a page was read twice.
 _HARMLESS = frozenset(("nexttoken", "continuationtoken", "paginationtoken", "startingtoken", "clientrequesttoken"))
-_MAX_CACHE = 4096
+_MAX_CACHE, _CACHED_CHARACTERS = 2048, 64
 
-# In running text: what a secret's name looks like, and what must follow for its value to be one (group 1).
+# In running text: what a secret's name looks like, by a part that several have in common, and what must follow for its
+# value to be one (group 1).
 _NAMES = (
-    *("password", "passwd", "passphrase", "pwd", "secret", "credential", "authorization", "token", "signature"),
-    *("cookie", "session", "api_key", "api-key", "apikey", "access_key", "access-key", "accesskey"),
-    *("private_key", "private-key", "privatekey", "signing_key", "encryption_key"),
+    ("pass", ("password", "passwd", "passphrase")),
+    *((name, (name,)) for name in ("pwd", "secret", "credential", "authorization", "token", "signature")),
+    *((name, (name,)) for name in ("cookie", "session")),
+    ("key", ("api_key", "api-key", "apikey", "access_key", "access-key", "accesskey", "private_key", "private-key",
+             "privatekey", "signing_key", "encryption_key")),
 )  # fmt: skip
 _VALUE = r"[\w-]{1,48}(?:=([^&\s\"'\\;,]+)|\\*[\"']\s*:\s*\\*[\"']((?:[^\"'\\]|\\[^\"'])+))"
 _SHAPES = (
@@ -56,8 +60,10 @@ _SHAPES = (
     ("eyj", r"(?<![\w-])(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()"),
     ("-----begin ", r"(?s)(-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z))()"),
 )
-_CARD = re.compile(r"[0-9](?:[ -]?[0-9]){12,}")
-_MAX_CARD_GROUPS = 12
+_DIGIT_RUN = r"[0-9]+(?:[ -][0-9]+)*"
+# Bytes by what they are in a card number: a first digit (2), another one (0), what joins groups of them (-), or nothing.
+_CARD_CLASSES = b" " * 32 + b"-" + b" " * 12 + b"-  0022222000" + b" " * 198
+_FIRST_DIGITS, _MAX_CARD_GROUPS = "23456", 12
 _GROUP = r"[0-9]+"
 _compiled: dict[str, re.Pattern[str]] = {}
 
@@ -73,7 +79,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 class Redactor:
     """Knows which keys are secret and blanks secrets in text."""
 
-    __slots__ = ("_known", "_names", "_own", "_words")
+    __slots__ = ("_keys", "_names", "_own", "_words", "plain")
 
     def __init__(self, more_keys: Iterable[str] = ()) -> None:
         self._own = tuple(more_keys)
@@ -83,17 +89,26 @@ class Redactor:
         """Have these keys redacted from now on, beside its own; those of an earlier call no longer."""
         more = tuple(key for key in (*self._own, *keys) if _plain(key))
         self._words = _WORDS + tuple(_plain(key) for key in more)
-        self._names = _NAMES + tuple(key.lower() for key in more)
-        self._known: dict[str, bool] = {}
+        self._names = _NAMES + tuple((key.lower(), (key.lower(),)) for key in more)
+        self._keys: dict[str, tuple[str, bool, bool]] = {}
+        self.plain: dict[str, str] = {}
+        """How JSON has those keys that nothing is the matter with, as far as `key` was asked for them."""
 
     def is_secret(self, key: str) -> bool:
         """Whether the value under this key is to be blanked; case, dashes and underscores do not matter."""
-        known = self._known.get(key)
-        if known is None:
-            known = self._judge(_plain(key[:200]))
-            if len(self._known) < _MAX_CACHE:
-                self._known[key] = known
-        return known
+        return self.key(key)[1]
+
+    def key(self, key: str) -> tuple[str, bool, bool]:
+        """How JSON has a key, colon included; whether its value is secret; whether `whole` has to look for it."""
+        told = self._keys.get(key)
+        if told is None:
+            secret = self._judge(_plain(key[:200]))
+            told = (_quote(key) + ":", secret, self._shows([key if secret else key + "=:'"]))
+            if len(self._keys) < _MAX_CACHE and len(key) <= _CACHED_CHARACTERS:
+                self._keys[key] = told
+                if not secret and not told[2]:
+                    self.plain[key] = told[0]
+        return told
 
     def _judge(self, key: str) -> bool:
         if key in _WHOLE:
@@ -104,15 +119,39 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """The text with secrets blanked that show by their shape; linear in its length."""
+        return self.whole(text, [text])
+
+    def whole(self, text: str, texts: list[str], *, marked: bool = False) -> str:
+        """The same for a text that is made of others: unless it is `marked`, secrets with a name are in one of those."""
+        if marked or "AKIA" in text or "ASIA" in text or "eyJ" in text or "-----BEGIN " in text or self._shows(texts):
+            text = self._blanked(text)
+        return _without_cards(text) if len(text) > 12 else text
+
+    def _shows(self, texts: list[str]) -> bool:
+        """Whether one of these may hold a secret with a name, an authorization or credentials in a URL; no is certain."""
+        joined = ",".join(texts)
+        if "\u0130" in joined or ("@" in joined and "://" in joined):
+            return True
+        if "=" in joined or (":" in joined and ('"' in joined or "'" in joined)):
+            lowered = ",".join([text for text in texts if "=" in text or ":" in text]).lower()
+            if any([part in lowered and any([name in lowered for name in names]) for part, names in self._names]):
+                return True
+        if " " in joined or not joined.isprintable():
+            lowered = joined.lower()
+            return "bearer" in lowered or "basic" in lowered
+        return False
+
+    def _blanked(self, text: str) -> str:
         # The only letter that becomes two when lowered: positions must be the same in both.
         lowered = text.lower() if "\u0130" not in text else (text := text.replace("\u0130", "I")).lower()
-        for name in self._names:
-            if name in lowered:
-                text, lowered = _blank(text, lowered, name, _VALUE)
+        for part, names in self._names:
+            for name in names if part in lowered else ():
+                if name in lowered:
+                    text, lowered = _blank(text, lowered, name, _VALUE)
         for mark, shape in _SHAPES:
             if mark in lowered:
                 text, lowered = _blank(text, lowered, mark, shape)
-        return _CARD.sub(_card, text)
+        return text
 
     def brief(self, text: str) -> str:
         """A message redacted, then cut to a kilobyte: half a secret shows nothing by which it is known."""
@@ -140,6 +179,16 @@ def _blank(text: str, lowered: str, mark: str, shape: str) -> tuple[str, str]:
     return text, text.lower()
 
 
+def _without_cards(text: str) -> str:
+    """The text without card numbers; an expression looks for them only where there may be one."""
+    for digits in text.encode("utf-8", "replace").translate(_CARD_CLASSES).split():
+        if len(digits) > 12 and b"2" in digits:
+            groups = digits.split(b"-")
+            if len(b"".join(groups)) > 12 and any([group[:1] == b"2" for group in groups]):
+                return _pattern(_DIGIT_RUN).sub(_card, text)
+    return text
+
+
 def _plain(key: str) -> str:
     return key.lower().replace("-", "").replace("_", "").replace(" ", "").replace(".", "")
 
@@ -147,6 +196,8 @@ def _plain(key: str) -> str:
 def _card(match: re.Match[str]) -> str:
     """Blank a card number in a run of digit groups; groups that a dash joins stay together."""
     run = match.group()
+    if len(run) < 13:
+        return run
     groups = [group.span() for group in _pattern(_GROUP).finditer(run)]
     if len(groups) > _MAX_CARD_GROUPS or match.string[match.start() - 1 : match.start()] == ".":
         return run
@@ -155,13 +206,13 @@ def _card(match: re.Match[str]) -> str:
             if end - start > 38 or run[start - 1 : start] == "-" or run[end : end + 1] == "-":
                 continue
             if is_card_number(run[start:end].replace(" ", "").replace("-", "")):
-                return run[:start] + REDACTED + _CARD.sub(_card, run[end:])
+                return run[:start] + REDACTED + _pattern(_DIGIT_RUN).sub(_card, run[end:])
     return run
 
 
 def is_card_number(digits: str) -> bool:
     """13 to 19 digits that begin like a payment card and pass the Luhn check (ISO/IEC 7812)."""
-    if not 13 <= len(digits) <= 19 or digits[0] not in "23456":
+    if not 13 <= len(digits) <= 19 or digits[0] not in _FIRST_DIGITS:
         return False
     total = 0
     for index, digit in enumerate(reversed(digits)):
