@@ -61,7 +61,7 @@ _SHAPES = (
     ("-----begin ", r"(?s)(-----BEGIN [A-Z0-9 ]{1,60}-----.*?(?:-----END [A-Z0-9 ]{1,60}-----|\Z))()"),
 )
 _DIGIT_RUN = r"[0-9]+(?:[ -][0-9]+)*"
-# Bytes by what they are in a card number: a first digit (2), another one (0), what joins groups of them (-), or nothing.
+# Bytes by what they are in a card number: a first digit (2), another one (0), what joins groups (-), or nothing.
 _CARD_CLASSES = b" " * 32 + b"-" + b" " * 12 + b"-  0022222000" + b" " * 198
 _FIRST_DIGITS, _MAX_CARD_GROUPS = "23456", 12
 _GROUP = r"[0-9]+"
@@ -122,20 +122,21 @@ class Redactor:
         return self.whole(text, [text])
 
     def whole(self, text: str, texts: list[str], *, marked: bool = False) -> str:
-        """The same for a text that is made of others: unless it is `marked`, secrets with a name are in one of those."""
+        """The same for a text made of others: unless it is `marked`, secrets with a name are within one of those."""
         if marked or "AKIA" in text or "ASIA" in text or "eyJ" in text or "-----BEGIN " in text or self._shows(texts):
             text = self._blanked(text)
         return _without_cards(text) if len(text) > 12 else text
 
     def _shows(self, texts: list[str]) -> bool:
-        """Whether one of these may hold a secret with a name, an authorization or credentials in a URL; no is certain."""
+        """Whether one of these may hold a named secret, an authorization or a URL's credentials; no is certain."""
         joined = ",".join(texts)
         if "\u0130" in joined or ("@" in joined and "://" in joined):
             return True
         if "=" in joined or (":" in joined and ('"' in joined or "'" in joined)):
             lowered = ",".join([text for text in texts if "=" in text or ":" in text]).lower()
-            if any([part in lowered and any([name in lowered for name in names]) for part, names in self._names]):
-                return True
+            for part, names in self._names:
+                if part in lowered and any(name in lowered for name in names):
+                    return True
         if " " in joined or not joined.isprintable():
             lowered = joined.lower()
             return "bearer" in lowered or "basic" in lowered
@@ -184,7 +185,7 @@ def _without_cards(text: str) -> str:
     for digits in text.encode("utf-8", "replace").translate(_CARD_CLASSES).split():
         if len(digits) > 12 and b"2" in digits:
             groups = digits.split(b"-")
-            if len(b"".join(groups)) > 12 and any([group[:1] == b"2" for group in groups]):
+            if len(b"".join(groups)) > 12 and any(group[:1] == b"2" for group in groups):
                 return _pattern(_DIGIT_RUN).sub(_card, text)
     return text
 
