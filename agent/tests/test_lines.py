@@ -16,7 +16,9 @@ import pytest
 from mendline_agent import agent as agent_module
 from mendline_agent import traced as followed
 from mendline_agent.lines import LINE_BYTES, MOST_CHARACTERS, MOST_LINES, Lines
-from mendline_agent.operations import ACTIVE
+from mendline_agent.operations import ACTIVE, Record
+from mendline_agent.redaction import Redactor
+from mendline_agent.spans import TraceContext
 
 LOG = logging.getLogger("shop.orders")
 LOG.setLevel(logging.INFO)
@@ -320,17 +322,10 @@ def test_a_notice_has_the_last_lines_and_sends_all_once(traced, collector, make_
 
 
 def test_the_last_lines_are_few_and_short():
-    class Plain:
-        def text(self, text):
-            return text
-
-    class Here:
-        context = None
-
-    lines = Lines(Here)
+    lines = Lines(Record(TraceContext(b"t" * 16, b"s" * 8), print, ""))
     for n in range(40):
         lines.add(f"{n:03}" + "x" * 500, {})
-    last = lines.last(Plain())
+    last = lines.last(Redactor())
     assert len(last) <= LINE_BYTES
     assert [line[:3] for line in last.split("\n")] == [f"{n:03}" for n in range(32, 40)]
 

@@ -17,6 +17,7 @@ from .redaction import Redactor
 from .resource import resource_attributes
 from .sampling import Slowness
 from .settings import Settings
+from .spans import STATUS_ERROR
 from .watch import Watch, notice_s
 from .wire import encode_span
 
@@ -125,7 +126,7 @@ class Agent:
         if span.status:
             span.status_message = self.redactor.brief(span.status_message)
         try:
-            self.exporter.outbox.ring.add(encode_span(span), important=span.status != 0)
+            self.exporter.outbox.ring.add(encode_span(span), important=span.status == STATUS_ERROR)
         except Exception as error:
             GUARD.failed("encode", error)
 

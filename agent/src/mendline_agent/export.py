@@ -9,13 +9,14 @@ from ._version import __version__
 from .breaker import Breaker
 from .guard import GUARD
 from .outbox import Held, Outbox, packed
+from .settings import Endpoint
 from .transport import HttpClient
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .live import LiveConfig
     from .ring import Taken
-    from .settings import Endpoint, Settings
+    from .settings import Settings
 
 _MAX_FLUSH_S = 0.3
 _RESERVE_S = 0.2
@@ -56,11 +57,16 @@ class HttpExporter:
         self.outbox = Outbox()
 
     def records(self, settings: Settings) -> HttpExporter | None:
-        """What sends log records right after the spans; None where they have no place to go to."""
+        """What sends log records right after the spans, over their connection where that leads there; with a queue and
+        a breaker of its own. None where they have no place to go to."""
         if self._records is None and settings.logs_url:
-            from .record_export import RecordExporter
-
-            self._records = RecordExporter(self, settings, self._config)
+            records, here, there = HttpExporter(settings, self._config), settings.endpoint, Endpoint(settings.logs_url)
+            if settings.logs_headers or (here.host, here.port, here.tls) != (there.host, there.port, there.tls):
+                records._client = client_of(settings, there, settings.logs_headers or settings.headers)
+            else:
+                records._client, records._line = self._client, f"POST {there.path} HTTP/1.1"
+            records.outbox = Outbox(self.outbox, "mendline.dropped_logs")
+            self._records = records
         return self._records
 
     def begun(self) -> None:

@@ -25,6 +25,7 @@ _TARGETS = {
     "redis.client": "redis_calls",
     "redis.asyncio.client": "redis_calls",
     "logging": "lines",
+    "opentelemetry.trace": "otel_api",
 }
 
 

@@ -73,6 +73,7 @@ class Inside:
         call.inside, call.site = self, site
         call.parent = current if current is not None and current.inside is self else None
         call.told = call.error = call.token = call.made = None
+        call.above = ACTIVE.bridge.parent(self.record).span_id if ACTIVE.bridge is not None else None
         call.elapsed_ns = -1
         call.number = next(self._numbers)
         if call.number < MAX_CALLS:
@@ -134,7 +135,7 @@ class Inside:
             told = {**(told or {}), "error.type": call.error[0]}
             status = field("\x7a", field("\x12", text(redactor.brief(call.error[1]))) + "\x18\x02")
         start = call.started + self._anchor
-        parent = root if call.parent is None else self.id_of(call.parent)
+        parent = call.above or (root if call.parent is None else self.id_of(call.parent))
         ids = f"\x12\x08{raw(self.id_of(call))}\x22\x08{raw(parent)}"
         times = f"\x39{fixed(start, 8)}\x41{fixed(start + elapsed, 8)}"
         return f"{ids}{call.site.encoded}{times}{attributes(chr(0x4A), told) if told else ''}{status}"
@@ -143,11 +144,14 @@ class Inside:
 class Call:
     """One call, from its beginning on; only its Inside writes here."""
 
-    __slots__ = ("elapsed_ns", "error", "inside", "made", "number", "parent", "site", "started", "token", "told")
+    __slots__ = (
+        "above", "elapsed_ns", "error", "inside", "made", "number", "parent", "site", "started", "token", "told",
+    )  # fmt: skip
 
     inside: Inside
     site: Site
     parent: Call | None
+    above: bytes | None
     number: int
     started: int
     elapsed_ns: int

@@ -11,7 +11,7 @@ from .operations import ACTIVE, Record
 from .outcome import describe_error, describe_origin, describe_records, describe_result
 from .propagation import parse_xray
 from .sampling import is_kept, threshold_of, trace_state
-from .spans import CONSUMER, SERVER, Span, TraceContext, new_trace_id
+from .spans import CONSUMER, SERVER, STATUS_ERROR, Span, TraceContext, new_trace_id
 from .triggers import Trigger, from_client_context, recognise
 from .wire import encode_span
 
@@ -57,6 +57,7 @@ class Invocation:
         self.span.links = linked
         below = TraceContext(trace.trace_id, self.span.span_id, trace.flags, trace.trace_state)
         self.record = Record(below, agent.keep_late, xray)
+        self.record.root = self.span
         attempt("attributes", self._describe, context)
         if agent.config.request if capture is None else capture:
             self.span.attributes["mendline.request"] = attempt("request", agent.capture.render, event)
@@ -132,7 +133,7 @@ class Invocation:
         and is not in the share to be sent."""
         slow = self._agent.slowness.is_slow(elapsed_ns)
         ratio, context = self._agent.config.ratio, self.record.context
-        if ratio >= 1 or slow or self.span.status:
+        if ratio >= 1 or slow or self.span.status == STATUS_ERROR:
             return context.trace_state
         threshold = threshold_of(ratio)
         return trace_state(context.trace_state, threshold) if is_kept(context.trace_id, threshold) else False

@@ -15,6 +15,7 @@ from threading import get_ident
 from .capture import cut
 from .guard import GUARD
 from .operations import ACTIVE, parent_of
+from .redaction import MESSAGE_READ
 from .wire import any_value, attributes, field, fixed, framed, raw, text, varint
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MOST_LINES = 1000
 MOST_CHARACTERS = 256 * 1024
 LINE_BYTES = 4096
-READ_CHARACTERS = 8 * 1024  # of one line: a secret that begins in what is kept of it is seen whole
+_READ = MESSAGE_READ + 1
 _MOST_LAST = 20
 _LAYERS = 5
 _PLAIN = (str, int, float, bool, type(None))
@@ -43,7 +44,7 @@ class Line:
     __slots__ = ("body", "context", "level", "severity", "time_ns", "told")
 
     def __init__(self, body: str, record: Record, told: dict[str, Any]) -> None:
-        self.body = body[:READ_CHARACTERS]
+        self.body = body[:_READ]
         self.context = parent_of(record)
         self.told = told
         self.level, self.severity = "", 0
@@ -51,9 +52,7 @@ class Line:
 
     def shown(self, redactor: Redactor) -> str:
         """Redacted, then cut."""
-        if len(self.body) < READ_CHARACTERS:
-            return cut(redactor.text(self.body), LINE_BYTES)
-        return cut(redactor.text(self.body)[:-1024], LINE_BYTES, force=True)
+        return cut(redactor.brief(self.body, LINE_BYTES + 1), LINE_BYTES)
 
     def encoded(self, redactor: Redactor, request_id: Any) -> bytes:
         """A LogRecord (opentelemetry-proto, logs/v1/logs.proto), ready for `encode_request`."""
@@ -89,9 +88,6 @@ class Lines:
     def printed(self, stream: str, written: str) -> None:
         """Text was written to a stream; what each thread writes up to a line's end is a line."""
         key = stream, get_ident()
-        if len(written) > MOST_CHARACTERS:
-            self.dropped += written.count("\n", 0, -MOST_CHARACTERS)
-            written = written[-MOST_CHARACTERS:]
         *ended, rest = written.split("\n")
         for piece in ended:
             self._write(key, piece)
@@ -101,7 +97,7 @@ class Lines:
     def _write(self, key: tuple[str, int], piece: str) -> None:
         line = self._begun.get(key)
         if line is not None:
-            room = READ_CHARACTERS - len(line.body)
+            room = _READ - len(line.body)
             line.body += piece[:room]
             self._characters += len(piece[:room])
         elif piece:
@@ -233,4 +229,4 @@ def _message(record: Any) -> str:
 def _rendered(value: Any) -> Any:
     from .agent import the_agent
 
-    return value if type(value) in _PLAIN else the_agent().capture.render(value, READ_CHARACTERS)
+    return value if type(value) in _PLAIN else the_agent().capture.render(value, _READ)

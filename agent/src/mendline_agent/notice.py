@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from .frames import stack_of
+from .spans import CLIENT, PRODUCER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,15 +26,16 @@ def describe_notice(notice: Span, thread: int, waiting: list[Span], redactor: Re
     """Write on the notice where the handler is and what it waits for."""
     attributes = notice.attributes
     attributes["mendline.stack"] = stack_of(thread, redactor)
-    if waiting:
-        pending = [_pending(span, redactor) for span in waiting[:_MOST_PENDING]]
-        attributes["mendline.pending"] = json.dumps(pending, separators=(",", ":"))
+    pending = [_pending(span, redactor) for span in waiting if span.kind in (CLIENT, PRODUCER)]
+    if pending:
+        attributes["mendline.pending"] = json.dumps(pending[:_MOST_PENDING], separators=(",", ":"))
 
 
 def _pending(span: Span, redactor: Redactor) -> list[Any]:
     """`[type, name, operation, peer, elapsed_ms]`."""
     get = span.attributes.get
     resource = [get(f"mendline.resource.{part}") for part in ("type", "name", "operation")]
+    resource[2] = resource[2] or span.name
     peer = get("network.peer.address") or get("server.address") or get("url.full")
     port = get("network.peer.port") or get("server.port")
     if peer and port and "/" not in str(peer):

@@ -7,7 +7,7 @@ from threading import Lock
 
 from .guard import GUARD
 from .redaction import MESSAGE_READ
-from .spans import Span, TraceContext
+from .spans import STATUS_ERROR, Span, TraceContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .inside import Call, Inside
     from .lines import Lines
+    from .otel_api import Bridge
 
 MAX_SPANS = 1000
 _MAX_ERROR_SPANS = 1100
@@ -34,9 +35,10 @@ CURRENT: ContextVar[Call | None] = ContextVar("mendline_current", default=None)
 class _Active:
     """The invocation of this process; Lambda runs one at a time, and its threads find it here too."""
 
-    __slots__ = ("record",)
+    __slots__ = ("bridge", "record")
 
     def __init__(self) -> None:
+        self.bridge: Bridge | None = None  # to the API of OpenTelemetry, once it has been imported
         self.record: Record | None = None
 
 
@@ -59,6 +61,7 @@ class Record:
         "links_dropped",
         "links_out",
         "open",
+        "root",
         "spans",
         "xray",
     )
@@ -75,6 +78,7 @@ class Record:
         self.closed = False
         self.inside: Inside | None = None
         self.lines: Lines | None = None
+        self.root: Span | None = None
         self._late = late
         self._lock = Lock()
         self._summary: dict[tuple[str, str, str], list[int]] = {}
@@ -82,21 +86,18 @@ class Record:
     def began(self, operation: Operation) -> None:
         """An operation is under way."""
         with self._lock:
+            outer: Any = self.open.get(operation.span.parent_id)
+            if outer is not None and operation.key:  # the same call, told by two
+                outer.key = None
             self.open[operation.span.span_id] = operation
 
-    def ended(self, operation: Operation, elapsed_ns: int) -> None:
+    def ended(self, operation: Any, elapsed_ns: int) -> None:
         """Count an operation that has ended, and keep its span while there is room (errors a little longer)."""
-        span, failed = operation.span, operation.span.status != 0
+        span, failed = operation.span, operation.span.status == STATUS_ERROR
         with self._lock:
             self.open.pop(span.span_id, None)
-            key = operation.key
-            if key not in self._summary and len(self._summary) >= _MAX_KEYS:
-                key = (key[0], "other", "other")
-            counts = self._summary.setdefault(key, [0, 0, 0, 0])
-            counts[0] += 1
-            counts[1] += failed
-            counts[2] += elapsed_ns
-            counts[3] = max(counts[3], elapsed_ns)
+            if operation.key:
+                self._count(operation.key, elapsed_ns, failed)
             if not self.closed:
                 if len(self.spans) < (_MAX_ERROR_SPANS if failed else MAX_SPANS):
                     self.spans.append(span)
@@ -104,6 +105,15 @@ class Record:
                     self.dropped += 1
                 return
         self._late(span)
+
+    def _count(self, key: tuple[str, str, str], elapsed_ns: int, failed: bool) -> None:
+        if key not in self._summary and len(self._summary) >= _MAX_KEYS:
+            key = (key[0], "other", "other")
+        counts = self._summary.setdefault(key, [0, 0, 0, 0])
+        counts[0] += 1
+        counts[1] += failed
+        counts[2] += elapsed_ns
+        counts[3] = max(counts[3], elapsed_ns)
 
     def link_out(self, links: list[str]) -> None:
         """These ids were given to what the invocation sent; what there is no room for is counted."""
@@ -181,8 +191,15 @@ def begin(
 
 def parent_of(record: Record) -> TraceContext:
     """What the next span of an invocation is below: the innermost function that is followed, else the invocation."""
+    if ACTIVE.bridge is not None:
+        return ACTIVE.bridge.parent(record)
     current = CURRENT.get()
     return current.context if current is not None and current.inside.record is record else record.context
+
+
+def is_inside() -> bool:
+    """Whether one of ours is the call that goes on."""
+    return _inside.get()
 
 
 def wanted() -> bool:

@@ -154,11 +154,11 @@ class Redactor:
                 text, lowered = _blank(text, lowered, mark, shape)
         return text
 
-    def brief(self, text: str) -> str:
+    def brief(self, text: str, kept: int = _MESSAGE_KEPT) -> str:
         """A message redacted, then cut to a kilobyte: half a secret shows nothing by which it is known."""
         if len(text) > MESSAGE_READ:  # a secret may lie across the end of what is read: give that up
-            return self.text(text[:MESSAGE_READ])[:-_MESSAGE_KEPT][:_MESSAGE_KEPT]
-        return self.text(text)[:_MESSAGE_KEPT]
+            return self.text(text[:MESSAGE_READ])[:-_MESSAGE_KEPT][:kept]
+        return self.text(text)[:kept]
 
 
 def _blank(text: str, lowered: str, mark: str, shape: str) -> tuple[str, str]:

@@ -126,6 +126,7 @@ def _link(link: TraceContext) -> str:
     body = field("\x0a", raw(link.trace_id)) + field("\x12", raw(link.span_id))
     if link.trace_state:
         body += field("\x1a", text(link.trace_state))
+    body += attributes("\x22", getattr(link, "attributes", {}))
     return field("\x6a", body + "\x35" + fixed(link.flags & 255, 4))
 
 
@@ -147,7 +148,7 @@ def encode_span(span: Span) -> bytes:
     return framed(
         f"\x0a\x10{raw(context.trace_id)}\x12\x08{raw(span.span_id)}{state}{parent}{field(chr(42), text(span.name))}"
         f"\x30{varint(span.kind)}\x39{fixed(span.start_ns, 8)}\x41{fixed(span.end_ns, 8)}"
-        f"{attributes(chr(74), span.attributes)}{rest}\x85\x01{fixed(context.flags & 255, 4)}"
+        f"{attributes(chr(74), span.attributes)}{rest}\x85\x01{fixed(context.flags & 1023, 4)}"
     )
 
 
