@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 import time
 
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from otlp_requests import any_value, pairs
+
+from mendline.model.signal import Signal
+
 LAMBDA = {
     "service.name": "checkout",
     "faas.name": "checkout",
@@ -74,3 +79,16 @@ def trace_id(number):
 def span_id(number):
     """The id of an order's invocation span."""
     return number.to_bytes(8, "big").hex()
+
+
+def records(*told, resource=LAMBDA):
+    """A request of log records: (body, severity number, attributes), a second apart, the first a minute ago."""
+    message = ExportLogsServiceRequest()
+    group = message.resource_logs.add()
+    group.resource.attributes.extend(pairs(resource))
+    scope = group.scope_logs.add()
+    for number, (body, severity, attributes) in enumerate(told):
+        record = scope.log_records.add(time_unix_nano=_BASE - MINUTE + number * 10**9, severity_number=severity)
+        record.body.CopyFrom(any_value(body))
+        record.attributes.extend(pairs(attributes))
+    return Signal.LOGS, message.SerializeToString()

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from web.markup import Markup
-from web.shop import trace_id
+from web.shop import records, trace_id
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -62,16 +62,17 @@ def _spans(number, text, long):
     ]
 
 
-def _send(send_spans, number, text):
+def _send(send_spans, number, text, tell):
     long = text + "x" * 5_000
     lambda_ = {"service.name": text, "faas.name": text, "cloud.region": text, "cloud.account.id": text, text: text}
     send_spans(*_spans(number, text, long), resource=lambda_)
+    tell([records((text, 17, {"faas.invocation_id": text, text: long}), (long, 13, {text: text}), resource=lambda_)])
     send_spans(_span(1000 + number, text, attributes={text: text}), resource={"service.name": text, text: text})
 
 
 def _pages(client, number, text):
     trace = f"/traces/{trace_id(number)}"
-    found = {url: client.get(url).text for url in ("/functions", "/traces", trace)}
+    found = {url: client.get(url).text for url in ("/functions", "/traces", "/logs", trace)}
     for url in Markup(found["/functions"]).links(class_="row-link"):
         found[url] = client.get(url).text
     for span in (number, 2000 + number, 3000 + number):
@@ -82,6 +83,7 @@ def _pages(client, number, text):
     for url in (
         f"/functions?q={sent}", f"/functions?start={sent}", f"/functions?sort={sent}", f"/functions/{sent}",
         f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
+        f"/logs?q={sent}", f"/logs?service={sent}&request_id={sent}", f"/logs?severity={sent}",
         f"{trace}?span={sent}", f"/nowhere/{sent}", f"/functions?account={sent}&live={sent}",
     ):  # fmt: skip
         found[url] = client.get(url).text
@@ -92,18 +94,18 @@ def _shapes(pages):
     return set().union(*(Markup(page).shape for page in pages.values()))
 
 
-def test_hostile_telemetry_adds_no_element_and_no_attribute_to_any_page(client, send_spans):
-    _send(send_spans, 1, "harmless")
-    _send(send_spans, 2, "harmless too")
+def test_hostile_telemetry_adds_no_element_and_no_attribute_to_any_page(client, send_spans, tell):
+    _send(send_spans, 1, "harmless", tell)
+    _send(send_spans, 2, "harmless too", tell)
     harmless = _shapes(_pages(client, 1, "harmless"))
     for number, text in enumerate(HOSTILE, 3):
-        _send(send_spans, number, text)
+        _send(send_spans, number, text, tell)
         assert _shapes(_pages(client, number, text)) <= harmless, text
 
 
 @pytest.mark.parametrize("text", ["harmless", HOSTILE[1]])
-def test_pages_have_no_inline_script_or_style_and_link_only_to_themselves(client, send_spans, text):
-    _send(send_spans, 1, text)
+def test_pages_have_no_inline_script_or_style_and_link_only_to_themselves(client, send_spans, tell, text):
+    _send(send_spans, 1, text, tell)
     for url, page in _pages(client, 1, text).items():
         for tag, attributes in Markup(page).elements:
             assert not [name for name in attributes if name.startswith("on") or name == "style"], url
@@ -113,9 +115,9 @@ def test_pages_have_no_inline_script_or_style_and_link_only_to_themselves(client
                 assert ALLOWED_LINKS.match(attributes.get(name, "/")), attributes
 
 
-def test_hidden_characters_reach_no_page(client, send_spans):
+def test_hidden_characters_reach_no_page(client, send_spans, tell):
     text = "".join(HIDDEN)
-    _send(send_spans, 1, text)
+    _send(send_spans, 1, text, tell)
     for url, page in _pages(client, 1, text).items():
         assert not [character for character in HIDDEN if character in page], url
 

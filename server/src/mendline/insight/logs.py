@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.errors import UsageError
 from mendline.insight.invocations import find_invocation
 from mendline.insight.moments import from_ns, range_parameters, to_ns
-from mendline.model.log import FROM_AGENT, FROM_CLOUDWATCH, LogRecord
+from mendline.model.log import FROM_AGENT, FROM_CLOUDWATCH, LogRecord, LogVolume
 from mendline.model.otlp_value import readable, readable_values, types_of
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
 MOST_LOGS = 1000
+VOLUME_SLICES = 120
 _COMPARED = 500
 _TRACE_ID = re.compile(r"[0-9a-f]{32}|")
 # As the text index cuts a body into words: whatever is no ASCII letter or digit separates.
@@ -24,7 +25,29 @@ _WORD = re.compile(r"[A-Za-z0-9\x80-\U0010ffff]+")
 
 
 def list_logs(
-    store: TelemetryStore,
+    store: TelemetryStore, time_range: TimeRange, *, limit: int = 100, offset: int = 0, **filters: Any
+) -> tuple[LogRecord, ...]:
+    """Records in the range that fit all filters (see `fitting`), newest first. Raises UsageError."""
+    parameters = {**fitting(time_range, **filters), "limit": limit, "offset": offset}
+    return tuple(map(_record, store.select("logs", parameters)))
+
+
+def log_volume(store: TelemetryStore, time_range: TimeRange, **filters: Any) -> LogVolume:
+    """How many records fit (see `fitting`) in each of VOLUME_SLICES equal slices of the range, oldest first."""
+    rows = store.select("log_volume", {**fitting(time_range, **filters), "slices": VOLUME_SLICES})
+    records, errors = [0] * VOLUME_SLICES, [0] * VOLUME_SLICES
+    for row in rows:
+        records[row["slice"]], errors[row["slice"]] = row["records"], row["errors"]
+    return LogVolume(tuple(records), tuple(errors))
+
+
+def latest_log(store: TelemetryStore) -> datetime | None:
+    """When the newest record was written; None where there is none."""
+    row = store.select("latest_log")[0]
+    return from_ns(row["last_ns"]) if row["records"] else None
+
+
+def fitting(
     time_range: TimeRange,
     *,
     text: str = "",
@@ -32,10 +55,8 @@ def list_logs(
     request_id: str = "",
     service: str = "",
     least_severity: int = 0,
-    limit: int = 100,
-    offset: int = 0,
-) -> tuple[LogRecord, ...]:
-    """Records in the range that fit everything that is given, newest first.
+) -> dict[str, Any]:
+    """The parameters of a read of records that fit everything that is given.
 
     `text` is looked for word by word, in any order, without regard to case. Raises UsageError.
     """
@@ -45,17 +66,14 @@ def list_logs(
         raise UsageError(f"'{text[:40]}' holds no word to look for; words are of letters and digits.")
     if not _TRACE_ID.fullmatch(trace_id.lower()):
         raise UsageError(f"'{trace_id[:80]}' is not a trace id; it has 32 hexadecimal digits.")
-    parameters = {
+    return {
         **range_parameters(time_range),
         "words": words,
         "trace_id": trace_id.lower(),
         "request_id": request_id,
         "service": service,
         "least_severity": least_severity,
-        "limit": limit,
-        "offset": offset,
     }
-    return tuple(map(_record, store.select("logs", parameters)))
 
 
 def invocation_logs(store: TelemetryStore, invocation_id: str) -> tuple[LogRecord, ...]:

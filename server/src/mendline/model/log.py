@@ -35,3 +35,11 @@ class LogRecord:
     placed_at_receipt: bool
     attributes: Mapping[str, str]
     attribute_types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LogVolume:
+    """Records, and errors among them, in equal slices of a range, oldest first."""
+
+    records: tuple[int, ...]
+    errors: tuple[int, ...]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def bars(values: Sequence[int], width: int, height: int) -> str:
-    """The `d` of one path that draws a bar for each value, from zero; a value above 0 is at least 1 high."""
-    most = max(values, default=0)
+def bars(values: Sequence[int], width: int, height: int, most: int = 0) -> str:
+    """The `d` of one path that draws a bar for each value, from zero; a value above 0 is at least 1 high. `most` is
+    the value of a full bar, where that is not the largest."""
+    most = most or max(values, default=0)
     if not most:
         return ""
     step = width / len(values)

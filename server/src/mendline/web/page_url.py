@@ -12,7 +12,23 @@ from mendline.model.function import FunctionId
 from mendline.model.timerange import DEFAULT_END, DEFAULT_START
 
 RANGE = ("start", "end")
-_KNOWN = (*RANGE, "project", "account", "region", "name", "q", "service", "sort", "errors", "page", "live", "span")
+_KNOWN = (
+    *RANGE,
+    "project",
+    "account",
+    "region",
+    "name",
+    "q",
+    "service",
+    "sort",
+    "errors",
+    "page",
+    "live",
+    "span",
+    "severity",
+    "trace_id",
+    "request_id",
+)
 _DEFAULTS = {"start": DEFAULT_START, "end": DEFAULT_END, "page": "1", "errors": "", "live": ""}
 _NAME_IN_QUERY = "-"
 

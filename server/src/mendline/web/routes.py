@@ -12,6 +12,7 @@ from mendline.web.page import page_routes
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
 from mendline.web.pages.invocation import invocation_routes
+from mendline.web.pages.logs import logs_page
 from mendline.web.pages.trace import trace_page
 from mendline.web.pages.traces import traces_page
 
@@ -23,6 +24,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/functions", functions_page, context),
         *page_routes("/functions/{name:path}", function_page, context),
         *invocation_routes(context),
+        *page_routes("/logs", logs_page, context),
         *page_routes("/traces", traces_page, context),
         *page_routes("/traces/{trace_id}", trace_page, context),
         assets(),
