@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import random
 from datetime import UTC, datetime
 
@@ -70,15 +71,15 @@ def test_requests_without_a_digest_are_never_repeats(open_spool):
 
 def test_refused_request_may_come_again(open_spool, monkeypatch):
     spool = open_spool()
-
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as patched:
-        patched.setattr("mendline.ingest.spool._write_all", full)
+        patched.setattr("mendline.ingest.spool.write_all", _full)
         with pytest.raises(SpoolFullError):
             _send(spool, 1).result(10)
     assert _send(spool, 1).result(10) is True
+
+
+def _full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["still in the spool", "stored and its file deleted"])
@@ -129,6 +130,64 @@ def test_torn_and_half_written_files_cost_no_start(tmp_path):
     last = Seen(tmp_path, now)
     assert _digest(2) in last
     last.close()
+
+
+def test_disk_that_takes_little_at_a_time_loses_no_digest(tmp_path, monkeypatch):
+    write = os.write
+    monkeypatch.setattr("mendline.ingest.durable.os.write", lambda fd, data: write(fd, data[:5]))
+    seen = Seen(tmp_path, 0)
+    for number in range(20):
+        seen.add(_digest(number), 0)
+    seen.close()
+    assert all(_digest(number) in Seen(tmp_path, 0) for number in range(20))
+
+
+@pytest.mark.parametrize("hours", [0, 1], ids=["within the hour", "over the turn of an hour"])
+def test_digests_that_a_full_disk_did_not_take_are_written_later(tmp_path, monkeypatch, hours):
+    write, room = os.write, [40]
+
+    def full(fd, data):
+        if not room[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = write(fd, data[: room[0]])
+        room[0] -= written
+        return written
+
+    seen = Seen(tmp_path, 0)
+    with monkeypatch.context() as patched:
+        patched.setattr("mendline.ingest.durable.os.write", full)
+        for number in range(20):
+            seen.add(_digest(number), 0)
+        seen.add(_digest(20), hours * HOUR_NS)
+        with pytest.raises(OSError, match="No space left"):
+            seen.write(durably=True)
+        assert all(_digest(number) in seen for number in range(21))
+    seen.write(durably=True)
+    for known in (seen, Seen(tmp_path, hours * HOUR_NS)):
+        assert all(_digest(number) in known for number in range(21))
+        assert _digest(21) not in known
+
+
+def test_files_of_the_spool_stay_while_their_digests_cannot_be_written(open_spool, tmp_path, monkeypatch):
+    spool = open_spool(segment_bytes=1)
+    for number in range(3):
+        _send(spool, number).result(10)
+    with monkeypatch.context() as patched:
+        patched.setattr("mendline.ingest.seen.write_all", _full)
+        spool.finish(spool.end)
+    spool = open_spool(segment_bytes=1)
+    assert [_send(spool, number).result(10) for number in range(4)] == [False] * 3 + [True]
+
+
+def test_hour_whose_clock_was_set_back_is_kept_and_goes_with_the_present_one(tmp_path):
+    seen = Seen(tmp_path, 5 * HOUR_NS)
+    seen.add(_digest(1), 5 * HOUR_NS)
+    seen.close()
+    for _ in range(2):
+        again = Seen(tmp_path, 3 * HOUR_NS)
+        assert _digest(1) in again
+        again.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["3.digests"]
 
 
 def test_digests_with_equal_first_halves_are_told_apart(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from mendline.clock import SystemClock
 from mendline.errors import SpoolFullError
-from mendline.ingest.journal import Journal
+from mendline.ingest.durable import write_all
 from mendline.ingest.segment import SUFFIX, first_offset
 from mendline.ingest.spool import Spool
 from mendline.model.signal import Signal
@@ -100,11 +100,31 @@ def test_failed_write_refuses_and_leaves_no_trace(open_spool, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("mendline.ingest.spool._write_all", full)
+        patched.setattr("mendline.ingest.spool.write_all", full)
         with pytest.raises(SpoolFullError):
             _append(spool, b"never")
     _append(spool, b"after")
     assert _bodies(spool) == [b"before", b"after"]
+    assert _bodies(open_spool()) == [b"before", b"after"]
+
+
+def test_failed_write_that_cannot_be_cut_is_never_followed_by_another(open_spool, monkeypatch):
+    spool = open_spool()
+    _append(spool, b"before")
+
+    def full(fd, data):
+        os.pwrite(fd, bytes(data[:3]), os.fstat(fd).st_size)
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mendline.ingest.spool.write_all", full)
+        patched.setattr("mendline.ingest.spool.os.ftruncate", _no_descriptors)
+        with pytest.raises(SpoolFullError):
+            _append(spool, b"never")
+        patched.setattr("mendline.ingest.spool.write_all", write_all)
+        with pytest.raises(SpoolFullError):
+            _append(spool, b"not before that is cut")
+    _append(spool, b"after")
     assert _bodies(open_spool()) == [b"before", b"after"]
 
 
@@ -138,29 +158,6 @@ def test_flipped_bit_is_set_aside_and_reported(open_spool, tmp_path):
     assert list((tmp_path / "spool" / "damaged").iterdir())
 
 
-def test_open_batch_survives_in_the_journal(tmp_path):
-    journal = Journal(tmp_path / "journal")
-    journal.begin(0, 100)
-    journal.finish(100)
-    journal.begin(100, 250)
-    journal.close()
-    reopened = Journal(tmp_path / "journal")
-    assert (reopened.done, reopened.open_batch) == (100, (100, 250))
-    reopened.close()
-
-
-@pytest.mark.parametrize("line", [b"begin 5 9", b"done 7 00000000", b"\xff\xfe", b"", b"begin x y 00000000"])
-def test_damaged_journal_line_is_ignored(tmp_path, line):
-    journal = Journal(tmp_path / "journal")
-    journal.finish(42)
-    journal.close()
-    with (tmp_path / "journal").open("ab") as file:
-        file.write(line)
-    reopened = Journal(tmp_path / "journal")
-    assert (reopened.done, reopened.open_batch) == (42, None)
-    reopened.close()
-
-
 def test_damage_found_while_running_is_reported_once_and_the_next_file_is_read(open_spool, tmp_path):
     spool = open_spool(segment_bytes=1)
     _append(spool, b"first")
@@ -185,7 +182,7 @@ def test_new_file_that_cannot_be_begun_stops_nothing(open_spool, tmp_path, monke
     assert _bodies(spool, spool.journal.done) == [b"first", b"second", b"third"]
 
 
-def _no_descriptors(folder):
+def _no_descriptors(*_):
     raise OSError(errno.EMFILE, "Too many open files")
 
 

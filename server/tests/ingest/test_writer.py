@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
@@ -102,6 +103,27 @@ def test_batch_open_at_a_crash_is_repeated_with_its_borders_though_more_has_come
     spool.close()
     start()
     eventually(lambda: _count(store) == 2)
+
+
+def test_batch_that_could_not_be_written_down_is_not_stored_before_it_is(start, store, monkeypatch):
+    failing = FailingStore(store, [])
+    _, spool, _ = start(failing)
+    refused = threading.Event()
+
+    def full(*_):
+        refused.set()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("mendline.ingest.journal.write_all_at", full)
+        spool.append(Signal.TRACES, _body(1), 1).result(10)
+        assert refused.wait(10)
+        spool.append(Signal.TRACES, _body(2), 1).result(10)
+        refused.clear()
+        assert refused.wait(10)
+        assert not failing.tokens
+    eventually(lambda: spool.pending_bytes == 0)
+    assert _count(store) == 2
 
 
 def test_request_that_the_store_refuses_is_quarantined_and_the_others_are_stored(start, store, tmp_path):

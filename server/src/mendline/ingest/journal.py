@@ -1,93 +1,130 @@
-"""What the writer was about to store, written down before it does: after a crash it stores exactly the same again.
+"""What the writer is about to store, written down before it does: after a crash it stores exactly the same again.
 
-A batch that grew between two attempts under one token would lose the difference (INTERFACES, Store). Each line is
-`begin FIRST END` or `done END`, with its CRC-32; only the last of each counts.
+A batch that grew between two attempts under one token would lose the difference (INTERFACES, Store). The file has two
+places, each for one line `NUMBER DONE FIRST END CRC-32`, written in turn: a write cut short leaves the line before it,
+and the highest number counts. The file never grows, so that it can be written on a full disk too.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
-_MOST_BYTES = 1024 * 1024
+from mendline.ingest.durable import sync_folder, write_all_at
+
+PLACES, PLACE_BYTES = 2, 4096  # apart by a block of the disk: what is cut short in one does not touch the other
+_LINE = re.compile(rb"((\d{20}) (\d{20}) (\d{20}) (\d{20})) ([0-9a-f]{8})\n")
+_OLD_LINE = re.compile(rb"((?:begin (\d+)|done) (\d+)) ([0-9a-f]{8})")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line: its number, up to where all is stored, and the borders of the batch begun (equal ones: none is)."""
+
+    number: int
+    done: int
+    first: int = 0
+    end: int = 0
+
+    def encode(self) -> bytes:
+        """The line, with its checksum, over the whole of its place."""
+        text = b"%020d %020d %020d %020d" % (self.number, self.done, self.first, self.end)
+        return (text + b" " + _checksum(text) + b"\n").ljust(PLACE_BYTES, b"\0")
 
 
 class Journal:
     """The borders of batches. `done` is the offset up to which all is stored; `open_batch` one begun but not done.
 
-    A new journal begins at `first`.
+    A new journal begins at `first`. `damage` says what is wrong with the file that was found; empty if nothing.
     """
 
     def __init__(self, path: Path, first: int = 0) -> None:
-        self._path = path
-        self.done = 0 if path.exists() else first
-        self.open_batch: tuple[int, int] | None = None
-        if path.exists():
-            for line in path.read_bytes().splitlines():
-                self._read(line)
-        if self.open_batch and self.open_batch[1] <= self.done:
-            self.open_batch = None
-        self._fd = self._fresh_file()
+        data = path.read_bytes() if path.exists() else None
+        entry, self.damage = _read(data)
+        self._entry = entry or _Entry(0, first)
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        if entry is None or self.damage or data is None or len(data) != PLACES * PLACE_BYTES:
+            self._write_anew(path, empty=data is None)
+
+    @property
+    def done(self) -> int:
+        """The offset up to which all is stored."""
+        return self._entry.done
+
+    @property
+    def open_batch(self) -> tuple[int, int] | None:
+        """The borders of the batch that was begun and is not done."""
+        return (self._entry.first, self._entry.end) if self._entry.first < self._entry.end else None
 
     def begin(self, first: int, end: int) -> None:
-        """Write down, durably, that [first, end) is stored next."""
-        self.open_batch = (first, end)
-        os.write(self._fd, _line(f"begin {first} {end}"))
+        """Write down, durably, that [first, end) is stored next. Raises OSError; then nothing was begun."""
+        entry = _Entry(self._entry.number + 1, self._entry.done, first, end)
+        self._write(entry)
         os.fdatasync(self._fd)
+        self._entry = entry
 
     def finish(self, end: int) -> None:
         """Write down that all before `end` is stored. Not synced: if it is lost, the same batch is repeated."""
-        self.done, self.open_batch = end, None
-        os.write(self._fd, _line(f"done {end}"))
-        if os.fstat(self._fd).st_size > _MOST_BYTES:
-            os.close(self._fd)
-            self._fd = self._fresh_file()
+        self._entry = _Entry(self._entry.number + 1, end)
+        try:
+            self._write(self._entry)
+        except OSError as error:  # the next batch says it again; a crash before repeats this one
+            log.warning("The journal of the spool could not be written (%s); it is tried again.", error)
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._fd)
 
-    def _read(self, line: bytes) -> None:
-        text, _, crc = line.rpartition(b" ")
-        words = text.split()
-        if not words or crc != _checksum(text):
-            return
-        if words[0] == b"begin":
-            self.open_batch = (int(words[1]), int(words[2]))
-        elif words[0] == b"done":
-            self.done = max(self.done, int(words[1]))
+    def _write(self, entry: _Entry) -> None:
+        write_all_at(self._fd, entry.encode(), entry.number % PLACES * PLACE_BYTES)
 
-    def _fresh_file(self) -> int:
-        """A short journal that says the same, put in place at once; answers its descriptor.
-
-        The time of the file stays when something was last written: a restart is no batch.
-        """
-        stored_ns = self._path.stat().st_mtime_ns if self._path.exists() else 0
-        fresh = self._path.with_suffix(".new")
-        fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        os.write(fd, _line(f"done {self.done}"))
-        if self.open_batch:
-            os.write(fd, _line(f"begin {self.open_batch[0]} {self.open_batch[1]}"))
-        os.utime(fd, ns=(stored_ns, stored_ns))
-        os.fsync(fd)
-        fresh.rename(self._path)
-        sync_folder(self._path.parent)
-        return fd
+    def _write_anew(self, path: Path, *, empty: bool) -> None:
+        """Write both places. The time of a new file stays that of nothing stored: a start is no batch."""
+        for number in range(self._entry.number, self._entry.number + PLACES):
+            self._entry = _Entry(number, self._entry.done, self._entry.first, self._entry.end)
+            self._write(self._entry)
+        os.ftruncate(self._fd, PLACES * PLACE_BYTES)
+        if empty:
+            os.utime(self._fd, ns=(0, 0))
+        os.fsync(self._fd)
+        sync_folder(path.parent)
 
 
-def _line(text: str) -> bytes:
-    return text.encode() + b" " + _checksum(text.encode()) + b"\n"
+def _read(data: bytes | None) -> tuple[_Entry | None, str]:
+    """The last entry of a file, and what is wrong with the file."""
+    if data is None:
+        return None, ""
+    if data.startswith((b"begin ", b"done ")):
+        return _read_lines(data), ""
+    entries: list[_Entry] = []
+    broken = len(data) < PLACES * PLACE_BYTES
+    for place in range(PLACES):
+        match = _LINE.match(data, place * PLACE_BYTES)
+        if match and match[6] == _checksum(match[1]):
+            entries.append(_Entry(*map(int, match.groups()[1:5])))
+        else:
+            broken = True
+    if not entries:
+        return None, "Neither of its lines can be read."
+    return max(entries, key=lambda entry: entry.number), "One of its two lines cannot be read." if broken else ""
+
+
+def _read_lines(data: bytes) -> _Entry:
+    """A journal as it was until November 2026: a line for each change, of which the last of each kind counts."""
+    done = first = end = 0
+    for match in _OLD_LINE.finditer(data):
+        if match[4] == _checksum(match[1]):
+            if match[2]:
+                first, end = int(match[2]), int(match[3])
+            else:
+                done = max(done, int(match[3]))
+    return _Entry(0, done, first, end) if end > done else _Entry(0, done)
 
 
 def _checksum(text: bytes) -> bytes:
     return b"%08x" % zlib.crc32(text)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -7,11 +7,14 @@ spool are in its records too, so that these files need not be synced before a sp
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from pathlib import Path
 
 import numpy as np
+
+from mendline.ingest.durable import replace_file, write_all
 
 DIGEST_BYTES = 16
 HOURS = 24
@@ -37,6 +40,45 @@ class _PastHour:
         return False
 
 
+class _OpenHour:
+    """An hour that is not in order yet: a set in memory, and a file that is behind it by what is `unwritten`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.digests: set[bytes] = set()
+        self.unwritten: list[bytes] = []
+        self._written_bytes = 0
+
+    def load(self) -> None:
+        """Read the file that an earlier process left; its end may be torn."""
+        data = self.path.read_bytes()
+        self._written_bytes = len(data) // DIGEST_BYTES * DIGEST_BYTES
+        if self._written_bytes < len(data):
+            log.warning("The file %s ends within a digest; the rest of it is left.", self.path)
+        self.digests = {data[at : at + DIGEST_BYTES] for at in range(0, self._written_bytes, DIGEST_BYTES)}
+
+    def add(self, digest: bytes) -> None:
+        """Remember one."""
+        if digest not in self.digests:
+            self.digests.add(digest)
+            self.unwritten.append(digest)
+
+    def write(self, *, durably: bool) -> None:
+        """Write what is unwritten. Raises OSError; then it still is."""
+        data = b"".join(self.unwritten)
+        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        try:
+            if data:
+                os.ftruncate(fd, min(self._written_bytes, os.fstat(fd).st_size))  # what failed before has left more
+                write_all(fd, data)
+            if durably:
+                os.fdatasync(fd)
+        finally:
+            os.close(fd)
+        self._written_bytes += len(data)
+        self.unwritten.clear()
+
+
 class Seen:
     """The digests of the last 24 hours, kept in a folder. Not safe for several threads: its owner has the lock."""
 
@@ -44,66 +86,63 @@ class Seen:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._hour = now_ns // _HOUR_NS
-        self._current: set[bytes] = set()
-        self._unwritten: list[bytes] = []
+        self._open: dict[int, _OpenHour] = {}  # the running hour, and any before it that could not be put in order yet
         self._past: dict[int, _PastHour] = {}
+        self._open_hour(self._hour)
         self._recover()
-        self._fd = self._open_file()
 
     def __contains__(self, digest: bytes) -> bool:
-        if digest in self._current:
+        if any(digest in hour.digests for hour in self._open.values()):
             return True
         first, second = _halves(digest)
         return any(hour.holds(first, second) for hour in self._past.values())
 
     def add(self, digest: bytes, now_ns: int) -> None:
-        """Remember a request that was made durable now."""
+        """Remember a request that was made durable now. Writes nothing, and never fails."""
         if now_ns // _HOUR_NS > self._hour:
-            self._turn_hour(now_ns // _HOUR_NS)
-        if digest not in self._current:
-            self._current.add(digest)
-            self._unwritten.append(digest)
+            self._hour = now_ns // _HOUR_NS
+            self._open_hour(self._hour)
+            self._forget()
+        self._open[self._hour].add(digest)
 
     def write(self, *, durably: bool) -> None:
-        """Write what was added; durably before the records that also hold it are deleted."""
-        if self._unwritten:
-            data, self._unwritten = b"".join(self._unwritten), []
-            os.write(self._fd, data)
-        if durably:
-            os.fdatasync(self._fd)
+        """Write what was added; durably before the records that also hold it are deleted. Raises OSError; then what
+        is not written stays in memory, for the next time."""
+        for number, hour in sorted(self._open.items()):
+            if number == self._hour or not self._put_in_order(number, hour.digests):
+                hour.write(durably=durably)
 
     def close(self) -> None:
         """Write what was added and let go of the files."""
-        self.write(durably=False)
-        os.close(self._fd)
+        try:
+            self.write(durably=False)
+        except OSError as error:  # the records that hold it are still there
+            log.warning("The digests of the last requests could not be written (%s).", error)
         self._past.clear()
 
-    def _open_file(self) -> int:
-        path = self._folder / f"{self._hour}{_OPEN}"
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    def _open_hour(self, hour: int) -> _OpenHour:
+        return self._open.setdefault(hour, _OpenHour(self._folder / f"{hour}{_OPEN}"))
 
-    def _turn_hour(self, hour: int) -> None:
-        self.write(durably=False)
-        os.close(self._fd)
-        self._put_in_order(self._hour, self._current)
-        self._hour, self._current = hour, set()
-        self._forget()
-        self._fd = self._open_file()
-
-    def _put_in_order(self, hour: int, digests: set[bytes]) -> None:
+    def _put_in_order(self, hour: int, digests: set[bytes]) -> bool:
+        """Make the file of a past hour; False where the disk does not take it, so that it is tried again."""
         words = np.frombuffer(b"".join(digests), "<u8").reshape(-1, 2)
         words = words[np.argsort(words[:, 0], kind="stable")]
         path = self._folder / f"{hour}{_SORTED}"
-        fresh = path.with_suffix(".new")
-        fresh.write_bytes(words[:, 0].tobytes() + words[:, 1].tobytes())
-        fresh.rename(path)
-        (self._folder / f"{hour}{_OPEN}").unlink(missing_ok=True)
-        self._past[hour] = _PastHour(path)
+        try:
+            replace_file(path, words[:, 0].tobytes(), words[:, 1].tobytes())
+            self._past[hour] = _PastHour(path)
+        except OSError as error:
+            log.warning("The digests of an hour could not be put in order (%s); it is tried again.", error)
+            return False
+        self._open.pop(hour).path.unlink(missing_ok=True)
+        return True
 
     def _forget(self) -> None:
-        for hour in [hour for hour in self._past if hour < self._hour - HOURS]:
-            del self._past[hour]
-            (self._folder / f"{hour}{_SORTED}").unlink(missing_ok=True)
+        for hours, suffix in ((self._past, _SORTED), (self._open, _OPEN)):
+            for hour in [hour for hour in hours if hour < self._hour - HOURS]:
+                del hours[hour]
+                with contextlib.suppress(OSError):  # it is forgotten again after the next start
+                    (self._folder / f"{hour}{suffix}").unlink(missing_ok=True)
 
     def _recover(self) -> None:
         for path in self._folder.iterdir():
@@ -113,25 +152,22 @@ class Seen:
             hour = int(path.stem)
             if path.suffix == _SORTED:
                 self._past[hour] = _PastHour(path)
-                continue
-            digests = _whole_digests(path)
-            if hour >= self._hour:  # later than now: the clock was set back
-                self._current |= digests
-                self._unwritten += digests if hour > self._hour else ()
-                path.unlink() if hour > self._hour else None
             else:
-                self._put_in_order(hour, digests)
+                self._open_hour(hour).load()
         self._forget()
+        for hour in [hour for hour in self._open if hour > self._hour]:
+            self._bring_back(hour)
 
-
-def _whole_digests(path: Path) -> set[bytes]:
-    """The digests of a file that may end in a torn one, which is cut."""
-    data = path.read_bytes()
-    whole = len(data) // DIGEST_BYTES * DIGEST_BYTES
-    if whole < len(data):
-        log.warning("The file %s ends within a digest; its last %d bytes are cut.", path, len(data) - whole)
-        os.truncate(path, whole)
-    return {data[at : at + DIGEST_BYTES] for at in range(0, whole, DIGEST_BYTES)}
+    def _bring_back(self, hour: int) -> None:
+        """Take an hour that is yet to come (the clock was set back) for the present one."""
+        late, present = self._open.pop(hour), self._open[self._hour]
+        for digest in late.digests:
+            present.add(digest)
+        try:
+            present.write(durably=True)
+            late.path.unlink()
+        except OSError as error:  # it is found again after the next start
+            log.warning("The digests of an hour that is yet to come could not be moved (%s).", error)
 
 
 def _halves(digest: bytes) -> tuple[int, int]:

@@ -20,7 +20,8 @@ from pathlib import Path
 from mendline.clock import Clock
 from mendline.errors import DiskLowError, SpoolFullError
 from mendline.ingest.disk import Disk
-from mendline.ingest.journal import Journal, sync_folder
+from mendline.ingest.durable import sync_folder, write_all
+from mendline.ingest.journal import Journal
 from mendline.ingest.seen import DIGEST_BYTES, Seen
 from mendline.ingest.segment import SUFFIX, Record, encode, first_offset, path_of, read_records, undamaged_end
 from mendline.model.signal import Signal
@@ -70,6 +71,7 @@ class Spool:
         self._underway: dict[bytes, Future[bool]] = {}
         self._changed = threading.Condition()
         self._closing = False
+        self._torn = False  # something lies behind `end` that is no record
         self._thread = threading.Thread(target=self._commit_forever, name="spool", daemon=True)
         self._thread.start()
 
@@ -177,7 +179,11 @@ class Spool:
         self.journal.finish(end)
         with self._changed:
             stored = len(self._segments) > 1 and first_offset(self._segments[1]) <= end
-            self._seen.write(durably=stored)
+            try:
+                self._seen.write(durably=stored)
+            except OSError as error:
+                log.warning("The digests of requests could not be written (%s); the spool's files keep them.", error)
+                return
         while len(self._segments) > 1 and first_offset(self._segments[1]) <= end:
             self._segments.pop(0).unlink(missing_ok=True)
 
@@ -224,10 +230,17 @@ class Spool:
     def _commit(self, data: bytes) -> SpoolFullError | None:
         """Make bytes durable, or answer why not and leave no trace of them."""
         try:
-            _write_all(self._fd, data)
+            if self._torn:
+                self._cut()
+            self._torn = True
+            write_all(self._fd, data)
             os.fdatasync(self._fd)
+            self._torn = False
         except OSError as error:
-            self._undo()
+            try:
+                self._cut()
+            except OSError:
+                log.exception("A failed commit could not be cut from the spool; nothing is taken before it is")
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             reason = "The disk is full" if full else f"The spool cannot be written ({error})"
             return SpoolFullError(f"{reason}. Send again later.")
@@ -248,12 +261,10 @@ class Spool:
         for waiting in batch:
             waiting.future.set_exception(error) if error else waiting.future.set_result(True)
 
-    def _undo(self) -> None:
-        """Cut what was written of a failed commit, so that later records follow the last good one."""
-        try:
-            os.ftruncate(self._fd, self.end - first_offset(self._segments[-1]))
-        except OSError:
-            log.exception("A failed commit could not be cut from the spool")
+    def _cut(self) -> None:
+        """Cut what was written of a failed commit, so that later records follow the last good one. Raises OSError."""
+        os.ftruncate(self._fd, self.end - first_offset(self._segments[-1]))
+        self._torn = False
 
     def _begin_segment(self, offset: int) -> None:
         path = path_of(self._folder, offset)
@@ -315,9 +326,3 @@ def _repeat_of(first: Future[bool]) -> Future[bool]:
 
     first.add_done_callback(follow)
     return repeat
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
