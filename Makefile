@@ -4,17 +4,21 @@ BIN := .venv/bin
 INSTALL = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -c constraints/python.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench fuzz format clean
+.PHONY: help setup demo node test check bench fuzz format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-setup: .venv/.dev .venv-ministack/.done ## install everything into .venv and .venv-ministack
+setup: .venv/.dev .venv-ministack/.done .venv/.lambda-node ## install everything into .venv and .venv-ministack
 
-demo: .venv/.runtime .venv-ministack/.done ## run the server with a living shop (ARGS="--port 8001 …" is passed on)
+demo: .venv/.runtime .venv-ministack/.done .venv/.lambda-node ## run the server with a living shop (ARGS="--port 8001 …" is passed on)
 	@$(BIN)/mendline demo $(ARGS)
 
-test: .venv/.dev .venv/.node .venv-ministack/.done ## run all tests (ARGS="-k name" is passed on)
+node: .venv/.runtime ## build AWS's runtime client for Node.js, for the playground (needs npm, cmake, make, g++)
+	@$(BUILD_LAMBDA_NODE)
+	@touch .venv/.lambda-node
+
+test: .venv/.dev .venv/.node .venv-ministack/.done .venv/.lambda-node ## run all tests (ARGS="-k name" is passed on)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/.dev .venv/.tsc ## run linters, type checks and import contracts
@@ -59,6 +63,21 @@ clean: ## remove the environments (data stays)
 	@if command -v npm >/dev/null; then echo "mendline: installing the Node.js SDK for tests …"; \
 	  npm install --prefix tests/acceptance/node --no-package-lock --no-audit --no-fund --silent; \
 	else echo "mendline: npm is not there; tests with the Node.js SDK are skipped."; fi
+	@touch $@
+
+# The client's native part is compiled from sources that its package has with it. Node's headers are taken from beside
+# node where they are, so that they need not be fetched.
+BUILD_LAMBDA_NODE = headers=$$(node -p "require('path').resolve(process.execPath, '../..')") && \
+  if [ -f "$$headers/include/node/node.h" ]; then export npm_config_nodedir="$$headers"; fi && \
+  npm install --prefix .venv/node --no-package-lock --no-audit --no-fund --loglevel error \
+    aws-lambda-ric@$$(cat constraints/aws-lambda-ric.txt)
+
+.venv/.lambda-node: .venv/.runtime constraints/aws-lambda-ric.txt
+	@missing=; for tool in node npm cmake make g++; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then echo "mendline: no$$missing here, so the playground has no functions on Node.js."; \
+	else echo "mendline: building AWS's runtime client for Node.js (about a minute) …"; \
+	  { $(BUILD_LAMBDA_NODE); } >.venv/node.log 2>&1 || \
+	  echo "mendline: that failed, so the playground has no functions on Node.js (.venv/node.log; try again: make node)."; fi
 	@touch $@
 
 .venv/.tsc: .venv/.dev constraints/typescript.txt

@@ -13,6 +13,8 @@ What others build on, and all they need:
 - `Host(deliver=...)` sends each `Delivery` to a destination or dead-letter queue that is no function;
 - `Host(speed=...)` divides the platform's waits and ages (retries, backoff, maximum event age), never the time that a
   function has: a poller should divide its own waits by the same factor;
+- `Function(runtime="nodejs20.x")` runs on Node.js; `node_runtime()` raises `RuntimeUnavailableError`, a sentence for
+  a person, where that is not there;
 - `InvokeFront(host)` is the same Invoke over HTTP, for SDKs.
 """
 
@@ -31,6 +33,7 @@ from mendline_playground.host.refusals import (
     TooLargeError,
     UnknownFunctionError,
 )
+from mendline_playground.host.runtimes import RuntimeUnavailableError, node_runtime
 from mendline_playground.host.service import Host
 
 __all__ = [
@@ -46,7 +49,9 @@ __all__ = [
     "LogEvent",
     "Metric",
     "Result",
+    "RuntimeUnavailableError",
     "ThrottledError",
     "TooLargeError",
     "UnknownFunctionError",
+    "node_runtime",
 ]

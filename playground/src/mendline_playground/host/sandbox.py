@@ -20,14 +20,10 @@ from mendline_playground.host.logs import FrameSplitter, LineSplitter, PipeReade
 from mendline_playground.host.memory import MemoryWatch
 from mendline_playground.host.runtime_api import PREFIX as RUNTIME_PREFIX
 from mendline_playground.host.runtime_api import RuntimeApi
+from mendline_playground.host.runtimes import runtime_command
 from mendline_playground.host.telemetry import PREFIX as TELEMETRY_PREFIX
 from mendline_playground.host.telemetry import TelemetryApi
-from mendline_playground.host.variables import (
-    extension_files,
-    extension_variables,
-    runtime_command,
-    runtime_variables,
-)
+from mendline_playground.host.variables import extension_files, extension_variables, runtime_variables
 from mendline_playground.process import ChildProcess
 from mendline_playground.wire import HttpServer, Request, Response
 

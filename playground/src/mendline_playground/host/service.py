@@ -24,6 +24,7 @@ from mendline_playground.host.logs import LogEvent, LogRing, LogSink
 from mendline_playground.host.metrics import Meter, MetricSink
 from mendline_playground.host.pool import Pool
 from mendline_playground.host.refusals import InvalidInvokeError, TooLargeError
+from mendline_playground.host.runtimes import check_runtime
 
 InvocationType = Literal["RequestResponse", "Event", "DryRun"]
 
@@ -93,11 +94,13 @@ class Host:
         return Environment(function, self._logs, init_limit_s=self._init_limit_s)
 
     def deploy(self, function: Function) -> None:
-        """Add a function; raises ValueError when there is one of this name."""
+        """Add a function; raises ValueError when there is one of this name, or no runtime for it here."""
+        check_runtime(function)
         self._catalogue.deploy(function)
 
     def update(self, function: Function) -> None:
         """Replace a function's $LATEST, code and configuration; its warm environments serve nothing more."""
+        check_runtime(function)
         self._catalogue.update(function)
 
     def publish(self, name: str) -> str:

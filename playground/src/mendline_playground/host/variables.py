@@ -1,13 +1,10 @@
-"""What the processes of an environment are started with: commands, and the variables that Lambda sets."""
+"""What processes of an environment are started with: the files of extensions, and the variables that Lambda sets."""
 
 import os
-import sys
 from pathlib import Path
 
-import mendline_playground.runtime
 from mendline_playground.host.function import REGION, Function
-
-_BOOTSTRAP = Path(mendline_playground.runtime.__path__[0]) / "bootstrap.py"
+from mendline_playground.host.runtimes import runtime_variables_of
 
 # Only for the runtime ("Lambda Extensions API", environment variables).
 _NOT_FOR_EXTENSIONS = {
@@ -17,14 +14,9 @@ _NOT_FOR_EXTENSIONS = {
     "AWS_LAMBDA_LOG_STREAM_NAME",
     "LAMBDA_RUNTIME_DIR",
     "LAMBDA_TASK_ROOT",
+    "NODE_PATH",
+    "PYTHONPATH",
 }
-
-
-def runtime_command(function: Function) -> list[str]:
-    """The command of the runtime, behind the function's exec wrapper if it has one."""
-    command = [sys.executable, str(_BOOTSTRAP)]
-    wrapper = function.env.get("AWS_LAMBDA_EXEC_WRAPPER")
-    return [wrapper, *command] if wrapper else command
 
 
 def extension_files(function: Function) -> list[Path]:
@@ -48,7 +40,6 @@ def runtime_variables(function: Function, stream: str) -> dict[str, str]:
     """
     opt = function.opt_dir
     paths = [os.environ.get("PATH", os.defpath), *([str(opt / "bin")] if opt is not None else [])]
-    modules = [str(function.code_dir), *([str(opt / "python")] if opt is not None else [])]
     defaults = {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -56,8 +47,8 @@ def runtime_variables(function: Function, stream: str) -> dict[str, str]:
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "LANG": "en_US.UTF-8",
         "PATH": os.pathsep.join(paths),
-        "PYTHONPATH": os.pathsep.join(modules),
         "TZ": ":UTC",
+        **runtime_variables_of(function),
     }
     reserved = {
         "_HANDLER": function.handler,
@@ -71,7 +62,6 @@ def runtime_variables(function: Function, stream: str) -> dict[str, str]:
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_REGION": REGION,
-        "LAMBDA_RUNTIME_DIR": str(_BOOTSTRAP.parent),
         "LAMBDA_TASK_ROOT": str(function.code_dir),
     }
     if function.log_format == "JSON" and function.application_log_level is not None:
