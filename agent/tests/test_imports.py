@@ -92,8 +92,3 @@ def test_files_are_short_and_say_what_they_hold():
         text = path.read_text()
         assert len(text.splitlines()) < 400
         assert path.stem == "_version" or ast.get_docstring(ast.parse(text)), path
-
-
-def test_the_package_is_small():
-    sizes = [path.stat().st_size for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    assert sum(sizes) < 250_000

@@ -56,6 +56,7 @@ def _build(parsed: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "python" / agent.name
         shutil.copytree(agent, package, ignore=shutil.ignore_patterns("__pycache__", "bin"))
+        _make_lean(agent, package)
         _compile(interpreter, package, Path(folder) / "python")
         shutil.copy(agent / "bin" / "mendline", Path(folder) / "mendline")
         try:
@@ -96,6 +97,14 @@ def _agent_folder() -> Path:
         if (Path(folder) / "bin" / "mendline").is_file():
             return Path(folder)
     raise UsageError("The agent is not installed beside the server: pip install mendline-agent, or `make setup`.")
+
+
+def _make_lean(agent: Path, package: Path) -> None:
+    """Without docstrings and comments, as an installed agent is already; a checkout has the script for it."""
+    script = agent.parents[1] / "lean.py"
+    if script.is_file():
+        command = [sys.executable, str(script), str(package)]
+        subprocess.run(command, check=True)  # noqa: S603 - a script of the checkout, and a folder of our own
 
 
 def _compile(interpreter: str, package: Path, root: Path) -> None:

@@ -1,0 +1,90 @@
+"""What is installed is small: the same program on the same lines, without what is written for its readers."""
+
+from __future__ import annotations
+
+import ast
+import re
+import runpy
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import mendline_agent
+
+AGENT = Path(__file__).parents[1]
+PACKAGE = Path(mendline_agent.__file__).parent
+LEAN = runpy.run_path(str(AGENT / "lean.py"))
+MOST_BYTES = 250_000
+
+ODD = '''"""Module, of
+two lines with → in them."""  # and a comment
+from __future__ import annotations
+
+def one(): "said on its line"
+
+class Two:
+    """Only this."""
+
+def three(text="# no comment"):  # but this is
+    """Said."""
+    # alone on its line
+    return f"{text}#" + """# not
+    a docstring"""
+'''
+
+
+def _code(tree):
+    """The tree without docstrings, with the place where each part begins."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            del body[0]
+    return re.sub(r", end_lineno=\d+, end_col_offset=\d+", "", ast.dump(tree, include_attributes=True))
+
+
+@pytest.mark.parametrize(
+    "source", [ODD, *(path.read_text() for path in sorted(PACKAGE.glob("*.py")))], ids=lambda s: s[:30]
+)
+def test_a_lean_module_is_the_same_program_on_the_same_lines(source):
+    lean = LEAN["lean"](source)
+    assert _code(ast.parse(lean)) == _code(ast.parse(source))
+    assert lean.count("\n") == source.count("\n")
+    assert LEAN["lean"](lean) == lean
+
+
+def test_nothing_is_said_in_a_lean_module():
+    lean = LEAN["lean"](ODD)
+    assert "but this is" not in lean
+    assert "alone" not in lean
+    assert "Said" not in lean
+    assert "Only" not in lean
+    assert "# no comment" in lean
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--wheel-dir", str(folder), str(AGENT)], check=True, capture_output=True, timeout=100)
+    (built,) = folder.glob("*.whl")
+    with zipfile.ZipFile(built) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name.startswith("mendline_agent/")}
+
+
+def test_the_wheel_is_small_and_has_every_file(wheel):
+    sources = [path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert sorted(wheel) == sorted(f"mendline_agent/{path.relative_to(PACKAGE).as_posix()}" for path in sources)
+    assert sum(map(len, wheel.values())) < MOST_BYTES
+    assert wheel["mendline_agent/ring.py"] == LEAN["lean"]((PACKAGE / "ring.py").read_text()).encode()
+
+
+def test_what_users_call_keeps_its_documentation(wheel):
+    assert wheel["mendline_agent/__init__.py"] == (PACKAGE / "__init__.py").read_bytes()
