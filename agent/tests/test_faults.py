@@ -55,10 +55,10 @@ SITES = [
     "mendline_agent.invocation.is_kept",
     "mendline_agent.operations.Record.ended",
     "mendline_agent.operations.Record.summary",
-    "mendline_agent.http_spans.templated",
-    "mendline_agent.http_client_calls.begin_http",
-    "mendline_agent.http_client_calls.told_headers",
-    "mendline_agent.http_client_calls.complete_http",
+    "mendline_agent.http_calls.templated",
+    "mendline_agent.http_calls._begin",
+    "mendline_agent.http_calls._told",
+    "mendline_agent.http_calls._answered",
     "time.process_time_ns",
     "os.urandom",
 ]
@@ -74,7 +74,7 @@ def _fail(*args, **kwargs):
 
 @pytest.mark.parametrize("site", SITES)
 def test_a_failure_at_this_place_is_not_the_function_s(lambda_env, collector, serve, make_context, site):
-    import mendline_agent.http_client_calls  # noqa: F401
+    import mendline_agent.http_calls  # noqa: F401
 
     server = serve(lambda request: (200, {}, b"body"))
     lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)

@@ -74,7 +74,7 @@ def test_a_library_that_is_not_there_is_not_there():
 
 def test_a_patch_that_fails_leaves_the_library_usable():
     code = START.replace("import sys", "import sys, types") + textwrap.dedent("""
-        import mendline_agent.http_client_calls as calls
+        import mendline_agent.http_calls as calls
         def broken(module): raise ValueError("planted")
         calls.patch = broken
         import http.client

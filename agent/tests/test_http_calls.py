@@ -14,7 +14,7 @@ import pytest
 import requests
 import urllib3
 
-from mendline_agent.http_spans import redacted_url
+from mendline_agent.http_calls import redacted_url
 from mendline_agent.paths import templated
 
 XRAY = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"

@@ -16,6 +16,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from mendline_agent import traced as followed
+from mendline_agent.following import follow
 from mendline_agent.guard import GUARD
 from mendline_agent.operations import ACTIVE, begin
 from mendline_agent.spans import CLIENT
@@ -355,13 +356,13 @@ def test_a_call_that_is_told_twice_counts_once(run, collector, attributes, serve
 
 
 def test_a_span_within_an_operation_of_ours_is_no_call(run, collector, attributes):
-    from mendline_agent.operations import observe
+    class Library:
+        def call(self):
+            TRACER.start_span("within", kind=SpanKind.CLIENT).end()
 
-    def handler(event, ctx):
-        operation = begin("ours", CLIENT, ("x", "y", "z"))
-        observe(operation, lambda: TRACER.start_span("within", kind=SpanKind.CLIENT).end(), lambda *_: None)
-
-    assert [row[0] for row in json.loads(attributes(run(handler))["mendline.operations"])] == ["x"]
+    follow(Library, "call", lambda asked: begin("ours", CLIENT, ("x", "y", "z")), lambda *_: None)
+    root = run(lambda event, ctx: Library().call())
+    assert [row[0] for row in json.loads(attributes(root)["mendline.operations"])] == ["x"]
     assert _named(collector, "within").kind == 1
 
 

@@ -35,6 +35,14 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
     "apigatewaymanagementapi": ("ConnectionId",),
     "sesv2": ("FromEmailAddress",),
 }
+_MESSAGING = {"sqs": "aws_sqs", "sns": "aws.sns", "kinesis": "aws_kinesis", "events": "aws_eventbridge"}
+_TOLD = {
+    "sqs": {"aws.sqs.queue.url": "QueueUrl"},
+    "sns": {"aws.sns.topic.arn": "TopicArn"},
+    "s3": {"aws.s3.bucket": "Bucket", "aws.s3.key": "Key"},
+    "secretsmanager": {"aws.secretsmanager.secret.arn": "SecretId"},
+    "stepfunctions": {"aws.step_functions.state_machine.arn": "stateMachineArn"},
+}
 
 
 class Call:
@@ -71,27 +79,13 @@ def describe_call(service: str, operation: str, params: Any) -> Call:
 
 def _conventions(call: Call, service: str, params: dict[str, Any]) -> None:
     attributes = call.attributes
-    if service == "sqs":
-        attributes["messaging.system"] = "aws_sqs"
+    if service in _MESSAGING:
+        attributes["messaging.system"] = _MESSAGING[service]
         attributes["messaging.destination.name"] = call.resource[1]
-        attributes["aws.sqs.queue.url"] = params.get("QueueUrl")
-    elif service == "sns":
-        attributes["messaging.system"] = "aws.sns"
-        attributes["messaging.destination.name"] = call.resource[1]
-        attributes["aws.sns.topic.arn"] = params.get("TopicArn")
-    elif service == "s3":
-        attributes["aws.s3.bucket"] = params.get("Bucket")
-        attributes["aws.s3.key"] = params.get("Key")
-    elif service == "kinesis":
-        attributes["messaging.system"] = "aws_kinesis"
-        attributes["messaging.destination.name"] = attributes["aws.kinesis.stream_name"] = call.resource[1]
-    elif service == "events":
-        attributes["messaging.system"] = "aws_eventbridge"
-        attributes["messaging.destination.name"] = call.resource[1]
-    elif service == "secretsmanager":
-        attributes["aws.secretsmanager.secret.arn"] = params.get("SecretId")
-    elif service == "stepfunctions":
-        attributes["aws.step_functions.state_machine.arn"] = params.get("stateMachineArn")
+    if service == "kinesis":
+        attributes["aws.kinesis.stream_name"] = call.resource[1]
+    for name, parameter in _TOLD.get(service, {}).items():
+        attributes[name] = params.get(parameter)
     if call.kind == PRODUCER:
         attributes["messaging.operation.type"] = "send"
         entries = params.get("Entries") or params.get("PublishBatchRequestEntries") or params.get("Records")

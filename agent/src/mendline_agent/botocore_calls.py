@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from .following import Asked, Begun
     from .operations import Operation
 
 _LINKS_OF_CALL = 100  # on the call's own span; the invocation has all
@@ -23,11 +24,11 @@ def patch(module: ModuleType) -> None:
     follow(module.BaseClient, "_make_api_call", _begin, _complete, _tell)
 
 
-def _begin(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation | None:
-    if len(args) != 2:
+def _begin(asked: Asked) -> Begun:
+    if len(asked.args) != 2:
         return None  # botocore itself names none of the two
-    operation_name, params = args
-    meta = client.meta
+    operation_name, params = asked.args
+    meta = asked.on.meta
     call = describe_call(meta.service_model.service_name, operation_name, params)
     rpc_service = str(meta.service_model.service_id)
     attributes = {
@@ -44,10 +45,11 @@ def _begin(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operat
     return operation
 
 
-def _tell(operation: Operation, client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _tell(operation: Operation, asked: Asked) -> None:
     """The parameters, or a copy of them that carries the trace."""
+    name, params = asked.args
     header = traceparent(operation.span.context, operation.span.span_id)
-    return (args[0], carry(client.meta.service_model.service_name, args[0], args[1], header)), kwargs
+    asked.args = name, carry(asked.on.meta.service_model.service_name, name, params, header)
 
 
 def _complete(operation: Operation, answer: Any, error: Any) -> None:

@@ -5,61 +5,105 @@ from __future__ import annotations
 import functools
 
 from .guard import GUARD
-from .operations import observe, observe_async, wanted
+from .operations import INSIDE, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Optional
 
     from .operations import Operation
 
-    Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+    Begun = Optional[Operation]
 
 _COROUTINE = 0x80  # of `co_flags`
+
+
+class Asked:
+    """One call of a method that is followed: on what, with what (`tell` may change it), and what `complete` needs."""
+
+    __slots__ = ("answer", "args", "kept", "kwargs", "on", "operation", "token", "way")
+
+    def __init__(self, way: _Way, on: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.way = way
+        self.on = on
+        self.args = args
+        self.kwargs = kwargs
+        self.kept: Any = None
+        self.answer: Any = None
+        self.operation: Begun = None
+        try:
+            self.operation = way.begin(self)
+            if self.operation is not None:
+                self.operation.asked = self
+                if way.tell is not None:
+                    way.tell(self.operation, self)
+        except Exception as failure:
+            GUARD.failed(way.name, failure)
+
+    def get(self, index: int, name: str) -> Any:
+        """An argument by its place or its name; None if it is not given."""
+        return self.args[index] if len(self.args) > index else self.kwargs.get(name)
+
+    def __enter__(self) -> None:
+        self.token = INSIDE.set(True)
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        INSIDE.reset(self.token)
+        operation = self.operation
+        if operation is None:
+            return
+        try:
+            self.way.complete(operation, self.answer, error)
+        except Exception as failure:
+            GUARD.failed(f"outcome of {self.way.name}", failure)
+        try:
+            if not operation.lasts:
+                operation.end(error)
+        except Exception as failure:
+            GUARD.failed("operation end", failure)
+
+
+class _Way:
+    __slots__ = ("begin", "complete", "name", "tell")
+
+    def __init__(self, name: str, begin: Any, complete: Any, tell: Any) -> None:
+        self.name, self.begin, self.complete, self.tell = name, begin, complete, tell
 
 
 def follow(
     owner: Any,
     name: str,
-    begin: Callable[[Any, tuple[Any, ...], dict[str, Any]], Operation | None],
+    begin: Callable[[Asked], Begun],
     complete: Callable[[Operation, Any, Any], None],
-    tell: Callable[[Operation, Any, tuple[Any, ...], dict[str, Any]], Arguments] | None = None,
+    tell: Callable[[Operation, Asked], None] | None = None,
 ) -> None:
-    """Follow a method of a class, awaited or not, once; one that is not there is left alone.
+    """Follow a method of a class (or a function of a module), awaited or not, once; what is not there is left alone.
 
-    `begin(self, args, kwargs)` begins the operation, or not; `tell(operation, self, args, kwargs)` answers the
-    arguments to call with; `complete(operation, answer, error)` describes the outcome. If they fail, the call goes on.
+    `begin(asked)` begins the operation, or not; `tell(operation, asked)` may change the arguments to call with;
+    `complete(operation, answer, error)` describes the outcome. If one of them fails, the call goes on.
     """
-    held = next((vars(one)[name] for one in owner.__mro__ if name in vars(one)), None)
+    held = next((vars(one)[name] for one in getattr(owner, "__mro__", (owner,)) if name in vars(one)), None)
     original = getattr(held, "__func__", held)
     if original is None or getattr(original, "__mendline__", False):
         return
-
-    def begun(self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Operation | None, Any, Any]:
-        operation = None
-        if wanted():
-            try:
-                operation = begin(self, args, kwargs)
-                if operation is not None and tell is not None:
-                    args, kwargs = tell(operation, self, args, kwargs)
-            except Exception as error:
-                GUARD.failed(f"{owner.__name__}.{name}", error)
-        return operation, args, kwargs
+    way = _Way(f"{owner.__name__}.{name}", begin, complete, tell)
 
     @functools.wraps(original)
     def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
-        operation, args, kwargs = begun(self, args, kwargs)
-        if operation is None:
+        if not wanted() or (asked := Asked(way, self, args, kwargs)).operation is None:
             return original(self, *args, **kwargs)
-        return observe(operation, lambda: original(self, *args, **kwargs), complete)
+        with asked:
+            asked.answer = original(self, *asked.args, **asked.kwargs)
+        return asked.answer
 
     @functools.wraps(original)
     async def awaited(self: Any, *args: Any, **kwargs: Any) -> Any:
-        operation, args, kwargs = begun(self, args, kwargs)
-        if operation is None:
+        if not wanted() or (asked := Asked(way, self, args, kwargs)).operation is None:
             return await original(self, *args, **kwargs)
-        return await observe_async(operation, lambda: original(self, *args, **kwargs), complete)
+        with asked:
+            asked.answer = await original(self, *asked.args, **asked.kwargs)
+        return asked.answer
 
     code = getattr(original, "__code__", None)
     followed: Any = awaited if code is not None and code.co_flags & _COROUTINE else plain

@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 
     from .inside import Chosen
 
-# Library module → the module here that patches it, by its function `patch(module)`.
-_TARGETS = {
-    "botocore.client": "botocore_calls",
-    "urllib3.connectionpool": "urllib3_calls",
-    "http.client": "http_client_calls",
-    "httpx._client": "httpx_calls",
-    "aiohttp.client": "aiohttp_calls",
-    "redis.client": "redis_calls",
-    "redis.asyncio.client": "redis_calls",
-    "logging": "lines",
-    "opentelemetry.trace": "otel_api",
+# The module here that patches, by its function `patch(module)` → the libraries' modules, as soon as they are imported.
+_PATCHERS = {
+    "botocore_calls": "botocore.client",
+    "http_calls": "urllib3.connectionpool http.client httpx._client aiohttp.client",
+    "redis_calls": "redis.client redis.asyncio.client",
+    "sql_calls": "psycopg psycopg2 pymysql sqlalchemy.engine.default",
+    "pymongo_calls": "pymongo.monitoring pymongo.topology pymongo.synchronous.topology pymongo.asynchronous.topology",
+    "lines": "logging",
+    "otel_api": "opentelemetry.trace",
 }
+_TARGETS = {name: patcher for patcher, names in _PATCHERS.items() for name in names.split()}
 
 
 def install_hooks(chosen: Chosen | None = None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextvars import ContextVar
 from threading import Lock
 
-from .guard import GUARD
 from .redaction import MESSAGE_READ
 from .spans import STATUS_ERROR, Span, TraceContext
 
@@ -25,7 +24,7 @@ _LINKS_BYTES = 128 * 1024
 _LINK_BYTES = 1024
 
 # Set while a call is being made, so that the layers under it (botocore over urllib3 over http.client) are not counted.
-_inside: ContextVar[bool] = ContextVar("mendline_inside_call", default=False)
+INSIDE: ContextVar[bool] = ContextVar("mendline_inside_call", default=False)
 
 
 # The innermost function that is followed, in which what is called now is called.
@@ -96,6 +95,8 @@ class Record:
         span, failed = operation.span, operation.span.status == STATUS_ERROR
         with self._lock:
             self.open.pop(span.span_id, None)
+            if not getattr(operation, "told", True):
+                return
             if operation.key:
                 self._count(operation.key, elapsed_ns, failed)
             if not self.closed:
@@ -153,16 +154,18 @@ class Record:
 
 
 class Operation:
-    """One call to a resource, from its beginning on."""
+    """One call to a resource, from its beginning on; `asked` is the method's call while it goes on."""
 
-    __slots__ = ("about", "key", "links", "record", "span")
+    __slots__ = ("asked", "key", "lasts", "links", "record", "span", "told")
 
     def __init__(self, record: Record, span: Span, resource: tuple[str, str, str]) -> None:
         self.record = record
         self.span = span
         self.key = resource
         self.links: list[str] = []
-        self.about: Any = None  # what the library's module wants to have at hand when the call is over
+        self.asked: Any = None
+        self.told = True  # else it was nothing that is worth a span
+        self.lasts = False  # it goes on when the method that began it has returned
         attributes = span.attributes
         attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
         attributes["mendline.resource.operation"] = resource[2]
@@ -172,7 +175,7 @@ class Operation:
         """The call is over; an error that is not described yet goes by its type."""
         if error is not None and not self.span.status:
             self.span.fail(type_name(error), message_of(error))
-        self.about = None
+        self.asked = None
         self.record.ended(self, self.span.end())
 
 
@@ -181,7 +184,7 @@ def begin(
 ) -> Operation | None:
     """Begin an operation of the invocation that runs; None when none does, or when within another operation."""
     record = ACTIVE.record
-    if record is None or _inside.get():
+    if record is None or INSIDE.get():
         return None
     span = Span(name, kind, parent_of(record))
     if attributes:
@@ -199,53 +202,12 @@ def parent_of(record: Record) -> TraceContext:
 
 def is_inside() -> bool:
     """Whether one of ours is the call that goes on."""
-    return _inside.get()
+    return INSIDE.get()
 
 
 def wanted() -> bool:
     """Whether an operation begun now would count."""
-    return ACTIVE.record is not None and not _inside.get()
-
-
-def observe(operation: Operation, call: Callable[[], Any], complete: Callable[[Operation, Any, Any], None]) -> Any:
-    """Make the call exactly once, inside the operation; `complete(operation, answer, error)` describes its outcome."""
-    token = _inside.set(True)
-    try:
-        answer = call()
-    except BaseException as error:
-        _complete(operation, None, error, complete)
-        raise
-    finally:
-        _inside.reset(token)
-    _complete(operation, answer, None, complete)
-    return answer
-
-
-async def observe_async(
-    operation: Operation, call: Callable[[], Any], complete: Callable[[Operation, Any, Any], None]
-) -> Any:
-    """As `observe`, for a call that is awaited; a cancellation ends it too."""
-    token = _inside.set(True)
-    try:
-        answer = await call()
-    except BaseException as error:
-        _complete(operation, None, error, complete)
-        raise
-    finally:
-        _inside.reset(token)
-    _complete(operation, answer, None, complete)
-    return answer
-
-
-def _complete(operation: Operation, answer: Any, error: BaseException | None, complete: Any) -> None:
-    try:
-        complete(operation, answer, error)
-    except Exception as own:
-        GUARD.failed("operation outcome", own)
-    try:
-        operation.end(error)
-    except Exception as own:
-        GUARD.failed("operation end", own)
+    return ACTIVE.record is not None and not INSIDE.get()
 
 
 def message_of(error: BaseException) -> str:

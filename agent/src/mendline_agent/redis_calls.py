@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from .following import Asked, Begun
     from .operations import Operation
 
 
@@ -20,19 +21,20 @@ def patch(module: ModuleType) -> None:
     follow(module.Pipeline, "execute", _pipeline, _complete)
 
 
-def _command(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation | None:
+def _command(asked: Asked) -> Begun:
     """The command's name is of one or two words (`CLUSTER INFO`), as Redis writes it."""
-    command = args[0] if args else ""
+    command = asked.args[0] if asked.args else ""
     text = command.decode("ascii", "replace") if type(command) is bytes else command
-    return _begin(client, text.upper()[:40] if type(text) is str else "COMMAND")
+    return _begin(asked.on, text.upper()[:40] if type(text) is str else "COMMAND")
 
 
-def _pipeline(pipeline: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Operation | None:
+def _pipeline(asked: Asked) -> Begun:
+    pipeline = asked.on
     name = "MULTI" if getattr(pipeline, "is_transaction", False) else "PIPELINE"
     return _begin(pipeline, name, len(pipeline.command_stack))
 
 
-def _begin(client: Any, name: str, size: int | None = None) -> Operation | None:
+def _begin(client: Any, name: str, size: int | None = None) -> Begun:
     options = client.connection_pool.connection_kwargs
     host, port = str(options.get("host") or options.get("path") or "localhost"), options.get("port")
     attributes: dict[str, Any] = {

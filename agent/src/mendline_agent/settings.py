@@ -40,20 +40,9 @@ class Settings:
     """What the environment says; see the table in the agent's README."""
 
     __slots__ = (
-        "capture",
-        "certificate",
-        "endpoint",
-        "export",
-        "headers",
-        "locals",
-        "logs",
-        "logs_headers",
-        "logs_url",
-        "redact_keys",
-        "resource_attributes",
-        "sampling",
-        "service_name",
-    )
+        "capture", "certificate", "endpoint", "export", "headers", "locals", "logs",
+        "logs_headers", "logs_url", "redact_keys", "resource_attributes", "sampling", "service_name",
+    )  # fmt: skip
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.endpoint = Endpoint(traces_url(env))

@@ -39,20 +39,9 @@ class Span:
     """One span; its times are unix nanoseconds, its length is measured with the monotonic clock."""
 
     __slots__ = (
-        "_started",
-        "attributes",
-        "context",
-        "end_ns",
-        "events",
-        "kind",
-        "links",
-        "name",
-        "parent_id",
-        "span_id",
-        "start_ns",
-        "status",
-        "status_message",
-    )
+        "_started", "attributes", "context", "end_ns", "events", "kind", "links",
+        "name", "parent_id", "span_id", "start_ns", "status", "status_message",
+    )  # fmt: skip
 
     def __init__(self, name: str, kind: int, context: TraceContext) -> None:
         self.name = name

@@ -23,49 +23,25 @@ _MARKS = (
     *("protocolData", "clientId", "clientid"),
 )
 _TIMES = (str, int, float)
+_HTTP = ("apigateway.v1", "apigateway.v2", "apigateway.websocket", "function_url", "alb", "vpclattice")
+_PUBSUB = ("sqs", "sns", "kinesis", "eventbridge", "msk", "kafka", "activemq", "rabbitmq", "iot", "ses")
+_DATASOURCES = ("dynamodb", "documentdb", "s3", "firehose", "logs")
 _FAAS_TRIGGERS = {
-    "apigateway.v1": "http",
-    "apigateway.v2": "http",
-    "apigateway.websocket": "http",
-    "function_url": "http",
-    "alb": "http",
-    "sqs": "pubsub",
-    "sns": "pubsub",
-    "kinesis": "pubsub",
-    "eventbridge": "pubsub",
-    "msk": "pubsub",
-    "kafka": "pubsub",
-    "activemq": "pubsub",
-    "rabbitmq": "pubsub",
-    "iot": "pubsub",
-    "ses": "pubsub",
-    "dynamodb": "datasource",
-    "documentdb": "datasource",
-    "s3": "datasource",
-    "firehose": "datasource",
-    "logs": "datasource",
-    "vpclattice": "http",
+    **dict.fromkeys(_HTTP, "http"),
+    **dict.fromkeys(_PUBSUB, "pubsub"),
+    **dict.fromkeys(_DATASOURCES, "datasource"),
     "schedule": "timer",
 }
-_CONSUMERS = {*_FAAS_TRIGGERS} - {kind for kind, word in _FAAS_TRIGGERS.items() if word in ("http", "timer")} - {"iot"}
+_CONSUMERS = {*_PUBSUB, *_DATASOURCES} - {"iot"}
 
 
 class Trigger:
     """What is known of the cause of an invocation."""
 
     __slots__ = (
-        "_known",
-        "_room",
-        "attributes",
-        "contexts",
-        "dropped",
-        "kind",
-        "links_in",
-        "records",
-        "sent_at_ns",
-        "source",
-        "wrapped",
-    )
+        "_known", "_room", "attributes", "contexts", "dropped", "kind",
+        "links_in", "records", "sent_at_ns", "source", "wrapped",
+    )  # fmt: skip
 
     def __init__(self, kind: str, source: str = "") -> None:
         self.kind = kind
