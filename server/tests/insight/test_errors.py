@@ -9,7 +9,8 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from otlp_requests import LAMBDA, pairs
 
-from mendline.insight.errors import list_errors
+from mendline.errors import NotFoundError
+from mendline.insight.errors import error_samples, find_error, list_errors
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import list_invocations
 from mendline.model.signal import Signal
@@ -105,3 +106,39 @@ def test_log_record_with_an_exception_is_an_error_and_one_without_is_not(store, 
 def test_function_filter_leaves_its_own(errors, send_spans):
     send_spans(_failed("E", "x"), resource={**LAMBDA, "faas.name": "other"})
     assert [group.functions for group in errors(_failed("E", "x"), function="other")] == [("other",)]
+
+
+def _logged(span, type_, message="gone"):
+    """A log record of the same execution that tells of an exception."""
+    message_ = ExportLogsServiceRequest()
+    group = message_.resource_logs.add()
+    group.resource.attributes.extend(pairs(LAMBDA))
+    record = group.scope_logs.add().log_records.add(time_unix_nano=span["start"], severity_number=17)
+    told = {"exception.type": type_, "exception.message": message, "faas.invocation_id": "", **span["attributes"]}
+    record.attributes.extend(pairs(told))
+    return Signal.LOGS, message_.SerializeToString()
+
+
+def test_exception_that_span_and_log_tell_of_is_told_once(errors, tell, store, now):
+    span = _failed("shop.CardDeclined", "gone")
+    tell([_logged(span, "CardDeclined"), _logged(span, "LookupError"), _logged(_failed("x", "y"), "CardDeclined")])
+    found = errors(span)
+    assert sorted((group.type, group.count) for group in found) == [
+        ("CardDeclined", 1), ("LookupError", 1), ("shop.CardDeclined", 1),
+    ]  # fmt: skip
+    samples = error_samples(store, found[0].fingerprint, parse_range("-1h", None, now))
+    assert [sample.function for sample in samples] == ["checkout"]
+
+
+def test_error_is_found_by_its_fingerprint_with_when_it_began(errors, store, now):
+    early = _failed("E", "one")
+    early["start"] -= 2 * 3600 * 10**9
+    (group,) = errors(early, _failed("E", "one"), _failed("E", "one"))
+    hour, minute = parse_range("-1h", None, now), parse_range("-150m", "-140m", now)
+    assert (group.count, group.is_new, sum(group.trend)) == (2, False, 2)
+    assert find_error(store, group.fingerprint.upper(), hour) == group
+    with pytest.raises(NotFoundError, match="longer range"):
+        find_error(store, group.fingerprint, minute)
+    for unknown in ("0" * 16, "x", "0" * 15, "'"):
+        with pytest.raises(NotFoundError):
+            find_error(store, unknown, hour)

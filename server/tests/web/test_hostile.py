@@ -72,9 +72,10 @@ def _send(send_spans, number, text, tell):
 
 def _pages(client, number, text):
     trace = f"/traces/{trace_id(number)}"
-    found = {url: client.get(url).text for url in ("/functions", "/traces", "/logs", trace)}
-    for url in Markup(found["/functions"]).links(class_="row-link"):
-        found[url] = client.get(url).text
+    found = {url: client.get(url).text for url in ("/functions", "/traces", "/logs", "/errors", trace)}
+    for list_ in ("/functions", "/errors"):
+        for url in Markup(found[list_]).links(class_="row-link"):
+            found[url] = client.get(url).text
     for span in (number, 2000 + number, 3000 + number):
         url = f"{trace}?span={span:016x}"
         found[url] = client.get(url).text
@@ -83,6 +84,7 @@ def _pages(client, number, text):
     for url in (
         f"/functions?q={sent}", f"/functions?start={sent}", f"/functions?sort={sent}", f"/functions/{sent}",
         f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
+        f"/errors?service={sent}", f"/errors/{sent}",
         f"/logs?q={sent}", f"/logs?service={sent}&request_id={sent}", f"/logs?severity={sent}",
         f"{trace}?span={sent}", f"/nowhere/{sent}", f"/functions?account={sent}&live={sent}",
     ):  # fmt: skip

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mendline.errors import NotFoundError
 from mendline.insight.moments import from_ns, range_parameters
-from mendline.model.error_group import ErrorGroup
+from mendline.model.error_group import ErrorGroup, ErrorSample
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
+TREND_SLICES = 60
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
+_FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
 
 def list_errors(
@@ -17,24 +24,71 @@ def list_errors(
     function: str = "",
     unclassified: bool = False,
     limit: int = 100,
+    offset: int = 0,
 ) -> tuple[ErrorGroup, ...]:
     """Groups of errors by fingerprint, most frequent first; `unclassified` leaves those whose kind nobody knows."""
+    return _groups(store, time_range, function=function, unclassified=unclassified, limit=limit, offset=offset)
+
+
+def find_error(store: TelemetryStore, fingerprint: str, time_range: TimeRange) -> ErrorGroup:
+    """One group. Raises NotFoundError, which says when it happened last where that was not in the range."""
+    known = fingerprint.lower()
+    found = _groups(store, time_range, fingerprint=known) if _FINGERPRINT.fullmatch(known) else ()
+    if found:
+        return found[0]
+    seen = store.select("error_seen", {"fingerprint": known})[0] if _FINGERPRINT.fullmatch(known) else {"count": 0}
+    if not seen["count"]:
+        raise NotFoundError(f"No error with the fingerprint '{fingerprint[:40]}' is stored.")
+    raise NotFoundError(
+        f"The error {known} did not happen in this range; it did last at {from_ns(seen['last_ns']):%Y-%m-%dT%H:%MZ}."
+        " Ask for a longer range."
+    )
+
+
+def error_samples(
+    store: TelemetryStore, fingerprint: str, time_range: TimeRange, *, limit: int = 100
+) -> tuple[ErrorSample, ...]:
+    """Its newest occurrences in the range."""
+    parameters = {**range_parameters(time_range), "fingerprint": fingerprint, "limit": limit}
+    return tuple(
+        ErrorSample(time=from_ns(row["time_ns"]), **{name: row[name] for name in row if name != "time_ns"})
+        for row in store.select("error_samples", parameters)
+    )
+
+
+def _groups(
+    store: TelemetryStore,
+    time_range: TimeRange,
+    *,
+    function: str = "",
+    fingerprint: str = "",
+    unclassified: bool = False,
+    limit: int = 1,
+    offset: int = 0,
+) -> tuple[ErrorGroup, ...]:
     parameters = {
         **range_parameters(time_range),
         "function": function,
+        "fingerprint": fingerprint,
         "unclassified": unclassified,
+        "slices": TREND_SLICES,
         "limit": limit,
+        "offset": offset,
     }
-    return tuple(
-        ErrorGroup(
-            functions=tuple(sorted(row["functions"])),
-            first=from_ns(row["first_ns"]),
-            last=from_ns(row["last_ns"]),
-            trace_id="" if row["trace_id"] == _NO_TRACE else row["trace_id"],
-            span_id="" if row["span_id"] == _NO_SPAN else row["span_id"],
-            **{name: row[name] for name in _AS_STORED},
-        )
-        for row in store.select("errors", parameters)
+    return tuple(map(_group, store.select("errors", parameters)))
+
+
+def _group(row: Mapping[str, Any]) -> ErrorGroup:
+    return ErrorGroup(
+        functions=tuple(sorted(filter(None, row["functions"]))),
+        versions=tuple(sorted(filter(None, row["versions"]))),
+        trend=tuple(row["trend"].get(slice_, 0) for slice_ in range(TREND_SLICES)),
+        first=from_ns(row["first_ns"]),
+        last=from_ns(row["last_ns"]),
+        first_ever=from_ns(row["first_ever_ns"]),
+        trace_id="" if row["trace_id"] == _NO_TRACE else row["trace_id"],
+        span_id="" if row["span_id"] == _NO_SPAN else row["span_id"],
+        **{name: row[name] for name in _AS_STORED},
     )
 
 

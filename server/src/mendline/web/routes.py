@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 from mendline.web.assets import assets
 from mendline.web.context import WebContext
 from mendline.web.page import page_routes
+from mendline.web.pages.errors import error_page, errors_page
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
 from mendline.web.pages.invocation import invocation_routes
@@ -24,6 +25,8 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/functions", functions_page, context),
         *page_routes("/functions/{name:path}", function_page, context),
         *invocation_routes(context),
+        *page_routes("/errors", errors_page, context),
+        *page_routes("/errors/{fingerprint}", error_page, context),
         *page_routes("/logs", logs_page, context),
         *page_routes("/traces", traces_page, context),
         *page_routes("/traces/{trace_id}", trace_page, context),
