@@ -16,6 +16,8 @@ import pytest
 from otlp_requests import request_of
 from waiting import eventually
 
+from mendline.ingest.damaged import Damaged
+
 
 def _mendline(*arguments, **environ):
     return subprocess.run(
@@ -255,6 +257,18 @@ def test_doctor_names_what_was_set_aside(tmp_path):
     status, checks = _doctor(tmp_path, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
     assert (status, checks["quarantine"]["state"]) == (0, "warning")
     assert str(folder) in checks["quarantine"]["text"]
+
+
+def test_doctor_counts_what_was_damaged_and_the_reason_lies_beside_it(tmp_path):
+    torn = tmp_path / "torn"
+    torn.write_bytes(b"bytes")
+    folder = tmp_path / "spool" / "default" / "damaged"
+    folder.parent.mkdir(parents=True)
+    assert Damaged(folder).copy(torn, "It is torn.")
+    assert json.loads((folder / "torn.json").read_text())["reason"] == "It is torn."
+    _, checks = _doctor(tmp_path, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
+    assert checks["damaged"]["state"] == "warning"
+    assert checks["damaged"]["text"].startswith(f"1 in {folder}:")
 
 
 def test_doctor_calls_a_taken_port_and_a_locked_store_bad(start_server, taken_port):

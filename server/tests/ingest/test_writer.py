@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import threading
 import time
 
@@ -14,6 +15,7 @@ from waiting import eventually
 from mendline.clock import SystemClock
 from mendline.errors import StoreError, StoreRefusedError
 from mendline.ingest.counters import Counters
+from mendline.ingest.journal import PLACE_BYTES
 from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
@@ -33,7 +35,8 @@ def start(tmp_path, store):
     parts = []
 
     def begin(into=store):
-        spool, counters = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30), Counters()
+        begun, counters = store.last_batch(), Counters()
+        spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30, begun=begun)
         writer = Writer(spool, into, counters, Quarantine(tmp_path / "quarantine"))
         writer.start()
         parts.append((writer, spool))
@@ -59,6 +62,9 @@ class FailingStore:
         self._store.insert(signal, payloads, token)
         if when == "after":
             raise StoreError("the answer was lost")
+
+    def begin(self, first, end):
+        self._store.begin(first, end)
 
     def complete(self, first, end):
         self._store.complete(first, end)
@@ -122,6 +128,70 @@ def test_batch_that_could_not_be_written_down_is_not_stored_before_it_is(start, 
         refused.clear()
         assert refused.wait(10)
         assert not failing.tokens
+    eventually(lambda: spool.pending_bytes == 0)
+    assert _count(store) == 2
+
+
+def _garble(path):
+    path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def _flip(at):
+    def flip(path):
+        data = bytearray(path.read_bytes())
+        data[at] ^= 1
+        path.write_bytes(data)
+
+    return flip
+
+
+HURTS = {
+    "random bytes": _garble,
+    "empty": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:10]),
+    "gone": lambda path: path.unlink(),
+    "first line": _flip(0),
+    "second line": _flip(PLACE_BYTES),
+}
+
+
+@pytest.mark.parametrize("hurt", HURTS.values(), ids=HURTS)
+def test_damaged_journal_doubles_and_loses_nothing(start, store, tmp_path, hurt):
+    writer, spool, _ = start()
+    for number in range(1, 4):
+        spool.append(Signal.TRACES, _body(number), 1).result(10)
+        eventually(lambda: spool.pending_bytes == 0)
+    writer.stop()
+    spool.append(Signal.TRACES, _body(4), 1).result(10)
+    first, end = spool.read(spool.journal.done, most_records=1, most_bytes=1)[0].start, spool.end
+    spool.append(Signal.TRACES, _body(5), 1).result(10)
+    spool.journal.begin(first, end)
+    store.begin(first, end)
+    store.insert(Signal.TRACES, [Payload(_body(4), first, time.time_ns())], f"{first}-{end}")  # and here it is killed
+    hurt(tmp_path / "spool" / "journal")
+
+    _, spool, _ = start()
+    eventually(lambda: spool.pending_bytes == 0)
+    assert _count(store) == 5
+    assert spool.damaged_files == 1
+    assert json.loads((tmp_path / "spool" / "damaged" / "journal.json").read_text())["reason"]
+
+
+def test_batch_that_was_stored_and_then_damaged_in_the_spool_does_not_count_in_part_again(start, store, tmp_path):
+    spool = Spool(tmp_path / "spool", SystemClock(), most_bytes=2**30)
+    for number in (1, 2):
+        spool.append(Signal.TRACES, _body(number), 1).result(10)
+    records = spool.read(0, most_records=10, most_bytes=10**6)
+    first, end = records[0].start, records[-1].end
+    spool.journal.begin(first, end)
+    store.begin(first, end)
+    store.insert(
+        Signal.TRACES, [Payload(each.body, each.start, each.received_ns) for each in records], f"{first}-{end}"
+    )
+    spool.close()
+    (path,) = (tmp_path / "spool").glob("*.segment")
+    _flip(-1)(path)
+    _, spool, _ = start()
     eventually(lambda: spool.pending_bytes == 0)
     assert _count(store) == 2
 

@@ -37,6 +37,13 @@ def _spans(store, trace_id=b"t" * 16):
     return store.select("trace_spans", {"trace_id": trace_id.hex(), "limit": 1000})
 
 
+def test_store_knows_the_last_batch_that_was_begun_also_when_it_begins_again(store):
+    assert store.last_batch() is None
+    for borders in ((1, 5), (5, 2**63), (5, 2**63)):
+        store.begin(*borders)
+        assert store.last_batch() == borders
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [

@@ -88,7 +88,7 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
     def open_project(name: str) -> Project:
         store = _open_store(settings, name, observe=observe)
         folder = spool_of(settings.data, name)
-        spool = Spool(folder, clock, most_bytes=settings.spool_max_bytes, disk=disk)
+        spool = Spool(folder, clock, most_bytes=settings.spool_max_bytes, disk=disk, begun=store.last_batch())
         quarantine = Quarantine(folder / "quarantine")
         writer = Writer(spool, store, counters, quarantine)
         writer.start()
@@ -157,7 +157,7 @@ def _watch(counters: Counters, projects: Projects, settings: Settings, clock: Cl
     watch("mendline_spool_age_seconds", "Age of the oldest request that is not yet stored.", age)
     watch(
         "mendline_spool_damaged_files",
-        "Spool files found damaged, at the start or when they were read.",
+        "Files of the spool (segments, journal) found damaged since the start.",
         lambda: sum(project.spool.damaged_files for project in projects.opened()),
     )
     watch(

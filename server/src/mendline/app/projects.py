@@ -87,4 +87,6 @@ def last_stored(data: Path) -> datetime | None:
 def left_behind(data: Path) -> list[str]:
     """Projects that have a spool: an earlier process may have left something in it that is to be stored."""
     folder = data / "spool"
-    return sorted(path.name for path in folder.iterdir() if (path / "journal").exists()) if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    return sorted(path.name for path in folder.iterdir() if (path / "journal").exists() or any(path.glob("*.segment")))

@@ -232,11 +232,7 @@ def _set_aside(settings: Settings) -> Iterator[Check]:
     """What came in and could never be stored, and what was damaged on the disk."""
     for name, what in (("quarantine", "could never be stored"), ("damaged", "was damaged in the spool")):
         for folder in sorted((settings.data / "spool").glob(f"*/{name}")):
-            things = (
-                sum(path.suffix == ".json" for path in folder.iterdir())
-                if name == "quarantine"
-                else len(list(folder.iterdir()))
-            )
+            things = sum(path.suffix == ".json" for path in folder.iterdir())  # the reasons
             if things:
                 yield Check(name, "warning", f"{things} in {folder}: what {what}, with the reason beside it.")
 

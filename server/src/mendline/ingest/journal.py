@@ -14,6 +14,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from mendline.ingest.damaged import Damaged
 from mendline.ingest.durable import sync_folder, write_all_at
 
 PLACES, PLACE_BYTES = 2, 4096  # apart by a block of the disk: what is cut short in one does not touch the other
@@ -40,15 +41,20 @@ class _Entry:
 class Journal:
     """The borders of batches. `done` is the offset up to which all is stored; `open_batch` one begun but not done.
 
-    A new journal begins at `first`. `damage` says what is wrong with the file that was found; empty if nothing.
+    A new journal begins at `first`. `begun` is what the store knows of the last batch (TelemetryStore.last_batch): a
+    journal that is damaged, gone or older than that goes on from there, so that nothing is stored twice.
     """
 
-    def __init__(self, path: Path, first: int = 0) -> None:
+    def __init__(self, path: Path, damaged: Damaged, *, first: int = 0, begun: tuple[int, int] | None = None) -> None:
         data = path.read_bytes() if path.exists() else None
-        entry, self.damage = _read(data)
-        self._entry = entry or _Entry(0, first)
+        told, trouble = _read(data)
+        self._entry = _at_least(told or _Entry(0, first), begun)
+        if told and not trouble and self._entry != told:
+            trouble = "It does not know of a batch that the store has."
+        if trouble:
+            damaged.copy(path, trouble)
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        if entry is None or self.damage or data is None or len(data) != PLACES * PLACE_BYTES:
+        if self._entry != told or trouble or data is None or len(data) != PLACES * PLACE_BYTES:
             self._write_anew(path, empty=data is None)
 
     @property
@@ -93,6 +99,13 @@ class Journal:
             os.utime(self._fd, ns=(0, 0))
         os.fsync(self._fd)
         sync_folder(path.parent)
+
+
+def _at_least(told: _Entry, begun: tuple[int, int] | None) -> _Entry:
+    """What holds where the store has begun a batch: all before it is stored, and it may not be, unless more is told."""
+    if begun is None or told.done >= begun[1] or (told.first, told.end) == begun or told.first >= begun[1]:
+        return told
+    return _Entry(told.number, begun[0], *begun)
 
 
 def _read(data: bytes | None) -> tuple[_Entry | None, str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from mendline.clock import Clock
 from mendline.errors import DiskLowError, SpoolFullError
+from mendline.ingest.damaged import Damaged
 from mendline.ingest.disk import Disk
 from mendline.ingest.durable import sync_folder, write_all
 from mendline.ingest.journal import Journal
@@ -42,7 +43,10 @@ class _Waiting:
 
 
 class Spool:
-    """See the module. `end` is the offset up to which everything is durable; `journal.done` what the store has."""
+    """See the module. `end` is the offset up to which everything is durable; `journal.done` what the store has.
+
+    `begun` is the last batch that the store knows of (TelemetryStore.last_batch).
+    """
 
     def __init__(
         self,
@@ -52,15 +56,13 @@ class Spool:
         most_bytes: int,
         segment_bytes: int = SEGMENT_BYTES,
         disk: Disk | None = None,
+        begun: tuple[int, int] | None = None,
     ) -> None:
         self._folder, self._clock, self._disk = folder, clock, disk
         self._most_bytes, self._segment_bytes = most_bytes, segment_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        # A spool that was lost must not give out offsets again: the store knows batches by them. No disk writes a byte
-        # each nanosecond for years, so that the time lies ahead of all that an earlier spool gave out.
-        offsets = map(first_offset, folder.glob(f"*{SUFFIX}"))
-        self.journal = Journal(folder / "journal", min(offsets, default=self._now_ns()))
-        self.damaged_files = 0
+        self._damaged = Damaged(folder / "damaged")
+        self.journal = self._open_journal(folder / "journal", begun)
         self._reported: set[tuple[Path, int]] = set()
         self._segments: list[Path] = []
         self._seen = Seen(folder / "seen", self._now_ns())
@@ -74,6 +76,11 @@ class Spool:
         self._torn = False  # something lies behind `end` that is no record
         self._thread = threading.Thread(target=self._commit_forever, name="spool", daemon=True)
         self._thread.start()
+
+    @property
+    def damaged_files(self) -> int:
+        """How many damaged files were found since the start."""
+        return self._damaged.found
 
     @property
     def pending_bytes(self) -> int:
@@ -171,8 +178,8 @@ class Spool:
         if offset >= min(durable, end):
             return
         self._reported.add((path, offset))
-        aside = self._copy_damaged(path, offset - first_offset(path))
-        log.error("The spool file %s is damaged behind byte %d; a copy of the rest is in %s.", path.name, offset, aside)
+        behind = offset - first_offset(path)
+        self._damaged.copy(path, f"It is damaged behind byte {behind}: what follows is not stored.", behind=behind)
 
     def finish(self, end: int) -> None:
         """All before `end` is stored; files that hold nothing else are deleted."""
@@ -266,6 +273,19 @@ class Spool:
         os.ftruncate(self._fd, self.end - first_offset(self._segments[-1]))
         self._torn = False
 
+    def _open_journal(self, path: Path, begun: tuple[int, int] | None) -> Journal:
+        # A spool that was lost must not give out offsets again: the store knows batches by them. No disk writes a byte
+        # each nanosecond for years, so that the time lies ahead of all that an earlier spool gave out.
+        offsets = [first_offset(segment) for segment in self._folder.glob(f"*{SUFFIX}")]
+        if offsets and not path.exists():
+            self._damaged.tell(path.name, "It is gone, and there are files whose records it told to be stored or not.")
+        return Journal(path, self._damaged, first=min(offsets, default=self._now_ns()), begun=begun)
+
+    def _cut_damage(self, path: Path, behind: int) -> None:
+        """Keep a copy of what lies behind the last whole record, and cut it off."""
+        if self._damaged.copy(path, f"It is torn or damaged behind byte {behind}.", behind=behind):
+            os.truncate(path, behind)
+
     def _begin_segment(self, offset: int) -> None:
         path = path_of(self._folder, offset)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -280,7 +300,7 @@ class Spool:
 
     def _recover(self) -> int:
         """Read what an earlier process left: keep whole records, set damage aside, answer the end."""
-        end = self.journal.done
+        end = max(self.journal.done, (self.journal.open_batch or (0, 0))[1])
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             base = first_offset(path)
             size = path.stat().st_size
@@ -289,7 +309,7 @@ class Spool:
                 if record.digest != NO_DIGEST:
                     self._seen.add(record.digest, record.received_ns)
             if good < base + size:
-                self._set_aside(path, good - base)
+                self._cut_damage(path, good - base)
             if good <= self.journal.done:
                 path.unlink()
             else:
@@ -297,22 +317,6 @@ class Spool:
             # Offsets behind damage are not given out again: a token of before must never meet other bytes.
             end = max(end, base + size)
         return end
-
-    def _set_aside(self, path: Path, keep: int) -> None:
-        aside = self._copy_damaged(path, keep)
-        with path.open("r+b") as file:
-            file.truncate(keep)
-            os.fsync(file.fileno())
-        log.warning("The spool file %s was damaged behind byte %d; the rest is kept in %s.", path.name, keep, aside)
-
-    def _copy_damaged(self, path: Path, keep: int) -> Path:
-        damaged = self._folder / "damaged"
-        damaged.mkdir(exist_ok=True)
-        with path.open("rb") as file:
-            file.seek(keep)
-            (damaged / f"{path.name}.{keep}").write_bytes(file.read())
-        self.damaged_files += 1
-        return damaged
 
 
 def _repeat_of(first: Future[bool]) -> Future[bool]:

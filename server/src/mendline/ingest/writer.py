@@ -104,9 +104,16 @@ class Writer:
         return True
 
     def _store_batch(self, records: Sequence[Record], first: int, end: int) -> bool:
-        """Store every signal, then what they tell together; False when the process stops before."""
+        """Store every signal, then what they tell together; False when the process stops before.
+
+        The store knows of the batch before anything of it, so that no damage to the journal makes it count twice. The
+        token is that of the borders also where damage has taken some of the records since they were first stored.
+        """
+        if not self._until_taken(lambda: self._store.begin(first, end)):
+            return False
         for signal in Signal:
-            if not self._store_signal(signal, [record for record in records if record.signal == signal]):
+            own = [record for record in records if record.signal == signal]
+            if own and not self._store_signal(signal, own, first, end):
                 return False
         try:
             return self._until_taken(lambda: self._store.complete(first, end))
@@ -115,25 +122,22 @@ class Writer:
             log.error("Spans and logs are stored, but what they tell of invocations is not shown. %s", error.message)
             return True
 
-    def _store_signal(self, signal: Signal, records: Sequence[Record]) -> bool:
-        if not records:
-            return True
+    def _store_signal(self, signal: Signal, records: Sequence[Record], first: int, end: int) -> bool:
+        payloads = [Payload(record.body, record.start, record.received_ns) for record in records]
         try:
-            if not self._insert(signal, records):
+            if not self._until_taken(lambda: self._store.insert(signal, payloads, f"{first}-{end}")):
                 return False
         except StoreRefusedError as error:
             if len(records) == 1:
                 self._set_aside(records[0], error)
                 return True
             middle = len(records) // 2
-            return self._store_signal(signal, records[:middle]) and self._store_signal(signal, records[middle:])
+            return all(
+                self._store_signal(signal, half, half[0].start, half[-1].end)
+                for half in (records[:middle], records[middle:])
+            )
         self._counters.stored.labels(signal).inc(sum(record.records for record in records))
         return True
-
-    def _insert(self, signal: Signal, records: Sequence[Record]) -> bool:
-        payloads = [Payload(record.body, record.start, record.received_ns) for record in records]
-        token = f"{records[0].start}-{records[-1].end}"
-        return self._until_taken(lambda: self._store.insert(signal, payloads, token))
 
     def _until_taken(self, change: Callable[[], None]) -> bool:
         """Change the store, again and again until it takes it; False when the process stops before."""

@@ -94,6 +94,16 @@ class ClickHouseStore:
         """The project whose telemetry this is."""
         return self._project
 
+    def begin(self, first: int, end: int) -> None:
+        """See TelemetryStore.begin."""
+        with _answers("A batch could not be begun", inserting=True):
+            self._writer.command(sql_of("changes", "begun_batch"), parameters={"first": first, "end": end})
+
+    def last_batch(self) -> tuple[int, int] | None:
+        """See TelemetryStore.last_batch."""
+        rows = self.select("last_batch")
+        return (int(rows[0]["first"]), int(rows[0]["end"])) if rows else None
+
     def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
         """See TelemetryStore.insert."""
         table, token = f"otlp_{signal}", f"{token}:{signal}"

@@ -46,6 +46,14 @@ class TelemetryStore(Protocol):
     def project(self) -> str:
         """The project whose telemetry this is."""
 
+    def begin(self, first: int, end: int) -> None:
+        """Write down that a batch is stored next whose offsets are in [first, end). Before the first insert of the
+        batch; raises as insert does.
+        """
+
+    def last_batch(self) -> tuple[int, int] | None:
+        """The borders of the last batch that was begun; None when none ever was. Raises StoreError."""
+
     def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
         """Store export requests of one signal, which have been checked before, as one unit.
 
