@@ -206,8 +206,6 @@ def lambda_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 def forget_agent() -> None:
     for agent in agent_module._agents:
         agent.exporter._client.close()
-        if agent.exporter._records is not None:
-            agent.exporter._records._client.close()
         os.close(agent.memory._file)
     agent_module._agents.clear()
     ACTIVE.record = None

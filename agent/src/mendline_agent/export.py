@@ -9,7 +9,6 @@ from ._version import __version__
 from .breaker import Breaker
 from .guard import GUARD
 from .outbox import Held, Outbox, packed
-from .settings import Endpoint
 from .transport import HttpClient
 
 TYPE_CHECKING = False
@@ -36,38 +35,32 @@ def flush_budget_s(remaining_s: float | None) -> float:
     return 0.0 if remaining_s < _LEAST_REMAINING_S else min(_MAX_FLUSH_S, remaining_s - _RESERVE_S)
 
 
-def client_of(settings: Settings, endpoint: Endpoint, headers: dict[str, str]) -> HttpClient:
-    """A connection, not opened yet, that carries OTLP."""
-    told = {"Content-Type": "application/x-protobuf", "User-Agent": f"mendline-agent/{__version__}", **headers}
-    return HttpClient(endpoint, told, settings.certificate)
-
-
 class HttpExporter:
     """Posts spans as OTLP before the response goes out; failures are kept for later within bounds, and told."""
 
     __slots__ = ("_breaker", "_client", "_config", "_line", "_records", "_sending", "outbox")
 
     def __init__(self, settings: Settings, config: LiveConfig) -> None:
-        self._client = client_of(settings, settings.endpoint, settings.headers)
+        headers = {"Content-Type": "application/x-protobuf", "User-Agent": f"mendline-agent/{__version__}"}
+        headers.update(settings.headers)
+        self._client = HttpClient(settings.endpoint, headers, settings.certificate)
         self._breaker = Breaker()
         self._config = config
         self._line = ""
         self._records: HttpExporter | None = None
         self._sending = Lock()
         self.outbox = Outbox()
+        self.outbox.beside = self.records
 
-    def records(self, settings: Settings) -> HttpExporter | None:
-        """What sends log records right after the spans, over their connection where that leads there; with a queue and
-        a breaker of its own. None where they have no place to go to."""
-        if self._records is None and settings.logs_url:
-            records, here, there = HttpExporter(settings, self._config), settings.endpoint, Endpoint(settings.logs_url)
-            if settings.logs_headers or (here.host, here.port, here.tls) != (there.host, there.port, there.tls):
-                records._client = client_of(settings, there, settings.logs_headers or settings.headers)
-            else:
-                records._client, records._line = self._client, f"POST {there.path} HTTP/1.1"
+    def records(self, settings: Settings) -> Outbox | None:
+        """Log records put there go right after the spans, over their connection, with a breaker of their own.
+        None where only a place for spans is known."""
+        path = settings.endpoint.path
+        if self._records is None and path.endswith("/v1/traces"):
+            self._records = records = HttpExporter(settings, self._config)
+            records._client, records._line = self._client, f"POST {path[:-6]}logs HTTP/1.1"
             records.outbox = Outbox(self.outbox, "mendline.dropped_logs")
-            self._records = records
-        return self._records
+        return None if self._records is None else self._records.outbox
 
     def begun(self) -> None:
         """An invocation has begun."""

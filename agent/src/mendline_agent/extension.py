@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .export import HttpExporter
     from .outbox import Outbox
-    from .settings import Settings
 
 _API = "/2020-01-01/extension"
 _NAME = "mendline"
@@ -40,10 +39,6 @@ class ExtensionExporter:
         self._changed = Condition()
         self._ended = 0
         self._running = False
-
-    def records(self, settings: Settings) -> HttpExporter | None:
-        """What sends log records."""
-        return self._exporter.records(settings)
 
     def begun(self) -> None:
         """An invocation has begun."""

@@ -1,7 +1,7 @@
 """What a function logs and prints in an invocation: seen as it goes by, kept within bounds, told when its spans are.
 
-Nothing is added or replaced: `Logger.callHandlers` is observed, and `write` of stdout and stderr themselves. No lock is
-taken: what prints may be a finalizer or a signal handler.
+Nothing is added or replaced: `Handler.handle` is observed, and `write` of stdout and stderr themselves. It takes no
+lock: what prints may be a finalizer or a signal handler.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _READ = MESSAGE_READ + 1
 _MOST_LAST = 20
 _LAYERS = 5
 _PLAIN = (str, int, float, bool, type(None))
-_handing: set[int] = set()  # threads that hand a record to its handlers: what these write is told with the record
+_within: set[int] = set()  # threads in a followed method: what a handler writes is told with its record
 
 
 class Line:
@@ -66,7 +66,7 @@ class Line:
 class Lines:
     """The newest lines of one invocation."""
 
-    __slots__ = ("_begun", "_characters", "_kept", "_record", "dropped")
+    __slots__ = ("_begun", "_characters", "_kept", "_record", "dropped", "logged")
 
     def __init__(self, record: Record) -> None:
         self._record = record
@@ -74,6 +74,7 @@ class Lines:
         self._characters = 0
         self._begun: dict[tuple[str, int], Line] = {}
         self.dropped = 0
+        self.logged: dict[int, Any] = {}  # by thread, the record that was logged last
 
     def add(self, body: str, told: dict[str, Any]) -> Line:
         """Keep a line of the span that is open now, dropping the oldest where there is no room."""
@@ -116,89 +117,60 @@ class Lines:
         self._begun.clear()
         self._characters = 0
         span.attributes["mendline.logs.dropped"] = self.dropped or None
-        exporter = agent.exporter.records(agent.settings) if wanted and agent.config.logs else None
-        if exporter is not None:
+        beside = agent.exporter.outbox.beside
+        outbox = beside(agent.settings) if beside is not None and wanted and agent.config.logs else None
+        if outbox is not None:
             request_id = span.attributes.get("faas.invocation_id")
-            exporter.outbox.ring.add_all([line.encoded(agent.redactor, request_id) for line in list(kept)])
-
-
-def lines_of(record: Record) -> Lines:
-    """The lines of an invocation, from the first one on."""
-    if record.lines is None:
-        record.lines = Lines(record)
-    return record.lines
-
-
-def _follow_streams() -> None:
-    """See what is written to stdout and stderr from now on, below what the runtime has put around them."""
-    for name in ("stdout", "stderr"):
-        try:
-            stream = getattr(sys, name)
-            for _ in range(_LAYERS):
-                stream = getattr(stream, "stream", stream)
-            if stream is not None and not getattr(stream.write, "__mendline__", False):
-                stream.write = _seen(name, stream.write)
-        except Exception as error:
-            GUARD.failed(f"following {name}", error)
-
-
-def _seen(name: str, write: Any) -> Any:
-    def followed(*args: Any, **kwargs: Any) -> Any:
-        written = write(*args, **kwargs)
-        record = ACTIVE.record
-        if record is not None and get_ident() not in _handing:
-            try:
-                lines_of(record).printed(name, args[0])
-            except Exception as error:
-                GUARD.failed(name, error)
-        return written
-
-    followed.__mendline__ = True  # type: ignore[attr-defined]
-    return followed
+            outbox.ring.add_all([line.encoded(agent.redactor, request_id) for line in list(kept)])
 
 
 def patch(module: ModuleType) -> None:
-    """Follow stdout, stderr and `logging.Logger.callHandlers`, which gets each record that its logger lets through."""
+    """Follow stdout and stderr, below what the runtime has put around them, and `logging.Handler.handle`, which gets
+    each record that somebody shows."""
     from .agent import the_agent
 
     if not the_agent().settings.logs:
         return
-    _follow_streams()
-    original = module.Logger.callHandlers
-    if getattr(original, "__mendline__", False):
+    _follow(module.Handler, "handle", _handled)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        for _ in range(_LAYERS):
+            stream = getattr(stream, "stream", stream)
+        _follow(stream, "write", lambda lines, _, written, name=name: lines.printed(name, written))
+
+
+def _follow(owner: Any, name: str, note: Any) -> None:
+    """Have `note(lines, answer, *arguments)` called after a method, but not for what it calls in its turn."""
+    original = getattr(owner, name, None)
+    if original is None or getattr(original, "__mendline__", False):
         return
 
     @functools.wraps(original)
-    def call_handlers(self: Any, record: Any) -> None:
-        level, ident = (record.levelno, record.levelname), get_ident()  # a formatter may change them
-        outermost = ident not in _handing
-        _handing.add(ident)
+    def followed(*args: Any, **kwargs: Any) -> Any:
+        record, ident = ACTIVE.record, get_ident()
+        if record is None or ident in _within:
+            return original(*args, **kwargs)
+        _within.add(ident)
         try:
-            original(self, record)
+            answer = original(*args, **kwargs)
         finally:
-            if outermost:
-                _handing.discard(ident)
-            try:
-                if ACTIVE.record is not None and _is_shown(module, self, level[0]):
-                    _logged(lines_of(ACTIVE.record), record, *level)
-            except Exception as error:
-                GUARD.failed("log record", error)
+            _within.discard(ident)
+        try:
+            record.lines = record.lines or Lines(record)
+            note(record.lines, answer, *args)
+        except Exception as error:
+            GUARD.failed(name, error)
+        return answer
 
-    call_handlers.__mendline__ = True  # type: ignore[attr-defined]
-    module.Logger.callHandlers = call_handlers
-
-
-def _is_shown(module: Any, logger: Any, level: int) -> bool:
-    """Whether any handler takes records of this level: what nobody shows is not ours to tell."""
-    handlers = []
-    while logger is not None:
-        handlers += logger.handlers
-        logger = logger.parent if logger.propagate else None
-    taking = [one for one in handlers or [module.lastResort] if one is not None and level >= one.level]
-    return any(not isinstance(one, module.NullHandler) for one in taking)
+    followed.__mendline__ = True  # type: ignore[attr-defined]
+    setattr(owner, name, followed)
 
 
-def _logged(lines: Lines, record: Any, number: int, name: str) -> None:
+def _handled(lines: Lines, shown: Any, _: Any, record: Any) -> None:
+    this = id(record), record.created
+    if not shown or lines.logged.get(get_ident()) == this:  # by another handler
+        return
+    lines.logged[get_ident()] = this
     told = {"logger": record.name}
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
@@ -208,7 +180,7 @@ def _logged(lines: Lines, record: Any, number: int, name: str) -> None:
         told.update(exception_pairs(error, the_agent().redactor))
     line = lines.add(_message(record), told)
     line.time_ns = int(record.created * 1e9)
-    line.severity, line.level = min(24, max(1, number * 4 // 10 + 1)), str(name)
+    line.severity, line.level = min(24, max(1, record.levelno * 4 // 10 + 1)), str(record.levelname)
 
 
 def _message(record: Any) -> str:

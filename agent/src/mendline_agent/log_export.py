@@ -11,10 +11,6 @@ from threading import Lock
 from .guard import GUARD
 from .outbox import Outbox, packed
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .settings import Settings
-
 _STDOUT = 1
 _LINE_BYTES = 200_000
 _MAX_LINES = 9999
@@ -31,9 +27,6 @@ class LogExporter:
 
         self.outbox = Outbox()
         self._writing = Lock()
-
-    def records(self, settings: Settings) -> None:
-        """Nothing sends log records: the log has the lines as they are."""
 
     def begun(self) -> None:
         """An invocation has begun."""

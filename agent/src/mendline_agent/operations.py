@@ -166,9 +166,7 @@ class Operation:
         self.asked: Any = None
         self.told = True  # else it was nothing that is worth a span
         self.lasts = False  # it goes on when the method that began it has returned
-        attributes = span.attributes
-        attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
-        attributes["mendline.resource.operation"] = resource[2]
+        name_resource(span.attributes, resource)
         record.began(self)
 
     def end(self, error: BaseException | None = None) -> None:
@@ -198,6 +196,12 @@ def parent_of(record: Record) -> TraceContext:
         return ACTIVE.bridge.parent(record)
     current = CURRENT.get()
     return current.context if current is not None and current.inside.record is record else record.context
+
+
+def name_resource(attributes: dict[str, Any], resource: tuple[str, str, str]) -> None:
+    """Write on a call's span what it goes to."""
+    attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
+    attributes["mendline.resource.operation"] = resource[2]
 
 
 def is_inside() -> bool:

@@ -11,7 +11,7 @@ import time
 
 from .capture import cut
 from .guard import GUARD
-from .operations import ACTIVE, CURRENT, is_inside
+from .operations import ACTIVE, CURRENT, is_inside, name_resource
 from .outcome import exception_pairs
 from .redaction import REDACTED
 from .spans import CLIENT, PRODUCER, Span, TraceContext
@@ -287,7 +287,6 @@ def _called(attributes: dict[str, Any]) -> tuple[str, ...] | None:
     for names in _CALLS:
         kind, name, operation = [str(attributes.get(name, "")) for name in names.split()]
         if kind:
-            told = {"type": kind, "name": name, "operation": operation}
-            attributes.update({f"mendline.resource.{part}": value for part, value in told.items()})
+            name_resource(attributes, (kind, name, operation))
             return kind, name, operation
     return None

@@ -33,13 +33,14 @@ class Held:
 class Outbox:
     """Encoded spans with their resource; what is lost on the way is told with what comes through."""
 
-    __slots__ = ("_dropped_name", "_last_error", "_reported", "_resource", "held", "ring")
+    __slots__ = ("_dropped_name", "_last_error", "_reported", "_resource", "beside", "held", "ring")
 
     def __init__(self, beside: Outbox | None = None, dropped_name: str = "mendline.dropped_spans") -> None:
         self._dropped_name = dropped_name
         self._last_error = ""
         self._reported = 0
         self._resource: bytes = beside._resource if beside is not None else b""
+        self.beside: Any = None  # where log records go: a function of the settings; none where the log has the lines
         self.held: Held | None = None
         self.ring = Ring()
 

@@ -40,8 +40,8 @@ class Settings:
     """What the environment says; see the table in the agent's README."""
 
     __slots__ = (
-        "capture", "certificate", "endpoint", "export", "headers", "locals", "logs",
-        "logs_headers", "logs_url", "redact_keys", "resource_attributes", "sampling", "service_name",
+        "capture", "certificate", "endpoint", "export", "headers", "locals", "logs", "redact_keys",
+        "resource_attributes", "sampling", "service_name",
     )  # fmt: skip
 
     def __init__(self, env: Mapping[str, str]) -> None:
@@ -49,8 +49,6 @@ class Settings:
         raw_headers = env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or env.get("OTEL_EXPORTER_OTLP_HEADERS", "")
         self.headers = _safe_headers(pairs(raw_headers))
         self.logs = env.get("MENDLINE_LOGS", "1") != "0"
-        self.logs_url = logs_url(env)
-        self.logs_headers = _safe_headers(pairs(env.get("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "")))
         self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
         self.export = _one_of(env, "MENDLINE_EXPORT", ("http", "log", "extension"))
         self.sampling = _ratio(env, "MENDLINE_SAMPLING")
@@ -84,12 +82,6 @@ def traces_url(env: Mapping[str, str]) -> str:
     if own:
         return own
     return (env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _DEFAULT_ENDPOINT).rstrip("/") + "/v1/traces"
-
-
-def logs_url(env: Mapping[str, str]) -> str:
-    """Where log records go: as `traces_url` says it for spans; empty where only a place for spans alone is named."""
-    own, traces = env.get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"), traces_url(env)
-    return own or (traces[: -len("traces")] + "logs" if traces.endswith("/v1/traces") else "")
 
 
 def pairs(listing: str) -> dict[str, str]:
