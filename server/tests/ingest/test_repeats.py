@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import random
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hand_clock import HandClock
 
 from mendline.errors import DiskLowError, SpoolFullError
+from mendline.ingest.damaged import Damaged
 from mendline.ingest.disk import BALLAST_BYTES, Disk
 from mendline.ingest.seen import Seen
 from mendline.ingest.spool import Spool
@@ -37,6 +40,10 @@ def open_spool(tmp_path, clock):
     yield open_one
     for spool in opened:
         spool.close()
+
+
+def _seen(folder, now_ns=0):
+    return Seen(folder / "seen", now_ns, Damaged(folder / "damaged"))
 
 
 def _digest(number):
@@ -116,30 +123,76 @@ def test_hour_that_ended_while_the_server_was_down_is_kept(open_spool, clock, tm
 
 def test_torn_and_half_written_files_cost_no_start(tmp_path):
     now = 500_000 * HOUR_NS
-    seen = Seen(tmp_path, now)
+    seen = _seen(tmp_path, now)
     seen.add(_digest(1), now)
     seen.close()
-    (path,) = tmp_path.iterdir()
+    (path,) = (tmp_path / "seen").iterdir()
     path.write_bytes(path.read_bytes() + b"torn")
-    (tmp_path / "499999.new").write_bytes(b"half")
-    again = Seen(tmp_path, now)
+    (tmp_path / "seen" / "499999.new").write_bytes(b"half")
+    again = _seen(tmp_path, now)
     assert _digest(1) in again
     assert _digest(2) not in again
     again.add(_digest(2), now)
     again.close()
-    last = Seen(tmp_path, now)
-    assert _digest(2) in last
-    last.close()
+    assert _digest(2) in _seen(tmp_path, now)
+    assert not (tmp_path / "damaged").exists()
+
+
+def _flipped(data):
+    return bytes([data[0] ^ 1]) + data[1:]
+
+
+@pytest.mark.parametrize(
+    "hurt",
+    [lambda data: data[:-1], lambda data: data[:-16], lambda data: data[:7], lambda _: b"", _flipped],
+    ids=["odd length", "cut", "very short", "empty", "changed"],
+)
+def test_damaged_hour_is_set_aside_with_a_reason_and_costs_no_start_and_no_other_hour(tmp_path, hurt):
+    seen = _seen(tmp_path)
+    for hour in range(3):
+        seen.add(_digest(hour), hour * HOUR_NS)
+    seen.close()
+    first = tmp_path / "seen" / "0.hour"
+    data = hurt(first.read_bytes())
+    first.write_bytes(data)
+    again = _seen(tmp_path, 3 * HOUR_NS)
+    assert [_digest(hour) in again for hour in range(3)] == [False, True, True]
+    assert (tmp_path / "damaged" / "0.hour").read_bytes() == data
+    assert json.loads((tmp_path / "damaged" / "0.hour.json").read_text())["reason"]
+    again.close()
+
+
+def test_hour_is_durable_before_it_has_its_name(tmp_path, monkeypatch):
+    done = []
+    sync, rename = os.fsync, Path.rename
+    monkeypatch.setattr("mendline.ingest.durable.os.fsync", lambda fd: done.append("sync") or sync(fd))
+    monkeypatch.setattr(Path, "rename", lambda path, to: done.append(to.name) or rename(path, to))
+    seen = _seen(tmp_path)
+    seen.add(_digest(1), 0)
+    seen.add(_digest(2), HOUR_NS)
+    seen.close()
+    assert done == ["sync", "0.hour", "sync"]
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: path.symlink_to("nowhere")])
+@pytest.mark.parametrize("name", ["stray", "7.digests", "7.hour", "copy-of-7.hour"])
+def test_what_is_no_file_of_digests_costs_no_start(tmp_path, name, make):
+    (tmp_path / "seen").mkdir()
+    make(tmp_path / "seen" / name)
+    seen = _seen(tmp_path)
+    seen.add(_digest(1), 0)
+    seen.close()
+    assert _digest(1) in _seen(tmp_path)
 
 
 def test_disk_that_takes_little_at_a_time_loses_no_digest(tmp_path, monkeypatch):
     write = os.write
     monkeypatch.setattr("mendline.ingest.durable.os.write", lambda fd, data: write(fd, data[:5]))
-    seen = Seen(tmp_path, 0)
+    seen = _seen(tmp_path)
     for number in range(20):
         seen.add(_digest(number), 0)
     seen.close()
-    assert all(_digest(number) in Seen(tmp_path, 0) for number in range(20))
+    assert all(_digest(number) in _seen(tmp_path) for number in range(20))
 
 
 @pytest.mark.parametrize("hours", [0, 1], ids=["within the hour", "over the turn of an hour"])
@@ -153,7 +206,7 @@ def test_digests_that_a_full_disk_did_not_take_are_written_later(tmp_path, monke
         room[0] -= written
         return written
 
-    seen = Seen(tmp_path, 0)
+    seen = _seen(tmp_path)
     with monkeypatch.context() as patched:
         patched.setattr("mendline.ingest.durable.os.write", full)
         for number in range(20):
@@ -163,7 +216,7 @@ def test_digests_that_a_full_disk_did_not_take_are_written_later(tmp_path, monke
             seen.write(durably=True)
         assert all(_digest(number) in seen for number in range(21))
     seen.write(durably=True)
-    for known in (seen, Seen(tmp_path, hours * HOUR_NS)):
+    for known in (seen, _seen(tmp_path, hours * HOUR_NS)):
         assert all(_digest(number) in known for number in range(21))
         assert _digest(21) not in known
 
@@ -180,18 +233,18 @@ def test_files_of_the_spool_stay_while_their_digests_cannot_be_written(open_spoo
 
 
 def test_hour_whose_clock_was_set_back_is_kept_and_goes_with_the_present_one(tmp_path):
-    seen = Seen(tmp_path, 5 * HOUR_NS)
+    seen = _seen(tmp_path, 5 * HOUR_NS)
     seen.add(_digest(1), 5 * HOUR_NS)
     seen.close()
     for _ in range(2):
-        again = Seen(tmp_path, 3 * HOUR_NS)
+        again = _seen(tmp_path, 3 * HOUR_NS)
         assert _digest(1) in again
         again.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["3.digests"]
+    assert [path.name for path in (tmp_path / "seen").iterdir()] == ["3.digests"]
 
 
 def test_digests_with_equal_first_halves_are_told_apart(tmp_path):
-    seen = Seen(tmp_path, 0)
+    seen = _seen(tmp_path)
     twins = [b"samehalf" + number.to_bytes(8, "little") for number in range(20)]
     for twin in twins[:10]:
         seen.add(twin, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import threading
@@ -214,3 +215,58 @@ def test_spool_that_was_lost_gives_out_no_offset_again(open_spool, tmp_path):
     end = spool.end
     shutil.rmtree(tmp_path / "spool")
     assert open_spool().end > end
+
+
+def _made_of(data):
+    return lambda path: path.write_bytes(data)
+
+
+STRAYS = {
+    "a copy": ("copy-of-0001.segment", _made_of(b"x")),
+    "too short a number": ("0001.segment", _made_of(b"x")),
+    "a folder": ("99999999999999999999.segment", os.mkdir),
+    "a link to nothing": ("99999999999999999998.segment", lambda path: path.symlink_to("nowhere")),
+    "offsets of another": ("offset", None),
+}
+
+
+@pytest.mark.parametrize(("name", "make"), STRAYS.values(), ids=STRAYS)
+def test_stray_file_is_set_aside_with_a_reason_and_costs_no_start(open_spool, tmp_path, name, make):
+    spool = open_spool()
+    _append(spool, b"one", b"two")
+    (path,) = _files(tmp_path)
+    if make:
+        make(path.with_name(name))
+    else:
+        name = f"{first_offset(path) + 1:020d}{SUFFIX}"
+        shutil.copy(path, path.with_name(name))
+    again = open_spool()
+    assert _bodies(again) == [b"one", b"two"]
+    assert again.damaged_files == 1
+    assert json.loads((tmp_path / "spool" / "damaged" / f"{name}.json").read_text())["reason"]
+    assert open_spool().damaged_files == 0
+
+
+@pytest.mark.parametrize("name", ["journal", "seen"])
+@pytest.mark.parametrize("make", [os.mkdir, _made_of(b"something else")], ids=["a folder", "a file"])
+def test_file_where_a_folder_should_be_and_a_folder_where_a_file_should_be_cost_no_start(
+    open_spool, tmp_path, name, make
+):
+    (tmp_path / "spool").mkdir()
+    make(tmp_path / "spool" / name)
+    _append(open_spool(), b"one")
+    assert _bodies(open_spool()) == [b"one"]
+
+
+def test_damage_that_cannot_be_set_aside_costs_no_start(open_spool, tmp_path):
+    spool = open_spool()
+    _append(spool, b"one", b"two")
+    (path,) = _files(tmp_path)
+    path.write_bytes(path.read_bytes()[:-1])
+    (tmp_path / "spool" / "damaged").touch()  # a file where the folder should be
+    (tmp_path / "spool" / "stray.segment").touch()
+    again = open_spool()
+    assert _bodies(again) == [b"one"]
+    assert again.damaged_files == 2
+    _append(again, b"three")
+    assert _bodies(open_spool()) == [b"one", b"three"]

@@ -12,7 +12,7 @@ from mendline.api.health import data_id
 from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
 from mendline.app.housekeeping import Housekeeping
-from mendline.app.projects import Project, Projects, last_stored, left_behind, spool_of
+from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.clock import Clock, SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
@@ -96,8 +96,8 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
         return Project(name, store, spool, quarantine, writer, receiver)
 
     projects = Projects(open_project)
-    for name in dict.fromkeys([DEFAULT_PROJECT, *left_behind(settings.data)]):
-        projects.get(name)
+    projects.get(DEFAULT_PROJECT)
+    projects.open_left_behind(settings.data)
     _watch(counters, projects, settings, clock)
     hosts = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
     readers = start_reading(settings, projects, counters, clock)
@@ -157,7 +157,7 @@ def _watch(counters: Counters, projects: Projects, settings: Settings, clock: Cl
     watch("mendline_spool_age_seconds", "Age of the oldest request that is not yet stored.", age)
     watch(
         "mendline_spool_damaged_files",
-        "Files of the spool (segments, journal) found damaged since the start.",
+        "Files of the spool (segments, journal, digests) found damaged since the start, or no files of it.",
         lambda: sum(project.spool.damaged_files for project in projects.opened()),
     )
     watch(

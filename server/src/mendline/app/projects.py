@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mendline.errors import MendlineError
 from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.receive import Receiver
 from mendline.ingest.spool import Spool
@@ -60,6 +61,15 @@ class Projects:
                 if found is None:
                     found = self._opened[name] = self._open_one(name)
         return found
+
+    def open_left_behind(self, data: Path) -> None:
+        """Open those of which an earlier process left a spool, so that what is in it is stored. One that cannot be
+        opened keeps nobody else from it."""
+        for name in left_behind(data):
+            try:
+                self.get(name)
+            except (MendlineError, OSError) as error:
+                log.error("What is in the spool of project '%s' cannot be stored: %s", name[:80], error)
 
     def opened(self) -> Iterable[Project]:
         """Those that are open now."""

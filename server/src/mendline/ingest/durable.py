@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+NEW = ".new"  # the suffix of a file that is being written
+
 
 def write_all(fd: int, data: bytes) -> None:
     """Write everything at the end of a file; a disk that takes only a part raises OSError with the next part."""
@@ -23,7 +25,7 @@ def write_all_at(fd: int, data: bytes, offset: int) -> None:
 
 def replace_file(path: Path, *parts: bytes) -> None:
     """Put a file in place whose content is `parts`: after a crash the old one is there or the new one, whole."""
-    fresh = path.with_suffix(".new")
+    fresh = path.with_suffix(NEW)
     fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
         for part in parts:

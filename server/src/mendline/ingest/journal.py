@@ -46,7 +46,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, damaged: Damaged, *, first: int = 0, begun: tuple[int, int] | None = None) -> None:
-        data = path.read_bytes() if path.exists() else None
+        data = _bytes_of(path, damaged)
         told, trouble = _read(data)
         self._entry = _at_least(told or _Entry(0, first), begun)
         if told and not trouble and self._entry != told:
@@ -99,6 +99,17 @@ class Journal:
             os.utime(self._fd, ns=(0, 0))
         os.fsync(self._fd)
         sync_folder(path.parent)
+
+
+def _bytes_of(path: Path, damaged: Damaged) -> bytes | None:
+    """What lies in the file; None where there is none, or it cannot be read and was set aside."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        damaged.move(path, f"It cannot be read ({error}).")
+        return None
 
 
 def _at_least(told: _Entry, begun: tuple[int, int] | None) -> _Entry:

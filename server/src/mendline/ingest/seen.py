@@ -10,25 +10,36 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 
-from mendline.ingest.durable import replace_file, write_all
+from mendline.ingest.damaged import Damaged
+from mendline.ingest.durable import NEW, replace_file, write_all
 
 DIGEST_BYTES = 16
 HOURS = 24
 _HOUR_NS = 3600 * 10**9
-_OPEN, _SORTED = ".digests", ".sorted"
+_OPEN, _SORTED = ".digests", ".hour"
+_TRAILER = struct.Struct("<8sQ")  # behind the digests of a past hour: a mark, and their CRC-32
+_MARK = b"digests1"
 log = logging.getLogger(__name__)
 
 
 class _PastHour:
-    """The digests of one hour, sorted by their first half; `path` holds all first halves, then all second ones."""
+    """The digests of one hour, sorted by their first half; `path` holds all first halves, then all second ones, and the
+    trailer. Raises ValueError for a file that is damaged, OSError."""
 
     def __init__(self, path: Path) -> None:
-        words = np.memmap(path, dtype="<u8", mode="r") if path.stat().st_size else np.empty(0, "<u8")
-        half = len(words) // 2
+        size = path.stat().st_size
+        if size < _TRAILER.size or size % DIGEST_BYTES:
+            raise ValueError(f"It is {size} bytes long, which is no number of digests.")
+        words = np.memmap(path, dtype="<u8", mode="r")
+        half = (len(words) - _TRAILER.size // 8) // 2
+        if words[half * 2 :].tobytes() != _TRAILER.pack(_MARK, zlib.crc32(words[: half * 2].data)):
+            raise ValueError("Its checksum is not that of its digests.")
         self._first, self._second = words[:half], words[half : half * 2]
 
     def holds(self, first: int, second: int) -> bool:
@@ -82,9 +93,8 @@ class _OpenHour:
 class Seen:
     """The digests of the last 24 hours, kept in a folder. Not safe for several threads: its owner has the lock."""
 
-    def __init__(self, folder: Path, now_ns: int) -> None:
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, folder: Path, now_ns: int, damaged: Damaged) -> None:
+        self._folder, self._damaged = folder, damaged
         self._hour = now_ns // _HOUR_NS
         self._open: dict[int, _OpenHour] = {}  # the running hour, and any before it that could not be put in order yet
         self._past: dict[int, _PastHour] = {}
@@ -129,7 +139,8 @@ class Seen:
         words = words[np.argsort(words[:, 0], kind="stable")]
         path = self._folder / f"{hour}{_SORTED}"
         try:
-            replace_file(path, words[:, 0].tobytes(), words[:, 1].tobytes())
+            data = words[:, 0].tobytes() + words[:, 1].tobytes()
+            replace_file(path, data, _TRAILER.pack(_MARK, zlib.crc32(data)))
             self._past[hour] = _PastHour(path)
         except OSError as error:
             log.warning("The digests of an hour could not be put in order (%s); it is tried again.", error)
@@ -145,18 +156,27 @@ class Seen:
                     (self._folder / f"{hour}{suffix}").unlink(missing_ok=True)
 
     def _recover(self) -> None:
-        for path in self._folder.iterdir():
-            if not path.stem.isdecimal() or path.suffix not in (_OPEN, _SORTED):
-                path.unlink()  # a file that was being written
-                continue
-            hour = int(path.stem)
-            if path.suffix == _SORTED:
-                self._past[hour] = _PastHour(path)
-            else:
-                self._open_hour(hour).load()
+        if self._folder.exists() and not self._folder.is_dir():
+            self._damaged.move(self._folder, "It is no folder.")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self._folder.iterdir()):
+            try:
+                self._load(path)
+            except (ValueError, OSError) as error:
+                self._damaged.move(path, f"{error} What came again of its hour may be kept twice.")
         self._forget()
         for hour in [hour for hour in self._open if hour > self._hour]:
             self._bring_back(hour)
+
+    def _load(self, path: Path) -> None:
+        if path.suffix == NEW:
+            path.unlink()  # it was being written
+        elif not path.stem.isdecimal() or path.suffix not in (_OPEN, _SORTED):
+            raise ValueError("It is no file of digests.")
+        elif path.suffix == _SORTED:
+            self._past[int(path.stem)] = _PastHour(path)
+        else:
+            self._open_hour(int(path.stem)).load()
 
     def _bring_back(self, hour: int) -> None:
         """Take an hour that is yet to come (the clock was set back) for the present one."""

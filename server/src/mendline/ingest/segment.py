@@ -8,6 +8,7 @@ never repeat. The digest is that of the request as the client sent it, by which 
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from mendline.model.signal import Signal
 _HEAD = struct.Struct("<II")
 _META = struct.Struct("<BIQ16s")
 _SIGNALS = (Signal.TRACES, Signal.LOGS, Signal.METRICS)  # a place in this tuple is what lies on the disk
+_NAME = re.compile(r"[0-9]{20}\.segment")
 OVERHEAD = _HEAD.size + _META.size
 SUFFIX = ".segment"
 
@@ -47,6 +49,11 @@ def path_of(folder: Path, offset: int) -> Path:
     return folder / f"{offset:020d}{SUFFIX}"
 
 
+def is_segment(path: Path) -> bool:
+    """Whether a file has the name of a segment."""
+    return _NAME.fullmatch(path.name) is not None
+
+
 def first_offset(path: Path) -> int:
     """The offset of a file's first byte."""
     return int(path.name.removesuffix(SUFFIX))
@@ -73,11 +80,3 @@ def read_records(path: Path, start: int, stop: int | None = None) -> Iterator[Re
                 return
             yield Record(position, end, _SIGNALS[signal], count, received_ns, digest, covered[_META.size :])
             position = end
-
-
-def undamaged_end(path: Path, start: int) -> int:
-    """The offset behind the last record that is whole."""
-    end = start
-    for record in read_records(path, start):
-        end = record.end
-    return end

@@ -23,8 +23,9 @@ from mendline.ingest.damaged import Damaged
 from mendline.ingest.disk import Disk
 from mendline.ingest.durable import sync_folder, write_all
 from mendline.ingest.journal import Journal
+from mendline.ingest.recover import recover, segments_in
 from mendline.ingest.seen import DIGEST_BYTES, Seen
-from mendline.ingest.segment import SUFFIX, Record, encode, first_offset, path_of, read_records, undamaged_end
+from mendline.ingest.segment import Record, encode, first_offset, path_of, read_records
 from mendline.model.signal import Signal
 
 SEGMENT_BYTES = 64 * 1024 * 1024
@@ -62,11 +63,12 @@ class Spool:
         self._most_bytes, self._segment_bytes = most_bytes, segment_bytes
         folder.mkdir(parents=True, exist_ok=True)
         self._damaged = Damaged(folder / "damaged")
-        self.journal = self._open_journal(folder / "journal", begun)
-        self._reported: set[tuple[Path, int]] = set()
-        self._segments: list[Path] = []
-        self._seen = Seen(folder / "seen", self._now_ns())
-        self.end = self._recover()
+        segments = segments_in(folder, self._damaged)
+        self.journal = self._open_journal(folder / "journal", segments, begun)
+        self._seen = Seen(folder / "seen", self._now_ns(), self._damaged)
+        recovered = recover(segments, self.journal.done, self._damaged, self._know)
+        self._segments, self._reported = recovered.segments, recovered.uncut
+        self.end = max(recovered.end, self.journal.done, (self.journal.open_batch or (0, 0))[1])
         self._begin_segment(self.end)
         self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
@@ -273,18 +275,17 @@ class Spool:
         os.ftruncate(self._fd, self.end - first_offset(self._segments[-1]))
         self._torn = False
 
-    def _open_journal(self, path: Path, begun: tuple[int, int] | None) -> Journal:
+    def _open_journal(self, path: Path, segments: list[Path], begun: tuple[int, int] | None) -> Journal:
+        if segments and not path.exists():
+            self._damaged.tell(path.name, "It is gone, and there are files whose records it told to be stored or not.")
         # A spool that was lost must not give out offsets again: the store knows batches by them. No disk writes a byte
         # each nanosecond for years, so that the time lies ahead of all that an earlier spool gave out.
-        offsets = [first_offset(segment) for segment in self._folder.glob(f"*{SUFFIX}")]
-        if offsets and not path.exists():
-            self._damaged.tell(path.name, "It is gone, and there are files whose records it told to be stored or not.")
-        return Journal(path, self._damaged, first=min(offsets, default=self._now_ns()), begun=begun)
+        first = first_offset(segments[0]) if segments else self._now_ns()
+        return Journal(path, self._damaged, first=first, begun=begun)
 
-    def _cut_damage(self, path: Path, behind: int) -> None:
-        """Keep a copy of what lies behind the last whole record, and cut it off."""
-        if self._damaged.copy(path, f"It is torn or damaged behind byte {behind}.", behind=behind):
-            os.truncate(path, behind)
+    def _know(self, record: Record) -> None:
+        if record.digest != NO_DIGEST:
+            self._seen.add(record.digest, record.received_ns)
 
     def _begin_segment(self, offset: int) -> None:
         path = path_of(self._folder, offset)
@@ -297,26 +298,6 @@ class Spool:
         self._fd = fd
         if path not in self._segments:
             self._segments.append(path)
-
-    def _recover(self) -> int:
-        """Read what an earlier process left: keep whole records, set damage aside, answer the end."""
-        end = max(self.journal.done, (self.journal.open_batch or (0, 0))[1])
-        for path in sorted(self._folder.glob(f"*{SUFFIX}")):
-            base = first_offset(path)
-            size = path.stat().st_size
-            good = undamaged_end(path, max(base, min(self.journal.done, base + size)))
-            for record in read_records(path, base):
-                if record.digest != NO_DIGEST:
-                    self._seen.add(record.digest, record.received_ns)
-            if good < base + size:
-                self._cut_damage(path, good - base)
-            if good <= self.journal.done:
-                path.unlink()
-            else:
-                self._segments.append(path)
-            # Offsets behind damage are not given out again: a token of before must never meet other bytes.
-            end = max(end, base + size)
-        return end
 
 
 def _repeat_of(first: Future[bool]) -> Future[bool]:
