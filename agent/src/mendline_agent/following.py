@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 
+from . import connections
 from .guard import GUARD
 from .operations import INSIDE, wanted
 
@@ -22,7 +23,7 @@ _COROUTINE = 0x80  # of `co_flags`
 class Asked:
     """One call of a method that is followed: on what, with what (`tell` may change it), and what `complete` needs."""
 
-    __slots__ = ("answer", "args", "kept", "kwargs", "on", "operation", "token", "way")
+    __slots__ = ("answer", "args", "kept", "kwargs", "on", "operation", "setup", "token", "way")
 
     def __init__(self, way: _Way, on: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.way = way
@@ -31,6 +32,7 @@ class Asked:
         self.kwargs = kwargs
         self.kept: Any = None
         self.answer: Any = None
+        self.setup: connections.Setup | None = None
         self.operation: Begun = None
         try:
             self.operation = way.begin(self)
@@ -46,7 +48,8 @@ class Asked:
         return self.args[index] if len(self.args) > index else self.kwargs.get(name)
 
     def __enter__(self) -> None:
-        self.token = INSIDE.set(True)
+        self.setup = self.setup or connections.Setup()
+        self.token = INSIDE.set(self.setup)
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         INSIDE.reset(self.token)
@@ -55,6 +58,8 @@ class Asked:
             return
         try:
             self.way.complete(operation, self.answer, error)
+            if self.setup is not None and not operation.lasts:
+                self.setup.describe(operation.span.attributes, answered=error is None)
         except Exception as failure:
             GUARD.failed(f"outcome of {self.way.name}", failure)
         try:
@@ -87,6 +92,7 @@ def follow(
     original = getattr(held, "__func__", held)
     if original is None or getattr(original, "__mendline__", False):
         return
+    connections.patch()
     way = _Way(f"{owner.__name__}.{name}", begin, complete, tell)
 
     @functools.wraps(original)

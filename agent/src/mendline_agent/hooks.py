@@ -22,6 +22,7 @@ _PATCHERS = {
     "redis_calls": "redis.client redis.asyncio.client",
     "sql_calls": "psycopg psycopg2 pymysql sqlalchemy.engine.default",
     "pymongo_calls": "pymongo.monitoring pymongo.topology pymongo.synchronous.topology pymongo.asynchronous.topology",
+    "connections": "ssl asyncio.selector_events",
     "lines": "logging",
     "otel_api": "opentelemetry.trace",
 }

@@ -139,6 +139,7 @@ def _awaited(asked: Asked) -> Begun:
     operation: Begun = asked.on.__dict__.pop("_mendline", None)
     if operation is not None:
         operation.lasts = False
+        asked.setup = operation.asked.setup
     return operation
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .connections import Setup
     from .inside import Call, Inside
     from .lines import Lines
     from .otel_api import Bridge
@@ -24,7 +25,7 @@ _LINKS_BYTES = 128 * 1024
 _LINK_BYTES = 1024
 
 # Set while a call is being made, so that the layers under it (botocore over urllib3 over http.client) are not counted.
-INSIDE: ContextVar[bool] = ContextVar("mendline_inside_call", default=False)
+INSIDE: ContextVar[Setup | None] = ContextVar("mendline_inside_call", default=None)
 
 
 # The innermost function that is followed, in which what is called now is called.
@@ -182,7 +183,7 @@ def begin(
 ) -> Operation | None:
     """Begin an operation of the invocation that runs; None when none does, or when within another operation."""
     record = ACTIVE.record
-    if record is None or INSIDE.get():
+    if record is None or INSIDE.get() is not None:
         return None
     span = Span(name, kind, parent_of(record))
     if attributes:
@@ -206,12 +207,12 @@ def name_resource(attributes: dict[str, Any], resource: tuple[str, str, str]) ->
 
 def is_inside() -> bool:
     """Whether one of ours is the call that goes on."""
-    return INSIDE.get()
+    return INSIDE.get() is not None
 
 
 def wanted() -> bool:
     """Whether an operation begun now would count."""
-    return ACTIVE.record is not None and not INSIDE.get()
+    return ACTIVE.record is not None and INSIDE.get() is None
 
 
 def message_of(error: BaseException) -> str:

@@ -129,7 +129,7 @@ def _complete(operation: Operation, answer: Any, error: BaseException | None) ->
     elif attributes["db.operation.name"] == "CONNECT":
         own = answer is None or hasattr(asked.on, "_mendline")  # of PyMySQL, of a dialect
         place = _place_of(asked.on if own else answer)
-        attributes.update(place.attributes)
+        attributes.update(place.attributes, **{"mendline.connect_ms": round(operation.span.elapsed_ns() / 1e6, 3)})
         place.opened_in = operation.record.context
     else:
         cursor = asked.kept or asked.on

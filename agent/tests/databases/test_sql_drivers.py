@@ -158,6 +158,8 @@ def test_connecting_is_a_span_and_the_first_statement_is_on_a_new_connection(dri
     assert spans == [("CONNECT shop", "new"), ("SELECT shop", "new"), ("SELECT shop", "reused")]
     found = attributes(collector.operations()[0])
     assert (found["db.system.name"], found["server.port"]) == (driver.system, driver.server.port)
+    span = collector.operations()[0]
+    assert 0 < found["mendline.connect_ms"] <= (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6
 
 
 def test_a_server_that_is_not_there_is_an_error_of_connecting(driver, run, collector, attributes):
