@@ -48,7 +48,7 @@ EXTENSION = """
 
 async def test_the_caller_has_the_answer_before_the_extension_is_done(function, call, tmp_path, eventually):
     go_on = tmp_path / "go-on"
-    async with Host([function(EXTENSION, env={"GO_ON": str(go_on)})], max_environments=1) as host:
+    async with Host([function(EXTENSION, env={"GO_ON": str(go_on)}, timeout_s=20)], max_environments=1) as host:
         first = asyncio.ensure_future(host.invoke("shown", b"{}"))
         answer = json.loads((await first).payload)
         assert answer["registered"][0] == 200
@@ -80,7 +80,9 @@ REFUSALS = [
 
 async def test_who_may_not_be_an_extension_is_told_why(function, call, tmp_path):
     (tmp_path / "go-on").touch()
-    async with Host([function(EXTENSION, env={"GO_ON": str(tmp_path / "go-on")})], max_environments=1) as host:
+    async with Host(
+        [function(EXTENSION, env={"GO_ON": str(tmp_path / "go-on")}, timeout_s=20)], max_environments=1
+    ) as host:
         for path, body, headers, kind in REFUSALS:
             status, _, told = json.loads((await call(host, {"call": [path, body, headers]})).payload)
             assert (status, told["errorType"]) == (403, kind)

@@ -69,7 +69,7 @@ ENDS = [
     ("leave", "Runtime.ExitError", "Runtime exited with error: exit status 3", "Runtime.ExitError"),
     ("beKilled", "Runtime.ExitError", "signal: killed", "Runtime.ExitError"),
     ("takeAllMemory", "Runtime.ExitError", "signal: killed", "Runtime.OutOfMemory"),
-    ("answerNonsense", "Runtime.UnserializableResponse", "", "Runtime.UnserializableResponse"),
+    ("answerNonsense", "Runtime.JSONStringifyError", "", "Runtime.JSONStringifyError"),
     ("sayTooMuch", "Function.ResponseSizeTooLarge", "exceeded maximum", "Function.ResponseSizeTooLarge"),
 ]
 

@@ -106,8 +106,8 @@ def out_of_memory(name: str) -> Case:
 
 
 def timed_out(name: str) -> Case:
-    line = r"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {id} Task timed out after 0\.40 seconds\n\n"
-    return Case(name, "Sandbox.Timedout", "Task timed out after 0.40 seconds", (line,), "Status: timeout")
+    line = r"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {id} Task timed out after 0\.80 seconds\n\n"
+    return Case(name, "Sandbox.Timedout", "Task timed out after 0.80 seconds", (line,), "Status: timeout")
 
 
 def failed(name: str, kind: str, says: str, *, lines: tuple[str, ...] = (), by_platform: bool = True) -> Case:
@@ -162,7 +162,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 async def test_an_invocation_ends_as_on_lambda_whatever_the_handler_does(function, call, case):
-    limit_s = 0.4 if case.error_type == "Sandbox.Timedout" else 10
+    limit_s = 0.8 if case.error_type == "Sandbox.Timedout" else 10
     async with Host([function(CODE, timeout_s=limit_s)], max_environments=1) as host:
         result = await call(host, case.name)
         events = host.logs("shown")

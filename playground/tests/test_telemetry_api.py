@@ -128,7 +128,7 @@ async def test_a_subscriber_gets_everything_in_order_and_the_report_of_the_last_
     assert all(event["time"].endswith("Z") for event in events)
 
 
-DEATHS = [("die", "error", "Runtime.ExitError"), ("sleep", "timeout", None)]
+DEATHS = [("die", "error", "Runtime.ExitError"), ("sleep", "timeout", None)]  # after 2 seconds
 
 
 @pytest.mark.parametrize(("event", "status", "error_type"), DEATHS)

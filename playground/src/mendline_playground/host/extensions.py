@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 import uuid
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,7 @@ class Extension:
     identifier: str = ""
     events: tuple[str, ...] = ()
     pending: asyncio.Future[dict[str, Any]] | None = None
+    next_event: dict[str, Any] | None = None  # for one that was at work when it was told
     error_type: str | None = None
 
     @property
@@ -85,10 +87,10 @@ class ExtensionsApi:
         """Whether nobody is still at work on an invocation."""
         return all(extension.asks for extension in self._extensions if "INVOKE" in extension.events)
 
-    async def changed(self) -> None:
-        """Wait until one of them has registered or asked for an event."""
+    def changed(self) -> Awaitable[object]:
+        """Await it to see one of them register or ask for an event; what happens from this call on is not missed."""
         self._changed.clear()
-        await self._changed.wait()
+        return self._changed.wait()
 
     def dispatch(self, invocation: Invocation) -> None:
         """Tell those of an invocation that want to know."""
@@ -195,6 +197,9 @@ class ExtensionsApi:
             return refusal("Extension.InvalidExtensionState", f"{extension.name} asks for an event already")
         extension.pending = asyncio.get_running_loop().create_future()
         self._changed.set()
+        if extension.next_event is not None:
+            extension.pending.set_result(extension.next_event)
+            extension.next_event = None
         event = await extension.pending
         headers = {"Content-Type": "application/json", "Lambda-Extension-Event-Identifier": str(uuid.uuid4())}
         return Response(200, json.dumps(event).encode(), headers)
@@ -211,6 +216,8 @@ class ExtensionsApi:
 def _tell(extension: Extension, event: dict[str, Any]) -> None:
     if extension.pending is not None and not extension.pending.done():
         extension.pending.set_result(event)
+    else:
+        extension.next_event = event
 
 
 def refusal(kind: str, text: str, *, status: int = 403) -> Response:

@@ -139,14 +139,14 @@ class Sandbox:
     # --- at work
 
     async def until(
-        self, condition: Callable[[], bool], changed: Callable[[], Awaitable[None]], within: "Deadline"
+        self, condition: Callable[[], bool], changed: Callable[[], Awaitable[object]], within: "Deadline"
     ) -> End:
         """Wait until the condition holds, a process has ended that should not, or the time is over."""
         while not condition():
             if self.fault.done():
                 return "fault"
             waiting = asyncio.ensure_future(changed())
-            either: set[asyncio.Future[None] | asyncio.Future[Fault]] = {waiting, self.fault}
+            either: set[asyncio.Future[object] | asyncio.Future[Fault]] = {waiting, self.fault}
             try:
                 done, _ = await asyncio.wait(either, timeout=within.left_s, return_when=asyncio.FIRST_COMPLETED)
             finally:
