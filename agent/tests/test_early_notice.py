@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from mendline_agent import traced as followed
 from mendline_agent.operations import begin
 from mendline_agent.spans import CLIENT
 from mendline_agent.watch import Watch, notice_s
@@ -98,6 +99,36 @@ def test_a_notice_says_where_the_handler_is_and_what_it_waits_for(traced, collec
     assert 0 < elapsed_ms < 800
     assert found["mendline.open_files"] > 3
     assert found["mendline.memory.used_bytes"] > 10**6
+
+
+def test_functions_that_go_on_are_told_unfinished_and_again_when_they_end(traced, collector, make_context, attributes):
+    @followed(name="quick")
+    def quick():
+        return 1
+
+    @followed(name="slow")
+    def slow():
+        quick()
+        collector.wait(collector.roots)
+
+    wrapped = traced(lambda event, context: [slow(), quick()] if event else None)
+    wrapped({"slow": 1}, make_context(800))
+    told = [(span.name, "mendline.unfinished" in attributes(span)) for span in collector.spans()[1:]]
+    assert sorted(told) == [("quick", False), ("slow", True)]
+    wrapped({}, make_context())
+    spans = [span for span in collector.spans() if span.name in ("quick", "slow")]
+    assert sorted((span.name, "mendline.unfinished" in attributes(span)) for span in spans) == [
+        ("quick", False), ("quick", False), ("slow", False), ("slow", True),
+    ]  # fmt: skip
+    assert len({span.span_id for span in spans}) == 3
+
+
+def test_what_a_notice_told_unfinished_is_told_again_whatever_the_share(traced, collector, make_context, lambda_env):
+    lambda_env.setenv("MENDLINE_SAMPLING", "0")
+    wrapped = traced(_finishing_late(collector, []))
+    for event in ({"slow": 1}, {}, {}):
+        wrapped(event, make_context(800))
+    assert sorted(span.name for span in collector.operations()) == ["done", "waiting", "waiting"]
 
 
 def test_a_notice_that_still_waits_is_not_sent_when_the_invocation_has_ended(

@@ -54,7 +54,7 @@ class Site:
 class Inside:
     """The calls of one invocation to functions that are followed."""
 
-    __slots__ = ("_anchor", "_base", "_lock", "_numbers", "_summed", "calls", "record")
+    __slots__ = ("_anchor", "_base", "_lock", "_numbers", "_summed", "_told", "calls", "record")
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -64,6 +64,7 @@ class Inside:
         self._lock = Lock()
         self._numbers = count()
         self._summed: dict[str, list[int]] = {}
+        self._told: set[int] = set()
 
     def begin(self, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any], *, nests: bool) -> Call:
         """A call begins; what is called within it is below it, if it `nests`."""
@@ -119,15 +120,26 @@ class Inside:
         """The span id of a call: random for the invocation, another for each call (golden-ratio steps in 2^64)."""
         return ((self._base + (call.number + 1) * 0x9E3779B97F4A7C15) % 0xFFFFFFFFFFFFFFFF + 1).to_bytes(8, "big")
 
-    def encoded(self, redactor: Redactor, state: str) -> list[bytes]:
-        """The spans of all calls, as OTLP; one that is still going on is told as it stands."""
-        context = self.record.context
+    def encoded(self, redactor: Redactor, state: str, *, ended: bool | None = None) -> list[bytes]:
+        """The spans of calls, as OTLP; one that is still going on is told as it stands.
+
+        Those that have ended alone (`ended`), which are then told for good and left out from then on; those that go on
+        alone (not `ended`); or both.
+        """
+        context, spans = self.record.context, []
         head = field("\x0a", raw(context.trace_id)) + (field("\x1a", text(state)) if state else "")
         tail = "\x85\x01" + fixed(context.flags & 255, 4)
-        return [framed(f"{head}{self._encoded(call, context.span_id, redactor)}{tail}") for call in self.calls]
+        for call in list(self.calls):
+            elapsed = call.elapsed_ns
+            if call.number in self._told or (ended is not None and ended is not (elapsed >= 0)):
+                continue
+            if ended:
+                self._told.add(call.number)
+            spans.append(framed(f"{head}{self._encoded(call, elapsed, context.span_id, redactor)}{tail}"))
+        return spans
 
-    def _encoded(self, call: Call, root: bytes, redactor: Redactor) -> str:
-        told, status, elapsed = call.told, "", call.elapsed_ns
+    def _encoded(self, call: Call, elapsed: int, root: bytes, redactor: Redactor) -> str:
+        told, status = call.told, ""
         if elapsed < 0:
             elapsed = _now() - call.started
             told = {**(told or {}), "mendline.unfinished": True}

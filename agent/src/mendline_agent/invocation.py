@@ -133,7 +133,7 @@ class Invocation:
         and is not in the share to be sent."""
         slow = self._agent.slowness.is_slow(elapsed_ns)
         ratio, context = self._agent.config.ratio, self.record.context
-        if ratio >= 1 or slow or self.span.status == STATUS_ERROR:
+        if ratio >= 1 or slow or self._notice or self.span.status == STATUS_ERROR:
             return context.trace_state
         threshold = threshold_of(ratio)
         return trace_state(context.trace_state, threshold) if is_kept(context.trace_id, threshold) else False
@@ -178,6 +178,7 @@ class Invocation:
             notice.attributes["mendline.logs.last"] = attempt("last lines", lines.last, self._agent.redactor)
             attempt("lines", lines.tell, self._agent, notice, True)
         encoded = [encode_span(span) for span in (notice, *waiting)]
+        encoded += attempt("functions", self._functions) or []
         for span in self.record.take():
             self._agent.keep_late(span)
         with self._ending:
@@ -187,6 +188,14 @@ class Invocation:
             for span_bytes in encoded:
                 self._agent.exporter.outbox.ring.add(span_bytes, important=True)
         self._agent.send_notice(self.remaining_s or 0.0)
+
+    def _functions(self) -> list[bytes]:
+        """The spans of followed functions that are going on; those that have ended are told for good."""
+        inside, agent, state = self.record.inside, self._agent, self.record.context.trace_state
+        if inside is None:
+            return []
+        agent.exporter.outbox.ring.add_all(inside.encoded(agent.redactor, state, ended=True))
+        return inside.encoded(agent.redactor, state, ended=False)
 
 
 def remaining_s(context: Any) -> float | None:
