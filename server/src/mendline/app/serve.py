@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import uvicorn
@@ -39,8 +40,19 @@ class _Server(uvicorn.Server):
         yield
 
 
-def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[None]] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM. `beside` runs along; it gets the OTLP URL, and an event that is set at the end.
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a running server listens, as http URLs."""
+
+    web: str
+    otlp_http: str
+
+
+Beside = Callable[[Addresses, asyncio.Event], Awaitable[None]]
+
+
+def run(settings: Settings, beside: Beside | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. `beside` runs along; it gets the addresses, and an event that is set at the end.
 
     Raises MendlineError when the server cannot start.
     """
@@ -49,7 +61,7 @@ def run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[Non
     asyncio.run(_run(settings, beside))
 
 
-async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaitable[None]] | None) -> None:
+async def _run(settings: Settings, beside: Beside | None) -> None:
     claims = claim(settings)
     with contextlib.closing(claims):
         web_url, otlp_url = url_of(claims.web), url_of(claims.otlp_http)
@@ -69,7 +81,7 @@ async def _run(settings: Settings, beside: Callable[[str, asyncio.Event], Awaita
                 print(f"otlp/http {otlp_url}", flush=True)  # noqa: T201 - likewise
                 print(f"otlp/grpc {grpc_address}", flush=True)  # noqa: T201 - likewise
                 _tell_about_keys(running, settings)
-                await (beside(otlp_url, stopping) if beside else stopping.wait())
+                await (beside(Addresses(web_url, otlp_url), stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)
 

@@ -37,11 +37,18 @@ def add_command(commands: Any) -> None:
     )
     add_settings(parser, defaults=_DEFAULTS)
     parser.add_argument("--rate", type=float, default=2.0, metavar="N", help="orders a second (default: 2)")
+    parser.add_argument(
+        "--history",
+        type=float,
+        default=0.0,
+        metavar="DAYS",
+        help="days before now to fill in, where nothing is known of them (default: none)",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from mendline.app.serve import run  # noqa: PLC0415 - the database takes a second to import; --help need not wait
+    from mendline.app.serve import Addresses, run  # noqa: PLC0415 - the database takes a second; --help need not wait
 
     if not 0 < parsed.rate <= 100:
         raise UsageError(f"--rate is {parsed.rate:g}; it must be above 0 and at most 100 orders a second.")
@@ -49,14 +56,26 @@ def _run(parsed: argparse.Namespace) -> int:
         raise UsageError(
             "The demo needs the playground: run `make setup` in the repository, or pip install mendline-playground."
         )
-    run(read_settings(parsed, _DEFAULTS), lambda endpoint, stopping: _play(endpoint, stopping, parsed.rate))
+    settings = read_settings(parsed, _DEFAULTS)
+    if not 0 <= parsed.history <= settings.retention_days:
+        raise UsageError(
+            f"--history is {parsed.history:g}; it must be 0 to {settings.retention_days}, the days that are kept."
+        )
+
+    async def play(addresses: Addresses, stopping: asyncio.Event) -> None:
+        endpoint = addresses.otlp_http
+        shop = ["--otlp-endpoint", endpoint, "--logs-endpoint", endpoint, "--rate", f"{parsed.rate:g}"]
+        if parsed.history:
+            shop += ["--history", f"{parsed.history:g}", "--server", addresses.web]
+        await _play(shop, stopping)
+
+    run(settings, play)
     return 0
 
 
-async def _play(endpoint: str, stopping: asyncio.Event, rate: float) -> None:
+async def _play(shop: list[str], stopping: asyncio.Event) -> None:
     """Run the playground until the server stops; if the playground ends first, say so and go on serving."""
-    playground = [sys.executable, "-m", "mendline_playground", "run", "--stop-with-parent"]
-    command = [*playground, "--otlp-endpoint", endpoint, "--logs-endpoint", endpoint, "--rate", f"{rate:g}"]
+    command = [sys.executable, "-m", "mendline_playground", "run", "--stop-with-parent", *shop]
     # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True

@@ -1,0 +1,1 @@
+"""The subcommands of `mendline-playground`, one module each."""

@@ -1,0 +1,84 @@
+"""`mendline-playground run`: the shop and its customers, until interrupted."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from mendline_playground.playground import Options, Playground
+from mendline_playground.process import stop_with_parent
+
+_HISTORY_AFTER_S = 5.0  # the first traces of the shop come first
+
+
+def add_command(commands: Any) -> None:
+    """Add it to the command line."""
+    run = commands.add_parser("run", help="run the shop and its customers until interrupted")
+    run.add_argument("--otlp-endpoint", metavar="URL", help="where the functions send telemetry")
+    run.add_argument("--logs-endpoint", metavar="URL", help="where logs go, as a CloudWatch Logs subscription")
+    run.add_argument("--server", metavar="URL", help="the web address of the server that gets history")
+    run.add_argument("--history", type=float, default=0.0, metavar="DAYS", help="days before now to fill in")
+    run.add_argument("--rate", type=float, default=2.0, help="orders a second; 0 for none (default: 2)")
+    run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
+    run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself so long after the start")
+    run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
+    run.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started this one ends")
+    run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
+    run.set_defaults(command=_run)
+
+
+def _run(parsed: argparse.Namespace) -> None:
+    options = Options(
+        otlp_endpoint=parsed.otlp_endpoint,
+        logs_endpoint=parsed.logs_endpoint,
+        rate=parsed.rate,
+        seed=parsed.seed,
+        max_environments=parsed.max_envs,
+        emulator_log=parsed.emulator_log,
+    )
+    if parsed.stop_with_parent:
+        stop_with_parent()
+    asyncio.run(_until_told(options, parsed))
+
+
+async def _until_told(options: Options, parsed: argparse.Namespace) -> None:
+    playing = asyncio.ensure_future(_play(options, parsed))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, playing.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
+
+
+async def _play(options: Options, parsed: argparse.Namespace) -> None:
+    async with Playground(options) as playground, contextlib.AsyncExitStack() as stack:
+        sys.stdout.write(f"playground ready: {len(playground.host.functions)} functions\n")
+        sys.stdout.flush()
+        if parsed.history and parsed.server:
+            writing = asyncio.ensure_future(_write_history(parsed))
+            stack.push_async_callback(_stop, writing)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(parsed.duration):
+                await asyncio.get_running_loop().create_future()
+
+
+async def _write_history(parsed: argparse.Namespace) -> None:
+    """Have a process of its own write history, which gives way to the shop."""
+    await asyncio.sleep(_HISTORY_AFTER_S)
+    command = [sys.executable, "-m", "mendline_playground", "history", "--nice", "--stop-with-parent"]
+    process = await asyncio.create_subprocess_exec(
+        *command, "--server", parsed.server, "--days", f"{parsed.history:g}", stdin=asyncio.subprocess.DEVNULL
+    )
+    try:
+        await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _stop(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
