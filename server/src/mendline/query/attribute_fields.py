@@ -6,6 +6,8 @@ a short field means are aliases of it (mendline.query.fields). Any other attribu
 
 from __future__ import annotations
 
+import re
+
 from mendline.query.field import Field
 from mendline.query.source import Source
 from mendline.query.types import BOOL, TEXT, Type, number
@@ -18,187 +20,190 @@ _TYPES: dict[str, Type] = {
     "": TEXT, "int": number(), "bool": BOOL, "bytes": number(BYTE), "ms": number(MILLISECONDS), "s": number(SECONDS),
 }  # fmt: skip
 
-# name, type (nothing is a text), meaning
+# name and older names, type (nothing is a text), meaning
 _ROWS = """
-faas.trigger | | kind of trigger: http, pubsub, datasource, timer, other
-faas.invoked_name | | the function that was called
-faas.invoked_provider | | its cloud
-faas.invoked_region | | its region
-faas.document.collection | | the bucket or database of the event
-faas.document.name | | the object or row of the event
-faas.document.operation | | what happened to it: insert, edit, delete
-faas.cron | | the schedule
-faas.time | | when the schedule was due
-cloud.provider | | aws, gcp, azure …
-cloud.platform | | aws_lambda …
-cloud.resource_id | | ARN
-cloud.availability_zone | | zone
-service.version | | version of the service
-service.namespace | | what services belong together
-service.instance.id | | one running copy of the service
-deployment.environment.name | | production, staging …
-deployment.environment | | the older name of it
-telemetry.sdk.name | | what made the telemetry
-telemetry.sdk.language | | python, nodejs, java …
-telemetry.sdk.version | | version of the SDK
-telemetry.distro.name | | distribution of the SDK
-telemetry.distro.version | | its version
-host.arch | | amd64, arm64
-os.type | | linux …
-process.runtime.name | | cpython, nodejs …
-process.runtime.version | | its version
+faas.trigger |  | kind of trigger: http, pubsub, datasource, timer, other
+faas.invoked_name |  | the function that was called
+faas.invoked_provider |  | its cloud
+faas.invoked_region |  | its region
+faas.document.collection |  | the bucket or database of the event
+faas.document.name |  | the object or row of the event
+faas.document.operation |  | what happened to it: insert, edit, delete
+faas.cron |  | the schedule
+faas.time |  | when the schedule was due
+cloud.provider |  | aws, gcp, azure …
+cloud.platform |  | aws_lambda …
+cloud.resource_id |  | ARN
+cloud.availability_zone |  | zone
+service.version |  | version of the service
+service.namespace |  | what services belong together
+service.instance.id |  | one running copy of the service
+deployment.environment.name deployment.environment |  | production, staging …
+telemetry.sdk.name |  | what made the telemetry
+telemetry.sdk.language |  | python, nodejs, java …
+telemetry.sdk.version |  | version of the SDK
+telemetry.distro.name |  | distribution of the SDK
+telemetry.distro.version |  | its version
+host.arch |  | amd64, arm64
+os.type |  | linux …
+process.runtime.name |  | cpython, nodejs …
+process.runtime.version |  | its version
 process.pid | int | process id
 thread.id | int | thread
-thread.name | | thread
-http.request.method | | GET, POST …
-http.request.method_original | | as it was sent
+thread.name |  | thread
+http.request.method http.method |  | GET, POST …
+http.request.method_original |  | as it was sent
 http.request.body.size | bytes | size of the body that was sent
 http.request.resend_count | int | which repeat of the request it is
-http.response.status_code | int | 200, 404, 503 …
+http.response.status_code http.status_code | int | 200, 404, 503 …
 http.response.body.size | bytes | size of the body of the answer
-http.route | | the route's template, /orders/{id}
-http.method | | older name of http.request.method
-http.status_code | int | older name of http.response.status_code
-http.url | | older name of url.full
-http.target | | older name of path and query
-http.host | | older name of the host
-http.scheme | | older name of url.scheme
-http.user_agent | | older name of user_agent.original
-url.full | | the whole URL
-url.path | | path
-url.query | | query
-url.scheme | | http, https
-url.template | | template of the path
-server.port | int | port that was called
-client.address | | who called
+http.route |  | the route's template, /orders/{id}
+http.target |  | path and query, in older telemetry
+http.host |  | the host, in older telemetry
+url.full http.url |  | the whole URL
+url.path |  | path
+url.query |  | query
+url.scheme http.scheme |  | http, https
+url.template |  | template of the path
+server.port net.peer.port | int | port that was called
+client.address |  | who called
 client.port | int | its port
-network.peer.address | | address on the other side of the connection
+network.peer.address net.peer.ip |  | address on the other side of the connection
 network.peer.port | int | its port
-network.protocol.name | | http, amqp …
-network.protocol.version | | 1.1, 2 …
-network.transport | | tcp, udp, unix …
-net.peer.port | int | older name of server.port
-net.peer.ip | | older name of network.peer.address
-user_agent.original | | the User-Agent header
-user.id | | the user, where the code says it
-enduser.id | | older name of user.id
-session.id | | session
-peer.service | | name of the service that was called
-db.system | | older name of db.system.name
-db.system.name | | dynamodb, postgresql, redis …
-db.name | | older name of db.namespace
-db.namespace | | database
-db.collection.name | | table or collection
-db.operation | | older name of db.operation.name
-db.operation.name | | SELECT, PutItem …
+network.protocol.name |  | http, amqp …
+network.protocol.version |  | 1.1, 2 …
+network.transport |  | tcp, udp, unix …
+user_agent.original http.user_agent |  | the User-Agent header
+user.id enduser.id |  | the user, where the code says it
+session.id |  | session
+peer.service |  | name of the service that was called
+db.system.name db.system |  | dynamodb, postgresql, redis …
+db.namespace db.name |  | database
+db.collection.name db.sql.table |  | table or collection
+db.operation.name db.operation |  | SELECT, PutItem …
 db.operation.batch.size | int | operations in the batch
-db.query.text | | the statement
-db.query.summary | | the statement in short
-db.statement | | older name of db.query.text
-db.user | | user of the database
-db.response.status_code | | the database's own code
+db.query.text db.statement |  | the statement
+db.query.summary |  | the statement in short
+db.user |  | user of the database
+db.response.status_code |  | the database's own code
 db.response.returned_rows | int | rows that came back
 db.redis.database_index | int | number of the Redis database
-db.sql.table | | older name of db.collection.name
-messaging.system | | aws_sqs, aws_sns, kafka …
-messaging.destination.name | | queue, topic
-messaging.destination.kind | | queue or topic, in older telemetry
-messaging.destination | | older name of messaging.destination.name
-messaging.operation | | older name of messaging.operation.type
-messaging.operation.name | | the system's own name of the operation
-messaging.operation.type | | send, receive, process, settle
-messaging.message.id | | id of the message
-messaging.message.conversation_id | | what the message belongs to
+messaging.system |  | aws_sqs, aws_sns, kafka …
+messaging.destination.name messaging.destination |  | queue, topic
+messaging.destination.kind |  | queue or topic, in older telemetry
+messaging.operation.name |  | the system's own name of the operation
+messaging.operation.type messaging.operation |  | send, receive, process, settle
+messaging.message.id |  | id of the message
+messaging.message.conversation_id |  | what the message belongs to
 messaging.message.body.size | bytes | size of the body
 messaging.message.envelope.size | bytes | size with headers
 messaging.batch.message_count | int | messages in the batch
-messaging.client.id | | the client
-messaging.consumer.group.name | | consumer group
-messaging.kafka.message.key | | key of the record
+messaging.client.id |  | the client
+messaging.consumer.group.name |  | consumer group
+messaging.kafka.message.key |  | key of the record
 messaging.kafka.offset | int | offset of the record
-messaging.destination.partition.id | | partition
-rpc.system | | aws-api, grpc …
-rpc.service | | DynamoDB, S3 …
-rpc.method | | PutItem, GetObject …
+messaging.destination.partition.id |  | partition
+rpc.system |  | aws-api, grpc …
+rpc.service |  | DynamoDB, S3 …
+rpc.method |  | PutItem, GetObject …
 rpc.grpc.status_code | int | code of gRPC
-aws.request_id | | AWS's id of the call
-aws.extended_request_id | | S3's second id
-aws.lambda.invoked_arn | | ARN that was invoked
-aws.lambda.resource_mapping.id | | the event source mapping
-aws.log.group.names | | log group
-aws.log.stream.names | | log stream
-aws.dynamodb.table_names | | tables
-aws.dynamodb.consumed_capacity | | capacity that was used
+aws.request_id |  | AWS's id of the call
+aws.extended_request_id |  | S3's second id
+aws.lambda.invoked_arn |  | ARN that was invoked
+aws.lambda.resource_mapping.id |  | the event source mapping
+aws.log.group.names |  | log group
+aws.log.stream.names |  | log stream
+aws.dynamodb.table_names |  | tables
+aws.dynamodb.consumed_capacity |  | capacity that was used
 aws.dynamodb.count | int | items that came back
 aws.dynamodb.scanned_count | int | items that were looked at
-aws.dynamodb.index_name | | index
+aws.dynamodb.index_name |  | index
 aws.dynamodb.consistent_read | bool | strongly consistent
 aws.dynamodb.limit | int | limit of the query
-aws.s3.bucket | | bucket
-aws.s3.key | | key
-aws.s3.copy_source | | what was copied
-aws.s3.upload_id | | multipart upload
+aws.s3.bucket |  | bucket
+aws.s3.key |  | key
+aws.s3.copy_source |  | what was copied
+aws.s3.upload_id |  | multipart upload
 aws.s3.part_number | int | its part
-aws.sqs.queue.url | | queue
-aws.queue_url | | older name of aws.sqs.queue.url
-aws.sns.topic.arn | | topic
-aws.kinesis.stream_name | | stream
-aws.step_functions.activity.arn | | activity
-aws.step_functions.state_machine.arn | | state machine
-aws.secretsmanager.secret.arn | | secret
-aws.bedrock.guardrail.id | | guardrail
-gen_ai.operation.name | | chat, embeddings …
-gen_ai.provider.name | | aws.bedrock, openai …
-gen_ai.system | | older name of gen_ai.provider.name
-gen_ai.request.model | | model that was asked
-gen_ai.response.model | | model that answered
+aws.sqs.queue.url aws.queue_url |  | queue
+aws.sns.topic.arn |  | topic
+aws.kinesis.stream_name |  | stream
+aws.step_functions.activity.arn |  | activity
+aws.step_functions.state_machine.arn |  | state machine
+aws.secretsmanager.secret.arn |  | secret
+aws.bedrock.guardrail.id |  | guardrail
+gen_ai.operation.name |  | chat, embeddings …
+gen_ai.provider.name gen_ai.system |  | aws.bedrock, openai …
+gen_ai.request.model |  | model that was asked
+gen_ai.response.model |  | model that answered
 gen_ai.usage.input_tokens | int | tokens sent
 gen_ai.usage.output_tokens | int | tokens received
-graphql.operation.name | | operation
-graphql.operation.type | | query, mutation, subscription
-exception.stacktrace | | stack of an exception in a log record
-code.function.name | | function in the code
-code.function | | older name of code.function.name
-code.file.path | | file
-code.filepath | | older name of code.file.path
-code.line.number | int | line
-code.lineno | int | older name of code.line.number
-log.record.uid | | CloudWatch's id of the record
-log.iostream | | stdout, stderr
-feature_flag.key | | feature flag
-feature_flag.result.variant | | its variant
+graphql.operation.name |  | operation
+graphql.operation.type |  | query, mutation, subscription
+exception.stacktrace |  | stack of an exception in a log record
+code.function.name code.function |  | function in the code
+code.file.path code.filepath |  | file
+code.line.number code.lineno | int | line
+log.record.uid |  | CloudWatch's id of the record
+log.iostream |  | stdout, stderr
+feature_flag.key |  | feature flag
+feature_flag.result.variant |  | its variant
 mendline.trigger.sent_at | int | when the message was sent, Unix ns
 mendline.cpu_ms | ms | CPU time of the process
 mendline.memory.growth_bytes | bytes | more memory than after the environment's first invocation
 mendline.tmp.used_bytes | bytes | in /tmp
 mendline.open_files | int | open file descriptors
-mendline.imports | | what a cold start imported: JSON
-mendline.operations | | summary of operations: JSON
-mendline.functions | | the user's own functions that are followed: JSON
-mendline.records | | of a batch: JSON with size and failed ids
-mendline.pending | | what was under way before a timeout: JSON
-mendline.stack | | the handler's stack before a timeout
-mendline.error.causes | | what lies behind an error: JSON
-mendline.error.frames | | frames of an error: JSON
+mendline.imports |  | what a cold start imported: JSON
+mendline.operations |  | summary of operations: JSON
+mendline.functions |  | the user's own functions that are followed: JSON
+mendline.records |  | of a batch: JSON with size and failed ids
+mendline.pending |  | what was under way before a timeout: JSON
+mendline.stack |  | the handler's stack before a timeout
+mendline.error.causes |  | what lies behind an error: JSON
+mendline.error.frames |  | frames of an error: JSON
 mendline.sampled | bool | false where the spans of its operations stayed behind
-mendline.links.in | | messages received
-mendline.links.out | | messages sent
+mendline.links.in |  | messages received
+mendline.links.out |  | messages sent
 mendline.links.dropped | int | links that had no room
 mendline.dropped_spans | int | spans that the agent could not send before
-mendline.status | | what the platform's report says: success, failure, error, timeout
-mendline.phase | | init, invoke, restore
+mendline.status |  | what the platform's report says: success, failure, error, timeout
+mendline.phase |  | init, invoke, restore
 mendline.produced_bytes | bytes | size of the response
-mendline.extension.name | | extension
-mendline.extension.state | | its state
-mendline.xray.trace_id | | X-Ray's trace
+mendline.extension.name |  | extension
+mendline.extension.state |  | its state
+mendline.xray.trace_id |  | X-Ray's trace
 """
+
+_SYNONYMS = {
+    "http.response.status_code": ("status_code", "statuscode", "http.status", "response_code", "http_status", "status"),
+    "http.request.method": ("method", "http_method", "verb"),
+    "http.route": ("route",),
+    "url.path": ("path", "uri"),
+    "url.full": ("url",),
+    "deployment.environment.name": ("env", "environment"),
+    "user.id": ("user", "userid", "user_id"),
+    "messaging.message.id": ("message_id", "messageid"),
+    "db.query.text": ("sql", "statement"),
+}
 
 
 def _rows() -> tuple[Field, ...]:
-    rows = (line.split(" | ", 2) for line in _ROWS.replace(" | | ", " |  | ").strip().splitlines())
-    return tuple(
-        Field(name, _TYPES[type_.strip()], WITH_ATTRIBUTES, meaning, _example(name, type_.strip()), attribute=True)
-        for name, type_, meaning in rows
+    rows = (re.split(r" *\| *", line) for line in _ROWS.strip().splitlines())
+    return tuple(_field(names.split(), type_, meaning) for names, type_, meaning in rows)
+
+
+def _field(names: list[str], type_: str, meaning: str) -> Field:
+    name, *older = names
+    return Field(
+        name,
+        _TYPES[type_],
+        WITH_ATTRIBUTES,
+        meaning,
+        _example(name, type_),
+        aliases=tuple(older),
+        synonyms=_SYNONYMS.get(name, ()),
+        attribute=True,
+        older=tuple(older),
     )
 
 

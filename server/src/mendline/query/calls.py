@@ -11,7 +11,7 @@ from mendline.errors import (
 )
 from mendline.query import plan
 from mendline.query.checking import ValueChecker, called
-from mendline.query.faults import clipped, replaced
+from mendline.query.faults import HERE, clipped, replaced
 from mendline.query.functions import (
     AGGREGATES,
     ALIASES,
@@ -38,6 +38,11 @@ from mendline.query.units import (
     NUMBER,
     PER_SECOND,
     PERCENT,
+    read_quantity,
+)
+
+_PERCENTILES = frozenset(
+    {"percentile", "quantile", "perc", "pct", "approx_percentile", "quantile_over_time", "exact_percentile"}
 )
 
 
@@ -53,10 +58,11 @@ class CallChecker(ValueChecker):
         if name == "bucket":
             return self._bucket(node, scene)
         if name in OTHERS:
-            self.fail(QueryTypeError, node.at, f"Expected a value, but {clipped(str(node))} is a condition")
+            self.fail(QueryTypeError, node.at, f"Expected a value, but {clipped(str(node))}{HERE} is a condition")
         return self._unknown_function(node)
 
     def _unknown_function(self, node: Call) -> NoReturn:
+        self._percentile_elsewhere(node)
         near = nearest(node.function, (*AGGREGATES, *OTHERS, *ALIASES, "p50", "p90", "p95", "p99"))
         near = ALIASES.get(near, near) if near else None
         at = Span(node.at.start, node.at.start + len(node.function))
@@ -70,11 +76,33 @@ class CallChecker(ValueChecker):
             edits=replaced(at, near) if near else (),
         )
 
+    def _percentile_elsewhere(self, node: Call) -> None:
+        """`percentile(duration, 95)`, `quantile(0.95, x)`, `p999(x)`, `p100(x)`, as they are written elsewhere."""
+        small, digits = node.function.lower(), node.function.lower().removeprefix("p")
+        numbers = [item for item in node.arguments if isinstance(item, Number)]
+        others = [str(item) for item in node.arguments if not isinstance(item, Number)]
+        inside = others[0] if others else "duration"
+        better = ""
+        if small in _PERCENTILES and len(numbers) == 1:
+            better = _percentile(numbers[0].text, inside)
+        elif small.startswith("p") and digits.isdigit():
+            better = f"p{digits[:2]}.{digits[2:]}({inside})" if digits.startswith("99") else f"max({inside})"
+        if better:
+            self.fail(
+                UnknownFunctionError,
+                Span(node.at.start, node.at.start + len(node.function)),
+                f"Unknown function '{node.function}'",
+                f"Percentiles are p50, p95, p99.9 and so on; the largest is max(). Did you mean {better}?",
+                expected="a function",
+                suggestion=better,
+                edits=replaced(node.at, better),
+            )
+
     def _aggregate(self, node: Call, name: str, aggregate: Aggregate, scene: Scene) -> Value:
         if scene.aggregated is None:
             self._misplaced(node, scene)
         arguments = self._arguments(node, aggregate, scene)
-        inner = scene.argument()
+        inner = scene.argument(node)
         argument: plan.Value | None = None
         condition: plan.Condition | None = None
         inside: tuple[Node, ...] = ()
@@ -102,13 +130,16 @@ class CallChecker(ValueChecker):
             and find_source(arguments[0].name)
         ):
             arguments = ()
+        name = spelled(node.function)
+        example = f"{name}({arguments[0]})" if arguments else f"{name}({aggregate.example.partition('(')[2]}"
         if len(arguments) > 1 or (not arguments and not aggregate.optional):
-            name = aggregate.example.partition("(")[0]
             self.fail(
                 QueryTypeError,
                 node.at,
-                f"{name}() takes one {aggregate.argument}, but {len(arguments) or 'none'} stands",
-                f"For example {aggregate.example}.",
+                f"{node.function}(){HERE} takes one {aggregate.argument}, but has {len(arguments) or 'none'}",
+                f"For example {example}.",
+                suggestion=example,
+                edits=replaced(node.at, example),
             )
         return arguments
 
@@ -122,7 +153,7 @@ class CallChecker(ValueChecker):
         self.fail(
             QueryTypeError,
             argument.at,
-            f"{node.function}() takes a number, but {name} is {called(found.type)},",
+            f"{node.function}() takes a number, but {name}{HERE} is {called(found.type)}",
             f"Did you mean {better}?",
             suggestion=better,
             edits=replaced(node.at, better),
@@ -140,39 +171,52 @@ class CallChecker(ValueChecker):
             self.fail(
                 MisplacedError,
                 node.at,
-                f"{clipped(str(node))} stands within another aggregate",
+                f"{clipped(str(node))}{HERE} stands within another aggregate",
                 "Take one of them out.",
+                edits=replaced(scene.outer.at, str(node)) if scene.outer else (),
             )
         self.fail(
             MisplacedError,
             node.at,
-            f"{clipped(str(node))} looks at many rows, but {scene.place} looks at one, and it stands",
+            f"{clipped(str(node))}{HERE} looks at many rows, but {scene.place} looks at one",
             f"Aggregates come behind a pipe: | {node} by function.",
         )
 
     def _bucket(self, node: Call, scene: Scene) -> Value:
         if len(node.arguments) != 2 or not isinstance(node.arguments[1], Number):
+            example = f"bucket({node.arguments[0] if node.arguments else 'duration'}, 100ms)"
             self.fail(
                 QueryTypeError,
                 node.at,
-                "bucket() takes a number and a step, but something else stands",
-                "For example bucket(duration, 100ms).",
+                f"bucket(){HERE} takes a number and a step",
+                f"For example {example}.",
+                suggestion=example,
+                edits=replaced(node.at, example) if node.arguments else (),
             )
         operand = self.value(node.arguments[0], scene)
         if operand.type.kind is Kind.TIME:
             self.fail(
                 QueryTypeError,
                 node.at,
-                "bucket() takes a number, but 'time' is a moment,",
+                f"bucket() takes a number, but 'time'{HERE} is a moment",
                 f"For one row per step write | over {node.arguments[1]} every {node.arguments[1]}.",
             )
         operand = self.numeric(node.arguments[0], scene)
         step = self.same_unit(operand, node.arguments[1])
         constant = step.plan
         if not isinstance(constant, plan.Constant) or isinstance(constant.value, str) or constant.value <= 0:
-            self.fail(QueryTypeError, node.arguments[1].at, "The step of bucket() must be more than 0, but it is not,")
+            self.fail(QueryTypeError, node.arguments[1].at, f"The step of bucket(){HERE} must be more than 0")
         return Value(
             Call("bucket", (operand.node, step.node), at=node.at),
             plan.Bucket(operand.plan, constant.value, operand.type),
             operand.type,
         )
+
+
+def _percentile(number: str, inside: str) -> str:
+    """The call that a share (0.95) or a percentage (95) asks for; empty where it is neither."""
+    found = read_quantity(number)
+    if found is None or not 0 < found.value < 100:
+        return ""
+    percent = found.value * 100 if found.value < 1 else found.value
+    return f"{spelled(f'p{percent.normalize():f}')}({inside})"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from mendline.errors import MisplacedError, QueryUnitError, QueryValueError
 from mendline.query import plan
 from mendline.query.conditions import ConditionChecker
-from mendline.query.faults import Edit, clipped, replaced
+from mendline.query.faults import HERE, Edit, clipped, replaced
 from mendline.query.functions import find_aggregate
 from mendline.query.known import NOTHING_KNOWN, Known
 from mendline.query.metric_units import metric_unit
@@ -103,7 +103,7 @@ class _QueryChecker(ConditionChecker):
                 self.fail(
                     MisplacedError,
                     query.hold.at,
-                    "'for' says how long an aggregate must hold, but the condition has none,",
+                    f"'for'{HERE} says how long an aggregate must hold, but the condition has none",
                     "For example | count() | over 10m | where count() > 5 for 3 of 5.",
                 )
             both = [each for each in (query.filter, query.condition) if each]
@@ -130,10 +130,16 @@ class _QueryChecker(ConditionChecker):
                 self.fail(
                     MisplacedError,
                     node.at,
-                    "Every row has a time of its own, but 'by' names it",
+                    f"'time'{HERE} differs from row to row and makes no groups",
                     "For one row per step write | over 5m every 5m.",
+                    edits=self._step_for(node) if len(query.keys) == 1 and not query.window else (),
                 )
         return tuple({str(key.node): key for key in found}.values())
+
+    def _step_for(self, key: Node) -> tuple[Edit, ...]:
+        """`by time` as steps of time."""
+        start = self.text.lower().rfind("by", 0, key.at.start)
+        return (Edit(start, key.at.end, "| over 5m every 5m"),) if start >= 0 else ()
 
     def _columns(self, query: Query, keys: tuple[Value, ...]) -> tuple[Value, ...]:
         scene = self._groups(Place.COLUMN, keys)
@@ -150,7 +156,7 @@ class _QueryChecker(ConditionChecker):
         self.fail(
             MisplacedError,
             node.at,
-            f"{clipped(str(node))} is no aggregate, but stands where aggregates do,",
+            f"{clipped(str(node))}{HERE} is no aggregate, and only aggregates stand behind a pipe",
             f"Did you mean {better}?",
             suggestion=better,
             edits=replaced(node.at, better),
@@ -163,14 +169,13 @@ class _QueryChecker(ConditionChecker):
         usual = next((part for part in parts_of(query.condition) if isinstance(part, (Usual, Outside))), None)
         if condition is None or usual is None or query.window is not None:
             return
-        at = query.condition.at if query.condition else usual.at
-        where = self.text.lower().rfind("where", 0, at.start)
-        edits = [Edit(where, where, "over 10m | ")] if where >= 0 else []
+        end = query.condition.at.end if query.condition else usual.at.end
+        edits = [Edit(end, end, " | over 10m ")]
         self.fail(
             MisplacedError,
             usual.at,
-            "What is usual depends on how far the query looks back, but there is no 'over' where 'usual' stands",
-            "Write | over 10m before 'where'.",
+            f"'usual'{HERE} depends on how far the query looks back, and there is no 'over'",
+            "Write | over 10m.",
             edits=edits,
         )
 
@@ -180,11 +185,14 @@ class _QueryChecker(ConditionChecker):
         if window is None:
             return None
         if window.every and not aggregated:
+            word = "every" if window.every is window.length else "over"
+            start = self.text.lower().rfind(word, 0, window.every.at.start)
             self.fail(
                 MisplacedError,
                 window.every.at,
-                "'every' makes one row per step, but there is nothing to aggregate",
+                f"'every'{HERE} makes one row per step, but there is nothing to aggregate",
                 "Write an aggregate before it: | count() | over 5m every 5m.",
+                edits=[Edit(start, start, "count() | ")] if start >= 0 else [],
             )
         length = window.length if isinstance(window.length, Calendar) else self._length(window.length)
         return Window(length, self._length(window.every) if window.every else None)
@@ -197,7 +205,7 @@ class _QueryChecker(ConditionChecker):
             self.fail(
                 QueryUnitError,
                 node.at,
-                f"Expected a duration, but {clipped(node.text)} is none,",
+                f"Expected a duration, but {clipped(node.text)}{HERE} is none",
                 "For example 10m.",
                 expected="a duration",
             )
@@ -205,8 +213,9 @@ class _QueryChecker(ConditionChecker):
             self.fail(
                 QueryValueError,
                 node.at,
-                f"{clipped(node.text)} is not between 1s and 400d, written",
+                f"{clipped(node.text)}{HERE} is not between 1s and 400d",
                 "Write another length.",
+                edits=replaced(node.at, "1s" if written.value < _LEAST_WINDOW_NS else "400d"),
             )
         return Number(print_quantity(written.value, SECONDS), at=node.at)
 
@@ -221,7 +230,7 @@ class _QueryChecker(ConditionChecker):
             self.fail(
                 QueryValueError,
                 range_.at,
-                "The range ends before it begins, written",
+                f"The range{HERE} ends before it begins",
                 f"Swap the two: between {last} and {first}.",
                 edits=replaced(range_.at, f"between {last} and {first}"),
             )

@@ -13,7 +13,8 @@ from mendline.errors import (
     QueryUnitError,
 )
 from mendline.query import plan
-from mendline.query.faults import Edit, clipped, fault, replaced
+from mendline.query.faults import HERE, Edit, clipped, fault, replaced
+from mendline.query.functions import AGGREGATES
 from mendline.query.known import Known
 from mendline.query.names import Resolved, resolve, unknown
 from mendline.query.nearness import nearest
@@ -38,6 +39,7 @@ from mendline.query.units import (
     NUMBER,
     PERCENT,
     PLAIN,
+    TIME,
     Quantity,
     Unit,
     as_number,
@@ -107,13 +109,14 @@ class ValueChecker:
         return self.fail(
             QueryTypeError,
             node.at,
-            f"Expected a number, but {clipped(str(found.node))} is {called(found.type)},",
-            "",
+            f"Expected a number, but {clipped(str(found.node))}{HERE} is {called(found.type)}",
             expected="a number",
         )
 
     def _named(self, node: Name | Attribute, scene: Scene) -> Value:
         """A field, or where rows are grouped, one of the keys."""
+        if not scene.rows and isinstance(node, Name) and node.name.lower() in ("count", "rate"):
+            return self.call(Call(node.name.lower(), at=node.at), scene)
         if scene.rows or scene.keys:
             resolved = self.resolved(node, scene.source, scene)
             found = Value(resolved.node, resolved.value, self._type(resolved))
@@ -142,20 +145,27 @@ class ValueChecker:
         measured = resolved is not None and resolved.type.kind is Kind.NUMBER
         better = f"max({name})" if measured else f"by {name}"
         advice = f"Write an aggregate of it, such as {better}." if measured else f"Group by it: {better}."
+        edits = replaced(node.at, better) if measured else ()
+        if str(node.name if isinstance(node, Name) else "") in AGGREGATES:
+            better = f"{name}()"
+            advice, edits = f"Did you mean {better}?", replaced(node.at, better)
+        elif scene.keys and not measured:
+            last = max(key.node.at.end for key in scene.keys.values())
+            edits = (Edit(last, last, f", {name}"),)
         self.fail(
             MisplacedError,
             node.at,
-            f"{clipped(name)} is no column and no key of the result, but {scene.place} names it",
+            f"{clipped(name)}{HERE} is neither a column nor a key of the result, and {scene.place} can name no other",
             advice,
             suggestion=better,
-            edits=replaced(node.at, better) if measured else (),
+            edits=edits,
         )
 
     # -- numbers ---------------------------------------------------------------------------------------------
 
     def quantity(self, node: Number, beside: Type) -> Value:
         """A number, beside something whose unit a bare number takes."""
-        found = self._read(node)
+        found = self._read(node, beside)
         if found.unit is None and beside.unit.dimension != PLAIN and found.value:
             return self._in_unit_of(node, found, beside)
         if found.dimension != beside.dimension and (found.value or found.unit):
@@ -177,20 +187,20 @@ class ValueChecker:
             Number(print_quantity(value, unit), at=node.at), plan.Constant(as_number(value), number(unit)), number(unit)
         )
 
-    def _read(self, node: Number) -> Quantity:
+    def _read(self, node: Number, beside: Type) -> Quantity:
         found = read_quantity(node.text)
         if found is not None:
             return found
         word = unit_word(node.text)
         if not word:
-            self.fail(QueryUnitError, node.at, f"{clipped(node.text)} is no number that can be used, written")
-        near = _near_unit(word)
+            self.fail(QueryUnitError, node.at, f"{clipped(node.text)}{HERE} is no number, or too large")
+        near = "m" if word == "M" and beside.dimension == TIME else _near_unit(word)
         edits = replaced(node.at, node.text.replace(word, near)) if near else ()
         advice = f"Did you mean '{near}'? " if near else ""
         return self.fail(
             QueryUnitError,
             node.at,
-            f"'{word}' is no unit, in {clipped(node.text)}",
+            f"'{word}' in {clipped(node.text)}{HERE} is no unit",
             f"{advice}Units are ns us ms s m h d, B KB MB GB TB, %, $.",
             suggestion=near or "",
             edits=edits,
@@ -229,26 +239,30 @@ class ValueChecker:
         self.fail(
             QueryUnitError,
             node.at,
-            f"{clipped(str(left.node))} is {left.type.dimension.name} and"
-            f" {clipped(str(right.node))} is {right.type.dimension.name}: they cannot be {verb},",
+            f"{clipped(str(left.node))}{HERE} is {measured(left.type)} and"
+            f" {clipped(str(right.node))} is {measured(right.type)}: they cannot be {verb}",
         )
 
     def _usual(self, node: Usual, scene: Scene) -> Value:
-        if scene.usual_of is None or scene.place is not Place.CONDITION:
+        beside = scene.usual_of
+        if beside is None or scene.place is not Place.CONDITION:
             self.fail(
                 MisplacedError,
                 node.at,
-                "'usual' stands where nothing is compared with what is usual for it,",
+                f"'usual'{HERE} is learned for aggregates, not for single rows",
                 "Write it in 'where', on the right of an aggregate:"
                 " | p95(duration) by function | over 10m | where p95(duration) > 3x usual.",
+                edits=replaced(beside.node.at, f"p95({beside.node})") if beside and not beside.is_aggregate else (),
             )
-        other = scene.usual_of
-        return Value(node, plan.Usual(other.plan, other.type), other.type)
+        return Value(node, plan.Usual(beside.plan, beside.type), beside.type)
 
     # -- units of both sides ---------------------------------------------------------------------------------
 
     def same_unit(self, left: Value, node: Number) -> Value:
         """A number beside a value, in a unit that fits it. Raises QueryUnitError."""
+        if _is_share(left) and (found := read_quantity(node.text)) and found.unit is None and found.value >= 1:
+            self.notices.append(Notice("bare_number", f"{node.text} was read as {node.text} %."))
+            node = Number(f"{node.text}%", at=node.at)
         right = self.quantity(node, left.type)
         written = read_quantity(node.text)
         if left.type == ANY or right.type.dimension == left.type.dimension:
@@ -262,7 +276,7 @@ class ValueChecker:
         self.fail(
             QueryUnitError,
             node.at,
-            f"{clipped(str(left.node))} has no unit that is known, but {clipped(node.text)} has one,",
+            f"{clipped(node.text)}{HERE} has a unit, but none is known of {clipped(str(left.node))}",
             f"Write the plain number in the unit in which it is sent: {bare}.",
             edits=replaced(node.at, bare),
         )
@@ -275,13 +289,19 @@ class ValueChecker:
         self.fail(
             QueryUnitError,
             node.at,
-            f"'{symbol or node.text}' is a unit of {right.dimension.name.removeprefix('a ')},"
-            f" but {clipped(str(left.node))} is {left.type.dimension.name},",
+            f"{clipped(str(left.node))} is {measured(left.type)}, but {clipped(node.text)}{HERE} is {measured(right)}",
             f"Write {near if near else example}, for example.",
             expected=left.type.dimension.name,
             suggestion=near,
             edits=replaced(node.at, near) if near else (),
         )
+
+
+def _is_share(value: Value) -> bool:
+    """Whether it is at most 1 by its nature: ratio(), or a field of that kind; a quotient of two fields is not."""
+    return value.type.unit == PERCENT and (
+        isinstance(value.node, Name) or (isinstance(value.node, Call) and value.node.function == "ratio")
+    )
 
 
 def _near_unit(word: str) -> str | None:
@@ -324,6 +344,11 @@ def _product_type(operator: str, left: Value, right: Value) -> Type:
         return number(PERCENT)
     scale = first.unit.scale * second.unit.scale if operator == "*" else first.unit.scale / second.unit.scale
     return number(Unit(f"{first.unit.symbol}{operator}{second.unit.symbol}", dimension, scale))
+
+
+def measured(type_: Type) -> str:
+    """What a number measures, as a sentence says it."""
+    return "a share" if type_.unit == PERCENT else type_.dimension.name
 
 
 def called(type_: Type) -> str:

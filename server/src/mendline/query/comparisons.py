@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from mendline.errors import MisplacedError, QueryTypeError, QueryValueError
 from mendline.query import plan
 from mendline.query.enumerations import canonical_value
-from mendline.query.faults import clipped, replaced
+from mendline.query.faults import HERE, Edit, clipped, replaced
 from mendline.query.field import Field
-from mendline.query.moments import Unreadable, read_moment
+from mendline.query.moments import Readable, Unreadable, read_moment
 from mendline.query.names import resolve
 from mendline.query.nearness import nearest
 from mendline.query.numbers import EQUALITIES, NumberChecker, inverted
 from mendline.query.scene import Condition, Notice, Place, Scene, Value
 from mendline.query.source import Source
+from mendline.query.spelling import quoted
 from mendline.query.syntax import (
     And,
     Attribute,
@@ -62,12 +65,15 @@ class ComparisonChecker(NumberChecker):
             return self._any(node, left, scene)
         if left.type.kind is Kind.NUMBER:
             return self.compare_number(node, left, scene)
+        counted = isinstance(node.right, Number)
+        better = f"count({left.node}) {node.relation} {node.right}" if counted else str(left.node)
         return self.fail(
             QueryTypeError,
             node.right.at,
-            f"{clipped(str(left.node))} is true or false and compared with {clipped(str(node.right))},",
-            f"Write {left.node}, or not {left.node}.",
-            edits=replaced(node.at, str(left.node)),
+            f"{clipped(str(left.node))} is true or false, but is compared with {clipped(str(node.right))}",
+            f"Write {better}." if counted else f"Write {left.node}, or not {left.node}.",
+            suggestion=better,
+            edits=replaced(node.at, better),
         )
 
     def _true_or_false(self, node: Compare, scene: Scene) -> Condition | None:
@@ -94,7 +100,19 @@ class ComparisonChecker(NumberChecker):
         """`status:error`, as other products have it."""
         if not isinstance(node.left, Name) or node.left.name.lower() != "status" or node.relation not in EQUALITIES:
             return None
-        if not isinstance(node.right, Text) or resolve(node.left, scene.source, self.known) is not None:
+        if resolve(node.left, scene.source, self.known) is not None:
+            return None
+        coded = (
+            node.right.text
+            if isinstance(node.right, Number)
+            else node.right.pattern
+            if isinstance(node.right, Glob)
+            else ""
+        )
+        if coded[:1].isdigit() and len(coded) <= 3:
+            code = Name("http.response.status_code", at=node.left.at)
+            return self.compare(Compare(code, node.relation, node.right, at=node.at), scene)
+        if not isinstance(node.right, Text):
             return None
         word, name = node.right.value.lower(), "error"
         if word in ("timeout", "timed_out", "timedout"):
@@ -112,13 +130,23 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 QueryTypeError,
                 node.at,
-                f"{clipped(str(left.node))} is a moment and never exactly equal, but it is compared with =",
+                f"{clipped(str(left.node))}{HERE} is never exactly equal to a moment",
                 "Write > and <, or the stage: | between 2026-05-01T10:00Z and 2026-05-01T11:00Z.",
+                edits=self._of_that_day(node, left),
             )
-        moment, right = self.moment(node.right)
+        moment, written = self.moment(node.right)
+        right = Name(written.value, at=written.at) if isinstance(written, Text) and moment.at is None else written
         return Condition(
             Compare(left.node, node.relation, right, at=node.at), plan.Compare(left.plan, node.relation, moment)
         )
+
+    def _of_that_day(self, node: Compare, left: Value) -> tuple[Edit, ...]:
+        """`time = 2026-05-01` as a range, where that is what was written."""
+        found = read_moment(node.right.value) if isinstance(node.right, Text) and len(node.right.value) == 10 else None
+        if not isinstance(found, Readable) or found.moment.at is None:
+            return ()
+        following = (found.moment.at + timedelta(days=1)).date()
+        return replaced(node.at, f"{left.node} >= {found.moment.at.date()} and {left.node} < {following}")
 
     def moment(self, node: Node) -> tuple[plan.Moment, Number | Text]:
         """Checks a moment. Raises QueryValueError."""
@@ -128,14 +156,13 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 QueryValueError,
                 node.at,
-                f"{clipped(text)} is no moment, written",
+                f"{clipped(text)}{HERE} is no moment",
                 "Write 2h (ago), now, or 2026-05-01T10:00Z.",
                 expected="a moment",
                 suggestion=found.suggestion,
                 edits=replaced(node.at, found.suggestion) if found.suggestion else (),
             )
-        spelled_ = Number(found.text, at=node.at) if found.is_ago else Text(found.text, at=node.at)
-        return found.moment, spelled_
+        return found.moment, Number(found.text, at=node.at) if found.is_ago else Text(found.text, at=node.at)
 
     def _text(self, node: Compare, left: Value, scene: Scene) -> Condition:
         field = self._field(node.left, scene)
@@ -146,6 +173,7 @@ class ComparisonChecker(NumberChecker):
 
     def _equal(self, node: Compare, left: Value, right: Node) -> Condition:
         spelled_ = Compare(left.node, node.relation, right, at=node.at)
+        self._warn_regex(left, right)
         if isinstance(right, Glob):
             held: plan.Condition = (
                 plan.Exists(left.plan) if right.pattern == "*" else plan.Like(left.plan, right.pattern)
@@ -159,6 +187,14 @@ class ComparisonChecker(NumberChecker):
         raw = right.text if isinstance(right, Number) else right.value if isinstance(right, Text) else str(right)
         return Condition(spelled_, plan.Compare(left.plan, node.relation, plan.Constant(raw, left.type)))
 
+    def _warn_regex(self, left: Value, right: Node) -> None:
+        """`error.type:/Time.*/` looks for the slashes too."""
+        written = right.pattern if isinstance(right, Glob) else right.value if isinstance(right, Text) else ""
+        if len(written) > 2 and written[0] == written[-1] == "/" and not str(left.node).startswith(("url.", "http.")):
+            better = f"{left.node} ~ {written}"
+            text = f"{clipped(written)} was looked for as it is; for a regular expression write {better}."
+            self.notices.append(Notice("regex_as_text", text))
+
     def _field(self, node: Node, scene: Scene) -> Field | None:
         resolved = resolve(node, scene.source, self.known) if isinstance(node, (Name, Attribute)) else None
         return resolved.field if resolved else None
@@ -171,8 +207,9 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 QueryTypeError,
                 node.at,
-                f"{clipped(str(left.node))} is a text, but {clipped(str(node))} is computed,",
+                f"{clipped(str(left.node))} is a text, but {clipped(str(node))}{HERE} is computed",
                 "A text is compared with a value: put it in quotes.",
+                edits=replaced(node.at, quoted(self.text[node.at.start : node.at.end])),
             )
         raw = node.text if isinstance(node, Number) else node.value
         if field is not None and field.values:
@@ -187,7 +224,7 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 QueryValueError,
                 node.at,
-                f"'{field.name}' is never {clipped(raw)}, written",
+                f"'{field.name}' is never {clipped(raw)}",
                 (f"Did you mean '{near}'? " if near else "") + f"It is one of {', '.join(field.values)}.",
                 expected=", ".join(field.values),
                 suggestion=near or "",
@@ -211,7 +248,7 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 QueryTypeError,
                 node.at,
-                f"{clipped(str(left.node))} is a text, but it is compared with {node.relation}",
+                f"{clipped(str(left.node))}{HERE} is a text and has no order, but is compared with {node.relation}",
                 f"Texts are equal (:), fit a pattern (:a*) or a regular expression (~ /a/): {better}.",
                 suggestion=better,
                 edits=replaced(node.at, better) if better != str(left.node) else (),
@@ -224,7 +261,7 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 QueryValueError,
                 node.at,
-                f"Nothing is above '{value}', which makes this always {str(not upward).lower()}; it stands",
+                f"Nothing is above '{value}'",
                 f"Write {field.name}:{value}.",
                 edits=replaced(node.at, f"{field.name}:{value}"),
             )
@@ -248,7 +285,7 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 QueryTypeError,
                 node.left.at,
-                f"A regular expression is found in a text, but {clipped(str(left.node))} is none,",
+                f"A regular expression is found in a text, but {clipped(str(left.node))}{HERE} is none",
                 "Compare it with a number.",
             )
         held = plan.Matches(left.plan, node.regex)
@@ -289,9 +326,10 @@ class ComparisonChecker(NumberChecker):
             self.fail(
                 MisplacedError,
                 node.at,
-                "'outside usual' stands where nothing is learned about what is usual,",
+                f"{clipped(str(left.node))}{HERE} is of single rows, and the usual is learned for aggregates",
                 "Write it in 'where', behind an aggregate:"
                 " | p95(duration) by function | over 10m | where p95(duration) outside usual.",
+                edits=replaced(left.node.at, f"p95({left.node})"),
             )
         return Condition(Outside(left.node, at=node.at), plan.OutsideUsual(left.plan))
 

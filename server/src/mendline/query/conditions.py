@@ -6,12 +6,14 @@ from typing import NoReturn
 
 from mendline.errors import MisplacedError, QueryTypeError, QueryValueError
 from mendline.query import plan
+from mendline.query.checking import called, measured
 from mendline.query.comparisons import ComparisonChecker, joined
-from mendline.query.faults import clipped, replaced
-from mendline.query.functions import spelled
-from mendline.query.names import flag_near, resolve, unknown
+from mendline.query.faults import HERE, clipped, replaced
+from mendline.query.functions import find_aggregate, spelled
+from mendline.query.names import asking_for, flag_near, resolve, unknown
 from mendline.query.scene import Condition, Notice, Place, Scene
 from mendline.query.source import Source
+from mendline.query.spelling import escaped, glob_text
 from mendline.query.syntax import (
     And,
     Attribute,
@@ -73,7 +75,9 @@ class ConditionChecker(ComparisonChecker):
             return flag
         resolved = resolve(node, scene.source, self.known)
         if resolved is not None or not scene.rows:
-            self._no_condition(node, scene)
+            self._no_flag(node, scene)
+        if find_aggregate(node.name) is not None:
+            raise unknown(node, scene.source, self.known, self.text)
         near = flag_near(node.name, scene.source)
         if near:
             self.notices.append(
@@ -89,15 +93,15 @@ class ConditionChecker(ComparisonChecker):
             self.fail(
                 MisplacedError,
                 node.at,
-                f"Text is searched for in a filter, but {clipped(node.text)} stands in {scene.place}",
+                f"{clipped(node.text)}{HERE} is a text to search for, and stands in {scene.place}, not in a filter",
             )
         if scene.source not in _FULL_TEXT:
             name = "name" if scene.source is Source.METRICS else "function"
-            better = f"{name}:*{node.text}*"
+            better = f"{name}:{glob_text('*' + '*'.join(escaped(word) for word in node.text.split()) + '*')}"
             self.fail(
                 QueryTypeError,
                 node.at,
-                f"{scene.source.capitalize()} have no text to search {clipped(node.text)} in, written",
+                f"{clipped(node.text)}{HERE} cannot be searched for, because {scene.source} have no text",
                 f"Compare it with a field: {better}.",
                 suggestion=better,
                 edits=replaced(node.at, better),
@@ -120,7 +124,10 @@ class ConditionChecker(ComparisonChecker):
     def _exists(self, node: Call, scene: Scene) -> Condition:
         if len(node.arguments) != 1 or not isinstance(node.arguments[0], (Name, Attribute)):
             self.fail(
-                QueryTypeError, node.at, "exists() takes the name of a field", "For example exists(tags.user.id)."
+                QueryTypeError,
+                node.at,
+                f"exists(){HERE} takes the name of a field",
+                "For example exists(tags.user.id).",
             )
         found = self.value(node.arguments[0], scene)
         return Condition(Call("exists", (found.node,), at=node.at), plan.Exists(found.plan))
@@ -130,37 +137,61 @@ class ConditionChecker(ComparisonChecker):
             self.fail(
                 MisplacedError,
                 node.at,
-                f"through() looks at traces, but this asks for {scene.source}, where it stands",
-                "Begin the query with 'traces'.",
+                f"through(){HERE} looks at traces, but the query asks for {scene.source}",
+                "Begin it with 'traces'.",
+                edits=asking_for(Source.TRACES, scene.source, self.text),
             )
         if len(node.arguments) < 2:
             self.fail(
                 QueryTypeError,
                 node.at,
-                "through() takes two or more functions",
+                f"through(){HERE} takes two or more functions",
                 "For example through(checkout, price).",
+                edits=replaced(node.at, f"function:{node.arguments[0]}") if node.arguments else (),
             )
         names = tuple(item.value if isinstance(item, Text) else str(item) for item in node.arguments)
         return Condition(Call("through", node.arguments, at=node.at), plan.Through(names))
 
     def _no_condition(self, node: Node, scene: Scene) -> NoReturn:
         """Something stands alone that must be compared."""
-        example = "> 5"
         if isinstance(node, (Name, Attribute)):
-            if not scene.rows:
-                self.value(node, scene)
-            resolved = resolve(node, scene.source, self.known)
-            if resolved is None:
-                raise unknown(node, scene.source, self.known, self.text)
-            example = {Kind.NUMBER: "> 1", Kind.TIME: "> 2026-05-01"}.get(resolved.type.kind, ":x")
-            if resolved.field is not None:
-                example = resolved.field.example.removeprefix(resolved.field.name).strip()
-        name = str(node)
-        joint = "" if example.startswith(":") else " "
-        advice = f"Compare it: {name}{joint}{example}."
-        if isinstance(node, Name) and scene.source in _FULL_TEXT and scene.rows:
-            advice += f' To search for the word, quote it: "{name}".'
-        edits = replaced(node.at, f"{name}{joint}{example}") if isinstance(node, (Name, Call)) else ()
+            self._no_flag(node, scene)
+        self.value(node, scene)
+        better = f"{node} > 5"
         self.fail(
-            QueryTypeError, node.at, f"{clipped(name)} stands alone and is neither true nor false,", advice, edits=edits
+            QueryTypeError,
+            node.at,
+            f"{clipped(str(node))}{HERE} is neither true nor false",
+            f"Compare it: {better}.",
+            suggestion=better,
+            edits=replaced(node.at, better),
+        )
+
+    def _no_flag(self, node: Name | Attribute, scene: Scene) -> NoReturn:
+        """A field stands alone that is neither true nor false."""
+        found = self.value(node, scene)
+        kind = measured(found.type) if found.type.kind is Kind.NUMBER else called(found.type)
+        resolved = resolve(node, scene.source, self.known)
+        example = f"{node}:x"
+        if (
+            resolved is not None
+            and resolved.field is not None
+            and resolved.field.example.startswith(resolved.field.name)
+        ):
+            example = f"{node}{resolved.field.example.removeprefix(resolved.field.name)}"
+        elif found.type.is_number:
+            example = f"{node} > 10"
+        advice = f"Compare it: {example}."
+        if scene.place is Place.ARGUMENT:
+            example = f"exists({node})"
+            advice = f"To look at the rows that have it, write {example}."
+        elif isinstance(node, Name) and scene.source in _FULL_TEXT:
+            advice += f' To search for the word, quote it: "{node}".'
+        self.fail(
+            QueryTypeError,
+            node.at,
+            f"{clipped(str(node))}{HERE} is {kind}, neither true nor false",
+            advice,
+            suggestion=example,
+            edits=replaced(node.at, example),
         )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from mendline.errors import QuerySyntaxError, QueryTextError, QueryTooLargeError
-from mendline.query.faults import Edit, clipped, fault
+from mendline.query.faults import HERE, Edit, clipped, fault
 from mendline.query.lexer import Lexer
 from mendline.query.syntax import Span
 from mendline.query.tokens import Kind, Token
@@ -27,7 +27,7 @@ class Cursor:
                 QueryTooLargeError,
                 text[: MOST_CHARACTERS + 1],
                 Span(MOST_CHARACTERS, MOST_CHARACTERS + 1),
-                f"The query has {len(text):,} characters, and may have {MOST_CHARACTERS:,}; it is too long",
+                f"The query goes on{HERE}: it has {len(text):,} characters, and may have {MOST_CHARACTERS:,}",
                 "A long list of values may be a glob or a regular expression: function ~ /^(a|b)/.",
             )
         self._refuse_hostile()
@@ -49,7 +49,7 @@ class Cursor:
                 QuerySyntaxError,
                 self.text,
                 at,
-                "There is a character that no text holds",
+                "There is a character that no text can hold",
                 "Take it out.",
                 edits=[Edit(hostile, hostile + 1, "")],
             )
@@ -116,7 +116,7 @@ class Cursor:
                 QueryTooLargeError,
                 self.text,
                 token.at,
-                f"The query nests more than {MOST_DEPTH} levels deep",
+                f"What stands{HERE} is nested more than {MOST_DEPTH} levels deep",
                 "Take out brackets that change nothing.",
             )
         yield
@@ -130,7 +130,7 @@ class Cursor:
                 QueryTooLargeError,
                 self.text,
                 token.at,
-                f"The query computes with more than {MOST_OPERATORS} operators",
+                f"The operator{HERE} is one too many: a query computes with {MOST_OPERATORS}",
                 "Compute less in one query.",
             )
 

@@ -25,5 +25,6 @@ def canonical_value(field: Field, written: str) -> tuple[str | None, str | None]
     aliases = _ALIASES.get(field.name, {})
     if small in known or small in aliases:
         return known.get(small) or aliases[small], None
-    near = nearest(small, (*known, *aliases), most=2)
+    begun = (word for word in (*known, *aliases) if len(small) > 2 and word.startswith(small))
+    near = next(begun, None) or nearest(small, (*known, *aliases), most=2)
     return None, aliases.get(near or "", known.get(near or ""))

@@ -5,9 +5,11 @@ What holds together more tightly: `or`, `and` (also implicit), `not`, comparison
 
 from __future__ import annotations
 
+import re
 from typing import NoReturn
 
 from mendline.errors import OtherLanguageError
+from mendline.query.building import inverted, joined, product, within
 from mendline.query.faults import Edit
 from mendline.query.fields import is_flag
 from mendline.query.functions import OTHERS, find_aggregate, spelled
@@ -33,8 +35,7 @@ from mendline.query.syntax import (
     Usual,
 )
 from mendline.query.tokens import Kind, Token
-from mendline.query.units import NUMBER, PLAIN, print_quantity, read_quantity
-from mendline.query.values import ValueReader, within
+from mendline.query.values import ValueReader
 
 _RELATIONS = {
     ":": Relation.EQUAL, "=": Relation.EQUAL, "!=": Relation.UNEQUAL, ">": Relation.MORE, ">=": Relation.LEAST,
@@ -44,6 +45,9 @@ _TURNED = {
     Relation.MORE: Relation.LESS, Relation.LEAST: Relation.MOST, Relation.LESS: Relation.MORE,
     Relation.MOST: Relation.LEAST,
 }  # fmt: skip
+_DANGLING = re.compile(
+    r"\s*(?:\b(?:and|or|not)|&&|\|\||!|\|)\s*\Z", re.IGNORECASE
+)  # an operator with nothing behind it
 _ENDS = KEYWORDS - {"not", "and", "or"}
 
 
@@ -61,19 +65,24 @@ class ExpressionReader(ValueReader):
         terms = [self._and()]
         while self.accept_word("or") or self.accept_mark("||"):
             terms.append(self._and())
-        return _joined(Or, terms)
+        return joined(Or, terms)
 
     def _and(self) -> Node:
         terms = [self._not()]
         while self.accept_word("and") or self.accept_mark("&&") or self._starts_term(self.peek()):
             terms.append(self._not())
-        return _joined(And, terms)
+        return joined(And, terms)
 
     def _starts_term(self, token: Token) -> bool:
         if token.kind is Kind.MARK:
             loose = token.blank and not self._blank_behind(token)
             return token.text in ("(", "!", "{") or (token.text in "+-" and loose)
-        return token.kind is not Kind.END and token.word not in _ENDS and token.word != "or"
+        ends = token.kind is Kind.END or token.word in _ENDS or token.word == "or"
+        return not ends and not self.begins_columns(token)
+
+    def begins_columns(self, token: Token) -> bool:
+        """Whether columns begin here, without a pipe before them (mendline.query.parser)."""
+        raise NotImplementedError
 
     def _blank_behind(self, token: Token) -> bool:
         return token.end >= len(self.text) or self.text[token.end].isspace()
@@ -110,9 +119,7 @@ class ExpressionReader(ValueReader):
             self.take()
             self.take()
             found = {"in": self.one_of, "like": self.like, "contains": self.containing}[after.word](left)
-            return (
-                OneOf(left, found.values, negated=True, at=found.at) if isinstance(found, OneOf) else _inverted(found)
-            )
+            return OneOf(left, found.values, negated=True, at=found.at) if isinstance(found, OneOf) else inverted(found)
         if isinstance(left, (Name, Attribute)) and not is_flag(str(left)):
             self.take()
             return self.equal_to(left, Relation.UNEQUAL, self.value(f"after '{left} {token.text}'"))
@@ -171,7 +178,8 @@ class ExpressionReader(ValueReader):
         return Matches(left, pattern, negated, at=left.at.to(token.at))
 
     def _slashed(self, token: Token) -> tuple[Edit, ...]:
-        return (Edit(token.start, token.end, f"/{token.text}/"),) if token.kind is Kind.WORD else ()
+        raw = self.text[token.start : token.end]
+        return (Edit(token.start, token.end, f"/{raw}/"),) if token.kind in (Kind.WORD, Kind.GLOB) else ()
 
     def _compare(self, left: Node) -> Node:
         token = self.take()
@@ -183,7 +191,7 @@ class ExpressionReader(ValueReader):
         if relation in _TURNED:
             found = self._ordered(left, relation)
         else:
-            group = self.range_or_group(left) if token.text == ":" or self.peek().is_mark("[") else None
+            group = self.range_or_group(left) if token.text == ":" or self.peek(value=True).is_mark("[") else None
             found = group or self.equal_to(left, relation, self._right(token))
         if self.peek().kind is Kind.MARK and self.peek().text in _RELATIONS:
             self._chained(found)
@@ -202,7 +210,9 @@ class ExpressionReader(ValueReader):
     def _ordered(self, left: Node, relation: Relation) -> Node:
         right = self.sum()
         if isinstance(right, Phrase):
-            right = Text(right.text, at=right.at)
+            right = Name(right.text, at=right.at) if is_bare_name(right.text) else Text(right.text, at=right.at)
+        elif isinstance(right, Name) and not is_bare_name(right.name):
+            right = Text(right.name, at=right.at)
         at = left.at.to(right.at)
         if isinstance(left, Number) and not isinstance(right, Number):
             return Compare(right, _TURNED[relation], left, at=at)
@@ -236,21 +246,21 @@ class ExpressionReader(ValueReader):
         left = first or self._single()
         while True:
             operator = self.peek()
-            if operator.word in ("x", "times", "of") and isinstance(left, Number) and self._is_factor(operator):
+            if operator.word in ("x", "times", "of") and isinstance(left, Number) and self._isfactor(operator):
                 sign = "*"
             elif operator.is_mark("*", "/"):
                 sign = operator.text
             elif operator.word == "usual" and isinstance(left, Number):
-                left = _factor(left, self._usual())
+                left = product("*", left, self._usual())
                 continue
             else:
                 return left
             self.take()
             self.count_operator(operator)
             right = self._single()
-            left = Arithmetic(sign, *_ordered_factors(sign, left, right), at=left.at.to(right.at))
+            left = product(sign, left, right)
 
-    def _is_factor(self, token: Token) -> bool:
+    def _isfactor(self, token: Token) -> bool:
         return self.peek_after(token).word == "usual"
 
     def _usual(self) -> Usual:
@@ -262,7 +272,7 @@ class ExpressionReader(ValueReader):
         if token.is_mark("("):
             with self.nested(token):
                 found = self.condition()
-            self.expect_mark(")", "closes the bracket")
+            self.expect_mark(")", "to close the bracket")
         elif token.kind is Kind.NUMBER:
             found = self.number(token)
         elif token.kind is Kind.STRING:
@@ -297,10 +307,16 @@ class ExpressionReader(ValueReader):
                 kind=OtherLanguageError,
                 advice="Curly brackets are TraceQL's and PromQL's; here a filter stands bare: function:checkout error.",
             )
-        if token.word in KEYWORDS:
+        least = max(token.start - 20, 0)
+        dangling = _DANGLING.search(self.text[least : token.start])
+        if dangling and (token.kind is Kind.END or token.is_mark("|", ")")):
+            edits: tuple[Edit, ...] = (Edit(least + dangling.start(), token.start, " "),)
+        elif token.word in KEYWORDS:
             edits = (Edit(token.start, token.end, f'"{token.text}"'),)
             self.fail(token, "a field, a function or a text", edits, advice="To search for the word, quote it.")
-        self.fail(token, "a field, a function or a text")
+        else:
+            edits = (Edit(token.start, token.start, ")"),) if self.in_call else ()
+        self.fail(token, "a field, a function or a text", edits)
 
     # -- calls -----------------------------------------------------------------------------------------------
 
@@ -317,7 +333,7 @@ class ExpressionReader(ValueReader):
         key = self.take(value=True)
         if key.kind not in (Kind.STRING, Kind.WORD):
             self.fail(key, 'the attribute\'s key in quotes, attr("customer.tier")')
-        end = self.expect_mark(")", "closes attr(")
+        end = self.expect_mark(")", "to close attr(")
         return Attribute(key.text, at=token.at.to(end.at))
 
     def _arguments(self, token: Token, name: str) -> Node:
@@ -333,7 +349,7 @@ class ExpressionReader(ValueReader):
             arguments.append(self.value("as a function's name") if name == "through" else self.condition())
             end = self.accept_mark(")")
             if not end and not self.accept_mark(","):
-                self.fail(self.peek(), f"')' closes {token.text}(", self._inserted(")"))
+                self.fail(self.peek(), f"')' to close {token.text}(", self._inserted(")"))
         return Call(name, tuple(arguments), at=token.at.to(end.at))
 
     def _take_bracket_window(self) -> None:
@@ -343,43 +359,9 @@ class ExpressionReader(ValueReader):
             return
         self.take()
         self.bracket_window = self.duration("in the brackets")
-        self.expect_mark("]", "closes the bracket")
+        self.expect_mark("]", "to close the bracket")
 
 
 def is_function(name: str) -> bool:
     """Whether the language has a function of this name, in any spelling."""
     return find_aggregate(name) is not None or spelled(name) in OTHERS
-
-
-def _joined(kind: type[And] | type[Or], terms: list[Node]) -> Node:
-    if len(terms) == 1:
-        return terms[0]
-    flat = [inner for term in terms for inner in (term.terms if isinstance(term, kind) else (term,))]
-    return kind(tuple(flat), at=terms[0].at.to(terms[-1].at))
-
-
-def _inverted(found: Node) -> Node:
-    if isinstance(found, Compare) and found.relation is Relation.EQUAL:
-        return Compare(found.left, Relation.UNEQUAL, found.right, at=found.at)
-    return Not(found, at=found.at)
-
-
-def _factor(left: Number, right: Node) -> Node:
-    """`3x usual`, `200% usual`."""
-    return Arithmetic("*", _times(left), right, at=left.at.to(right.at))
-
-
-def _times(factor: Number) -> Number:
-    """`3x` and `300%` as the number 3."""
-    found = read_quantity(factor.text.rstrip("xX"))
-    plain = found is not None and found.dimension == PLAIN
-    return Number(print_quantity(found.value, NUMBER), at=factor.at) if found and plain else factor
-
-
-def _ordered_factors(sign: str, left: Node, right: Node) -> tuple[Node, Node]:
-    """`usual * 3` is `3x usual`."""
-    if sign == "*" and isinstance(left, Usual) and isinstance(right, Number):
-        return _times(right), left
-    if sign == "*" and isinstance(right, Usual) and isinstance(left, Number):
-        return _times(left), right
-    return left, right

@@ -9,6 +9,7 @@ from mendline.errors import QueryTextError
 from mendline.query.syntax import Span
 
 _MOST_SHOWN = 100
+HERE = "\ue000"  # in a sentence: `at LINE:COLUMN` stands here (a character for private use, which no sentence has)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,14 @@ def fault(
     suggestion: str = "",
     edits: Iterable[Edit] = (),
 ) -> QueryTextError:
-    """An error whose message is `{what} at LINE:COLUMN. {advice}`; `edits` lead to a query that parses."""
+    """An error whose message is `{what} at LINE:COLUMN. {advice}`, or has the place where HERE stands; `edits` lead to
+    a query that parses."""
     error = kind("", text=text, start=at.start, end=at.end, expected=expected, suggestion=suggestion)
-    error.message = f"{what} at {error.line}:{error.column}.{' ' if advice else ''}{advice}"
+    place = f" at {error.line}:{error.column}"
+    placed = what.replace(HERE, place, 1) if HERE in what else what + place
+    error.message = f"{placed}. {advice}".rstrip()
     error.args = (error.message,)
-    error.corrected = apply(text, edits) if (edits := tuple(edits)) else None
+    error.corrected = apply(text, edits).strip() if (edits := tuple(edits)) else None
     return error
 
 

@@ -13,9 +13,9 @@ class Field:
     """A field as people name it.
 
     `key` is what the store calls it, for each source in which it is: the name where nothing else is said. An
-    `attribute` is read from the telemetry's attributes, under its key. `values` is the closed list of values, in order
-    where `ordered`. `many`: a row has several values, and a filter holds where one of them fits. `aliases` are other
-    names that are accepted, `synonyms` words that are not, but lead here.
+    `attribute` is read from the telemetry's attributes: under its key, else under one of its `older` names. `values`
+    is the closed list of values, in order where `ordered`. `many`: a row has several values, and a filter holds where
+    one of them fits. `aliases` are other names that are accepted, `synonyms` words that are not, but lead here.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Field:
     ordered: bool = False
     many: bool = False
     attribute: bool = False
+    older: tuple[str, ...] = ()
     key: str = ""
 
     def __post_init__(self) -> None:

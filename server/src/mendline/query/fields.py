@@ -31,7 +31,8 @@ def _field(
 
 
 _WHERE = (
-    _field("function", TEXT, "iolfm", "the function's name", "function:checkout*",
+    _field("function", TEXT, "m", "the function that is measured", "function:checkout*", "faas.name"),
+    _field("function", TEXT, "iolf", "the function's name", "function:checkout*",
            "faas.name Name", "lambda function_name functionname service_name app"),
     _field("function", TEXT, "t", "a function that takes part in it", "function:checkout", "faas.name", many=True),
     _field("account", TEXT, "iolfm", "AWS account, 12 digits", 'account:"123456789012"',
@@ -201,6 +202,13 @@ def fields_of(source: Source) -> tuple[Field, ...]:
 def sources_of(name: str) -> Iterator[Source]:
     """The sources that have a field of this name."""
     return (source for source in Source if name.lower() in _INDEX[source])
+
+
+def is_moment(name: str) -> bool:
+    """Whether a name is that of a row's time, in some source."""
+    return any(
+        field is not None and field.type == MOMENT for field in (index.get(name.lower()) for index in _INDEX.values())
+    )
 
 
 def is_flag(name: str) -> bool:

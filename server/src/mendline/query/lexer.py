@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from mendline.errors import QuerySyntaxError
-from mendline.query.faults import Edit, fault
-from mendline.query.spelling import UNQUOTING
+from mendline.query.faults import HERE, Edit, fault
+from mendline.query.spelling import DATE, UNQUOTING
 from mendline.query.syntax import Span
 from mendline.query.tokens import Kind, Token
 from mendline.query.units import looks_like_quantity
@@ -18,10 +18,10 @@ from mendline.query.units import looks_like_quantity
 _BLANK = re.compile(r"(?:\s+|(?<!\S)#[^\n]*)+")
 _WORD = re.compile(r"@?[^\W\d][\w.\-]*(?:\[[0-9]{1,4}\][\w.\-]*)*")
 _RUN = re.compile(r"[\w$.][\w.%µμ\-]*")  # begins with a digit, or with $ or . before one
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt][0-9]{2}[0-9:.]*(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?(?![\w-])")
 _SIGNED = re.compile(r"-[0-9$.]")
 _INDEX = re.compile(r"\[([0-9]+)\]")
 _VALUE = re.compile(r"(?:\\.|[^\s|()\[\]{},\"<>\\])+", re.DOTALL)
+_UNTIL_BLANK = re.compile(r"[^\s\"|()]+")
 _MARKS = ("&&", "||", "!~", "!=", "=~", "==", "<>", ">=", "<=", *"|!=<>~:,()[]{}+-*/%;")
 _SPELLED = {
     "==": "=", "<>": "!=", "=~": "~", "\N{GREATER-THAN OR EQUAL TO}": ">=", "\N{LESS-THAN OR EQUAL TO}": "<=",
@@ -70,7 +70,7 @@ class Lexer:
             QuerySyntaxError,
             self.text,
             Span(start, len(self.text)),
-            "The quote that opens here is never closed",
+            f"The quote{HERE} is never closed",
             f"Close it with {closing}.",
             expected=closing,
             edits=[Edit(len(self.text), len(self.text), closing)],
@@ -93,7 +93,7 @@ class Lexer:
         return Token(Kind.WORD, "".join(piece[-1] for piece in pieces), start, run.end(), blank)
 
     def _number(self, start: int, blank: bool) -> Token | None:
-        date = _DATE.match(self.text, start)
+        date = DATE.match(self.text, start)
         if date:
             return Token(Kind.WORD, date[0], start, date.end(), blank)
         signed = _SIGNED.match(self.text, start) is not None
@@ -120,12 +120,15 @@ class Lexer:
         mark = next((mark for mark in _MARKS if self.text.startswith(mark, start)), self.text[start])
         spelled = _SPELLED.get(mark, mark)
         if spelled not in _MARKS:
+            run = _UNTIL_BLANK.match(self.text, start)
+            end = run.end() if run else start + 1
             raise fault(
                 QuerySyntaxError,
                 self.text,
                 Span(start, start + 1),
-                f"The character {mark!r} means nothing here",
+                f"The character '{mark}'{HERE} means nothing in a query",
                 "To look for it, put the whole value in double quotes.",
+                edits=[Edit(start, end, f'"{self.text[start:end]}"')],
             )
         return Token(Kind.MARK, spelled, start, start + len(mark), blank)
 
@@ -134,7 +137,7 @@ class Lexer:
         gap = _BLANK.match(self.text, position)
         start = gap.end() if gap else position
         if self.text[start : start + 1] != "/":
-            return self.token(position, value=False)
+            return self.token(position, value=True)
         end = start + 1
         while end < len(self.text) and self.text[end] != "/":
             end += 2 if self.text[end] == "\\" else 1
@@ -143,7 +146,7 @@ class Lexer:
                 QuerySyntaxError,
                 self.text,
                 Span(start, len(self.text)),
-                "The regular expression that opens here is never closed",
+                f"The regular expression{HERE} is never closed",
                 "Close it with a slash.",
                 expected="/",
                 edits=[Edit(len(self.text), len(self.text), "/")],

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mendline.errors import FieldElsewhereError, QueryTextError, UnknownFieldError
 from mendline.query import plan
 from mendline.query.attribute_fields import WITH_ATTRIBUTES
-from mendline.query.faults import Edit, clipped, fault, replaced
+from mendline.query.faults import HERE, Edit, clipped, fault, replaced
 from mendline.query.field import Field
 from mendline.query.fields import FIELDS, fields_of, find_field, sources_of
+from mendline.query.functions import find_aggregate
 from mendline.query.known import Known
 from mendline.query.nearness import nearest
 from mendline.query.plan import Scope
-from mendline.query.source import Source
+from mendline.query.source import Source, find_source
 from mendline.query.spelling import is_bare_name
 from mendline.query.syntax import Attribute, Name, Node, Span
 from mendline.query.types import ANY, Type
 
+_RESOURCE_DURATION = re.compile(r"resource\.([\w-]+)\.duration", re.IGNORECASE)
+_NEXT_NAME = re.compile(r"\s+([A-Za-z][\w.]*)")
+_FIRST_WORD = re.compile(r"[A-Za-z]+")
 _FAMILIES = {
     "tags.": (Scope.TAG, "tags.", WITH_ATTRIBUTES),
     "tag.": (Scope.TAG, "tags.", WITH_ATTRIBUTES),
@@ -52,16 +57,17 @@ def resolve(node: Name | Attribute, source: Source, known: Known) -> Resolved | 
     if isinstance(node, Attribute):
         if field is None or not field.attribute or field.key != name:
             return _attribute(node, name, source)
-        return _of_registry(field, node.at)
+        return _of_registry(field, node.at, source)
     if field is not None:
-        return _of_registry(field, node.at)
+        return _of_registry(field, node.at, source)
     return _of_family(node, source) or _seen(node, source, known)
 
 
-def _of_registry(field: Field, at: Span) -> Resolved:
+def _of_registry(field: Field, at: Span, source: Source) -> Resolved:
     value: plan.Column | plan.Attribute
+    many = field.many or (field.attribute and source is Source.TRACES)
     if field.attribute:
-        value = plan.Attribute(Scope.ATTRIBUTE, (field.key,), field.type, field.many)
+        value = plan.Attribute(Scope.ATTRIBUTE, (field.key,), field.type, many, field.older)
     else:
         value = plan.Column(field.key, field.type, field.many)
     return Resolved(Name(field.name, at=at), value, field.type, field)
@@ -102,6 +108,11 @@ def unknown(node: Name | Attribute, source: Source, known: Known, text: str) -> 
     elsewhere = tuple(sources_of(name))
     if elsewhere:
         return _elsewhere(node, name, source, elsewhere[0], text)
+    if find_aggregate(name) is not None:
+        return _function_without_brackets(node, name, text)
+    inside = _RESOURCE_DURATION.fullmatch(name)
+    if inside:
+        return _resource_duration(node, inside[1].lower().removeprefix("aws-"), text)
     spaced = _without_blanks(name, source)
     if spaced:
         return fault(
@@ -119,13 +130,51 @@ def unknown(node: Name | Attribute, source: Source, known: Known, text: str) -> 
 def _elsewhere(node: Node, name: str, source: Source, other: Source, text: str) -> QueryTextError:
     named = find_field(name, other)
     spelled = named.name if named else name
-    written = text.lstrip().lower().startswith(source.value)
-    start = len(text) - len(text.lstrip())
-    edits = [Edit(start, start + len(source.value), other.value) if written else Edit(start, start, f"{other} ")]
     return fault(
-        FieldElsewhereError, text, node.at, f"'{spelled}' is a field of {other}, not of {source},",
-        f"Ask for {other}: begin the query with '{other}'.", suggestion=spelled, edits=edits,
+        FieldElsewhereError, text, node.at, f"'{spelled}'{HERE} is a field of {other}, not of {source}",
+        f"Ask for {other}: begin the query with '{other}'.", suggestion=spelled, edits=asking_for(other, source, text),
     )  # fmt: skip
+
+
+def _function_without_brackets(node: Node, name: str, text: str) -> QueryTextError:
+    """`p95 duration > 1s`, `count > 5`."""
+    aggregate, following = find_aggregate(name), _NEXT_NAME.match(text, node.at.end)
+    inside = following[1] if following and following[1].lower() in ALL_NAMES else ""
+    called = f"{name.lower()}({inside or ('' if aggregate and aggregate.optional else 'duration')})"
+    end = following.end() if following and inside else node.at.end
+    return fault(
+        UnknownFieldError,
+        text,
+        node.at,
+        f"'{name}'{HERE} is a function and needs brackets",
+        f"Write {called}. To search for the word, quote it.",
+        suggestion=called,
+        edits=[Edit(node.at.start, end, called)],
+    )
+
+
+def _resource_duration(node: Node, resource: str, text: str) -> QueryTextError:
+    """Thundra's `resource.DynamoDB.duration`."""
+    return fault(
+        FieldElsewhereError,
+        text,
+        node.at,
+        f"The time in a resource{HERE} is the duration of operations",
+        "Ask for these.",
+        suggestion=f"operations resource.type:{resource} duration",
+        edits=[
+            *asking_for(Source.OPERATIONS, Source.INVOCATIONS, text[: node.at.start]),
+            Edit(node.at.start, node.at.end, f"resource.type:{resource} duration"),
+        ],
+    )
+
+
+def asking_for(other: Source, source: Source, text: str) -> tuple[Edit, ...]:
+    """The edit that makes a query for one source one for another."""
+    start = len(text) - len(text.lstrip())
+    word = _FIRST_WORD.match(text, start)
+    named = word is not None and find_source(word[0]) is source
+    return (Edit(start, word.end(), other.value) if word and named else Edit(start, start, f"{other} "),)
 
 
 def _without_blanks(name: str, source: Source) -> str:

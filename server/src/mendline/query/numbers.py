@@ -7,7 +7,8 @@ from typing import NoReturn
 from mendline.errors import QueryTypeError, QueryUnitError
 from mendline.query import plan
 from mendline.query.calls import CallChecker
-from mendline.query.faults import clipped, replaced
+from mendline.query.checking import measured
+from mendline.query.faults import HERE, clipped, replaced
 from mendline.query.names import resolve
 from mendline.query.scene import Condition, Scene, Value
 from mendline.query.syntax import (
@@ -65,7 +66,7 @@ class NumberChecker(CallChecker):
             self.fail(
                 QueryTypeError,
                 node.at,
-                f"{clipped(str(left.node))} is a number, but {clipped(name.name)} is none",
+                f"{clipped(str(left.node))} is {measured(left.type)}, but {clipped(name.name)}{HERE} is none",
                 f"Compare it with a number or another field: {example}.",
                 expected="a number",
             )
@@ -78,25 +79,15 @@ class NumberChecker(CallChecker):
         self.fail(
             QueryUnitError,
             node.at,
-            f"{clipped(str(left.node))} is {left.type.dimension.name}, but"
-            f" {clipped(str(right.node))} is {right.type.dimension.name}: they cannot be compared,",
+            f"{clipped(str(left.node))}{HERE} is {measured(left.type)}, but"
+            f" {clipped(str(right.node))} is {measured(right.type)}: they cannot be compared",
         )
 
     def _check_share(self, left: Value, node: Number) -> None:
-        """`ratio(error) > 5` means 5 %; `count() > 5%` means nothing."""
+        """`count() > 5%` means nothing."""
         written = read_quantity(node.text)
         if written is None or left.type.kind is not Kind.NUMBER:
             return
-        is_ratio = isinstance(left.node, Call) and left.node.function == "ratio"
-        if is_ratio and written.unit is None and written.value > 1:
-            self.fail(
-                QueryUnitError,
-                node.at,
-                f"{left.node} is at most 1, but it is compared with {node.text}",
-                f"Did you mean {node.text}%?",
-                suggestion=f"{node.text}%",
-                edits=replaced(node.at, f"{node.text}%"),
-            )
         if written.unit == PERCENT and left.type.unit != PERCENT:
             self._no_share(left, node)
 
@@ -107,7 +98,7 @@ class NumberChecker(CallChecker):
         self.fail(
             QueryUnitError,
             node.at,
-            f"{clipped(str(left.node))} is no share, but {node.text} is one,",
+            f"{clipped(str(left.node))} is no share, but '{node.text}'{HERE} is one",
             f"For a share write {share}." if share else "A share is ratio(…), or one number divided by another.",
             suggestion=share,
             edits=replaced(left.node.at, share) if share else replaced(node.at, node.text[:-1]),
@@ -138,7 +129,7 @@ class NumberChecker(CallChecker):
         return self.fail(
             QueryTypeError,
             node.right.at,
-            f"{clipped(name)} is a number, but {clipped(pattern)} is a pattern,",
+            f"{clipped(name)} is a number, but {clipped(pattern)}{HERE} is a pattern",
             "To compute, put blanks around the operator." if spaced else f"Compare it with a number: {name} >= 10.",
             edits=replaced(node.right.at, spaced) if spaced else (),
         )

@@ -33,7 +33,8 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of the registry; `key` is Field.key. `many`: the row has several values."""
+    """A field of the registry; `key` is Field.key. `many`: the row has several values, and a comparison holds where it
+    holds for one of them. The `value` of a metric is stored in its own unit, which is the one of its type."""
 
     key: str
     type: Type
@@ -44,13 +45,15 @@ class Column:
 class Attribute:
     """An attribute: its key in `path[0]`, or the steps of a path into JSON (a step of digits is also an index).
 
-    Attributes are stored as texts. Where the type is a number in some unit, the stored number counts that unit.
+    `older` are other keys of the same attribute, for rows that lack the first. Attributes are stored as texts. Where
+    the type is a number in some unit, the stored number counts that unit.
     """
 
     scope: Scope
     path: tuple[str, ...]
     type: Type
     many: bool = False
+    older: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 
 from mendline.errors import QueryValueError
-from mendline.query.faults import fault
+from mendline.query.faults import HERE, fault
 from mendline.query.syntax import Span
 
 MOST_REPEATS = 1000  # RE2's own limit, also of the product of nested repeats
 _MOST_CHARACTERS = 1000
 _MOST_DEPTH = 50
+_LETTER_SIZE, _PROPERTY_SIZE, _MOST_SIZE = 20, 700, 200_000  # instructions of RE2, which takes about 350,000
 _SLASH = re.compile(r"\\(.)", re.DOTALL)
 _PROPERTIES = (
     "L|Lu|Ll|Lt|Lm|Lo|M|Mn|Mc|Me|N|Nd|Nl|No|P|Pc|Pd|Ps|Pe|Pi|Pf|Po|S|Sm|Sc|Sk|So|Z|Zs|Zl|Zp|C|Cc|Cf|Co"
     "|Latin|Greek|Cyrillic|Han|Hiragana|Katakana|Hangul|Arabic|Hebrew|Thai|Devanagari"
 )
 _LETTER = (
-    r"[dDsSwW]|[ntrfva]|x[0-7][0-9A-Fa-f]|x\{[0-9A-Ca-c]?[0-9A-Fa-f]{1,3}\}"
+    r"[dDsSwW]|[ntrfva]|x[0-7][0-9A-Fa-f]|x\{(?:[0-9A-Ca-c]?[0-9A-Fa-f]{1,3}|[1-9A-Fa-f][0-9A-Fa-f]{4})\}"
     rf"|[pP](?:[LMNPSZC]|\{{(?:{_PROPERTIES})\}})"
 )
 _IN_CLASS = re.compile(rf"\\(?:{_LETTER}|[!-/:-@\[-^`{{-~])")
@@ -45,7 +46,7 @@ def check_regex(pattern: str, text: str, at: Span) -> None:
     """Raises QueryValueError where RE2 would refuse the pattern; it stands `at` a place in the text of the query."""
     reason = _Reader(pattern).reason()
     if reason:
-        raise fault(QueryValueError, text, at, f"The regular expression cannot be used: {reason},", "")
+        raise fault(QueryValueError, text, at, f"The regular expression{HERE} cannot be used: {reason}")
 
 
 class _Reader:
@@ -54,8 +55,9 @@ class _Reader:
     def __init__(self, pattern: str) -> None:
         self.pattern, self.position = pattern, 0
         self.names: set[str] = set()
-        self.open_groups: list[int] = []  # of each, the largest repeat before it in the group around
+        self.open_groups: list[tuple[int, int]] = []  # of each, what stood here for the group around before it
         self.largest, self.atom = 0, 0  # the largest repeat in this group; that of the last atom, 0 where there is none
+        self.size, self.atom_size = 0, 0  # of the compiled group and its last atom, about
 
     def reason(self) -> str:
         """Why it is not valid; empty where it is."""
@@ -76,15 +78,20 @@ class _Reader:
         repeat = _REPEAT.match(self.pattern, self.position)
         if repeat:
             return self._repeat(repeat)
+        begin = self.position
         wrong, self.atom = self._atom(letter)
         self.largest = max(self.largest, self.atom)
+        self.atom_size = _LETTER_SIZE + _PROPERTY_SIZE * self.pattern.count("\\p", begin, self.position)
+        self.atom_size += _PROPERTY_SIZE * self.pattern.count("\\P", begin, self.position)
+        self.size += self.atom_size
         return wrong
 
     def _close(self) -> str:
         if not self.open_groups:
             return "a bracket closes that was never opened"
         self.atom, self.position = max(self.largest, 1), self.position + 1
-        self.largest = max(self.open_groups.pop(), self.atom)
+        largest, size = self.open_groups.pop()
+        self.largest, self.atom_size, self.size = max(largest, self.atom), self.size, self.size + size
         return ""
 
     def _repeat(self, repeat: re.Match[str]) -> str:
@@ -94,7 +101,8 @@ class _Reader:
         if wrong or times * self.atom > MOST_REPEATS:
             return wrong or f"it repeats more than {MOST_REPEATS} times"
         self.largest, self.atom, self.position = max(self.largest, times * self.atom), 0, repeat.end()
-        return ""
+        self.size += (times - 1) * self.atom_size
+        return "it becomes too large when it is compiled" if self.size > _MOST_SIZE else ""
 
     def _group(self) -> str:
         """`(`, `(?:`, `(?P<name>`, or flags alone, `(?i)`."""
@@ -110,8 +118,8 @@ class _Reader:
             self.names.add(found[1])
         self.position, self.atom = found.end(), 0
         if found[2] != ")":
-            self.open_groups.append(self.largest)
-            self.largest = 0
+            self.open_groups.append((self.largest, self.size))
+            self.largest, self.size = 0, 0
         return "it nests too deeply" if len(self.open_groups) > _MOST_DEPTH else ""
 
     def _atom(self, letter: str) -> tuple[str, int]:

@@ -31,6 +31,11 @@ class Value:
     plan: plan.Value
     type: Type
 
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether it is of many rows."""
+        return any(isinstance(part, plan.Aggregate) for part in plan.parts_of(self.plan))
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -43,7 +48,8 @@ class Condition:
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Where an expression stands. Names are fields of `source` where `rows`, else only `keys` (by canonical text) may
-    be named. Aggregates, where allowed, are over rows of `aggregated`. `usual_of` is what `usual` would be of."""
+    be named. Aggregates, where allowed, are over rows of `aggregated`. `usual_of` is what `usual` would be of, and
+    `outer` the aggregate around."""
 
     place: Place
     source: Source
@@ -51,10 +57,11 @@ class Scene:
     keys: Mapping[str, Value] = field(default_factory=dict)
     aggregated: Source | None = None
     usual_of: Value | None = None
+    outer: Node | None = None
 
-    def argument(self) -> Scene:
+    def argument(self, outer: Node) -> Scene:
         """Within the brackets of an aggregate: rows of what is aggregated, and no aggregates."""
-        return Scene(Place.ARGUMENT, self.aggregated or self.source)
+        return Scene(Place.ARGUMENT, self.aggregated or self.source, outer=outer)
 
     def beside(self, other: Value) -> Scene:
         """On the right of a comparison with another value."""

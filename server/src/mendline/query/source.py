@@ -27,13 +27,17 @@ ROWS: dict[Source, str] = {
 
 _SPELLINGS = {
     **{source.value: source for source in Source},
-    **{source.value.removesuffix("s"): source for source in Source},
+    "invocation": Source.INVOCATIONS,
+    "trace": Source.TRACES,
+    "log": Source.LOGS,  # the other singulars are names of fields
+    "requests": Source.INVOCATIONS,
     "spans": Source.OPERATIONS,
+    "dependencies": Source.OPERATIONS,
     "transactions": Source.TRACES,
     "lambdas": Source.FUNCTIONS,
 }
 
 
 def find_source(word: str) -> Source | None:
-    """The source that a word names, whatever its case, also in the singular."""
+    """The source that a word names, whatever its case."""
     return _SPELLINGS.get(word.lower())

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
-from mendline.query.spelling import glob_text, quoted, regex_text, value_text
+from mendline.query.spelling import glob_text, moment_text, quoted, regex_text, value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,8 @@ class Compare(Node):
 
     def __str__(self) -> str:
         left, right = self.left.inside(Level.ADD), self.right.inside(Level.ADD)
+        if isinstance(self.right, Text) and self.relation not in (Relation.EQUAL, Relation.UNEQUAL):
+            right = moment_text(self.right.value)
         if self.relation is Relation.EQUAL and isinstance(self.right, (Text, Glob)):
             return f"{left}:{right}"
         return f"{left} {self.relation} {right}"

@@ -154,7 +154,8 @@ def _falls(units: list[Unit | None]) -> bool:
 
 
 def print_quantity(value: Decimal, unit: Unit) -> str:
-    """The one spelling of a number in base units: in the largest unit of the dimension that leaves it whole."""
+    """The one spelling of a number in base units: in the largest unit of the dimension that leaves it whole, but no
+    smaller one than ms for what is longer (`1.5ms`)."""
     with localcontext(_EXACT):
         return _print_exactly(value, unit)
 
@@ -169,7 +170,9 @@ def _print_exactly(value: Decimal, unit: Unit) -> str:
     sized = [candidate for candidate in _PRINTED if candidate.dimension == unit.dimension]
     if value == 0:
         return f"0{unit.symbol}"
-    chosen = next((each for each in sized if value % each.scale == 0), sized[-1])
+    whole = next((each for each in sized if value % each.scale == 0), sized[-1])
+    broken = whole.scale < MILLISECONDS.scale <= abs(value) and whole.dimension == TIME
+    chosen = MILLISECONDS if broken else whole
     return f"{_plain(value / chosen.scale)}{chosen.symbol}"
 
 

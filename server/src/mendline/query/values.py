@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
+from mendline.query.building import within
 from mendline.query.cursor import Cursor
 from mendline.query.faults import Edit
 from mendline.query.fields import is_flag
-from mendline.query.spelling import KEYWORDS
-from mendline.query.syntax import And, Compare, Glob, Node, Number, OneOf, Relation, Text
+from mendline.query.spelling import KEYWORDS, escaped
+from mendline.query.syntax import Compare, Glob, Node, Number, OneOf, Relation, Text
 from mendline.query.tokens import Kind, Token
 from mendline.query.units import find_unit, unit_word
 
 COMPARING = (":", "=", "!=", ">", ">=", "<", "<=", "~", "!~")
-_WILD = re.compile(r"[*?\\]")
 
 
 class ValueReader(Cursor):
@@ -100,14 +98,23 @@ class ValueReader(Cursor):
     def values(self, closing: str, *, words: tuple[str, ...] = ()) -> tuple[Node, ...]:
         """Values parted by commas (or by `words`, or by blanks where these are given) up to a closing bracket."""
         found = [self.value("in the list")]
-        while not self.accept_mark(closing):
-            parted = self.accept_mark(",") or (words and (self.accept_word(*words) or self.accept_mark("||")))
+        while not self._accept(closing):
+            parted = self._accept(",") or (bool(words) and self._accept("||", *words))
             if not parted and not (words and self.is_value()):
-                self.fail(self.peek(), f"a comma or '{closing}'", self._inserted(closing))
-            if parted and self.accept_mark(closing):  # a comma too many at the end
+                missing = "," if self.is_value() else closing
+                self.fail(self.peek(value=True), f"a comma or '{closing}'", self._inserted(missing))
+            if parted and self._accept(closing):  # a comma too many at the end
                 break
             found.append(self.value("in the list"))
         return tuple(found)
+
+    def _accept(self, *marks: str) -> bool:
+        """Past the next token if it is one of these marks or words, where values stand."""
+        token = self.peek(value=True)
+        found = token.is_mark(*marks) or token.word in marks
+        if found:
+            self.take(value=True)
+        return found
 
     def one_of(self, left: Node, *, negated: bool = False) -> Node:
         """What follows `in`: a list in brackets, or as Thundra has it, without."""
@@ -161,11 +168,12 @@ class ValueReader(Cursor):
         token = self.take(value=True)
         if token.kind not in (Kind.STRING, Kind.WORD, Kind.GLOB):
             self.fail(token, "a quoted pattern after 'like'")
+        at = left.at.to(token.at)
         if token.kind is Kind.GLOB:
-            return Compare(left, Relation.EQUAL, Glob(token.text), at=left.at.to(token.at))
+            return Compare(left, Relation.EQUAL, Glob(token.text), at=at)
         pattern = escaped(token.text).replace("%", "*").replace("_", "?")
         value = Glob(pattern) if "%" in token.text or "_" in token.text else Text(token.text)
-        return Compare(left, Relation.EQUAL, value, at=left.at.to(token.at))
+        return Compare(left, Relation.EQUAL, value, at=at)
 
     def containing(self, left: Node) -> Node:
         """`field contains text`."""
@@ -173,14 +181,3 @@ class ValueReader(Cursor):
         if token.kind not in (Kind.STRING, Kind.WORD, Kind.NUMBER):
             self.fail(token, "a text after 'contains'")
         return Compare(left, Relation.EQUAL, Glob(f"*{escaped(token.text)}*"), at=left.at.to(token.at))
-
-
-def escaped(text: str) -> str:
-    """A text as a pattern that fits only itself."""
-    return _WILD.sub(r"\\\g<0>", text)
-
-
-def within(left: Node, least: Node, most: Node) -> Node:
-    """From one value to another, both included."""
-    at = left.at.to(most.at)
-    return And((Compare(left, Relation.LEAST, least, at=at), Compare(left, Relation.MOST, most, at=at)), at=at)
