@@ -51,13 +51,31 @@ CODE = """
         return subprocess.run([sys.executable, "-c", "x = b'x' * 200_000_000; import time; time.sleep(60)"]).returncode
     def say_too_much(): return "x" * 7_000_000
     def answer_nonsense(): return {1, 2}
-    def answer_then_die():
+    def change_client(change):
         from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
         post = LambdaRuntimeClient.post_invocation_result
-        def post_and_die(*arguments, **options):
+        def changed(*arguments, **options):
+            LambdaRuntimeClient.post_invocation_result = post
+            change(post, arguments, options)
+        LambdaRuntimeClient.post_invocation_result = changed
+    def answer_then_die():
+        def change(post, arguments, options):
             post(*arguments, **options); os._exit(7)
-        LambdaRuntimeClient.post_invocation_result = post_and_die
+        change_client(change)
         return "in time"
+    def answer_twice():
+        def change(post, arguments, options):
+            post(*arguments, **options); post(*arguments, **options)
+        change_client(change)
+        return "the first counts"
+    def say_nothing():
+        change_client(lambda post, arguments, options: None)
+    def answer_for_another():
+        from http.client import HTTPConnection
+        connection = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+        connection.request("POST", "/2018-06-01/runtime/invocation/another/response", b"1")
+        answer = connection.getresponse()
+        return [answer.status, answer.read().decode()]
     def leave_a_child_behind():
         subprocess.Popen(["sleep", "60"]); os._exit(9)
 """
@@ -149,6 +167,20 @@ CASES = [
         "Runtime.MarshalError",
         "not JSON serializable",
         lines=(r"\[ERROR\] Runtime\.MarshalError: .*\nTraceback \(most recent call last\):",),
+    ),
+    Case(
+        "answer_for_another",
+        None,
+        [400, '{"errorMessage": "Invalid request ID", "errorType": "InvalidRequestID"}'],
+        next_is_new=False,
+    ),
+    failed("say_nothing", "Runtime.Unknown", "asked for an event without answering"),
+    Case(
+        "answer_twice",
+        None,
+        "the first counts",
+        (r"\[ERROR\] .* Http response code: 400\.(.|\n)*", fault("Runtime exited with error: exit status 1")),
+        r"Status: error\tError Type: Runtime.ExitError",
     ),
     Case(
         "answer_then_die",

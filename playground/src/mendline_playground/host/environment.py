@@ -88,6 +88,7 @@ class Environment:
         if end == "ready":
             end = await sandbox.extensions_ready(within)
         sandbox.drain()
+        sandbox.memory.look()  # so that an invocation that dies at once has a figure too
         sandbox.extensions.log_states()
         broken = None if end == "ready" else Broken(end, sandbox)
         took_ms = limit_s * 1000 if end == "timeout" else (time.monotonic() - began) * 1000
