@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from .guard import GUARD
+from .paths import looks_like_id
 from .spans import CLIENT, PRODUCER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_MAKES_OBJECTS = frozenset(
-    ("PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject", "DeleteObjects", "RestoreObject")
-)
 _PRODUCING = frozenset(
-    ("SendMessage", "SendMessageBatch", "Publish", "PublishBatch", "PutRecord", "PutRecords", "PutEvents")
+    (
+        "SendMessage",
+        "SendMessageBatch",
+        "Publish",
+        "PublishBatch",
+        "PutRecord",
+        "PutRecords",
+        "PutRecordBatch",
+        "PutEvents",
+    )
 )
 _WRITES_ITEMS = frozenset(("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems", "GetItem"))
 # Service → the parameters that name the resource, first found wins; the last part of an ARN, URL or path is the name.
@@ -28,13 +35,19 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
     "ssm": ("Name", "Path"),
     "kms": ("KeyId",),
     "logs": ("logGroupName",),
-    "cognito-idp": ("UserPoolId",),
+    "cognito-idp": ("UserPoolId", "ClientId"),
     "ecs": ("cluster",),
     "athena": ("WorkGroup",),
     "bedrock-runtime": ("modelId",),
     "apigatewaymanagementapi": ("ConnectionId",),
     "sesv2": ("FromEmailAddress",),
+    "batch": ("jobQueue", "jobDefinitionName"),
+    "cloudwatch": ("Namespace",),
+    "iot-data": ("topic", "thingName"),
+    "redshift-data": ("WorkgroupName", "ClusterIdentifier"),
+    "timestream-write": ("TableName", "DatabaseName"),
 }
+_NAMING, _USERS = ("Name", "name", "Arn", "ARN", "arn"), ("UserName", "Username", "username", "userName", "DisplayName")
 _MESSAGING = {"sqs": "aws_sqs", "sns": "aws.sns", "kinesis": "aws_kinesis", "events": "aws_eventbridge"}
 _TOLD = {
     "sqs": {"aws.sqs.queue.url": "QueueUrl"},
@@ -57,8 +70,11 @@ class Call:
         self.links: list[str] = []  # what is known before the answer of what it will write
 
 
-def describe_call(service: str, operation: str, params: Any) -> Call:
-    """Name the resource of a call from its parameters, which are only read."""
+def describe_call(service: str, operation: str, params: Any, required: Any = ()) -> Call:
+    """Name the resource of a call from its parameters, which are only read.
+
+    Where it is not known by which, it is the first of the `required` ones that is a name or an ARN, but no user's.
+    """
     params = params if isinstance(params, dict) else {}
     if service == "dynamodb":
         return _dynamodb(operation, params)
@@ -67,7 +83,10 @@ def describe_call(service: str, operation: str, params: Any) -> Call:
     if service == "events":
         name = _event_bus(params)
     else:
-        name = next((last_part(params[key]) for key in _NAMED_BY.get(service, ()) if params.get(key)), service)
+        name = next((last_part(params[key]) for key in _NAMED_BY.get(service, ()) if params.get(key)), "")
+    if not name:
+        names = [last_part(params[key]) for key in required if key.endswith(_NAMING) and key not in _USERS]
+        name = next((one for one in names if one and not looks_like_id(one)), service)
     if service == "apigatewaymanagementapi":
         name = service
     call = Call(service, name, operation)
@@ -159,35 +178,3 @@ def last_part(identifier: Any) -> str:
     if "://" in text:
         return text.rstrip("/").rpartition("/")[2]
     return text
-
-
-def describe_answer(resource: tuple[str, str, str], attributes: dict[str, Any], answer: dict[str, Any]) -> list[str]:
-    """Ids that the service gave to what was sent, as `KIND:ID`, so that consumers can be joined without headers."""
-    service, name, operation = resource
-    if service in ("sqs", "sns") and operation in _PRODUCING:
-        if answer.get("MessageId"):
-            attributes["messaging.message.id"] = answer["MessageId"]
-        return _links(service, [answer, *(answer.get("Successful") or ())], "MessageId")
-    if service == "kinesis" and operation in _PRODUCING:
-        records = [r for r in [answer, *(answer.get("Records") or ())] if r.get("SequenceNumber")]
-        return [f"kinesis:{name}/{r.get('ShardId')}/{r['SequenceNumber']}" for r in records]
-    if service == "events" and operation == "PutEvents":
-        return _links("events", answer.get("Entries") or [], "EventId")
-    if service == "s3" and operation in _MAKES_OBJECTS:
-        return _object_links(name, attributes.get("aws.s3.key"), answer)
-    if service == "stepfunctions" and operation in ("StartExecution", "StartSyncExecution"):
-        return _links("states", [answer], "executionArn")
-    return []
-
-
-def _object_links(bucket: str, key: Any, answer: dict[str, Any]) -> list[str]:
-    """The request's id, and the object's name and content: not every S3 tells the first in its notifications."""
-    links = _links("s3", [answer.get("ResponseMetadata") or {}], "RequestId")
-    etag = answer.get("ETag") or (answer.get("CopyObjectResult") or {}).get("ETag")
-    if etag:
-        links.append(f"s3:{bucket}/{key}/{str(etag).strip(chr(34))}")
-    return links
-
-
-def _links(kind: str, items: list[dict[str, Any]], key: str) -> list[str]:
-    return [f"{kind}:{item[key]}" for item in items if item.get(key)]

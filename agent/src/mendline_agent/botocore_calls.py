@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import sys
+from time import perf_counter_ns
+
+from .aws_answers import Attempts, describe_answer
 from .aws_carriers import carry
-from .aws_resources import describe_answer, describe_call
+from .aws_resources import describe_call
 from .following import follow
-from .operations import begin, message_of
+from .guard import GUARD
+from .operations import INSIDE, begin, message_of
 from .propagation import traceparent
 
 TYPE_CHECKING = False
@@ -20,8 +26,33 @@ _LINKS_OF_CALL = 100  # on the call's own span; the invocation has all
 
 
 def patch(module: ModuleType) -> None:
-    """Follow `botocore.client.BaseClient._make_api_call`."""
+    """Follow `botocore.client.BaseClient._make_api_call`, and what it sends, attempt by attempt."""
     follow(module.BaseClient, "_make_api_call", _begin, _complete, _tell)
+    endpoint = sys.modules.get("botocore.endpoint")
+    if endpoint is not None:
+        _watch_attempts(endpoint.Endpoint)
+
+
+def _watch_attempts(owner: Any) -> None:
+    original = owner._get_response
+    if getattr(original, "__mendline__", False):
+        return
+
+    @functools.wraps(original)
+    def _get_response(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        setup, began_ns = INSIDE.get(), perf_counter_ns()
+        answer = original(self, request, *args, **kwargs)
+        if setup is not None:
+            try:
+                if setup.attempts is None:
+                    setup.attempts = Attempts()
+                setup.attempts.add(began_ns, request, answer)
+            except Exception as error:
+                GUARD.failed("AWS attempt", error)
+        return answer
+
+    _get_response.__mendline__ = True  # type: ignore[attr-defined]
+    owner._get_response = _get_response
 
 
 def _begin(asked: Asked) -> Begun:
@@ -29,7 +60,9 @@ def _begin(asked: Asked) -> Begun:
         return None  # botocore itself names none of the two
     operation_name, params = asked.args
     meta = asked.on.meta
-    call = describe_call(meta.service_model.service_name, operation_name, params)
+    shape = meta.service_model.operation_model(operation_name).input_shape
+    required = shape.required_members if shape is not None else ()
+    call = describe_call(meta.service_model.service_name, operation_name, params, required)
     rpc_service = str(meta.service_model.service_id)
     attributes = {
         "rpc.system": "aws-api",
@@ -53,8 +86,10 @@ def _tell(operation: Operation, asked: Asked) -> None:
 
 
 def _complete(operation: Operation, answer: Any, error: Any) -> None:
-    """Request id, status, retries; the AWS error code when the service refused."""
-    span = operation.span
+    """Request id, status, attempts; the AWS error code when the service refused."""
+    span, attempts = operation.span, operation.asked.setup.attempts
+    if attempts is not None:
+        attempts.describe(span.attributes)
     if error is not None:
         answer = getattr(error, "response", None)
         code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else None
@@ -65,8 +100,9 @@ def _complete(operation: Operation, answer: Any, error: Any) -> None:
     metadata = answer.get("ResponseMetadata", {})
     span.attributes["aws.request_id"] = metadata.get("RequestId")
     span.attributes["http.response.status_code"] = metadata.get("HTTPStatusCode")
-    if metadata.get("RetryAttempts"):
-        span.attributes["mendline.retries"] = metadata["RetryAttempts"]
+    span.attributes["aws.extended_request_id"] = metadata.get("HostId")
+    if answer.get("FunctionError"):
+        span.fail(str(answer["FunctionError"]), "the invoked function failed")
     if error is None:
         links = describe_answer(operation.key, span.attributes, answer)
         if operation.links:

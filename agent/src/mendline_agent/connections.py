@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+    from .aws_answers import Attempts
+
 _TIMED = (
     ("socket", "", "getaddrinfo", "dns"),
     ("socket", "socket", "connect", "connect"),
@@ -28,20 +30,21 @@ _TIMED = (
 
 
 class Setup:
-    """Nanoseconds that a call has spent on connecting, by what for."""
+    """Nanoseconds that a call has spent on connecting, by what for; of an AWS call its attempts."""
 
-    __slots__ = ("handshake", "spent")
+    __slots__ = ("attempts", "handshake", "spent")
 
     def __init__(self) -> None:
         self.spent: dict[str, int] = {}
+        self.attempts: Attempts | None = None
         self.handshake = 0  # when one began that is made in steps
 
     def describe(self, attributes: dict[str, Any], *, answered: bool) -> None:
         """Say so of a call, unless it knows better itself."""
         if self.spent:
             attributes.setdefault("mendline.connection", "new")
-        elif answered and _is_watched():
-            attributes.setdefault("mendline.connection", "reused")
+        elif answered and "mendline.connection" not in attributes and _is_watched():
+            attributes["mendline.connection"] = "reused"
         for part, spent_ns in self.spent.items():
             attributes.setdefault(f"mendline.{part}_ms", round(spent_ns / 1e6, 3) or None)
 
@@ -121,5 +124,5 @@ def _is_watched() -> bool:
     """Whether a call made here would have been seen to connect: event loops may be written in C, sockets replaced."""
     asyncio = sys.modules.get("asyncio")
     loop = asyncio._get_running_loop() if asyncio else None
-    connect = type(loop).sock_connect if loop is not None else sys.modules["socket"].socket.connect
-    return hasattr(connect, "__mendline__")
+    owner = type(loop) if loop is not None else getattr(sys.modules.get("socket"), "socket", None)
+    return hasattr(getattr(owner, "sock_connect" if loop is not None else "connect", None), "__mendline__")
