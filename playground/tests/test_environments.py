@@ -189,3 +189,25 @@ async def test_x_ray_stands_in_the_report_of_a_traced_invocation_only(function, 
 def test_a_machine_that_lacks_something_says_so(tmp_path):
     assert shortfalls() == []
     assert "only Linux" in shortfalls(tmp_path)[0]
+
+
+ESCAPING = """
+    import subprocess, sys
+
+    AGAIN = (
+        "import subprocess as s; nowhere = s.DEVNULL; "
+        "print(s.Popen(['sleep', '60'], start_new_session=True, stdout=nowhere, stderr=nowhere).pid)"
+    )
+
+    def handler(event, context):
+        own_session = subprocess.Popen(["sleep", "60"], start_new_session=True).pid
+        orphan = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True, start_new_session=True)
+        return [own_session, int(orphan.stdout)]
+"""
+
+
+async def test_what_has_left_its_session_ends_with_its_environment(function, call, eventually):
+    async with Host([function(ESCAPING, timeout_s=10)]) as host:
+        pids = json.loads((await call(host, {})).payload)
+        assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+    await eventually(lambda: all(not Path(f"/proc/{pid}").exists() or state(pid) == "Z" for pid in pids))

@@ -4,7 +4,9 @@ Each generation has a server of its own, so nothing that a dead runtime still ha
 """
 
 import asyncio
+import contextlib
 import os
+import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from mendline_playground.host.runtimes import runtime_command
 from mendline_playground.host.telemetry import PREFIX as TELEMETRY_PREFIX
 from mendline_playground.host.telemetry import TelemetryApi
 from mendline_playground.host.variables import extension_files, extension_variables, runtime_variables
-from mendline_playground.process import ChildProcess
+from mendline_playground.process import ChildProcess, processes_with
 from mendline_playground.wire import HttpServer, Request, Response
 
 End = Literal["ready", "fault", "timeout"]
@@ -234,6 +236,9 @@ class Sandbox:
         self.telemetry.close()
         for process in self._alive():
             await process.kill()
+        for pid in processes_with(f"AWS_LAMBDA_RUNTIME_API=127.0.0.1:{self._server.port}") if self._server.port else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # what has left its session
         loop = asyncio.get_running_loop()
         for reader in self._readers:
             reader.drain()
