@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from mendline_agent import traced as followed
+from mendline_agent.invocation import Watch, notice_s
 from mendline_agent.operations import begin
 from mendline_agent.spans import CLIENT
-from mendline_agent.watch import Watch, notice_s
 
 
 def test_a_timed_out_invocation_is_seen_with_its_open_call(traced, collector, make_context, attributes):

@@ -8,9 +8,8 @@ import zlib
 import pytest
 
 from mendline_agent import agent as agent_module
-from mendline_agent.breaker import Breaker
 from mendline_agent.export import flush_budget_s
-from mendline_agent.ring import MAX_BYTES, MAX_SPANS, Ring
+from mendline_agent.outbox import MAX_BYTES, MAX_SPANS, Breaker, Ring
 
 
 def test_the_request_is_otlp_over_http(run, collector, lambda_env):

@@ -32,16 +32,16 @@ SITES = [
     "mendline_agent.agent.install_hooks",
     "mendline_agent.agent.age_ms",
     "mendline_agent.agent.LiveConfig",
-    "mendline_agent.agent.Slowness.is_slow",
+    "mendline_agent.sampling.Slowness.is_slow",
     "mendline_agent.invocation.recognise",
     "mendline_agent.invocation.Span",
     "mendline_agent.invocation.Record",
     "mendline_agent.invocation.from_client_context",
     "mendline_agent.invocation.parse_xray",
     "mendline_agent.invocation.describe_result",
-    "mendline_agent.invocation.describe_error",
-    "mendline_agent.invocation.describe_origin",
-    "mendline_agent.invocation.describe_records",
+    "mendline_agent.outcome.describe_error",
+    "mendline_agent.outcome.describe_origin",
+    "mendline_agent.outcome.describe_records",
     "mendline_agent.agent.OpenFiles.count",
     "mendline_agent.invocation.get_ident",
     "mendline_agent.frames.frames_of",
@@ -52,7 +52,7 @@ SITES = [
     "mendline_agent.export.HttpClient.post",
     "mendline_agent.export.HttpExporter.begun",
     "mendline_agent.export.HttpExporter.finished",
-    "mendline_agent.invocation.is_kept",
+    "mendline_agent.sampling.is_kept",
     "mendline_agent.operations.Record.ended",
     "mendline_agent.operations.Record.summary",
     "mendline_agent.http_calls.templated",
@@ -123,9 +123,9 @@ def test_a_failure_around_an_aws_call_is_not_the_call_s(lambda_env, collector, s
 
 
 NOTICE_SITES = [
-    "mendline_agent.notice.stack_of",
-    "mendline_agent.notice.describe_notice",
-    "mendline_agent.notice._pending",
+    "mendline_agent.frames.stack_of",
+    "mendline_agent.frames.describe_notice",
+    "mendline_agent.frames._pending",
     "mendline_agent.invocation.encode_span",
     "mendline_agent.operations.Record.take",
     "mendline_agent.operations.Record.unfinished",
@@ -136,7 +136,7 @@ NOTICE_SITES = [
 
 @pytest.mark.parametrize("site", NOTICE_SITES)
 def test_a_failure_in_the_notice_costs_no_more_than_the_notice(traced, collector, make_context, lambda_env, site):
-    import mendline_agent.notice  # noqa: F401
+    import mendline_agent.frames  # noqa: F401
 
     failed = threading.Event()
 

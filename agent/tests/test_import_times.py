@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec
 
 import pytest
 
-from mendline_agent.imports import _MOST_MODULES, ImportTimer
+from mendline_agent.hooks import _MOST_MODULES, ImportTimer
 
 SPIN = "import time\nuntil = time.perf_counter() + {s}\nwhile time.perf_counter() < until: pass\n"
 FILES = {

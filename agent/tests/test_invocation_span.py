@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from mendline_agent._version import __version__
+from mendline_agent import __version__
 
 
 def test_the_span_carries_the_conventions_attributes(traced, collector, make_context, attributes):

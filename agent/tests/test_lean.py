@@ -83,7 +83,7 @@ def test_the_wheel_is_small_and_has_every_file(wheel):
     sources = [path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     assert sorted(wheel) == sorted(f"mendline_agent/{path.relative_to(PACKAGE).as_posix()}" for path in sources)
     assert sum(map(len, wheel.values())) < MOST_BYTES
-    assert wheel["mendline_agent/ring.py"] == LEAN["lean"]((PACKAGE / "ring.py").read_text()).encode()
+    assert wheel["mendline_agent/wire.py"] == LEAN["lean"]((PACKAGE / "wire.py").read_text()).encode()
 
 
 def test_what_users_call_keeps_its_documentation(wheel):

@@ -15,8 +15,7 @@ from mendline_agent import dynamodb_keys
 from mendline_agent.aws_carriers import carry
 from mendline_agent.dynamodb_keys import fingerprint
 from mendline_agent.operations import Record
-from mendline_agent.propagation import parse_traceparent
-from mendline_agent.spans import TraceContext, new_trace_id
+from mendline_agent.spans import TraceContext, new_trace_id, parse_traceparent
 from mendline_agent.triggers import recognise
 
 HEADER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

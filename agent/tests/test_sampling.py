@@ -11,9 +11,8 @@ import threading
 import pytest
 
 from mendline_agent.extension import ExtensionExporter
-from mendline_agent.live import LiveConfig
 from mendline_agent.sampling import Slowness, is_kept, threshold_of, trace_state
-from mendline_agent.settings import Settings
+from mendline_agent.settings import LiveConfig, Settings
 
 
 def test_a_tenth_of_all_traces_is_kept_and_the_same_ones_everywhere():

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mendline_agent.propagation import from_headers, parse_traceparent, parse_xray, traceparent
+from mendline_agent.spans import from_headers, parse_traceparent, parse_xray, traceparent
 from mendline_agent.triggers import epoch_ns, iso_ns, recognise
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -9,16 +9,12 @@ import time
 from .capture import Capture
 from .guard import GUARD
 from .hooks import install_hooks
-from .invocation import Invocation, remaining_s
-from .live import LiveConfig
+from .invocation import Invocation, Watch, notice_s, remaining_s
 from .operations import ACTIVE
-from .process import Memory, OpenFiles, Scratch, age_ms
+from .process import Memory, OpenFiles, Scratch, age_ms, resource_attributes
 from .redaction import Redactor
-from .resource import resource_attributes
-from .sampling import Slowness
-from .settings import Settings
+from .settings import LiveConfig, Settings
 from .spans import STATUS_ERROR
-from .watch import Watch, notice_s
 from .wire import encode_span
 
 TYPE_CHECKING = False
@@ -30,6 +26,7 @@ if TYPE_CHECKING:
     from .extension import ExtensionExporter
     from .inside import Chosen
     from .log_export import LogExporter
+    from .sampling import Slowness
     from .spans import Span
 
 _NOTICE_MARGIN_S = 0.03
@@ -63,7 +60,7 @@ class Agent:
         self.config = LiveConfig(settings)
         self.config.on_keys = self.redactor.add
         self.exporter = exporter_of(settings, self.config)
-        self.slowness = Slowness()
+        self.slowness: Slowness | None = None  # how long invocations last, once some are sampled
         self.capture = Capture(self.redactor)
         self.locals_capture = self.capture if settings.locals else None
         self.memory = Memory()

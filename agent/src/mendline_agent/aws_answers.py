@@ -6,6 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .spans import Span
+
 _MAKES_OBJECTS = frozenset(
     ("PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject", "DeleteObjects", "RestoreObject")
 )
@@ -26,9 +28,9 @@ _MOST_CAPACITIES = 10
 _MOST_REASONS = 10
 
 
-def describe_answer(resource: tuple[str, str, str], attributes: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+def describe_answer(resource: tuple[str, str, str], span: Span, answer: dict[str, Any]) -> list[str]:
     """Ids that the service gave to what was sent, as `KIND:ID`, so that consumers can be joined without headers."""
-    service, name, operation = resource
+    (service, name, operation), attributes = resource, span.attributes
     failed = _failed(answer)
     attributes["mendline.failed_entries"] = failed or None
     if service == "dynamodb":
@@ -45,7 +47,7 @@ def describe_answer(resource: tuple[str, str, str], attributes: dict[str, Any], 
     elif service == "events" and operation == "PutEvents":
         return _links("events", answer.get("Entries") or [], "EventId")
     elif service == "s3" and operation in _MAKES_OBJECTS:
-        return _object_links(name, attributes.get("aws.s3.key"), answer)
+        return _object_links(name, span.given.get("aws.s3.key"), answer)
     elif service == "stepfunctions" and operation in ("StartExecution", "StartSyncExecution"):
         return _links("states", [answer], "executionArn")
     return []

@@ -118,7 +118,7 @@ def _dynamodb(operation: str, params: dict[str, Any]) -> Call:
     call.attributes["db.system.name"] = "aws.dynamodb"
     call.attributes["db.operation.name"] = operation
     if tables:
-        call.attributes["aws.dynamodb.table_names"] = tables
+        call.attributes["aws.dynamodb.table_names"] = tuple(tables)
         call.attributes["db.collection.name"] = tables[0] if len(tables) == 1 else None
     if operation in _WRITES_ITEMS:
         from .dynamodb_keys import written

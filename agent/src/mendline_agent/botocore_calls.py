@@ -12,7 +12,7 @@ from .aws_resources import describe_call
 from .following import follow
 from .guard import GUARD
 from .operations import INSIDE, begin, message_of
-from .propagation import traceparent
+from .spans import traceparent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _complete(operation: Operation, answer: Any, error: Any) -> None:
     if answer.get("FunctionError"):
         span.fail(str(answer["FunctionError"]), "the invoked function failed")
     if error is None:
-        links = describe_answer(operation.key, span.attributes, answer)
+        links = describe_answer(operation.key, span, answer)
         if operation.links:
             from .dynamodb_keys import at_seconds
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .aws_answers import Attempts
+    from .spans import Span
 
 _TIMED = (
     ("socket", "", "getaddrinfo", "dns"),
@@ -39,9 +40,12 @@ class Setup:
         self.attempts: Attempts | None = None
         self.handshake = 0  # when one began that is made in steps
 
-    def describe(self, attributes: dict[str, Any], *, answered: bool) -> None:
+    def describe(self, span: Span, *, answered: bool) -> None:
         """Say so of a call, unless it knows better itself."""
-        if self.spent:
+        attributes = span.attributes
+        if "mendline.connection" in span.given:
+            pass
+        elif self.spent:
             attributes.setdefault("mendline.connection", "new")
         elif answered and "mendline.connection" not in attributes and _is_watched():
             attributes["mendline.connection"] = "reused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .propagation import from_headers, parse_traceparent
+from .spans import from_headers, parse_traceparent
 from .triggers import Trigger, dig, epoch_ns, iso_ns
 
 TYPE_CHECKING = False

@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from threading import Lock
 
-from ._version import __version__
-from .breaker import Breaker
+from . import __version__
 from .guard import GUARD
-from .outbox import Held, Outbox, packed
+from .outbox import Breaker, Held, Outbox, packed
 from .transport import HttpClient
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .live import LiveConfig
-    from .ring import Taken
-    from .settings import Settings
+    from .outbox import Taken
+    from .settings import LiveConfig, Settings
 
 _MAX_FLUSH_S = 0.3
 _RESERVE_S = 0.2

@@ -59,7 +59,7 @@ class Asked:
         try:
             self.way.complete(operation, self.answer, error)
             if self.setup is not None and not operation.lasts:
-                self.setup.describe(operation.span.attributes, answered=error is None)
+                self.setup.describe(operation.span, answered=error is None)
         except Exception as failure:
             GUARD.failed(f"outcome of {self.way.name}", failure)
         try:

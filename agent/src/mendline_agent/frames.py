@@ -1,16 +1,22 @@
 """What the interpreter knows of a failure or a wait: frames by file, line and names, and the errors behind an error.
 
+The black box is made of it: an invocation as it stands shortly before its time is up, told from the watch's thread. It
+goes out under the span id of the invocation, marked unfinished. An invocation that then ends in time is told again,
+complete, under the same id: the server takes that one (source `early` against `span`).
+
 Names of local variables come from the code, not from the frame: no value is touched unless values were asked for.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 import traceback
 
 from .operations import message_of, type_name
 from .redaction import REDACTED
+from .spans import CLIENT, PRODUCER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +25,10 @@ if TYPE_CHECKING:
 
     from .capture import Capture
     from .redaction import Redactor
+    from .spans import Span
 
+_MOST_PENDING = 20
+_PEER_CHARACTERS = 300
 _OURS = __file__.rpartition("/")[0] + "/"
 _OUTERMOST = _OURS + "agent.py"  # what is outside of it is the runtime's
 _MOST_STACK = 40
@@ -120,3 +129,25 @@ def causes_of(error: BaseException, redactor: Redactor) -> list[list[str]]:
         found.append([type_name(behind), redactor.brief(message_of(behind)), how])
         error = behind
     return found
+
+
+def describe_notice(notice: Span, thread: int, waiting: list[Span], redactor: Redactor) -> None:
+    """Write on the notice where the handler is and what it waits for."""
+    attributes = notice.attributes
+    attributes["mendline.stack"] = stack_of(thread, redactor)
+    pending = [_pending(span, redactor) for span in waiting if span.kind in (CLIENT, PRODUCER)]
+    if pending:
+        attributes["mendline.pending"] = json.dumps(pending[:_MOST_PENDING], separators=(",", ":"))
+
+
+def _pending(span: Span, redactor: Redactor) -> list[Any]:
+    """`[type, name, operation, peer, elapsed_ms]`."""
+    get = span.attributes.get
+    resource = [get(f"mendline.resource.{part}") for part in ("type", "name", "operation")]
+    resource[2] = resource[2] or span.name
+    peer = get("network.peer.address") or get("server.address") or get("url.full")
+    port = get("network.peer.port") or get("server.port")
+    if peer and port and "/" not in str(peer):
+        peer = f"{peer}:{port}"
+    told = redactor.text(str(peer))[:_PEER_CHARACTERS] if peer else None
+    return [*resource, told, round((span.end_ns - span.start_ns) / 1e6, 1)]

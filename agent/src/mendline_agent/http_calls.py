@@ -6,9 +6,8 @@ from __future__ import annotations
 from .following import follow
 from .operations import begin
 from .paths import templated
-from .propagation import traceparent
 from .redaction import REDACTED, Redactor
-from .spans import CLIENT
+from .spans import CLIENT, traceparent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,13 +47,12 @@ def _begin(method: Any, scheme: str, host: str, port: int | None, target: Any) -
         host, target = authority.rpartition("@")[2], slash + path
     method = str(method).upper()
     path = templated(target or "/")
-    attributes: dict[str, Any] = {
-        "http.request.method": method,
-        "url.full": redacted_url(scheme, host, port, target),
-        "server.address": host,
-        "server.port": port or (443 if scheme == "https" else 80),
-    }
-    return begin(f"{method} {path}", CLIENT, ("http", host, f"{method} {path}"), attributes)
+    name, port = f"{method} {path}", port or (443 if scheme == "https" else 80)
+    given = {"http.request.method": method, "server.address": host, "server.port": port}
+    operation = begin(name, CLIENT, ("http", host, name), given)
+    if operation is not None:
+        operation.span.attributes["url.full"] = redacted_url(scheme, host, port, target)
+    return operation
 
 
 def redacted_url(scheme: str, host: str, port: int | None, target: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
 import time
 from itertools import count
@@ -17,7 +16,7 @@ from threading import Lock
 from .capture import cut
 from .guard import GUARD
 from .operations import ACTIVE, CURRENT, message_of, type_name
-from .spans import TraceContext
+from .spans import Ids, TraceContext
 from .wire import attributes, field, fixed, framed, raw, text
 
 TYPE_CHECKING = False
@@ -54,12 +53,12 @@ class Site:
 class Inside:
     """The calls of one invocation to functions that are followed."""
 
-    __slots__ = ("_anchor", "_base", "_lock", "_numbers", "_summed", "_told", "calls", "record")
+    __slots__ = ("_anchor", "_lock", "_numbers", "_summed", "_told", "calls", "ids", "record")
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.calls: list[Call] = []
-        self._base = int.from_bytes(os.urandom(8), "big")
+        self.ids = Ids()
         self._anchor = time.time_ns() - time.perf_counter_ns()
         self._lock = Lock()
         self._numbers = count()
@@ -116,10 +115,6 @@ class Inside:
         ]
         return json.dumps(rows, separators=(",", ":"))
 
-    def id_of(self, call: Call) -> bytes:
-        """The span id of a call: random for the invocation, another for each call (golden-ratio steps in 2^64)."""
-        return ((self._base + (call.number + 1) * 0x9E3779B97F4A7C15) % 0xFFFFFFFFFFFFFFFF + 1).to_bytes(8, "big")
-
     def encoded(self, redactor: Redactor, state: str, *, ended: bool | None = None) -> list[bytes]:
         """The spans of calls, as OTLP; one that is still going on is told as it stands.
 
@@ -147,8 +142,8 @@ class Inside:
             told = {**(told or {}), "error.type": call.error[0]}
             status = field("\x7a", field("\x12", text(redactor.brief(call.error[1]))) + "\x18\x02")
         start = call.started + self._anchor
-        parent = call.above or (root if call.parent is None else self.id_of(call.parent))
-        ids = f"\x12\x08{raw(self.id_of(call))}\x22\x08{raw(parent)}"
+        parent = call.above or (root if call.parent is None else self.ids.of(call.parent.number))
+        ids = f"\x12\x08{raw(self.ids.of(call.number))}\x22\x08{raw(parent)}"
         times = f"\x39{fixed(start, 8)}\x41{fixed(start + elapsed, 8)}"
         return f"{ids}{call.site.encoded}{times}{attributes(chr(0x4A), told) if told else ''}{status}"
 
@@ -177,7 +172,7 @@ class Call:
         """What is below it is in this context."""
         if self.made is None:
             outer = self.inside.record.context
-            self.made = TraceContext(outer.trace_id, self.inside.id_of(self), outer.flags, outer.trace_state)
+            self.made = TraceContext(outer.trace_id, self.inside.ids.of(self.number), outer.flags, outer.trace_state)
         return self.made
 
 

@@ -1,17 +1,14 @@
-"""One invocation from its first line to its last: the span, what is written on it, and who sends it."""
+"""One invocation from its first line to its last: the span, what is written on it, and who watches its time."""
 
 from __future__ import annotations
 
 import json
 import time
-from threading import Lock, get_ident
+from threading import Condition, Lock, Thread, get_ident
 
 from .guard import GUARD
 from .operations import ACTIVE, Record
-from .outcome import describe_error, describe_origin, describe_records, describe_result
-from .propagation import parse_xray
-from .sampling import is_kept, threshold_of, trace_state
-from .spans import CONSUMER, SERVER, STATUS_ERROR, Span, TraceContext, new_trace_id
+from .spans import CONSUMER, SERVER, STATUS_ERROR, Span, TraceContext, new_trace_id, parse_xray
 from .triggers import Trigger, from_client_context, recognise
 from .wire import encode_span
 
@@ -21,6 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .agent import Agent
+
+_LONGEST_NOTICE_S = 0.5
+_SHORTEST_NOTICE_S = 0.06
+# Waking the thread costs the handler more than this much precision is worth.
+_SLACK_S = 0.01
 
 
 class Invocation:
@@ -104,13 +106,13 @@ class Invocation:
         attempt("usage", self._usage, span)
         attempt("operations", self._operations, span)
         if error is not None:
-            attempt("error", describe_error, span, error, agent.redactor)
-            attempt("origin", describe_origin, span, error, agent.redactor, agent.locals_capture)
+            attempt("error", self._failed, span, error)
         else:
             attempt("result", describe_result, span, self.trigger, result)
             if self._capture_response:
                 span.attributes["mendline.response"] = attempt("response", agent.capture.render, result)
-        attempt("records", describe_records, span, self.trigger, event, (result, error))
+        if self.trigger.records:
+            attempt("records", self._records, span, event, (result, error))
         if self._notice:
             agent.exporter.outbox.ring.forget(self._notice)
         spans, inside = self.record.close(), self.record.inside
@@ -131,12 +133,29 @@ class Invocation:
     def _sampled(self, elapsed_ns: int) -> str | bool:
         """The trace state of the spans inside, with their weight; False if they stay here: it went well, was not slow,
         and is not in the share to be sent."""
-        slow = self._agent.slowness.is_slow(elapsed_ns)
-        ratio, context = self._agent.config.ratio, self.record.context
-        if ratio >= 1 or slow or self._notice or self.span.status == STATUS_ERROR:
+        agent, context = self._agent, self.record.context
+        if agent.config.ratio >= 1:
             return context.trace_state
-        threshold = threshold_of(ratio)
+        from .sampling import Slowness, is_kept, threshold_of, trace_state
+
+        if agent.slowness is None:
+            agent.slowness = Slowness()
+        if agent.slowness.is_slow(elapsed_ns) or self._notice or self.span.status == STATUS_ERROR:
+            return context.trace_state
+        threshold = threshold_of(agent.config.ratio)
         return trace_state(context.trace_state, threshold) if is_kept(context.trace_id, threshold) else False
+
+    def _failed(self, span: Span, error: BaseException) -> None:
+        from .outcome import describe_error, describe_origin
+
+        agent = self._agent
+        describe_error(span, error, agent.redactor)
+        attempt("origin", describe_origin, span, error, agent.redactor, agent.locals_capture)
+
+    def _records(self, span: Span, event: Any, ended: tuple[Any, BaseException | None]) -> None:
+        from .outcome import describe_records
+
+        describe_records(span, self.trigger, event, ended)
 
     def _usage(self, span: Span) -> None:
         agent, attributes = self._agent, span.attributes
@@ -166,7 +185,7 @@ class Invocation:
 
         What has ended is told for good; the invocation and its open calls are told again when they end.
         """
-        from .notice import describe_notice
+        from .frames import describe_notice
 
         notice, waiting = self.span.snapshot(), attempt("open calls", self.record.unfinished) or []
         notice.fail("timeout", "the invocation was about to reach its time limit and had not finished")
@@ -198,6 +217,62 @@ class Invocation:
         return inside.encoded(agent.redactor, state, ended=False)
 
 
+def notice_s(remaining_s: float) -> float:
+    """How long before its end an invocation counts as lost: a tenth of its time, between 60 and 500 ms."""
+    return min(_LONGEST_NOTICE_S, max(_SHORTEST_NOTICE_S, remaining_s / 10))
+
+
+class Watch:
+    """Calls back at most once per arming; costs nothing but two attribute writes while timeouts stay alike."""
+
+    __slots__ = ("_at_s", "_callback", "_changed", "_thread", "_wakes_s")
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._callback: Callable[[], None] | None = None
+        self._at_s = 0.0
+        self._wakes_s = 0.0
+        self._thread: Thread | None = None
+
+    def arm(self, at_s: float, callback: Callable[[], None]) -> None:
+        """Call `callback` from the thread at this moment (monotonic seconds), unless disarmed before."""
+        with self._changed:
+            self._at_s, self._callback = at_s, callback
+            if self._thread is None or not self._thread.is_alive():
+                self._wakes_s = at_s
+                self._thread = Thread(target=self._run, name="mendline-watch", daemon=True)
+                self._thread.start()
+            elif at_s < self._wakes_s - _SLACK_S:
+                self._changed.notify()
+
+    def disarm(self) -> None:
+        """Forget the callback; the thread sleeps on and finds nothing to do."""
+        self._callback = None
+
+    def _run(self) -> None:
+        while True:
+            callback = self._next()
+            try:
+                callback()
+            except Exception as error:
+                GUARD.failed("timeout notice", error)
+
+    def _next(self) -> Callable[[], None]:
+        """Wait for the armed moment; an arming that ends earlier than the sleep wakes it."""
+        with self._changed:
+            while True:
+                callback, wait_s = self._callback, self._at_s - time.monotonic()
+                if wait_s > 0:  # also for nobody: the next arming is likely to be later, and need not wake it then
+                    self._wakes_s = self._at_s
+                    self._changed.wait(wait_s)
+                elif callback is None:
+                    self._wakes_s = float("inf")
+                    self._changed.wait()
+                else:
+                    self._callback = None
+                    return callback
+
+
 def remaining_s(context: Any) -> float | None:
     """Seconds until Lambda stops the invocation; None without a Lambda context."""
     try:
@@ -213,3 +288,19 @@ def attempt(where: str, step: Callable[..., Any], *args: Any) -> Any:
     except Exception as error:
         GUARD.failed(where, error)
         return None
+
+
+def describe_result(span: Span, trigger: Trigger, result: Any) -> None:
+    """Take the HTTP status from what the handler returned; the result is only read."""
+    if not trigger.is_http:
+        return
+    status = dict.get(result, "statusCode") if issubclass(type(result), dict) else None
+    if type(status) is str and status.isdigit():
+        status = int(status)
+    if status is None and trigger.kind in ("apigateway.v2", "function_url"):
+        status = 200  # what these make of an answer without a status
+    if type(status) is not int:
+        return
+    span.attributes["http.response.status_code"] = status
+    if status >= 500:
+        span.fail(str(status), f"answered HTTP {status}")

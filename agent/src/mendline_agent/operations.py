@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from threading import Lock
 
 from .redaction import MESSAGE_READ
-from .spans import STATUS_ERROR, Span, TraceContext
+from .spans import STATUS_ERROR, Ids, Span, TraceContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Record:
         "closed",
         "context",
         "dropped",
+        "ids",
         "inside",
         "lines",
         "links_dropped",
@@ -76,6 +77,7 @@ class Record:
         self._links_room = _LINKS_BYTES
         self.dropped = 0
         self.closed = False
+        self.ids = Ids()
         self.inside: Inside | None = None
         self.lines: Lines | None = None
         self.root: Span | None = None
@@ -109,13 +111,17 @@ class Record:
         self._late(span)
 
     def _count(self, key: tuple[str, str, str], elapsed_ns: int, failed: bool) -> None:
-        if key not in self._summary and len(self._summary) >= _MAX_KEYS:
+        if len(self._summary) >= _MAX_KEYS and key not in self._summary:
             key = (key[0], "other", "other")
-        counts = self._summary.setdefault(key, [0, 0, 0, 0])
+        counts = self._summary.get(key)
+        if counts is None:
+            self._summary[key] = [1, int(failed), elapsed_ns, elapsed_ns]
+            return
         counts[0] += 1
         counts[1] += failed
         counts[2] += elapsed_ns
-        counts[3] = max(counts[3], elapsed_ns)
+        if elapsed_ns > counts[3]:
+            counts[3] = elapsed_ns
 
     def link_out(self, links: list[str]) -> None:
         """These ids were given to what the invocation sent; what there is no room for is counted."""
@@ -167,7 +173,6 @@ class Operation:
         self.asked: Any = None
         self.told = True  # else it was nothing that is worth a span
         self.lasts = False  # it goes on when the method that began it has returned
-        name_resource(span.attributes, resource)
         record.began(self)
 
     def end(self, error: BaseException | None = None) -> None:
@@ -179,15 +184,18 @@ class Operation:
 
 
 def begin(
-    name: str, kind: int, resource: tuple[str, str, str], attributes: dict[str, Any] | None = None
+    name: str, kind: int, resource: tuple[str, str, str], given: dict[str, Any] | None = None
 ) -> Operation | None:
-    """Begin an operation of the invocation that runs; None when none does, or when within another operation."""
+    """Begin an operation of the invocation that runs; None when none does, or when within another operation.
+
+    `given` are attributes, all hashable, that it has in common with others of its kind.
+    """
     record = ACTIVE.record
     if record is None or INSIDE.get() is not None:
         return None
-    span = Span(name, kind, parent_of(record))
-    if attributes:
-        span.attributes = attributes
+    span = Span(name, kind, parent_of(record), record.ids.next())
+    span.given = given = {} if given is None else given
+    name_resource(given, resource)
     return Operation(record, span, resource)
 
 

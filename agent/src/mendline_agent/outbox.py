@@ -1,20 +1,88 @@
-"""What waits to be sent and how it becomes one request: shared by all ways to send."""
+"""What waits to be sent, in bounds, how it becomes one request, and when to stop trying: shared by all ways to send."""
 
 from __future__ import annotations
 
-from ._version import __version__
-from .ring import Ring
+import os
+from collections import deque
+from threading import Lock
+
+from . import __version__
 from .wire import encode_request, encode_resource, encode_scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .ring import Taken
+    Taken = tuple[list[bytes], list[bytes]]
 
+MAX_SPANS = 1000
+MAX_BYTES = 1024 * 1024
+_FAILURES_TO_OPEN = 2
+_FIRST_S = 10.0
+_LONGEST_S = 300.0
 _MAX_TRIES = 5
 _SMALL_BYTES = 8 * 1024
 _SCOPE = encode_scope("mendline_agent", __version__)
+
+
+class Ring:
+    """Keeps the newest spans; safe to use from several threads."""
+
+    __slots__ = ("_bytes", "_important", "_lock", "_ordinary", "dropped")
+
+    def __init__(self) -> None:
+        self._important: deque[bytes] = deque()
+        self._ordinary: deque[bytes] = deque()
+        self._bytes = 0
+        self._lock = Lock()
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._important) + len(self._ordinary)
+
+    def add(self, span: bytes, *, important: bool) -> None:
+        """Keep a span, dropping older and less important ones where there is no room."""
+        with self._lock:
+            (self._important if important else self._ordinary).append(span)
+            self._bytes += len(span)
+            self._shrink()
+
+    def add_all(self, spans: list[bytes]) -> None:
+        """Keep ordinary spans, likewise."""
+        with self._lock:
+            self._ordinary.extend(spans)
+            self._bytes += sum(map(len, spans))
+            self._shrink()
+
+    def forget(self, spans: list[bytes]) -> None:
+        """Drop these where they still wait; something better follows."""
+        with self._lock:
+            for span in spans:
+                if span in self._important:
+                    self._important.remove(span)
+                    self._bytes -= len(span)
+
+    def take(self) -> Taken:
+        """All that waits, (important, ordinary); the ring is empty afterwards."""
+        with self._lock:
+            taken = list(self._important), list(self._ordinary)
+            self._important.clear()
+            self._ordinary.clear()
+            self._bytes = 0
+            return taken
+
+    def put_back(self, taken: Taken) -> None:
+        """Return what could not be sent, as the oldest."""
+        with self._lock:
+            self._important.extendleft(reversed(taken[0]))
+            self._ordinary.extendleft(reversed(taken[1]))
+            self._bytes += sum(map(len, taken[0])) + sum(map(len, taken[1]))
+            self._shrink()
+
+    def _shrink(self) -> None:
+        while self._bytes > MAX_BYTES or len(self) > MAX_SPANS:
+            self._bytes -= len((self._ordinary or self._important).popleft())
+            self.dropped += 1
 
 
 class Held:
@@ -101,3 +169,37 @@ def packed(body: bytes) -> bytes:
     small = len(body) <= _SMALL_BYTES
     packer = zlib.compressobj(1, zlib.DEFLATED, 16 + 12, 6) if small else zlib.compressobj(1, zlib.DEFLATED, 16 + 15)
     return packer.compress(body) + packer.flush()
+
+
+def system_jitter() -> float:
+    """A factor from 0.8 to 1.2, so that a fleet does not come back all at once."""
+    return 0.8 + 0.4 * os.urandom(1)[0] / 255
+
+
+class Breaker:
+    """Counts failures in a row; open means that nothing is sent until a moment, then one probe decides."""
+
+    __slots__ = ("_failures", "_jitter", "_open_s", "_open_until")
+
+    def __init__(self, jitter: object = system_jitter) -> None:
+        self._failures = 0
+        self._open_s = 0.0
+        self._open_until = 0.0
+        self._jitter = jitter
+
+    def allows(self, now_s: float) -> bool:
+        """Whether to try at this moment (monotonic seconds)."""
+        return now_s >= self._open_until
+
+    def succeeded(self) -> None:
+        """Close the breaker."""
+        self._failures = 0
+        self._open_s = self._open_until = 0.0
+
+    def failed(self, now_s: float) -> None:
+        """Count a failure; from the second in a row on, open, each time for twice as long."""
+        self._failures += 1
+        if self._failures >= _FAILURES_TO_OPEN:
+            self._open_s = min(self._open_s * 2, _LONGEST_S) if self._open_s else _FIRST_S
+            factor = self._jitter() if callable(self._jitter) else 1.0
+            self._open_until = now_s + self._open_s * factor

@@ -1,4 +1,4 @@
-"""How an invocation ended, written on its span: the exception with stack and causes, HTTP status, failed records."""
+"""How an invocation failed, written on its span: the exception with stack and causes, the records of a batch."""
 
 from __future__ import annotations
 
@@ -73,30 +73,9 @@ def describe_origin(span: Span, error: BaseException, redactor: Redactor, captur
     span.attributes["mendline.error.frames"] = told
 
 
-def describe_result(span: Span, trigger: Trigger, result: Any) -> None:
-    """Take the HTTP status from what the handler returned; the result is only read."""
-    if trigger.is_http:
-        _http_status(span, trigger, result)
-
-
 def describe_records(span: Span, trigger: Trigger, event: Any, ended: tuple[Any, BaseException | None]) -> None:
     """Write down which records of a batch failed."""
-    if not trigger.records:
-        return
     from .batches import batch_outcome
 
     records = batch_outcome(trigger, event, *ended)
     span.attributes["mendline.records"] = json.dumps(records, separators=(",", ":"))
-
-
-def _http_status(span: Span, trigger: Trigger, result: Any) -> None:
-    status = dict.get(result, "statusCode") if issubclass(type(result), dict) else None
-    if type(status) is str and status.isdigit():
-        status = int(status)
-    if status is None and trigger.kind in ("apigateway.v2", "function_url"):
-        status = 200  # what these make of an answer without a status
-    if type(status) is not int:
-        return
-    span.attributes["http.response.status_code"] = status
-    if status >= 500:
-        span.fail(str(status), f"answered HTTP {status}")

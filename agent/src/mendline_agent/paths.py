@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _HEX = frozenset("0123456789abcdefABCDEF-")
-_DIGITS = frozenset("0123456789")
+_DIGITS = "0123456789"
 _MAX_SEGMENTS = 12
 
 
@@ -19,9 +19,9 @@ def templated(path: str) -> str:
 
 def looks_like_id(segment: str) -> bool:
     """Numbers, hex of eight and more with a digit, mail addresses, long words mixed with digits or of mixed case."""
-    if not segment:
+    if not segment or (segment.isalpha() and len(segment) <= 64):
         return False
-    digits = sum(character in _DIGITS for character in segment)
+    digits = sum(map(segment.count, _DIGITS))
     if digits == len(segment):
         return True
     if len(segment) >= 8 and digits and _HEX.issuperset(segment):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from .propagation import from_headers, from_message_attributes, parse_xray
+from .spans import from_headers, from_message_attributes, parse_xray
 from .triggers import Trigger, dig, epoch_ns, from_sqs_record, iso_ns
 
 TYPE_CHECKING = False

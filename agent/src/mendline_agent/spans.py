@@ -1,9 +1,10 @@
-"""Spans as the agent records them, before they are encoded."""
+"""Spans as the agent records them, before they are encoded, and the headers that pass their traces on."""
 
 from __future__ import annotations
 
 import os
 import time
+from itertools import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
 STATUS_UNSET, STATUS_ERROR = 0, 2
+_MAX_HEADER = 8192
+_MAX_HEADERS = 1000
+_HEX = frozenset("0123456789abcdef")
 
 
 def new_trace_id() -> bytes:
@@ -21,6 +25,24 @@ def new_trace_id() -> bytes:
 def new_span_id() -> bytes:
     """Eight random bytes."""
     return os.urandom(8)
+
+
+class Ids:
+    """Span ids of one invocation: random for it, another for each number (golden-ratio steps in 2^64)."""
+
+    __slots__ = ("_base", "_numbers")
+
+    def __init__(self) -> None:
+        self._base = int.from_bytes(new_span_id(), "big")
+        self._numbers = count()
+
+    def of(self, number: int) -> bytes:
+        """The id of this number."""
+        return ((self._base + number * 0x9E3779B97F4A7C15) % 0xFFFFFFFFFFFFFFFF + 1).to_bytes(8, "big")
+
+    def next(self) -> bytes:
+        """One that was not answered by this before."""
+        return self.of(next(self._numbers))
 
 
 class TraceContext:
@@ -39,16 +61,17 @@ class Span:
     """One span; its times are unix nanoseconds, its length is measured with the monotonic clock."""
 
     __slots__ = (
-        "_started", "attributes", "context", "end_ns", "events", "kind", "links",
+        "_started", "attributes", "context", "end_ns", "events", "given", "kind", "links",
         "name", "parent_id", "span_id", "start_ns", "status", "status_message",
     )  # fmt: skip
 
-    def __init__(self, name: str, kind: int, context: TraceContext) -> None:
+    def __init__(self, name: str, kind: int, context: TraceContext, span_id: bytes = b"") -> None:
         self.name = name
         self.kind = kind
         self.context = context
         self.parent_id = context.span_id
-        self.span_id = new_span_id()
+        self.span_id = span_id or new_span_id()
+        self.given: dict[str, Any] = {}  # what is known at the beginning and alike for many; others go before it
         self.attributes: dict[str, Any] = {}
         self.events: list[tuple[int, str, dict[str, Any]]] = []
         self.links: list[TraceContext] = []
@@ -73,7 +96,7 @@ class Span:
         copy = object.__new__(Span)
         for name in Span.__slots__:
             setattr(copy, name, getattr(self, name))
-        copy.attributes = {**self.attributes, "mendline.unfinished": True}
+        copy.attributes, copy.given = {**self.given, **self.attributes, "mendline.unfinished": True}, {}
         copy.events, copy.links = list(self.events), list(self.links)
         copy.end()
         return copy
@@ -83,3 +106,80 @@ class Span:
         self.status = STATUS_ERROR
         self.status_message = message
         self.attributes["error.type"] = error_type
+
+
+def _hex(value: str, length: int) -> bytes:
+    """Bytes of exactly `length` lower-case hex digits; empty when it is not that, or all zero."""
+    if len(value) != length or not _HEX.issuperset(value):
+        return b""
+    decoded = bytes.fromhex(value)
+    return decoded if any(decoded) else b""
+
+
+def parse_traceparent(header: Any, trace_state: Any = "") -> TraceContext | None:
+    """W3C Trace Context, level 1: `00-<32 hex>-<16 hex>-<2 hex>`; later versions may carry more."""
+    if not isinstance(header, str) or len(header) > _MAX_HEADER:
+        return None
+    parts = header.strip().split("-")
+    if len(parts) < 4 or len(parts[0]) != 2 or not _HEX.issuperset(parts[0]) or parts[0] == "ff":
+        return None
+    if parts[0] == "00" and len(parts) != 4:
+        return None
+    trace_id, span_id = _hex(parts[1], 32), _hex(parts[2], 16)
+    if not trace_id or not span_id or len(parts[3]) != 2 or not _HEX.issuperset(parts[3]):
+        return None
+    state = trace_state if isinstance(trace_state, str) and len(header) + len(trace_state) <= _MAX_HEADER else ""
+    return TraceContext(trace_id, span_id, int(parts[3], 16), state)
+
+
+def parse_xray(header: Any) -> TraceContext | None:
+    """`Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1`: the root is the trace id, without its dashes."""
+    if not isinstance(header, str) or len(header) > _MAX_HEADER:
+        return None
+    fields = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
+    root = fields.get("Root", "").split("-")
+    if len(root) != 3 or len(root[1]) != 8:
+        return None
+    trace_id = _hex(root[1] + root[2], 32)
+    if not trace_id:
+        return None
+    flags = 0 if fields.get("Sampled") == "0" else 1
+    return TraceContext(trace_id, _hex(fields.get("Parent", ""), 16), flags)
+
+
+def traceparent(context: TraceContext, span_id: bytes) -> str:
+    """The header that names `span_id` as the parent of what comes; "sampled", because this span was recorded.
+
+    W3C Trace Context, "Sampled flag". X-Ray's own decision (`Sampled=0`) travels on in X-Ray's own header.
+    """
+    return f"00-{context.trace_id.hex()}-{span_id.hex()}-{context.flags & 255 | 1:02x}"
+
+
+def from_headers(headers: Any) -> TraceContext | None:
+    """The context in HTTP headers, whatever the case of their names; values may be lists."""
+    if not isinstance(headers, dict) or len(headers) > _MAX_HEADERS:
+        return None
+    found: dict[str, Any] = {}
+    for name, value in headers.items():
+        if isinstance(name, str) and len(name) <= 15:
+            lowered = name.lower()
+            if lowered in ("traceparent", "tracestate", "x-amzn-trace-id"):
+                found[lowered] = value[0] if isinstance(value, list) and value else value
+    if not found:
+        return None
+    context = parse_traceparent(found.get("traceparent"), found.get("tracestate", ""))
+    return context or parse_xray(found.get("x-amzn-trace-id"))
+
+
+def from_message_attributes(attributes: Any) -> TraceContext | None:
+    """The context in SQS (`stringValue`) or SNS (`Value`) message attributes."""
+    if not isinstance(attributes, dict) or not attributes:
+        return None
+    return parse_traceparent(_text(attributes.get("traceparent")), _text(attributes.get("tracestate")))
+
+
+def _text(attribute: Any) -> str:
+    if not isinstance(attribute, dict):
+        return ""
+    value = attribute.get("stringValue") or attribute.get("Value") or attribute.get("StringValue")
+    return value if isinstance(value, str) else ""

@@ -114,7 +114,7 @@ def _begin(place: Place, query: Any, many: Any = None) -> Begun:
     operation = begin(summary if tables else f"{verb} {place.name}", CLIENT, resource, attributes)
     if operation is not None:
         new = verb == "CONNECT" or place.opened_in is operation.record.context
-        attributes["mendline.connection"], place.opened_in = "new" if new else "reused", None
+        operation.span.attributes["mendline.connection"], place.opened_in = "new" if new else "reused", None
     return operation
 
 
@@ -126,7 +126,7 @@ def _complete(operation: Operation, answer: Any, error: BaseException | None) ->
         code = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or number
         attributes["db.response.status_code"] = None if code is None else str(code)
         operation.span.fail(type_name(error), _message(error, number))
-    elif attributes["db.operation.name"] == "CONNECT":
+    elif operation.span.given["db.operation.name"] == "CONNECT":
         own = answer is None or hasattr(asked.on, "_mendline")  # of PyMySQL, of a dialect
         place = _place_of(asked.on if own else answer)
         attributes.update(place.attributes, **{"mendline.connect_ms": round(operation.span.elapsed_ns() / 1e6, 3)})

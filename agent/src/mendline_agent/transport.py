@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 TYPE_CHECKING = False
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 64 * 1024
 # Longer idle (or frozen) than this, a connection may have been forgotten on the way without a word.
 _MAX_IDLE_S = 20.0
+_known: dict[tuple[str, int], tuple[float, list[tuple[int, Any]]]] = {}
+_KEEP_S = 60.0
 
 
 class TransportError(Exception):
@@ -112,8 +115,6 @@ class HttpClient:
         return alive
 
     def _connect(self, deadline_s: float) -> Any:
-        from .addresses import resolve
-
         last: Exception = TransportError("the endpoint's name has no address")
         for family, address in resolve(self._endpoint.host, self._endpoint.port, deadline_s):
             try:
@@ -214,3 +215,45 @@ class _Answer:
                 raise TransportError("the connection closed within the answer")
             raise _UnansweredError("the connection closed before an answer")
         self._data += received
+
+
+def resolve(host: str, port: int, deadline_s: float) -> list[tuple[int, Any]]:
+    """(family, address) pairs in the order to try; literal addresses and localhost ask nobody."""
+    import _socket
+
+    if host == "localhost":
+        return [(_socket.AF_INET, ("127.0.0.1", port)), (_socket.AF_INET6, ("::1", port))]
+    for family in (_socket.AF_INET, _socket.AF_INET6):
+        try:
+            _socket.inet_pton(family, host)
+            return [(family, (host, port))]
+        except OSError:
+            pass
+    known = _known.get((host, port))
+    if known and time.time() - known[0] < _KEEP_S:
+        return known[1]
+    return _ask(host, port, deadline_s)
+
+
+def _ask(host: str, port: int, deadline_s: float) -> list[tuple[int, Any]]:
+    import _socket
+
+    found: list[tuple[int, Any]] = []
+    done = threading.Event()
+
+    def look_up() -> None:
+        try:
+            for family, _, _, _, address in _socket.getaddrinfo(host, port, 0, _socket.SOCK_STREAM):
+                found.append((family, address))
+            _known[(host, port)] = (time.time(), found)
+        except OSError:
+            pass
+        finally:
+            done.set()
+
+    threading.Thread(target=look_up, name="mendline-resolver", daemon=True).start()
+    if not done.wait(max(0.0, deadline_s - time.monotonic())):
+        raise OSError(f"no address for {host} in time")
+    if not found:
+        raise OSError(f"no address for {host}")
+    return list(found)

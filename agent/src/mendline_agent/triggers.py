@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .propagation import from_headers, from_message_attributes, parse_xray
+from .spans import from_headers, from_message_attributes, parse_xray
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from .spans import Span, TraceContext
 
 _MAX_KEYS = 1024
+_MAX_HEADS, _HEAD_BYTES = 64, 1024
 _LEAST = -(1 << 63)
 _BYTES = [chr(number) for number in range(256)]
 _MORE = _BYTES[128:]
 _keys: dict[str, tuple[str, int]] = {}
+_heads: dict[Any, str] = {}
 
 
 def varint(number: int) -> str:
@@ -137,7 +139,7 @@ def _status(span: Span) -> str:
 
 def encode_span(span: Span) -> bytes:
     """One span, ready for `encode_request`."""
-    context, state, parent = span.context, "", ""
+    context, state, parent, known = span.context, "", "", span.attributes
     if context.trace_state:
         state = field("\x1a", text(context.trace_state))
     if span.parent_id:
@@ -145,11 +147,31 @@ def encode_span(span: Span) -> bytes:
     rest = ""
     if span.status or span.events or span.links:
         rest = "".join([*map(_event, span.events), *map(_link, span.links), _status(span)])
+    if span.given.keys().isdisjoint(known):
+        head = _head(span.name, span.kind, span.given)
+    else:
+        head, known = _head(span.name, span.kind, {}), {**span.given, **known}
     return framed(
-        f"\x0a\x10{raw(context.trace_id)}\x12\x08{raw(span.span_id)}{state}{parent}{field(chr(42), text(span.name))}"
-        f"\x30{varint(span.kind)}\x39{fixed(span.start_ns, 8)}\x41{fixed(span.end_ns, 8)}"
-        f"{attributes(chr(74), span.attributes)}{rest}\x85\x01{fixed(context.flags & 1023, 4)}"
+        f"\x0a\x10{raw(context.trace_id)}\x12\x08{raw(span.span_id)}{state}{parent}{head}"
+        f"\x39{fixed(span.start_ns, 8)}\x41{fixed(span.end_ns, 8)}"
+        f"{attributes(chr(74), known)}{rest}\x85\x01{fixed(context.flags & 1023, 4)}"
     )
+
+
+def _head(name: str, kind: int, given: dict[str, Any]) -> str:
+    """Name, kind and attributes that many spans have alike, encoded once for all of them."""
+    try:
+        key = (name, kind, *given.items())
+        head = _heads.get(key)
+    except TypeError:  # a value that cannot be hashed
+        head, key = None, ()
+    if head is None:
+        head = f"{field(chr(42), text(name))}\x30{varint(kind)}{attributes(chr(74), given)}"
+        if len(_heads) >= _MAX_HEADS:
+            _heads.clear()
+        if key and len(head) <= _HEAD_BYTES:
+            _heads[key] = head
+    return head
 
 
 def framed(span: str) -> bytes:

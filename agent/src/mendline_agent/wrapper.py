@@ -35,7 +35,7 @@ def _prepare() -> Any:
     """Start the agent before the user's code is imported, so that the libraries it imports are followed, and timed."""
     try:
         from .agent import the_agent
-        from .imports import ImportTimer
+        from .hooks import ImportTimer
 
         the_agent()
         timer = ImportTimer()
