@@ -81,12 +81,13 @@ def span_id(number):
     return number.to_bytes(8, "big").hex()
 
 
-def records(*told, resource=LAMBDA):
+def records(*told, resource=LAMBDA, scope_name=""):
     """A request of log records: (body, severity number, attributes), a second apart, the first a minute ago."""
     message = ExportLogsServiceRequest()
     group = message.resource_logs.add()
     group.resource.attributes.extend(pairs(resource))
     scope = group.scope_logs.add()
+    scope.scope.name = scope_name
     for number, (body, severity, attributes) in enumerate(told):
         record = scope.log_records.add(time_unix_nano=_BASE - MINUTE + number * 10**9, severity_number=severity)
         record.body.CopyFrom(any_value(body))

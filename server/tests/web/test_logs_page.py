@@ -54,6 +54,12 @@ def test_level_is_told_by_shape_and_word_and_the_rest_can_be_opened(client, shop
     assert {"/invocations/r-1", "/invocations/r-2"} <= set(page.links())
 
 
+def test_what_the_agent_sent_is_told_from_what_the_log_brought(client, tell):
+    tell([records(("same line", 9, {}), scope_name=scope) for scope in ("mendline_agent", "mendline.cloudwatch")])
+    elements = _page(client, "/logs").elements
+    assert len([tag for tag, attributes in elements if "The agent sent" in attributes.get("title", "")]) == 1
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
