@@ -6,6 +6,8 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 START = "import sys, mendline_agent; mendline_agent.instrument(lambda event, context: None)\n"
 
 
@@ -83,3 +85,34 @@ def test_a_patch_that_fails_leaves_the_library_usable():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "HTTPConnection"
     assert "planted" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "watched"), [("AWS_LAMBDA_RUNTIME_API", True), ("OTHER", False)])
+def test_in_lambda_libraries_are_followed_from_the_agent_s_import_on(name, watched):
+    program = """
+import sys, mendline_agent
+before = [finder for finder in sys.meta_path if type(finder).__module__ == "mendline_agent.hooks"]
+import http.client
+print(len(before), hasattr(http.client.HTTPConnection.request, "__mendline__"))
+mendline_agent.instrument(lambda event, context: None)
+after = [finder for finder in sys.meta_path if type(finder).__module__ == "mendline_agent.hooks"]
+print(len(after), hasattr(http.client.HTTPConnection.request, "__mendline__"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={name: "127.0.0.1:9001"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [f"{int(watched)} {watched}", "1 True"]
+    assert done.stderr == ""
+
+
+def test_functions_that_are_chosen_are_followed_although_libraries_are_watched_already(tmp_path):
+    (tmp_path / "chosen_module.py").write_text("def price(): return 1\n")
+    program = """
+import mendline_agent
+mendline_agent.instrument(lambda event, context: None)
+import chosen_module
+print(hasattr(chosen_module.price, "__mendline__"))
+"""
+    env = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001", "MENDLINE_TRACE": "chosen_module", "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

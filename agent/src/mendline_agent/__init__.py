@@ -58,3 +58,17 @@ def _say(error: Exception) -> None:
         os.write(2, f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode())
     except Exception:
         pass
+
+
+def _watch() -> None:
+    """In Lambda, libraries are followed from here on, so that what connects before a handler is decorated is, too."""
+    if os.environ.get("AWS_LAMBDA_RUNTIME_API") and os.environ.get("MENDLINE_DISABLED") != "1":
+        try:
+            from .hooks import install_hooks
+
+            install_hooks()
+        except Exception as error:
+            _say(error)
+
+
+_watch()

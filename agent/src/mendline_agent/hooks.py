@@ -50,7 +50,10 @@ def install_hooks(chosen: Chosen | None = None) -> None:
             waiting[name] = patcher
         else:
             _patch(module, patcher)
-    if (waiting or chosen) and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    finder = next((one for one in sys.meta_path if isinstance(one, _Finder)), None)
+    if finder is not None:
+        finder.chosen = chosen or finder.chosen
+    elif waiting or chosen:
         sys.meta_path.insert(0, _Finder(waiting, chosen))
 
 
@@ -66,17 +69,17 @@ def _patch(module: ModuleType, patcher: str) -> None:
 class _Finder:
     """Sees every import go by, and steps in only for the libraries it waits for."""
 
-    __slots__ = ("_chosen", "_waiting")
+    __slots__ = ("_waiting", "chosen")
 
     def __init__(self, waiting: dict[str, str], chosen: Chosen | None) -> None:
         self._waiting = waiting
-        self._chosen = chosen
+        self.chosen = chosen
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the other finders have, with a loader that patches once it has loaded."""
-        chosen = self._chosen if self._chosen is not None and self._chosen.concerns(name) else None
+        chosen = self.chosen if self.chosen is not None and self.chosen.concerns(name) else None
         if name not in self._waiting and chosen is None:
             return None
         for finder in list(sys.meta_path):

@@ -32,7 +32,8 @@ _opened: ContextVar[float | None] = ContextVar("mendline_mongodb_opened", defaul
 def patch(module: ModuleType) -> None:
     """Listen to all clients that are made from now on; follow the choice of a server, which waits for connections."""
     if module.__name__ != "pymongo.monitoring":
-        follow(module.Topology, "select_server", _select, _selected)
+        for name in ("select_server", "_select_servers_loop"):  # PyMongo 3 asks for the second alone, too
+            follow(module.Topology, name, _select, _selected)
     elif not hasattr(module, "__mendline__"):
         module.__mendline__ = True  # type: ignore[attr-defined]
         bases = module.CommandListener, module.ConnectionPoolListener

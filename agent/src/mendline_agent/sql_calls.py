@@ -44,6 +44,10 @@ def patch(module: ModuleType) -> None:
         _follow(_POSTGRESQL, module.Connection, module.AsyncConnection)
         module.connect = module.Connection.connect  # type: ignore[attr-defined]
         _follow(_CURSOR, module.Cursor, module.AsyncCursor, module.ServerCursor, module.AsyncServerCursor)
+        for cursor in (module.Cursor, module.AsyncCursor):
+            follow(cursor, "copy", lambda asked: _at(asked, asked.get(0, "statement")), _copying)
+        follow(module.Transaction, "__exit__", _end_block, _complete)
+        follow(module.AsyncTransaction, "__aexit__", _end_block, _complete)
     else:
         module.DefaultDialect._mendline = Place("other_sql", None, None, None)  # of engines that are there already
         module.DefaultDialect.engine_created = classmethod(lambda cls, engine: _engine_created(engine))
@@ -166,6 +170,74 @@ def _end(asked: Asked, verb: str) -> Begun:
     """Nothing is sent where no transaction is open, at least by libpq."""
     info = getattr(asked.on, "info", None)
     return None if info and info.transaction_status in _NOT_BEGUN else _begin(_place_of(asked.on), verb)
+
+
+def _end_block(asked: Asked) -> Begun:
+    """Of `with connection.transaction()`; of one within another, its savepoint is what ends."""
+    block = asked.on
+    verb = "ROLLBACK" if asked.args[0] or block.force_rollback else "COMMIT"
+    if not getattr(block, "_outer_transaction", not block.savepoint_name):
+        verb = "RELEASE SAVEPOINT" if verb == "COMMIT" else "ROLLBACK TO SAVEPOINT"
+    return _at(asked, verb)
+
+
+def _copying(operation: Operation, block: Any, error: BaseException | None) -> None:
+    """A copy lasts as long as its block."""
+    if error is not None:
+        _complete(operation, None, error)
+    else:
+        operation.lasts = True
+        operation.asked.answer = _Block(block, operation)
+
+
+class _Block:
+    __slots__ = ("held", "operation")
+
+    def __init__(self, held: Any, operation: Operation) -> None:
+        self.held = held
+        self.operation = operation
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.held, name)
+
+    def __enter__(self) -> Any:
+        try:
+            return self.held.__enter__()
+        except BaseException as error:
+            self._ended(error)
+            raise
+
+    def __exit__(self, *failure: Any) -> Any:
+        try:
+            handled = self.held.__exit__(*failure)
+        except BaseException as error:
+            self._ended(error)
+            raise
+        self._ended(failure[1])
+        return handled
+
+    async def __aenter__(self) -> Any:
+        try:
+            return await self.held.__aenter__()
+        except BaseException as error:
+            self._ended(error)
+            raise
+
+    async def __aexit__(self, *failure: Any) -> Any:
+        try:
+            handled = await self.held.__aexit__(*failure)
+        except BaseException as error:
+            self._ended(error)
+            raise
+        self._ended(failure[1])
+        return handled
+
+    def _ended(self, error: BaseException | None) -> None:
+        try:
+            _complete(self.operation, None, error)
+            self.operation.end(error)
+        except Exception as own:
+            GUARD.failed("psycopg copy", own)
 
 
 def _at(asked: Asked, query: Any, many: Any = None) -> Begun:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import logging
@@ -281,34 +280,3 @@ def test_a_connection_string_is_told_without_its_password(run, collector, attrib
     found = [(span.status.code, attributes(span).get("db.namespace")) for span in collector.operations()]
     assert sorted(found, key=str) == [(0, "shop"), (0, "shop"), (2, None)]
     assert b"hunter2" not in b"".join(span.SerializeToString() for span in collector.operations())
-
-
-def test_psycopg_3_copies_streams_and_pipelines_as_ever(run, collector, postgresql):
-    def sync():
-        with psycopg.connect(host=str(postgresql.socket), port=postgresql.port, user="shop", dbname="shop") as one:
-            cursor = one.cursor()
-            cursor.execute("CREATE TEMPORARY TABLE copied (id int)")
-            with cursor.copy("COPY copied FROM STDIN") as copy:
-                copy.write_row((1,))
-            assert list(cursor.stream("SELECT id FROM copied")) == [(1,)]
-            with one.cursor("named") as named:
-                assert named.execute("SELECT id FROM copied").fetchall() == [(1,)]
-            with one.pipeline():
-                assert one.execute("SELECT 2").fetchone() == (2,)
-            with one.transaction():
-                one.execute("SELECT 3")
-
-    async def awaited():
-        where = {"host": str(postgresql.socket), "port": postgresql.port, "user": "shop", "dbname": "shop"}
-        async with await psycopg.AsyncConnection.connect(**where) as one:
-            cursor = await one.execute("SELECT 4")
-            assert await cursor.fetchone() == (4,)
-            async with one.cursor("named") as named:
-                await named.execute("SELECT 5")
-
-    run(lambda event, context: (sync(), asyncio.run(awaited())))
-    names = [span.name for span in collector.operations()]
-    assert names == [
-        "CONNECT shop", "CREATE copied", "SELECT copied", "SELECT shop", "SELECT shop", "COMMIT shop",
-        "CONNECT shop", "SELECT shop", "SELECT shop", "COMMIT shop",
-    ]  # fmt: skip
