@@ -12,6 +12,7 @@ BENCHMARKS = {
     "ingest": HERE / "ingest" / "rate.py",
     "live": HERE / "ingest" / "live.py",
     "peers": HERE / "agent" / "peers.py",
+    "query": HERE / "query" / "reading.py",
     "redact": HERE / "ingest" / "redact.py",
 }
 _USUAL = [name for name in BENCHMARKS if name != "peers"]  # those take half an hour, and packages from PyPI

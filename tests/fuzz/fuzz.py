@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("protobuf", "json", "inflate", "lines", "cloudwatch")
+NAMES = ("protobuf", "json", "inflate", "lines", "cloudwatch", "query")
 
 
 def _fuzz_here(name: str, folders: list[str], seconds: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from mendline.errors import MendlineError
+from mendline.errors import MendlineError, QueryTextError
 from mendline.ingest.check import check
 from mendline.ingest.cloudwatch.convert import from_firehose, from_subscription
 from mendline.ingest.cloudwatch.lines import parse_line
@@ -16,6 +16,8 @@ from mendline.ingest.inflate import inflate
 from mendline.ingest.otlp_json import to_protobuf
 from mendline.ingest.redact import Rules, redact
 from mendline.model.signal import Signal
+from mendline.query import parse, read_query
+from mendline.query.completion import complete
 
 MOST_BYTES = 1024 * 1024
 MOST_RECORDS = 10_000
@@ -66,10 +68,25 @@ def fuzz_cloudwatch(data: bytes) -> None:
                 check(export.signal, export.body, 10**6)
 
 
+def fuzz_query(data: bytes) -> None:
+    """Any text as a query: what is parsed prints as what parses to the same, and what is offered instead works."""
+    text = data.decode("utf-8", "surrogateescape")
+    try:
+        query = parse(text)
+        assert parse(str(query)) == query
+        read_query(read_query(text).text)
+    except QueryTextError as error:
+        with contextlib.suppress(QueryTextError):
+            read_query(text)
+        assert error.message
+    complete(text, len(text) // 2)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "protobuf": fuzz_protobuf,
     "json": fuzz_json,
     "inflate": fuzz_inflate,
     "lines": fuzz_lines,
     "cloudwatch": fuzz_cloudwatch,
+    "query": fuzz_query,
 }

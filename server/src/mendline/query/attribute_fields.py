@@ -30,6 +30,7 @@ faas.document.collection |  | the bucket or database of the event
 faas.document.name |  | the object or row of the event
 faas.document.operation |  | what happened to it: insert, edit, delete
 faas.cron |  | the schedule
+faas.max_memory | bytes | configured memory, as sent
 faas.time |  | when the schedule was due
 cloud.provider |  | aws, gcp, azure …
 cloud.platform |  | aws_lambda …
@@ -150,6 +151,8 @@ feature_flag.key |  | feature flag
 feature_flag.result.variant |  | its variant
 mendline.trigger.sent_at | int | when the message was sent, Unix ns
 mendline.cpu_ms | ms | CPU time of the process
+mendline.memory.used_bytes | bytes | memory that was used, as sent
+mendline.memory.size_bytes | bytes | configured memory, as the platform reports it
 mendline.memory.growth_bytes | bytes | more memory than after the environment's first invocation
 mendline.tmp.used_bytes | bytes | in /tmp
 mendline.open_files | int | open file descriptors

@@ -19,6 +19,7 @@ from mendline.query.syntax import (
     Attribute,
     Call,
     Compare,
+    Glob,
     Matches,
     Name,
     Node,
@@ -50,6 +51,8 @@ class ConditionChecker(ComparisonChecker):
             return self._phrase(node, scene)
         if isinstance(node, Not):
             term = self.condition(node.term, scene)
+            if isinstance(term.node, Not) and isinstance(term.plan, plan.Not):
+                return Condition(term.node.term, term.plan.term)
             return Condition(Not(term.node, at=node.at), plan.Not(term.plan))
         if isinstance(node, (And, Or)):
             terms = [self.condition(term, scene) for term in node.terms]
@@ -149,7 +152,10 @@ class ConditionChecker(ComparisonChecker):
                 "For example through(checkout, price).",
                 edits=replaced(node.at, f"function:{node.arguments[0]}") if node.arguments else (),
             )
-        names = tuple(item.value if isinstance(item, Text) else str(item) for item in node.arguments)
+        names = tuple(
+            escaped(item.value) if isinstance(item, Text) else item.pattern if isinstance(item, Glob) else str(item)
+            for item in node.arguments
+        )
         return Condition(Call("through", node.arguments, at=node.at), plan.Through(names))
 
     def _no_condition(self, node: Node, scene: Scene) -> NoReturn:

@@ -16,6 +16,7 @@ _LETTERS = {"i": Source.INVOCATIONS, "o": Source.OPERATIONS, "t": Source.TRACES,
 _DURATION, _SIZE, _COST, _COUNT, _SHARE = (
     number(MILLISECONDS), number(MEBIBYTES), number(DOLLARS), number(), number(PERCENT),
 )  # fmt: skip
+_KINDS = tuple(kind.value for kind in ErrorKind)
 LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
 
 
@@ -46,7 +47,7 @@ _WHERE = (
            "service:shop", "service.name", "servicename app application"),
     _field("instance", TEXT, "il", "the execution environment (its log stream)", "instance:*abc",
            "faas.instance LogStream", "container host log_stream"),
-    _field("project", TEXT, "iolf", "the user's own project tag, `appTags.project`", "project:shop"),
+    _field("project", TEXT, "iolf", "service.namespace, else the function's tag `project`", "project:shop"),
 )  # fmt: skip
 
 _WHICH = (
@@ -85,9 +86,9 @@ _MEASURES = (
     _field("remaining", _DURATION, "i", "time that was left at the end", "remaining < 500ms", "mendline.remaining_ms",
            "remaining_time"),
     _field("memory.used", _SIZE, "i", "the most memory that was used", "memory.used > 100MB",
-           "mendline.memory.used_bytes UsedMemory MaxMemoryUsed", "memory max_memory_used memory_used rss"),
+           "UsedMemory MaxMemoryUsed", "memory max_memory_used memory_used rss"),
     _field("memory.size", _SIZE, "if", "configured memory", "memory.size:128MB",
-           "faas.max_memory mendline.memory.size_bytes MemorySize AllocatedMemory", "memory memory_size"),
+           "MemorySize AllocatedMemory", "memory memory_size"),
     _field("cost", _COST, "itf", "estimated price of compute and request, from billed time", "cost > $0.001",
            "EstimatedCost", "price billing usd"),
     _field("cost.monthly", _COST, "f", "the cost of the range, scaled to 30 days", "cost.monthly > $50",
@@ -114,7 +115,7 @@ _OUTCOME = (
     _field("error.type", TEXT, "iotl", "name of the exception or code", "error.type:TimeoutError",
            "exception.type ErrorType", "errortype exception error_type error_class error.name"),
     _field("error.kind", TEXT, "iotl", "one word for what went wrong, the same for every language and service",
-           "error.kind:throttled", "", "error_kind errorkind error.class reason", values=tuple(ErrorKind)),
+           "error.kind:throttled", "", "error_kind errorkind reason", values=_KINDS),
     _field("error.message", TEXT, "iol", "what the error says", "error.message:*refused*",
            "exception.message ErrorMessage", "error_message errormessage exception_message"),
     _field("cold_start", BOOL, "itf", "a cold start was in it", "cold_start", "faas.coldstart ColdStart HasColdStart",
