@@ -6,10 +6,10 @@ Shapes: "Capturing records of Lambda asynchronous invocations", AWS Lambda Devel
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
 from mendline_playground.host.invocation import Outcome
+from mendline_playground.host.platform_events import iso_time
 
 Condition = Literal["Success", "RetriesExhausted", "EventAgeExceeded", "ZeroReservedConcurrency"]
 
@@ -61,11 +61,11 @@ class Ending:
     outcome: Outcome | None
 
 
-def destination_record(ending: Ending, arn: str, now: datetime) -> Delivery:
+def destination_record(ending: Ending, arn: str, time_ms: int) -> Delivery:
     """The record that a destination gets."""
     record: dict[str, object] = {
         "version": "1.0",
-        "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": iso_time(time_ms),
         "requestContext": {
             "requestId": ending.request_id,
             "functionArn": ending.function_arn,

@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from mendline_playground.host.catalogue import Catalogue, Target
 from mendline_playground.host.concurrency import Concurrency
@@ -22,6 +21,7 @@ from mendline_playground.host.destinations import (
 )
 from mendline_playground.host.function import LATEST
 from mendline_playground.host.invocation import Outcome
+from mendline_playground.host.logs import now_ms
 from mendline_playground.host.metrics import Meter
 from mendline_playground.host.refusals import ThrottledError
 
@@ -145,7 +145,7 @@ class EventQueue:
             self._meter.count("AsyncEventsDropped", event.name, event.qualifier)
         destination = config.on_failure if failed else config.on_success
         if destination is not None:
-            delivery = destination_record(ending, destination, datetime.now(UTC))
+            delivery = destination_record(ending, destination, now_ms())
             await self._send(event, delivery, "DestinationDeliveryFailures")
         if failed and target.function.dead_letter_arn is not None:
             await self._send(event, dead_letter(ending, target.function.dead_letter_arn), "DeadLetterErrors")

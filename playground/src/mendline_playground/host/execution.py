@@ -1,7 +1,6 @@
 """One invocation in one generation of processes: its times, and the answer and the events at each way to its end."""
 
 import time
-from datetime import UTC, datetime
 
 from mendline_playground.host import lines, platform_events
 from mendline_playground.host.invocation import Invocation, Outcome, failure, faulted, timed_out
@@ -129,7 +128,7 @@ class Execution:
 
     def _log_timeout(self) -> None:
         limit_s = self._invocation.function.timeout_s
-        self._journal.platform_text(lines.timeout(self._invocation.request_id, limit_s, datetime.now(UTC)))
+        self._journal.platform_text(lines.timeout(self._invocation.request_id, limit_s, now_ms()))
 
     def _report(
         self, duration_ms: float, used_mb: int, status: Status, error_type: str | None, spans: list[Span] | None = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mendline_playground.host import platform_events
+from mendline_playground.host.api_answers import ACCEPTED, refusal
 from mendline_playground.host.function import ACCOUNT, Function
 from mendline_playground.host.invocation import Invocation
 from mendline_playground.host.journal import Journal
@@ -22,7 +23,6 @@ PREFIX = "/2020-01-01/extension/"
 MOST_EXTENSIONS = 10
 _IDENTIFIER = "lambda-extension-identifier"
 _ERROR_TYPE = "lambda-extension-function-error-type"
-_ACCEPTED = Response(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
 
 
 @dataclass(slots=True)
@@ -124,15 +124,15 @@ class ExtensionsApi:
         """Whose request this is, or the refusal of it."""
         identifier = request.headers.get(_IDENTIFIER, "")
         if not identifier:
-            return refusal("Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
+            return refusal(403, "Extension.MissingExtensionIdentifier", "Missing Lambda-Extension-Identifier header")
         try:
             uuid.UUID(identifier)
         except ValueError:
-            return refusal("Extension.InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier")
+            return refusal(403, "Extension.InvalidExtensionIdentifier", "Invalid Lambda-Extension-Identifier")
         for extension in self._extensions:
             if extension.identifier == identifier:
                 return extension
-        return refusal("Extension.UnknownExtensionIdentifier", f"Unknown extension {identifier}")
+        return refusal(403, "Extension.UnknownExtensionIdentifier", f"Unknown extension {identifier}")
 
     async def handle(self, request: Request, *, initialising: bool) -> Response:
         """Answer a request below PREFIX."""
@@ -149,16 +149,16 @@ class ExtensionsApi:
                 return self._failed(caller, request, "Extension.InitError")
             case "POST", "exit/error":
                 return self._failed(caller, request, "Extension.ExitError")
-        return refusal("NotFound", f"There is nothing at {request.method} {request.path}.", status=404)
+        return refusal(404, "NotFound", f"There is nothing at {request.method} {request.path}.")
 
     def _register(self, request: Request, initialising: bool) -> Response:
         name = request.headers.get("lambda-extension-name")
         if not name:
-            return refusal("Extension.InvalidExtensionName", "Empty extension name")
+            return refusal(403, "Extension.InvalidExtensionName", "Empty extension name")
         try:
             events = tuple(json.loads(request.body or b"{}").get("events", ()))
         except (ValueError, AttributeError, TypeError):
-            return refusal("InvalidRequestFormat", "The body is no JSON object with a list of events")
+            return refusal(403, "InvalidRequestFormat", "The body is no JSON object with a list of events")
         found = self._registrant(name, events, initialising)
         if isinstance(found, Response):
             return found
@@ -180,21 +180,21 @@ class ExtensionsApi:
         known = next((extension for extension in self._extensions if extension.name == name), None)
         allowed = {"INVOKE", "SHUTDOWN"} if known is not None and known.external else {"INVOKE"}
         if wrong := sorted({str(event) for event in events} - allowed):
-            return refusal("Extension.InvalidEventType", f"{', '.join(wrong)}: not an event for this extension")
+            return refusal(403, "Extension.InvalidEventType", f"{', '.join(wrong)}: not an event for this extension")
         if known is not None and known.identifier:
-            return refusal("Extension.InvalidExtensionState", "Extension with this name already registered")
+            return refusal(403, "Extension.InvalidExtensionState", "Extension with this name already registered")
         if known is not None:
             return known
         if not initialising:
-            return refusal("Extension.RegistrationClosed", "Extension registration closed already")
+            return refusal(403, "Extension.RegistrationClosed", "Extension registration closed already")
         if len(self._extensions) >= MOST_EXTENSIONS:
-            return refusal("Extension.TooManyExtensions", f"Extension limit ({MOST_EXTENSIONS}) reached")
+            return refusal(403, "Extension.TooManyExtensions", f"Extension limit ({MOST_EXTENSIONS}) reached")
         self._extensions.append(Extension(name, external=False))
         return self._extensions[-1]
 
     async def _next(self, extension: Extension) -> Response:
         if extension.asks:
-            return refusal("Extension.InvalidExtensionState", f"{extension.name} asks for an event already")
+            return refusal(403, "Extension.InvalidExtensionState", f"{extension.name} asks for an event already")
         extension.pending = asyncio.get_running_loop().create_future()
         self._changed.set()
         if extension.next_event is not None:
@@ -207,10 +207,10 @@ class ExtensionsApi:
     def _failed(self, extension: Extension, request: Request, kind: str) -> Response:
         told = request.headers.get(_ERROR_TYPE)
         if not told:
-            return refusal("Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
+            return refusal(403, "Extension.MissingHeader", "Lambda-Extension-Function-Error-Type not found")
         extension.error_type = told
         self.first_error = self.first_error or kind
-        return _ACCEPTED
+        return ACCEPTED
 
 
 def _tell(extension: Extension, event: dict[str, Any]) -> None:
@@ -218,9 +218,3 @@ def _tell(extension: Extension, event: dict[str, Any]) -> None:
         extension.pending.set_result(event)
     else:
         extension.next_event = event
-
-
-def refusal(kind: str, text: str, *, status: int = 403) -> Response:
-    """The answer to an extension that asks for what it may not have."""
-    body = json.dumps({"errorMessage": text, "errorType": kind}).encode()
-    return Response(status, body, {"Content-Type": "application/json"})

@@ -5,10 +5,9 @@ the system log level on that each has.
 """
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
-from mendline_playground.host.platform_events import PlatformEvent
+from mendline_playground.host.platform_events import PlatformEvent, iso_time
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 
@@ -92,10 +91,9 @@ def end(request_id: str) -> str:
     return f"END RequestId: {request_id}"
 
 
-def timeout(request_id: str, timeout_s: float, now: datetime) -> str:
+def timeout(request_id: str, timeout_s: float, time_ms: int) -> str:
     """The line of an execution that was killed at its limit; only in the text format."""
-    at = now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return f"{at} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
+    return f"{iso_time(time_ms)} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
 
 
 def fault(request_id: str, reason: str, error_type: str) -> str:

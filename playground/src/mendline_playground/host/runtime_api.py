@@ -10,12 +10,12 @@ import json
 import time
 from collections.abc import Callable
 
+from mendline_playground.host.api_answers import ACCEPTED, refusal
 from mendline_playground.host.function import RESPONSE_LIMIT_BYTES
 from mendline_playground.host.invocation import Invocation, Outcome, failure
 from mendline_playground.wire import Request, Response
 
 PREFIX = "/2018-06-01/runtime/"
-_ACCEPTED = Response(202, b'{"status":"OK"}', {"Content-Type": "application/json"})
 _ERROR_TYPE, _ERROR_BODY = "lambda-runtime-function-error-type", "lambda-runtime-function-error-body"
 
 
@@ -69,8 +69,8 @@ class RuntimeApi:
                 return self._error(request_id, request.body)
             case "POST", ["init", "error"]:
                 self.init_error = _error_outcome(request.body)
-                return _ACCEPTED
-        return _refusal(404, "NotFound", f"There is nothing at {request.method} {request.path}.")
+                return ACCEPTED
+        return refusal(404, "NotFound", f"There is nothing at {request.method} {request.path}.")
 
     async def _next(self) -> Response:
         self._current = None
@@ -91,20 +91,20 @@ class RuntimeApi:
     def _response(self, request_id: str, request: Request) -> Response:
         invocation = self._answerable(request_id)
         if invocation is None:
-            return _refusal(400, "InvalidRequestID", "Invalid request ID")
+            return refusal(400, "InvalidRequestID", "Invalid request ID")
         if len(request.body) > RESPONSE_LIMIT_BYTES:
             text = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes)."
             self._settle(invocation, failure("Function.ResponseSizeTooLarge", text))
-            return _refusal(413, "RequestEntityTooLarge", text)
+            return refusal(413, "RequestEntityTooLarge", text)
         self._settle(invocation, _streamed_error(request) or Outcome(request.body))
-        return _ACCEPTED
+        return ACCEPTED
 
     def _error(self, request_id: str, body: bytes) -> Response:
         invocation = self._answerable(request_id)
         if invocation is None:
-            return _refusal(400, "InvalidRequestID", "Invalid request ID")
+            return refusal(400, "InvalidRequestID", "Invalid request ID")
         self._settle(invocation, _error_outcome(body))
-        return _ACCEPTED
+        return ACCEPTED
 
     def _settle(self, invocation: Invocation, outcome: Outcome) -> None:
         if self._may_answer():
@@ -136,8 +136,3 @@ def _streamed_error(request: Request) -> Outcome | None:
         return Outcome(base64.b64decode(request.headers.get(_ERROR_BODY, "")) or request.body, kind)
     except binascii.Error:
         return Outcome(request.body, kind)
-
-
-def _refusal(status: int, kind: str, text: str) -> Response:
-    body = json.dumps({"errorMessage": text, "errorType": kind}).encode()
-    return Response(status, body, {"Content-Type": "application/json"})

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mendline_playground.host.api_answers import refusal
 from mendline_playground.host.extensions import PREFIX as EXTENSIONS_PREFIX
 from mendline_playground.host.extensions import ExtensionsApi
 from mendline_playground.host.function import Function
@@ -259,7 +260,7 @@ class Sandbox:
             return self.telemetry.handle(request, caller.name, initialising=self.runtime.initialising)
         if request.path.startswith(RUNTIME_PREFIX):
             return await self.runtime.handle(request)
-        return Response(404, b'{"errorType":"NotFound"}', {"Content-Type": "application/json"})
+        return refusal(404, "NotFound", f"There is nothing at {request.path}.")
 
 
 class Deadline:

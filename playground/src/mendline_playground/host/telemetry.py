@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mendline_playground import wire
+from mendline_playground.host.api_answers import refusal
 from mendline_playground.host.journal import Journal, Stream, Subscriber, Telemetry
 from mendline_playground.host.platform_events import PlatformEvent, logs_dropped, telemetry_subscription
 from mendline_playground.wire import Request, Response
@@ -82,11 +83,11 @@ class TelemetryApi:
     def handle(self, request: Request, name: str, *, initialising: bool) -> Response:
         """Answer a request of the extension of this name."""
         if not initialising:
-            return _refusal(403, "Telemetry.SubscriptionClosed", "Telemetry API subscription is closed")
+            return refusal(403, "Telemetry.SubscriptionClosed", "Telemetry API subscription is closed")
         try:
             subscription = parse_subscription(request.body)
         except TelemetryError as error:
-            return _refusal(400, "ValidationError", str(error))
+            return refusal(400, "ValidationError", str(error))
         sender = Sender(subscription, self._journal.platform)
         self._senders.append(sender)
         self._journal.subscribe(sender.take)
@@ -216,8 +217,3 @@ class Sender:
             self._timer.cancel()
         if self._posting is not None:
             self._posting.cancel()
-
-
-def _refusal(status: int, kind: str, text: str) -> Response:
-    body = json.dumps({"errorMessage": text, "errorType": kind}).encode()
-    return Response(status, body, {"Content-Type": "application/json"})
