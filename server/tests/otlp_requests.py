@@ -62,6 +62,7 @@ def request_message(spans: Iterable[Mapping[str, Any]], resource: Mapping[str, A
             kind=given.get("kind", 1),
             start_time_unix_nano=given.get("start", time.time_ns()),
             flags=given.get("flags", 0),
+            trace_state=given.get("trace_state", ""),
         )
         span.end_time_unix_nano = span.start_time_unix_nano + given.get("duration", 1_000_000)
         span.attributes.extend(pairs(given.get("attributes", {})))
@@ -69,8 +70,8 @@ def request_message(spans: Iterable[Mapping[str, Any]], resource: Mapping[str, A
         span.status.message = given.get("message", "")
         for name, attributes in given.get("events", ()):
             span.events.add(name=name, time_unix_nano=span.end_time_unix_nano, attributes=pairs(attributes))
-        for trace_id, span_id in given.get("links", ()):
-            span.links.add(trace_id=trace_id, span_id=span_id)
+        for trace_id, span_id, *attributes in given.get("links", ()):
+            span.links.add(trace_id=trace_id, span_id=span_id).attributes.extend(pairs(*attributes or [{}]))
     return message
 
 

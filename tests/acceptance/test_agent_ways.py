@@ -246,7 +246,7 @@ async def test_lines_of_a_failed_invocation_are_found_by_it_and_by_its_trace_and
 
     def told(request_id):
         found = server.get_json(f"/api/v1/invocations/{request_id}/logs") or {"logs": []}
-        return {(record["body"].partition("\n")[0], record["scope"]): record for record in found["logs"]}
+        return {(record["body"].partition("\n")[0], record["scope"]["name"]): record for record in found["logs"]}
 
     of_failed = await asyncio.to_thread(eventually, lambda: len(told(failed)) == 6 and told(failed))
     assert [(body, scope) for body, scope in of_failed if not of_failed[body, scope]["platform"]] == [
@@ -258,5 +258,9 @@ async def test_lines_of_a_failed_invocation_are_found_by_it_and_by_its_trace_and
     assert ("order good", "mendline.cloudwatch") in of_well
     invocation = await asyncio.to_thread(server.get_json, f"/api/v1/invocations/{failed}")
     of_trace = await asyncio.to_thread(server.get_json, f"/api/v1/logs?trace_id={invocation['trace_id']}")
-    lines = [(record["body"], record["span_id"]) for record in of_trace["logs"] if record["scope"] == "mendline_agent"]
+    lines = [
+        (record["body"], record["span_id"])
+        for record in of_trace["logs"]
+        if record["scope"]["name"] == "mendline_agent"
+    ]
     assert sorted(lines) == [(body, invocation["span_id"]) for body in ("order poison", "stock of poison is low")]

@@ -44,6 +44,8 @@ def test_log_record_is_kept(server, sent):
 
 
 def test_metric_is_kept(server, sent):
-    points = eventually(lambda: server.get_json("/api/v1/metrics?name=orders")["points"])
+    answer = eventually(lambda: (found := server.get_json("/api/v1/metrics?name=orders"))["points"] and found)
+    points = answer["points"]
     assert points[0]["value"] == 3
+    assert answer["resources"][points[0]["resource_id"]]["attributes"]["service.name"] == "from-node"
     assert points[0]["attributes"]["kind"] == "express"

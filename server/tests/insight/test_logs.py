@@ -64,7 +64,7 @@ def test_record_is_kept_whole(store, send_logs, hour):
     assert (record.body, record.severity_number, record.severity_text) == ("stock is low", 13, "WARN")
     assert (record.function, record.instance, record.request_id) == ("checkout", INSTANCE["faas.instance"], "r-1")
     assert (record.trace_id, record.span_id) == ((b"t" * 16).hex(), (b"s" * 8).hex())
-    assert record.scope == "test"
+    assert record.scope.name == "test"
     assert (record.event_name, record.attributes["n"], record.placed_at_receipt) == ("stock", "7", False)
     assert record.attribute_types == {"n": "int"}
     assert int(record.time.timestamp() * 1e6) == sent // 1000
@@ -175,7 +175,7 @@ def test_what_agent_and_cloudwatch_both_tell_is_told_once(store, send_spans, sen
         told(10**6 + 4, "only in the log"), told(10**6 + 5, "twice", **{"mendline.platform": "fault"}),
         scope_name=FROM_CLOUDWATCH,
     )  # fmt: skip
-    found = [(record.body.strip(), record.scope == FROM_AGENT) for record in invocation_logs(store, "r-1")]
+    found = [(record.body.strip(), record.scope.name == FROM_AGENT) for record in invocation_logs(store, "r-1")]
     assert found[:4] == [("twice", True), ("twice", True), ("failed", True), ("only sent", True)]
     assert found[4:] == [("twice", False), ("only in the log", False), ("twice", False)]
     assert len(list_logs(store, hour())) == 10

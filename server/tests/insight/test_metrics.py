@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from otlp_requests import pairs
 
 from mendline.insight.metrics import list_metrics, metric_points
+from mendline.model.metric import Buckets
 from mendline.model.signal import Signal
 from mendline.model.timerange import parse_range
 from mendline.store import Payload
@@ -29,7 +30,7 @@ def message():
     gauge.data_points.add(time_unix_nano=now, as_int=2**62 + 1)
     total = scope.metrics.add(name="sum").sum
     total.is_monotonic, total.aggregation_temporality = True, 2
-    point = total.data_points.add(time_unix_nano=now, start_time_unix_nano=now - 1, as_int=-5, flags=1)
+    point = total.data_points.add(time_unix_nano=now, start_time_unix_nano=now - 1, as_int=-5, flags=2)
     point.attributes.extend(pairs({"kind": "express"}))
     exemplar = point.exemplars.add(as_double=0.5, trace_id=b"t" * 16, span_id=b"s" * 8, time_unix_nano=now)
     exemplar.filtered_attributes.extend(pairs({"k": "v"}))
@@ -65,13 +66,12 @@ def test_gauge_keeps_doubles_that_are_no_numbers_and_ints_exactly(points):
     assert any(isinstance(value, int) and value == 2**62 + 1 for value in values)
 
 
-def test_sum_keeps_its_meaning(points, store):
+def test_sum_keeps_its_meaning(points):
     (point,) = points("sum")
-    assert (point.value, point.temporality, point.monotonic) == (-5, "cumulative", True)
+    assert (point.value, point.temporality, point.monotonic, point.flags) == (-5, "cumulative", True, 2)
     assert point.attributes == {"kind": "express"}
-    ((exemplars,),) = store._rows("SELECT exemplars FROM metrics WHERE name = 'sum'")
-    (exemplar,) = exemplars
-    assert (exemplar["value"], exemplar["trace_id"], exemplar["attributes"]) == (0.5, b"t" * 16, {"k": "v"})
+    (exemplar,) = point.exemplars
+    assert (exemplar.value, exemplar.trace_id, exemplar.attributes) == (0.5, (b"t" * 16).hex(), {"k": "v"})
 
 
 def test_histogram_keeps_buckets_and_what_was_not_sent_is_not_zero(points):
@@ -81,13 +81,11 @@ def test_histogram_keeps_buckets_and_what_was_not_sent_is_not_zero(points):
     assert point.value is None
 
 
-def test_exponential_histogram_keeps_both_sides(points, store):
+def test_exponential_histogram_keeps_both_sides(points):
     (point,) = points("exponential")
     assert (point.kind, point.count, point.total) == ("exponential_histogram", 5, 1)
-    columns = "scale, zero_count, zero_threshold, positive_offset, positive_counts, negative_offset, negative_counts"
-    assert store._rows(f"SELECT {columns} FROM metrics WHERE name = 'exponential'") == [
-        (-2, 1, 0.1, -3, [1, 2], 4, [1])
-    ]
+    assert (point.scale, point.zero_count, point.zero_threshold) == (-2, 1, 0.1)
+    assert (point.positive, point.negative) == (Buckets(-3, (1, 2)), Buckets(4, (1,)))
 
 
 def test_summary_keeps_quantiles(points):

@@ -89,7 +89,7 @@ def test_span_is_kept_whole(store, send_spans):
     assert (row["name"], row["kind"], row["status"], row["status_message"]) == ("PutItem", 3, 2, "denied")
     assert row["parent_id"] == (b"p" * 8).hex()
     assert row["events"] == [("exception", start + 7_000_001, {"exception.type": "ValueError"})]
-    assert row["links"] == [((b"o" * 16).hex(), (b"l" * 8).hex())]
+    assert row["links"] == [((b"o" * 16).hex(), (b"l" * 8).hex(), {})]
 
 
 @pytest.mark.parametrize("days", [-400, 1, 36500])

@@ -66,7 +66,7 @@ def test_span_is_read_back_as_it_was_written_and_is_an_invocation(store, kind, s
         SpanAttributes={"faas.invocation_id": "r-1", "error.type": "ValueError", "k": "v"},
         **{"Events.Timestamp": [_stamp()], "Events.Name": ["exception"],
            "Events.Attributes": [{"exception.type": "ValueError", "exception.message": "no"}],
-           "Links.TraceId": ["1" * 32], "Links.SpanId": ["2" * 16], "Links.TraceState": [""],
+           "Links.TraceId": ["1" * 32], "Links.SpanId": ["2" * 16], "Links.TraceState": ["ot=th:8"],
            "Links.Attributes": [{"l": "m"}]},
     )  # fmt: skip
     _write(store, "otel_traces", **written)
@@ -106,6 +106,7 @@ def test_log_record_is_read_back_as_it_was_written(store):
     written = {
         "TraceId": TRACE, "SpanId": SPAN, "TraceFlags": 1, "SeverityText": "WARN", "SeverityNumber": 13,
         "ServiceName": "shop", "Body": "hello", "ResourceAttributes": {"service.name": "shop"}, "ScopeName": "lib",
+        "ResourceSchemaUrl": "https://r", "ScopeSchemaUrl": "https://s", "ScopeAttributes": {"a": "b"},
         "LogAttributes": {"k": "v"}, "EventName": "e",
     }  # fmt: skip
     _write(store, "otel_logs", Timestamp=_stamp(), **written)
@@ -130,7 +131,9 @@ POINTS = {
 def test_point_is_read_back_as_it_was_written(store, kind):
     written = {
         "MetricName": "held", "MetricUnit": "By", "MetricDescription": "what it holds", "ServiceName": "shop",
-        "ResourceAttributes": {"service.name": "shop"}, "Attributes": {"k": "v"}, "Flags": 0, **POINTS[kind],
+        "ResourceAttributes": {"service.name": "shop"}, "Attributes": {"k": "v"}, "Flags": 0,
+        "ResourceSchemaUrl": "https://r", "ScopeSchemaUrl": "https://s", "ScopeAttributes": {"a": "b"},
+        "ScopeDroppedAttrCount": 1, **POINTS[kind],
     }  # fmt: skip
     exemplars = {
         "Exemplars.FilteredAttributes": [{"a": "b"}], "Exemplars.Value": [1.0], "Exemplars.SpanId": [SPAN],

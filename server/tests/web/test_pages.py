@@ -192,6 +192,15 @@ def test_fragment_is_the_detail_and_nothing_else(client, shop):
     assert fragment.strip() in whole
 
 
+def test_detail_shows_scope_trace_state_and_what_links_carry(client, send_spans):
+    links = [(b"o" * 16, b"l" * 8, {"message": "m-17"})]
+    send_spans({**order(1)[0], "trace_state": "ot=th:c", "links": links}, resource=LAMBDA)
+    text = _page(client, f"/traces/{trace_id(1)}").text
+    assert "Trace state ot=th:c" in text
+    assert "message m-17" in text
+    assert "Scope name test" in text
+
+
 def test_missing_parent_is_marked(client, send_spans):
     send_spans(order(1)[0], {**order(1)[1], "parent_id": b"missing!"}, resource=LAMBDA)
     assert "parent missing" in _page(client, f"/traces/{trace_id(1)}").text

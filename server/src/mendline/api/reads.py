@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -17,9 +18,12 @@ from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation
 from mendline.insight.logs import MOST_LOGS, invocation_logs, list_logs
 from mendline.insight.metrics import list_metrics, metric_points
+from mendline.insight.origins import resources_of
 from mendline.insight.rollups import function_rollups, resource_rollups
 from mendline.insight.traces import get_trace
 from mendline.model.jsonable import to_jsonable
+from mendline.model.log import LogRecord
+from mendline.model.metric import MetricPoint
 from mendline.model.timerange import TimeRange, parse_range
 from mendline.store.contract import TelemetryStore
 
@@ -41,7 +45,7 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         return JSONResponse(to_jsonable(find_invocation(store, request.path_params["id"])))
 
     def logs_of_invocation(request: Request) -> Response:
-        return JSONResponse({"logs": to_jsonable(invocation_logs(store, request.path_params["id"]))})
+        return JSONResponse(_with_resources(store, "logs", invocation_logs(store, request.path_params["id"])))
 
     def trace(request: Request) -> Response:
         return JSONResponse(to_jsonable(get_trace(store, request.path_params["id"])))
@@ -68,7 +72,7 @@ def _signal_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
             limit=_number(query, "limit", 1, MOST_LOGS, 100),
             offset=_number(query, "offset", 0, 100_000, 0),
         )
-        return JSONResponse({"logs": to_jsonable(found)})
+        return JSONResponse(_with_resources(store, "logs", found))
 
     def errors(request: Request) -> Response:
         query = _query(request, ("function", "unclassified"))
@@ -88,7 +92,7 @@ def _signal_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
             return JSONResponse({"metrics": to_jsonable(list_metrics(store, time_range))})
         limit = _number(query, "limit", 1, _MOST_POINTS, 1000)
         found = metric_points(store, query["name"], time_range, service=query.get("service", ""), limit=limit)
-        return JSONResponse({"points": _finite(to_jsonable(found))})
+        return JSONResponse(_finite(_with_resources(store, "points", found)))
 
     return [
         Route("/api/v1/logs", logs),
@@ -133,6 +137,11 @@ def _number(query: QueryParams, name: str, least: int, most: int, default: int) 
     if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
         return int(text)
     raise UsageError(f"{name} is '{text[:40]}'; it must be a whole number, {least} to {most}.")
+
+
+def _with_resources(store: TelemetryStore, name: str, told: Sequence[LogRecord] | Sequence[MetricPoint]) -> Any:
+    """An answer of records, and of the resources that they name by `resource_id`."""
+    return {name: to_jsonable(told), "resources": to_jsonable(resources_of(store, told))}
 
 
 def _finite(value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from mendline.errors import UsageError
 from mendline.insight.invocations import find_invocation
 from mendline.insight.moments import from_ns, range_parameters, to_ns
+from mendline.insight.origins import scope_of
 from mendline.model.log import FROM_AGENT, FROM_CLOUDWATCH, LogRecord, LogVolume
 from mendline.model.otlp_value import readable, readable_values, types_of
 from mendline.model.timerange import TimeRange
@@ -98,9 +99,9 @@ def invocation_logs(store: TelemetryStore, invocation_id: str) -> tuple[LogRecor
 def _once(records: Iterable[LogRecord]) -> Iterator[LogRecord]:
     """The records without CloudWatch's repeats of the agent's: as many as the agent sent with the same first line."""
     told = list(records)
-    sent = Counter(_first_line(record) for record in told if record.scope == FROM_AGENT)
+    sent = Counter(_first_line(record) for record in told if record.scope.name == FROM_AGENT)
     for record in told:
-        if record.scope == FROM_CLOUDWATCH and not record.platform and sent[_first_line(record)] > 0:
+        if record.scope.name == FROM_CLOUDWATCH and not record.platform and sent[_first_line(record)] > 0:
             sent[_first_line(record)] -= 1
         else:
             yield record
@@ -116,12 +117,13 @@ def _record(row: Mapping[str, Any]) -> LogRecord:
         body=readable(row["body"]),
         attributes=readable_values(row["attributes"]),
         attribute_types=types_of(row["attribute_types"]),
+        scope=scope_of(row),
         placed_at_receipt=bool(row["placed_at_receipt"]),
         **{name: row[name] for name in _AS_STORED},
     )
 
 
 _AS_STORED = (
-    "severity_number", "severity_text", "service", "function", "instance", "request_id", "trace_id", "span_id",
-    "event_name", "platform", "scope",
+    "time_ns", "observed_ns", "severity_number", "severity_text", "body_type", "service", "function", "instance",
+    "request_id", "trace_id", "span_id", "flags", "event_name", "platform", "resource_id", "dropped_attributes",
 )  # fmt: skip

@@ -6,8 +6,8 @@ import re
 
 from mendline.errors import NotFoundError, UsageError
 from mendline.insight.moments import from_ns, range_parameters
+from mendline.insight.origins import resources_of
 from mendline.insight.waterfall import arrange
-from mendline.model.otlp_value import readable_values
 from mendline.model.timerange import TimeRange
 from mendline.model.trace import Trace, TraceSummary
 from mendline.store.contract import TelemetryStore
@@ -63,9 +63,6 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
         raise NotFoundError(
             f"No span of trace {trace_id} is stored. It may not have arrived yet, or be older than the retention."
         )
-    resources = {
-        row["resource_id"]: readable_values(row["attributes"]) for row in store.select("trace_resources", wanted)
-    }
     members = store.select("trace_members", wanted)
     start_ns = min(row["start_ns"] for row in rows)
     spans = arrange(rows, start_ns)
@@ -77,7 +74,7 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
         spans=spans,
         services=tuple(dict.fromkeys(span.service for span in spans)),
         errors=sum(span.error for span in spans),
-        resources=resources,
+        resources=resources_of(store, spans),
         truncated=rows[0]["total"] - len(rows),
         continued_in=tuple(row["member"] for row in members if row["trace"] == trace_id),
         part_of=tuple(row["trace"] for row in members if row["member"] == trace_id),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mendline.insight.origins import scope_of
 from mendline.model.otlp_value import readable_values, types_of
 from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
 
@@ -96,10 +97,45 @@ def _span(row: Row, children: Sequence[Row], *, depth: int, orphan: bool, start_
         placed_at_receipt=bool(row["placed_at_receipt"]),
         attributes=readable_values(row["attributes"]),
         attribute_types=types_of(row["attribute_types"]),
-        events=tuple(
-            Event(name, (time_ns - start_ns) / 1e6, readable_values(attributes))
-            for name, time_ns, attributes in row["events"]
-        ),
-        links=tuple(Link(trace_id, span_id) for trace_id, span_id in row["links"]),
+        trace_state=row["trace_state"],
+        flags=row["flags"],
+        scope=scope_of(row),
+        dropped_attributes=row["dropped"]["attributes"],
+        dropped_events=row["dropped"]["events"],
+        dropped_links=row["dropped"]["links"],
+        events=tuple(_events(row, start_ns)),
+        links=tuple(_links(row)),
         children=len(children),
     )
+
+
+def _events(row: Row, start_ns: int) -> Iterator[Event]:
+    """The events of a span; `event_details` has an item for each, or none at all where nothing is to tell."""
+    for index, (name, time_ns, attributes) in enumerate(row["events"]):
+        details = row["event_details"][index] if row["event_details"] else _NO_DETAILS
+        yield Event(
+            name=name,
+            time_ns=time_ns,
+            offset_ms=(time_ns - start_ns) / 1e6,
+            attributes=readable_values(attributes),
+            attribute_types=types_of(details["attribute_types"]),
+            dropped_attributes=details["dropped_attributes"],
+        )
+
+
+def _links(row: Row) -> Iterator[Link]:
+    """The links of a span; `link_details` as for events."""
+    for index, (trace_id, span_id, attributes) in enumerate(row["links"]):
+        details = row["link_details"][index] if row["link_details"] else _NO_DETAILS
+        yield Link(
+            trace_id=trace_id,
+            span_id=span_id,
+            trace_state=details["trace_state"],
+            flags=details["flags"],
+            attributes=readable_values(attributes),
+            attribute_types=types_of(details["attribute_types"]),
+            dropped_attributes=details["dropped_attributes"],
+        )
+
+
+_NO_DETAILS: Row = {"trace_state": "", "flags": 0, "attribute_types": "", "dropped_attributes": 0}

@@ -6,25 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mendline.model.origin import Resource, Scope
+
 KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
 STATUSES = ("unset", "ok", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened within a span, `offset_ms` after the trace began."""
+    """Something that happened within a span, `offset_ms` after the trace began; types and counts as in Span."""
 
     name: str
+    time_ns: int
     offset_ms: float
     attributes: Mapping[str, str]
+    attribute_types: Mapping[str, str] = field(default_factory=dict)
+    dropped_attributes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Another span that this one has to do with, e.g. the sender of one message of a batch."""
+    """Another span that this one has to do with, e.g. the sender of one message of a batch; the rest as in Span."""
 
     trace_id: str
     span_id: str
+    trace_state: str = ""
+    flags: int = 0
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    attribute_types: Mapping[str, str] = field(default_factory=dict)
+    dropped_attributes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +42,9 @@ class Span:
     """One span of a trace, placed in its tree. `offset_ms` counts from the start of the trace, `depth` from 0.
 
     `orphan` says that its parent is named but not (yet) here; the entry of a trace is none, since whoever called it
-    need not be traced. Resource attributes stand in Trace.resources. Attributes are texts; `attribute_types` has the
+    need not be traced. Its resource stands in Trace.resources. Attributes are texts; `attribute_types` has the
     types of those that were sent as something else (`int`, `double`, `bool`, `bytes`, `array`, `kvlist`; `no` value).
+    `trace_state` is W3C's, `flags` OTLP's; `dropped_…` count what the sender or a limit left out.
     """
 
     span_id: str
@@ -58,6 +69,12 @@ class Span:
     placed_at_receipt: bool
     attributes: Mapping[str, str]
     attribute_types: Mapping[str, str]
+    trace_state: str
+    flags: int
+    scope: Scope
+    dropped_attributes: int
+    dropped_events: int
+    dropped_links: int
     events: tuple[Event, ...] = ()
     links: tuple[Link, ...] = ()
     children: int = 0
@@ -82,7 +99,7 @@ class Trace:
     spans: tuple[Span, ...]
     services: tuple[str, ...]
     errors: int
-    resources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
     truncated: int = 0
     continued_in: tuple[str, ...] = ()
     part_of: tuple[str, ...] = ()

@@ -75,6 +75,11 @@ def migrate(command: Query, rows: Query, retention: Retention, written_in: str |
         _make_views(command, known, views)
 
 
+def table_text(step: Step, retention: Retention) -> str:
+    """The statement of a step of `tables`, with its placeholders told."""
+    return _expanded(step.sql, step, retention)
+
+
 def _make_tables(command: Query, applied: set[int], retention: Retention) -> None:
     known = all_steps("tables")
     unknown = applied - {step.number for step in known}
@@ -85,7 +90,7 @@ def _make_tables(command: Query, applied: set[int], retention: Retention) -> Non
         )
     missing = [step for step in known if step.number not in applied]
     for step in missing:
-        command(_expanded(step.sql, step, retention))
+        command(table_text(step, retention))
     if missing:
         rows = ", ".join(f"({step.number}, '{step.name}')" for step in missing)
         command(f"INSERT INTO schema_tables (number, name) VALUES {rows}")  # noqa: S608 - both from our file names

@@ -25,7 +25,11 @@ _FRAGMENTS = {
     TimeUnix < received_at - INTERVAL {RETENTION_DAYS} DAY OR TimeUnix > received_at + INTERVAL 10 MINUTE AS outside""",
     "{POINT_COLUMNS}": """    received_at AS received, ResourceAttributes AS resource, MetricUnit AS unit,
     MetricDescription AS description, MetricName AS name,
-    cityHash64(toString(resource)) AS resource_id, ScopeName AS scope_name, ScopeVersion AS scope_version,
+    ResourceSchemaUrl AS resource_schema_url, cityHash64(toString(resource), '', resource_schema_url, 0) AS resource_id,
+    ScopeName AS scope_name, ScopeVersion AS scope_version,
+    if(empty(ScopeAttributes) AND ScopeSchemaUrl = '' AND ScopeDroppedAttrCount = 0, '', concat(
+        '{"attributes":', toJSONString(ScopeAttributes), ',"attribute_types":"","schema_url":',
+        toJSONString(ScopeSchemaUrl), ',"dropped_attributes":', toString(ScopeDroppedAttrCount), '}')) AS scope_details,
     Attributes AS attributes, cityHash64(resource_id, toString(attributes)) AS series,
     StartTimeUnix AS start, if(outside, received_at, TimeUnix) AS time, outside AS placed_at_receipt, Flags AS flags""",
     "{TEMPORALITY}": "toUInt8(if(AggregationTemporality BETWEEN 0 AND 2, AggregationTemporality, 0))",

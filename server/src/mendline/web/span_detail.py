@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mendline.model.function import FunctionId
-from mendline.model.trace import Event, Span, Trace
+from mendline.model.origin import Resource, Scope
+from mendline.model.trace import Event, Link, Span, Trace
 from mendline.web.telemetry_text import pretty_json
 from mendline.web.waterfall import Matter, Row, first_failure, longest_wait
 
@@ -35,10 +36,20 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """A link, with its attributes and its trace state."""
+
+    trace_id: str
+    span_id: str
+    told: Pairs
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """All that is shown of a span beside its row. `request` and `response` are None where none was captured.
 
-    `cause` is what failed first below a span that failed itself.
+    `cause` is what failed first below a span that failed itself. `scope` is the library that made the span, and what is
+    told of it; `left_out` says what was dropped of it before it was stored.
     """
 
     row: Row
@@ -51,13 +62,16 @@ class Detail:
     response: str | None
     attributes: Pairs
     resource: Pairs
+    scope: Pairs
     events: tuple[Happened, ...]
+    links: tuple[Linked, ...]
+    left_out: str
 
 
 def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
     """The detail of the span in one row."""
     row = rows[index]
-    span, resource = row.span, trace.resources.get(row.span.resource_id, {})
+    span, resource = row.span, trace.resources.get(row.span.resource_id, _UNKNOWN).attributes
     end = span.offset_ms + span.duration_ms
     # what was sent from here and went on elsewhere is no part of this span's time
     within = [it for it in range(index, row.last + 1) if it == index or rows[it].span.offset_ms < end]
@@ -73,8 +87,14 @@ def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
         response=_body(span, RESPONSE),
         attributes=_pairs({key: value for key, value in span.attributes.items() if key not in (REQUEST, RESPONSE)}),
         resource=_pairs(resource),
+        scope=_scope(span.scope),
         events=tuple(_happened(event, span) for event in span.events),
+        links=tuple(map(_linked, span.links)),
+        left_out=_left_out(span),
     )
+
+
+_UNKNOWN = Resource({})
 
 
 def _function(span: Span, resource: Mapping[str, str]) -> FunctionId:
@@ -100,6 +120,21 @@ def _body(span: Span, key: str) -> str | None:
 
 def _pairs(attributes: Mapping[str, str]) -> Pairs:
     return tuple(sorted(attributes.items()))
+
+
+def _scope(scope: Scope) -> Pairs:
+    own = (("name", scope.name), ("version", scope.version), ("schema URL", scope.schema_url))
+    return (*((key, value) for key, value in own if value), *_pairs(scope.attributes))
+
+
+def _linked(link: Link) -> Linked:
+    state = (("trace state", link.trace_state),) if link.trace_state else ()
+    return Linked(link.trace_id, link.span_id, (*state, *_pairs(link.attributes)))
+
+
+def _left_out(span: Span) -> str:
+    dropped = {"attributes": span.dropped_attributes, "events": span.dropped_events, "links": span.dropped_links}
+    return ", ".join(f"{count:,} {what}" for what, count in dropped.items() if count)
 
 
 def _happened(event: Event, span: Span) -> Happened:

@@ -1,10 +1,7 @@
 -- What was logged by one execution, oldest first: with its request id or its span, or without either but by the same
 -- instance while it ran (an instance runs one execution at a time).
 SELECT
-    toUnixTimestamp64Nano(time) AS time_ns, severity_number, severity_text, body, service, function, instance, request_id,
-    if(trace_id = toFixedString('', 16), '', lower(hex(trace_id))) AS trace_id,
-    if(span_id = toFixedString('', 8), '', lower(hex(span_id))) AS span_id,
-    event_name, platform, scope_name AS scope, placed_at_receipt, attributes, attribute_types
+{PART(log_columns)}
 FROM logs
 WHERE time >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 MINUTE
     AND time < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 MINUTE

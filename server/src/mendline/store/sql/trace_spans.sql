@@ -6,11 +6,13 @@ FROM (
     SELECT
         lower(hex(span_id)) AS span_id,
         if(parent_id = toFixedString('', 8), '', lower(hex(parent_id))) AS parent_id,
-        name, kind, toUnixTimestamp64Nano(start) AS start_ns, duration_ns, placed_at_receipt, status, status_message,
-        service, toString(resource_id) AS resource_id, function, attribute_types,
-        resource_type, resource_name, operation, attributes,
+        trace_state, flags, name, kind, toUnixTimestamp64Nano(start) AS start_ns, duration_ns, placed_at_receipt,
+        status, status_message, service, toString(resource_id) AS resource_id, function,
+        scope_name, scope_version, scope_details, resource_type, resource_name, operation,
+        attributes, attribute_types, dropped,
         arrayMap(e -> (e.name, toUnixTimestamp64Nano(e.time), e.attributes), events) AS events,
-        arrayMap(l -> (lower(hex(l.trace_id)), lower(hex(l.span_id))), links) AS links
+        arrayMap(l -> (lower(hex(l.trace_id)), lower(hex(l.span_id)), l.attributes), links) AS links,
+        event_details, link_details
     FROM spans
     WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
         AND NOT (attributes['mendline.unfinished'] = 'true' AND spans.span_id IN (

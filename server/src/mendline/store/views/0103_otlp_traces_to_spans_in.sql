@@ -7,7 +7,10 @@ WITH
     if(s.end_time_unix_nano > s.start_time_unix_nano, s.end_time_unix_nano - s.start_time_unix_nano, 0) AS lasted_ns,
     -- such a length would spoil every sum it is in: an end that has not come, or longer than anything is kept
     lasted_ns > {RETENTION_DAYS} * 86400 * 1000000000
-        OR NOT outside AND s.end_time_unix_nano > received_ns + 600 * 1000000000 AS endless
+        OR NOT outside AND s.end_time_unix_nano > received_ns + 600 * 1000000000 AS endless,
+    arrayFilter(l -> length(l.trace_id) = 16 AND length(l.span_id) = 8, s.links) AS linked,
+    arrayMap(e -> ({TYPES(e.attributes)}, e.dropped_attributes_count), s.events) AS of_events,
+    arrayMap(l -> (l.trace_state, l.flags, {TYPES(l.attributes)}, l.dropped_attributes_count), linked) AS of_links
 SELECT
     offset AS batch,
     toFixedString(s.trace_id, 16) AS trace_id,
@@ -22,20 +25,23 @@ SELECT
     outside OR endless AS placed_at_receipt,
     toUInt8(if(s.status.code BETWEEN 0 AND 2, s.status.code, 0)) AS status,
     s.status.message AS status_message,
-    cityHash64(toString(resource)) AS resource_id,
-    resource,
-    scope_name,
-    scope_version,
+    resource_id, resource, resource_types, resource_schema_url, resource_dropped,
+    scope_name, scope_version, scope_details,
     {MAP(s.attributes)} AS attributes,
     {TYPES(s.attributes)} AS attribute_types,
     arrayMap(e -> (fromUnixTimestamp64Nano(reinterpretAsInt64(e.time_unix_nano)), e.name, {MAP(e.attributes)}), s.events) AS events,
-    arrayMap(l -> (toFixedString(l.trace_id, 16), toFixedString(l.span_id, 8), {MAP(l.attributes)}),
-        arrayFilter(l -> length(l.trace_id) = 16 AND length(l.span_id) = 8, s.links)) AS links
+    if(arrayExists(e -> e != ('', 0), of_events), of_events, []) AS event_details,
+    arrayMap(l -> (toFixedString(l.trace_id, 16), toFixedString(l.span_id, 8), {MAP(l.attributes)}), linked) AS links,
+    if(arrayExists(l -> l != ('', 0, '', 0), of_links), of_links, []) AS link_details,
+    (s.dropped_attributes_count, s.dropped_events_count, s.dropped_links_count) AS dropped
 FROM (
-    SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.spans AS spans, received_ns, offset
+    SELECT resource, resource_types, resource_schema_url, resource_dropped, resource_id,
+{PART(scope_told)}
+        sc.spans AS spans, received_ns, offset
     FROM (
-        SELECT {MAP(r.resource.attributes)} AS resource, r.scope_spans AS scope_spans, received_unix_nano AS received_ns,
-            spool_offset AS offset
+        SELECT
+{PART(resource_told)}
+            r.scope_spans AS scope_spans, received_unix_nano AS received_ns, spool_offset AS offset
         FROM otlp_traces ARRAY JOIN resource_spans AS r
     ) ARRAY JOIN scope_spans AS sc
 ) ARRAY JOIN spans AS s

@@ -1,3 +1,4 @@
--- Each resource of a batch.
+-- Each resource of a batch of spans.
 CREATE MATERIALIZED VIEW spans_in_to_resources TO resources AS
-SELECT resource_id, any(resource) AS resource, now() AS seen FROM spans_in GROUP BY resource_id
+{PART(resource_kept)}
+FROM spans_in GROUP BY resource_id

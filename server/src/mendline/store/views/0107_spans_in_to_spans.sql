@@ -13,5 +13,5 @@ SELECT trace_id, span_id, parent_id, trace_state, flags, name, kind, start, dura
     if(calls, {RESOURCE_TYPE}, '') AS resource_type, if(calls, {RESOURCE_NAME}, '') AS resource_name,
     if(calls, {OPERATION}, '') AS operation,
     if(status = 2, {KIND(code, status_message)}, '') AS error_kind,
-    scope_name, scope_version, attributes, attribute_types, events, links
+    scope_name, scope_version, scope_details, attributes, attribute_types, events, event_details, links, link_details, dropped
 FROM spans_in

@@ -20,18 +20,20 @@ SELECT
     l.severity_text AS severity_text,
     l.event_name AS event_name,
     {TEXT(l.body)} AS body,
-    cityHash64(toString(resource)) AS resource_id,
-    resource,
-    scope_name,
-    scope_version,
+    if(l.body.value = 'string_value', '', replaceOne(toString(l.body.value), '_value', '')) AS body_type,
+    resource_id, resource, resource_types, resource_schema_url, resource_dropped,
+    scope_name, scope_version, scope_details,
     {MAP(l.attributes)} AS attributes,
-    {TYPES(l.attributes)} AS attribute_types
+    {TYPES(l.attributes)} AS attribute_types,
+    l.dropped_attributes_count AS dropped_attributes
 FROM (
-    SELECT resource, sc.scope.name AS scope_name, sc.scope.version AS scope_version, sc.log_records AS log_records,
-        received_ns, offset
+    SELECT resource, resource_types, resource_schema_url, resource_dropped, resource_id,
+{PART(scope_told)}
+        sc.log_records AS log_records, received_ns, offset
     FROM (
-        SELECT {MAP(r.resource.attributes)} AS resource, r.scope_logs AS scope_logs,
-            received_unix_nano AS received_ns, spool_offset AS offset
+        SELECT
+{PART(resource_told)}
+            r.scope_logs AS scope_logs, received_unix_nano AS received_ns, spool_offset AS offset
         FROM otlp_logs ARRAY JOIN resource_logs AS r
     ) ARRAY JOIN scope_logs AS sc
 ) ARRAY JOIN log_records AS l

@@ -6,5 +6,5 @@ SELECT time, observed, placed_at_receipt, trace_id, span_id, flags, severity_num
     resource['faas.instance'] AS instance,
     if(attributes['faas.invocation_id'] != '', attributes['faas.invocation_id'], attributes['faas.execution']) AS request_id,
     attributes['mendline.platform'] AS platform,
-    resource_id, scope_name, scope_version, attributes, attribute_types
+    resource_id, scope_name, scope_version, scope_details, attributes, attribute_types, body_type, dropped_attributes
 FROM logs_in

@@ -1,24 +1,19 @@
 -- The points of metrics of kind exponential_histogram.
 CREATE MATERIALIZED VIEW exponential_histogram_to_metrics_in TO metrics_in AS
 WITH
-    fromUnixTimestamp64Nano(reinterpretAsInt64(p.time_unix_nano)) AS sent,
-    p.time_unix_nano = 0 OR sent < received - INTERVAL {RETENTION_DAYS} DAY OR sent > received + INTERVAL 10 MINUTE AS outside
+{PART(point_placed)},
+    arrayMap(e -> (e.value = 'as_int', e.as_int, {TYPES(e.filtered_attributes)}), p.exemplars) AS of_exemplars
 SELECT
     'exponential_histogram' AS kind,
-    received, resource, unit, description, name,
-    cityHash64(toString(resource)) AS resource_id, scope_name, scope_version,
-    {MAP(p.attributes)} AS attributes, cityHash64(resource_id, toString(attributes)) AS series,
-    fromUnixTimestamp64Nano(reinterpretAsInt64(p.start_time_unix_nano)) AS start,
-    if(outside, received, sent) AS time, outside AS placed_at_receipt, p.flags AS flags,
+{PART(point_told)},
     p.count AS count, p.sum AS sum, p.min AS min, p.max AS max,
     p.scale AS scale, p.zero_count AS zero_count, p.zero_threshold AS zero_threshold,
     p.positive.offset AS positive_offset, p.positive.bucket_counts AS positive_counts,
     p.negative.offset AS negative_offset, p.negative.bucket_counts AS negative_counts,
-    arrayMap(e -> (fromUnixTimestamp64Nano(reinterpretAsInt64(e.time_unix_nano)),
-        if(e.value = 'as_int', toFloat64(e.as_int), e.as_double), toFixedString(if(length(e.trace_id) = 16, e.trace_id, ''), 16),
-        toFixedString(if(length(e.span_id) = 8, e.span_id, ''), 8), {MAP(e.filtered_attributes)}), p.exemplars) AS exemplars,
-    toUInt8(if(exponential_histogram_temporality BETWEEN 0 AND 2, exponential_histogram_temporality, 0)) AS temporality
+    toUInt8(if(exponential_histogram_temporality BETWEEN 0 AND 2, exponential_histogram_temporality, 0)) AS temporality,
+{PART(exemplars_told)}
 FROM (
-    SELECT received, resource, scope_name, scope_version, name, description, unit, exponential_histogram_temporality, exponential_histogram AS points
+{PART(points_of)}
+        exponential_histogram_temporality, exponential_histogram AS points
     FROM metrics_flat
 ) ARRAY JOIN points AS p

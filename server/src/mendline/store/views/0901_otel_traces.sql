@@ -13,6 +13,6 @@ SELECT
     CAST(s.events.name, 'Array(LowCardinality(String))') AS `Events.Name`, s.events.attributes AS `Events.Attributes`,
     arrayMap(id -> lower(hex(id)), s.links.trace_id) AS `Links.TraceId`,
     arrayMap(id -> lower(hex(id)), s.links.span_id) AS `Links.SpanId`,
-    arrayMap(id -> '', s.links.span_id) AS `Links.TraceState`, s.links.attributes AS `Links.Attributes`
+    if(empty(s.link_details), arrayMap(id -> '', s.links.span_id), s.link_details.trace_state) AS `Links.TraceState`, s.links.attributes AS `Links.Attributes`
 FROM spans AS s
 LEFT ANY JOIN resources AS r ON s.resource_id = r.resource_id

@@ -1,10 +1,11 @@
 -- Points of metrics of kind exponential_histogram with the names and columns of the OpenTelemetry Collector's ClickHouse exporter.
 CREATE VIEW otel_metrics_exponential_histogram AS
 SELECT
-    r.resource AS ResourceAttributes, '' AS ResourceSchemaUrl,
+    r.resource AS ResourceAttributes, r.schema_url AS ResourceSchemaUrl,
     CAST(m.scope_name, 'String') AS ScopeName, CAST(m.scope_version, 'String') AS ScopeVersion,
-    CAST(map(), 'Map(LowCardinality(String), String)') AS ScopeAttributes, toUInt32(0) AS ScopeDroppedAttrCount,
-    '' AS ScopeSchemaUrl, m.service AS ServiceName, m.name AS MetricName,
+    JSONExtract(CAST(m.scope_details, 'String'), 'attributes', 'Map(LowCardinality(String), String)') AS ScopeAttributes,
+    JSONExtract(CAST(m.scope_details, 'String'), 'dropped_attributes', 'UInt32') AS ScopeDroppedAttrCount,
+    JSONExtract(CAST(m.scope_details, 'String'), 'schema_url', 'String') AS ScopeSchemaUrl, m.service AS ServiceName, m.name AS MetricName,
     n.description AS MetricDescription, n.unit AS MetricUnit,
     m.attributes AS Attributes, m.start AS StartTimeUnix, m.time AS TimeUnix, m.flags AS Flags,
     m.count AS Count, ifNull(m.sum, 0) AS Sum, m.scale AS Scale, m.zero_count AS ZeroCount,

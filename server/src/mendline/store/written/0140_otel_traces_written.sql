@@ -5,6 +5,9 @@ WITH
     Timestamp < received - INTERVAL {RETENTION_DAYS} DAY OR Timestamp > received + INTERVAL 10 MINUTE AS outside,
     Duration > {RETENTION_DAYS} * 86400 * 1000000000 OR NOT outside
         AND toUnixTimestamp64Nano(Timestamp) + Duration > toUnixTimestamp64Nano(received) + 600 * 1000000000 AS endless,
+    arrayFilter(link -> link.1 != toFixedString('', 16), arrayMap((trace, span, told, state) ->
+        ({ID_OR_NONE(trace, 16)}, {ID_OR_NONE(span, 8)}, told, state),
+        Links.TraceId, Links.SpanId, Links.Attributes, Links.TraceState)) AS linked,
     throwIf(length(unhex(TraceId)) != 16 OR length(unhex(SpanId)) != 8,
         'TraceId needs 32 hexadecimal digits, SpanId 16') AS refused
 SELECT
@@ -17,9 +20,9 @@ SELECT
     if(outside, received, Timestamp) AS start, if(endless, 0, Duration) AS duration_ns,
     outside OR endless AS placed_at_receipt,
     {NUMBER_OF(StatusCode, STATUS_CODE_, Unset Ok Error)} AS status, StatusMessage AS status_message,
-    cityHash64(toString(resource)) AS resource_id, ResourceAttributes AS resource,
+    cityHash64(toString(resource), '', '', 0) AS resource_id, ResourceAttributes AS resource,
     ScopeName AS scope_name, ScopeVersion AS scope_version, SpanAttributes AS attributes, '' AS attribute_types,
     arrayMap((at, event, told) -> (at, toString(event), told), Events.Timestamp, Events.Name, Events.Attributes) AS events,
-    arrayFilter(link -> link.1 != toFixedString('', 16), arrayMap((trace, span, told) ->
-        ({ID_OR_NONE(trace, 16)}, {ID_OR_NONE(span, 8)}, told), Links.TraceId, Links.SpanId, Links.Attributes)) AS links
+    arrayMap(link -> (link.1, link.2, link.3), linked) AS links,
+    if(arrayExists(link -> link.4 != '', linked), arrayMap(link -> (link.4, 0, '', 0), linked), []) AS link_details
 FROM {WRITE}.otel_traces

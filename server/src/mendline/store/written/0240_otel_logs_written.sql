@@ -9,6 +9,11 @@ SELECT
     {ID_OR_NONE(TraceId, 16)} AS trace_id, {ID_OR_NONE(SpanId, 8)} AS span_id, toUInt32(TraceFlags) AS flags,
     if(SeverityNumber <= 24, SeverityNumber, 0) AS severity_number, SeverityText AS severity_text,
     EventName AS event_name, Body AS body,
-    cityHash64(toString(resource)) AS resource_id, ResourceAttributes AS resource,
-    ScopeName AS scope_name, ScopeVersion AS scope_version, LogAttributes AS attributes, '' AS attribute_types
+    ResourceSchemaUrl AS resource_schema_url, ResourceAttributes AS resource,
+    cityHash64(toString(resource), '', toString(resource_schema_url), 0) AS resource_id,
+    ScopeName AS scope_name, ScopeVersion AS scope_version,
+    if(empty(ScopeAttributes) AND ScopeSchemaUrl = '', '', concat(
+        '{"attributes":', toJSONString(ScopeAttributes), ',"attribute_types":"","schema_url":', toJSONString(ScopeSchemaUrl),
+        ',"dropped_attributes":0}')) AS scope_details,
+    LogAttributes AS attributes, '' AS attribute_types
 FROM {WRITE}.otel_logs
