@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
-from mendline.api import agent_config, aws, health, otlp, reads, server_status
+from mendline.api import agent_config, aws, health, otlp, query, reads, server_status
 from mendline.app.compose import Running
 from mendline.app.refusals import refuser
 from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
@@ -86,7 +86,8 @@ class _Pages:
             otlp_endpoint=self.otlp_endpoint,
             open_access=True,
         )
-        routes = [*reads.build_routes(store, self.running.clock), *build_pages(context)]
+        clock = self.running.clock
+        routes = [*reads.build_routes(store, clock), *query.build_routes(store, clock), *build_pages(context)]
 
         def answer(request: Request, error: Exception) -> Response:
             return _answer_error(request, error, context)

@@ -123,12 +123,17 @@ class ClickHouseStore:
 
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """See TelemetryStore.select."""
+        return self._read(statement, sql_of("sql", statement), parameters or {})
+
+    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Rows:
+        """See TelemetryStore.ask."""
+        return self._read("query", sql, parameters)
+
+    def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> Rows:
         begun = time.perf_counter()
         try:
             with _answers(f"The read '{statement}' failed"), self._reader() as client:
-                result = client.query(
-                    sql_of("sql", statement), parameters=dict(parameters or {}), settings=_READ_LIMITS
-                )
+                result = client.query(sql, parameters=dict(parameters), settings=_READ_LIMITS)
                 return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
         finally:
             self._observe(statement, time.perf_counter() - begun)

@@ -1,0 +1,140 @@
+"""`/api/v1/query`: a question in the query language, answered as a table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mendline.clock import Clock
+from mendline.errors import QueryTextError, UsageError
+from mendline.insight.answers import DEFAULT_ROWS, MOST_ROWS, Question, answer, explain
+from mendline.model.answer import Answer
+from mendline.model.jsonable import to_jsonable
+from mendline.model.timerange import parse_range
+from mendline.query.faults import shown
+from mendline.query.units import Unit
+from mendline.store.contract import TelemetryStore
+
+_PARAMETERS = ("q", "start", "end", "limit", "offset", "explain", "project")
+_MOST_BODY_BYTES = 64 * 1024
+
+
+def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
+    """GET with the query in the URL, POST with `{"q", "start", "end", "limit", "offset", "explain"}` as JSON."""
+
+    async def query(request: Request) -> Response:
+        asked = dict(request.query_params) if request.method == "GET" else await _body(request)
+        try:
+            return JSONResponse(await to_thread.run_sync(_answer, store, clock, asked))
+        except QueryTextError as error:
+            return JSONResponse(as_document(error), error.status)
+
+    return [Route("/api/v1/query", query, methods=["GET", "POST"])]
+
+
+def as_document(error: QueryTextError) -> dict[str, Any]:
+    """An error in a query as JSON: where it is, what was expected, and a query that works."""
+    return {
+        "code": error.code,
+        "message": error.message,
+        "line": error.line,
+        "column": error.column,
+        "start": error.start,
+        "end": error.end,
+        "expected": error.expected,
+        "suggestion": error.suggestion,
+        "corrected": error.corrected,
+        "shown": shown(error),
+    }
+
+
+def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[str, Any]:
+    for name in asked:
+        if name not in _PARAMETERS:
+            raise UsageError(f"'{name[:40]}' is no parameter here; there are {', '.join(_PARAMETERS)}.")
+    now = clock.now()
+    question = Question(
+        text=_text(asked, "q") or "",
+        range=parse_range(_text(asked, "start"), _text(asked, "end"), now),
+        now=now,
+        limit=_number(asked, "limit", 1, MOST_ROWS, DEFAULT_ROWS),
+        offset=_number(asked, "offset", 0, 1_000_000, 0),
+    )
+    if _number(asked, "explain", 0, 1, 0):
+        checked, statement = explain(store, question)
+        return {
+            "query": checked.text,
+            "plan": _plan(checked.plan),
+            "sql": statement.sql,
+            "parameters": dict(statement.parameters),
+        }
+    return table(answer(store, question))
+
+
+def table(found: Answer) -> dict[str, Any]:
+    """An answer as JSON."""
+    return {
+        "columns": [{"name": each.name, "type": each.type, "unit": each.unit} for each in found.columns],
+        "rows": [list(row) for row in found.rows],
+        "warnings": list(found.warnings),
+        "query": found.query,
+        "start": to_jsonable(found.start),
+        "end": to_jsonable(found.end),
+        "series": found.is_series,
+        "read": {
+            "from": found.origin,
+            "approximate_percentiles": found.approximate,
+            "seconds": round(found.seconds, 4),
+        },
+        "learning": found.learning,
+        "truncated": found.truncated,
+    }
+
+
+def _plan(part: Any) -> Any:
+    """A part of a plan as JSON: what it is, and all of it that says something."""
+    if isinstance(part, Unit):
+        return part.symbol
+    if is_dataclass(part):
+        told = {field.name: _plan(getattr(part, field.name)) for field in fields(part)}
+        return {
+            "is": type(part).__name__,
+            **{name: value for name, value in told.items() if value not in (None, [], "")},
+        }
+    return [_plan(item) for item in part] if isinstance(part, tuple) else to_jsonable(part)
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MOST_BODY_BYTES:
+            raise UsageError(f"The body is longer than {_MOST_BODY_BYTES:,} bytes.")
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise UsageError('The body is to be a JSON object, such as {"q": "error | count() by function"}.')
+    return asked
+
+
+def _text(asked: dict[str, Any], name: str) -> str | None:
+    value = asked.get(name)
+    if value is None or isinstance(value, str):
+        return value or None
+    raise UsageError(f"{name} is to be a text.")
+
+
+def _number(asked: dict[str, Any], name: str, least: int, most: int, default: int) -> int:
+    text = str(asked.get(name, default)).lower()
+    text = {"true": "1", "false": "0"}.get(text, text)
+    if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
+        return int(text)
+    raise UsageError(f"{name} is '{text[:40]}'; it must be a whole number, {least} to {most}.")

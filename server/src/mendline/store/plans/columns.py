@@ -1,0 +1,183 @@
+"""Which SQL stands for which field of the registry, in each source; and what must be joined for it.
+
+Texts are '' where there is no value, numbers NULL, flags 0. Numbers are in the base units of the language: ns, bytes,
+US dollars. Rows are those of `r`; what is joined is said by Need (mendline.store.plans.origins).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from mendline.model.prices import GB_SECOND_BY_REGION, REQUEST_BY_REGION, USD_PER_GB_SECOND, USD_PER_REQUEST
+from mendline.query import Source
+
+
+class Need(Enum):
+    """What a column needs beside the table of its source."""
+
+    SPAN = "span"  # the attributes of the invocation's own span
+    RESOURCE = "resource"
+    ENTRY = "entry"  # what started the row's trace
+    ATTEMPTS = "attempts"  # other executions at the same event
+    COSTS = "costs"  # of the invocations of a trace
+    KINDS = "kinds"  # of the errors that log records tell of
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The SQL of a field, and what it needs."""
+
+    sql: str
+    needs: frozenset[Need] = frozenset()
+
+
+def _needing(sql: str, *needs: Need) -> Stored:
+    return Stored(sql, frozenset(needs))
+
+
+def _plain(**columns: str) -> dict[str, Stored]:
+    return {name.replace("__", "."): Stored(sql) for name, sql in columns.items()}
+
+
+def _by_region(prices: dict[str, float], otherwise: float) -> str:
+    regions = ", ".join(f"'{region}'" for region in prices)
+    listed = ", ".join(map(repr, prices.values()))
+    return f"transform(r.region, [{regions}], [{listed}], {otherwise!r})"
+
+
+# billed from 2025-08-01 on: duration and init, in whole ms, where no report tells it
+_BILLED_MS = "if(r.billed_ms > 0, r.billed_ms, ceil(r.duration_ns / 1e6 + r.init_ms))"
+_COST = (
+    f"if(r.memory_size_bytes = 0, NULL, {_BILLED_MS} / 1000 * r.memory_size_bytes / 1073741824 * "
+    f"{_by_region(GB_SECOND_BY_REGION, USD_PER_GB_SECOND)} + {_by_region(REQUEST_BY_REGION, USD_PER_REQUEST)})"
+)
+_TRACE_ID = "if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id)))"
+_SPAN_ID = "if(r.span_id = toFixedString('', 8), '', lower(hex(r.span_id)))"
+_REQUEST_ID = (
+    "if(r.attributes['faas.invocation_id'] != '', r.attributes['faas.invocation_id'], r.attributes['faas.execution'])"
+)
+_ARN = "splitByChar(':', q.resource['cloud.resource_id'])"
+_ACCOUNT = f"if(q.resource['cloud.account.id'] != '', q.resource['cloud.account.id'], {_ARN}[5])"
+_REGION = f"if(q.resource['cloud.region'] != '', q.resource['cloud.region'], {_ARN}[4])"
+_FUNCTION = "if(q.resource['faas.name'] != '', q.resource['faas.name'], r.service)"
+_RUNTIME = (
+    "if(q.resource['process.runtime.name'] = '', '', trimRight(concat("
+    "replaceOne(q.resource['process.runtime.name'], 'cpython', 'python'), ' ', q.resource['process.runtime.version'])))"
+)
+_EXCEPTION = "arrayFirst(e -> e.name = 'exception', r.events).attributes"
+_ERROR_TYPE = f"if(r.attributes['error.type'] != '', r.attributes['error.type'], {_EXCEPTION}['exception.type'])"
+
+INVOCATIONS = {
+    **_plain(
+        function="r.function", account="r.account", region="r.region", version="r.version", instance="r.instance",
+        request_id="r.request_id", trace_id=_TRACE_ID, span_id=_SPAN_ID, time="r.start", trigger="r.trigger",
+        trigger__source="r.trigger_source", duration="r.duration_ns",
+        init__duration="nullIf(r.init_ms, 0) * 1e6", restore__duration="nullIf(r.restore_ms, 0) * 1e6",
+        billed__duration="toInt64(nullIf(r.billed_ms, 0)) * 1000000",
+        timeout="toInt64(nullIf(r.timeout_ms, 0)) * 1000000", remaining="nullIf(r.remaining_ms, 0) * 1e6",
+        memory__used="toInt64(nullIf(r.memory_used_bytes, 0))", memory__size="toInt64(nullIf(r.memory_size_bytes, 0))",
+        cost=_COST, error="r.error", error__type="r.error_type", error__kind="r.error_kind",
+        error__message="r.error_message", cold_start="r.cold_start", timed_out="r.error_kind = 'timeout'",
+        oom="r.error_kind = 'oom'", throttled="r.error_kind = 'throttled'", unfinished="r.unfinished",
+    ),
+    "alias": _needing("splitByChar(':', s.attributes['aws.lambda.invoked_arn'])[8]", Need.SPAN),
+    "runtime": _needing(_RUNTIME, Need.SPAN, Need.RESOURCE),
+    "service": _needing("if(s.service = '', r.function, s.service)", Need.SPAN),
+    "project": _needing("q.resource['project']", Need.SPAN, Need.RESOURCE),
+    "entry": _needing("n.entry", Need.ENTRY),
+    "attempt": _needing("greatest(toInt64(r.attempt), toInt64(a.earlier + 1))", Need.ATTEMPTS),
+    "retry": _needing("greatest(toInt64(r.attempt), toInt64(a.earlier + 1)) > 1", Need.ATTEMPTS),
+    "recovered": _needing("r.error AND a.succeeded_later > 0", Need.ATTEMPTS),
+    "final": _needing(
+        "r.error AND a.later = 0 AND (r.trigger IN ({synchronous:Array(String)})"
+        " OR (r.trigger IN ({asynchronous:Array(String)})"
+        " AND greatest(toInt64(r.attempt), toInt64(a.earlier + 1)) >= {asynchronous_attempts:UInt8}))",
+        Need.ATTEMPTS,
+    ),
+    "degraded": _needing("s.attributes['mendline.degraded'] IN ('true', '1')", Need.SPAN),
+    "buffered": _needing("s.attributes['mendline.buffered'] IN ('true', '1')", Need.SPAN),
+    "chaos": _needing("s.attributes['mendline.chaos.id'] != ''", Need.SPAN),
+    "chaos.id": _needing("s.attributes['mendline.chaos.id']", Need.SPAN),
+}  # fmt: skip
+OPERATIONS = {
+    **_plain(
+        service="r.service", request_id=_REQUEST_ID, trace_id=_TRACE_ID, span_id=_SPAN_ID, time="r.start",
+        duration="r.duration_ns", retries="toInt64OrNull(r.attributes['mendline.retries'])", error="r.status = 2",
+        error__type=_ERROR_TYPE, error__kind="r.error_kind",
+        error__message=f"if(r.status_message != '', r.status_message, {_EXCEPTION}['exception.message'])",
+        timed_out="r.error_kind = 'timeout'", throttled="r.error_kind = 'throttled'",
+        chaos="r.attributes['mendline.chaos.id'] != ''", chaos__id="r.attributes['mendline.chaos.id']",
+        resource="trimRight(concat(r.resource_type, ' ', r.resource_name, ' ', r.operation))",
+        resource__type="r.resource_type", resource__name="r.resource_name", resource__operation="r.operation",
+        resource__host="if(r.attributes['server.address'] != '', r.attributes['server.address'],"
+        " if(r.attributes['net.peer.name'] != '', r.attributes['net.peer.name'], r.attributes['http.host']))",
+        connection="r.attributes['mendline.connection']",
+        dns__duration="toFloat64OrNull(r.attributes['mendline.dns_ms']) * 1e6",
+        connect__duration="toFloat64OrNull(r.attributes['mendline.connect_ms']) * 1e6",
+        tls__duration="toFloat64OrNull(r.attributes['mendline.tls_ms']) * 1e6",
+    ),
+    "function": _needing(_FUNCTION, Need.RESOURCE),
+    "account": _needing(_ACCOUNT, Need.RESOURCE),
+    "region": _needing(_REGION, Need.RESOURCE),
+    "project": _needing("q.resource['project']", Need.RESOURCE),
+    "entry": _needing("n.entry", Need.ENTRY),
+}  # fmt: skip
+LOGS = {
+    **_plain(
+        service="r.service", function="if(r.function = '', r.service, r.function)", instance="r.instance",
+        request_id="r.request_id", trace_id=_TRACE_ID, span_id=_SPAN_ID, time="r.time",
+        error="r.severity_number >= 17", error__type="r.attributes['exception.type']",
+        error__message="r.attributes['exception.message']",
+        level="multiIf(r.severity_number = 0, '', r.severity_number < 5, 'trace', r.severity_number < 9, 'debug',"
+        " r.severity_number < 13, 'info', r.severity_number < 17, 'warn', r.severity_number < 21, 'error', 'fatal')",
+        message="r.body", platform="r.platform", event__name="r.event_name",
+    ),
+    "error.kind": _needing("k.kind", Need.KINDS),
+    "account": _needing(_ACCOUNT, Need.RESOURCE),
+    "region": _needing(_REGION, Need.RESOURCE),
+    "project": _needing("q.resource['project']", Need.RESOURCE),
+}  # fmt: skip
+METRICS = {
+    **_plain(
+        service="r.service", name="r.name", time="r.time",
+        value="if(r.kind IN ('gauge', 'sum'), if(r.is_integer, toFloat64(r.integer), r.value),"
+        " r.sum / nullIf(r.count, 0))",
+    ),
+    "function": _needing(
+        "if(r.attributes['faas.name'] != '', r.attributes['faas.name'], q.resource['faas.name'])", Need.RESOURCE
+    ),
+    "account": _needing(_ACCOUNT, Need.RESOURCE),
+    "region": _needing(_REGION, Need.RESOURCE),
+}  # fmt: skip
+# rows made of others: their columns are made in the origin, under these names
+TRACES = {
+    name: Stored(f"r.`{name}`", needs)
+    for name, needs in {
+        **dict.fromkeys(
+            (
+                "function", "trace_id", "time", "entry", "entry.function", "duration", "error", "error.type",
+                "error.kind", "error.message", "cold_start", "timed_out", "lost", "chaos", "spans", "errors",
+                "functions",
+            ),
+            frozenset[Need](),
+        ),
+    }.items()
+} | {"cost": _needing("c.cost", Need.COSTS)}  # fmt: skip
+FUNCTIONS = {
+    name: Stored(f"r.`{name}`")
+    for name in (
+        "function", "account", "region", "version", "runtime", "project", "time", "timeout", "memory.size", "cost",
+        "cost.monthly", "invocations", "errors", "cold_starts", "timeouts", "health", "error", "cold_start",
+        "timed_out",
+    )
+}  # fmt: skip
+
+COLUMNS: dict[Source, dict[str, Stored]] = {
+    Source.INVOCATIONS: INVOCATIONS,
+    Source.OPERATIONS: OPERATIONS,
+    Source.TRACES: TRACES,
+    Source.LOGS: LOGS,
+    Source.FUNCTIONS: FUNCTIONS,
+    Source.METRICS: METRICS,
+}

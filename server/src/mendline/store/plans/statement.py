@@ -1,0 +1,168 @@
+"""A plan as one statement: of rows, of groups over a range, or of a series of evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mendline.errors import StoreError
+from mendline.query import Plan, Source, plan
+from mendline.query.fields import find_field
+from mendline.query.plan import parts_of
+from mendline.query.types import Kind
+from mendline.store.plans.aggregates import aggregated
+from mendline.store.plans.origins import origin_of
+from mendline.store.plans.parameters import Parameters
+from mendline.store.plans.rollups import rolled_up
+from mendline.store.plans.terms import Terms, kind_of
+
+MOST_GROUPS = 50_000
+ROW_COLUMNS = {
+    Source.INVOCATIONS: ("time", "function", "duration", "error", "error.type", "error.message", "cold_start",
+                         "trigger", "version", "memory.used", "request_id", "trace_id", "span_id"),
+    Source.OPERATIONS: ("time", "service", "resource", "duration", "error", "error.type", "trace_id", "span_id"),
+    Source.TRACES: ("time", "entry", "duration", "error", "spans", "errors", "functions", "trace_id"),
+    Source.LOGS: ("time", "level", "function", "message", "request_id", "trace_id", "span_id"),
+    Source.FUNCTIONS: ("function", "account", "region", "invocations", "errors", "health", "cold_starts", "timeouts",
+                       "cost", "time"),
+    Source.METRICS: ("time", "name", "value", "service"),
+}  # fmt: skip
+"""The columns of rows that are shown themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Nanoseconds since 1970: rows with start_ns <= time < end_ns; `now_ns` is the present."""
+
+    start_ns: int
+    end_ns: int
+    now_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Evaluations at `first_ns`, then every `every_ns`, `count` of them; each looks back `window_ns`."""
+
+    first_ns: int
+    every_ns: int
+    count: int
+    window_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL and its parameters. `aggregates` are those that it answers as columns `a0`, `a1` …; keys are `k0` …, the
+    evaluation is `step`, counted from 0. `origin` says what is read: `raw` rows or `rollup`."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+    aggregates: tuple[plan.Aggregate, ...] = ()
+    origin: str = "raw"
+    approximate: bool = False
+
+
+def rows_statement(asked: Plan, span: Span, limit: int, offset: int = 0) -> Statement:
+    """The rows of a plan that is not aggregated, in its order; columns are those of ROW_COLUMNS."""
+    terms = _terms(asked.source, span)
+    shown = [f"{_shown(terms, key, asked.source)} AS `{key}`" for key in ROW_COLUMNS[asked.source]]
+    where = terms.condition(asked.filter) if asked.filter else "1"
+    order = [f"{terms.value(key.value)} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in asked.order]
+    ties = {Source.FUNCTIONS: "r.`function`", Source.TRACES: "r.id", Source.LOGS: "r.time", Source.METRICS: "r.series"}
+    order.append(ties.get(asked.source, "r.span_id"))
+    terms.parameters.values.update(limit=limit, offset=offset)
+    sql = (
+        f"SELECT {', '.join(shown)}\nFROM {origin_of(terms)}\nWHERE {where}\nORDER BY {', '.join(order)}\n"
+        "LIMIT {limit:UInt32} OFFSET {offset:UInt32}"
+    )
+    return Statement(sql, terms.parameters.values)
+
+
+def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Statement:
+    """The groups of an aggregated plan: its keys, and every aggregate that its columns, condition and order need."""
+    aggregates = aggregates_of(asked)
+    rollup = rolled_up(asked, aggregates, span.start_ns, span.end_ns, steps.every_ns if steps else 0)
+    if rollup is not None:
+        return _of_rollup(asked, span, steps, aggregates, rollup)
+    terms = _terms(asked.source, span)
+    keys = [f"{_key(terms, output.value)} AS k{number}" for number, output in enumerate(asked.keys)]
+    window_ns = str(steps.window_ns) if steps else ""
+    columns = [f"{aggregated(each, terms, window_ns)} AS a{number}" for number, each in enumerate(aggregates)]
+    where = terms.condition(asked.filter) if asked.filter else "1"
+    if steps:
+        keys.insert(0, f"arrayJoin({_steps_of(terms, steps)}) AS step")
+    return Statement(
+        _grouped([*keys], columns, origin_of(terms), where),
+        terms.parameters.values,
+        aggregates,
+        "raw",
+        approximate=False,
+    )
+
+
+def aggregates_of(asked: Plan) -> tuple[plan.Aggregate, ...]:
+    """Every aggregate that the answer of a plan is made of, each once."""
+    wanted = (asked.columns, asked.condition, asked.order)
+    found = [part for part in parts_of(wanted) if isinstance(part, plan.Aggregate)]
+    return tuple(dict.fromkeys(found))
+
+
+def _terms(source: Source, span: Span) -> Terms:
+    return Terms(source, Parameters(start_ns=span.start_ns, end_ns=span.end_ns), span.now_ns)
+
+
+def _grouped(keys: Sequence[str], columns: Sequence[str], origin: str, where: str) -> str:
+    names = [key.rpartition(" AS ")[2] for key in keys]
+    by = f"\nGROUP BY {', '.join(names)}" if names else ""
+    return f"SELECT {', '.join([*keys, *columns])}\nFROM {origin}\nWHERE {where}{by}\nLIMIT {MOST_GROUPS + 1}"
+
+
+def _key(terms: Terms, value: plan.Value) -> str:
+    sql = terms.value(value)
+    if terms.is_array(value):
+        return f"arrayJoin({terms.array(value)})"
+    return f"toUnixTimestamp64Nano({sql})" if kind_of(value) is Kind.TIME else sql
+
+
+def _shown(terms: Terms, key: str, source: Source) -> str:
+    field = find_field(key, source)
+    if field is None:
+        raise StoreError(f"'{key}' is no field of {source}; this is a fault of Mendline.")
+    sql = terms.value(plan.Column(field.key, field.type, field.many))
+    return f"toUnixTimestamp64Nano({sql})" if field.type.kind is Kind.TIME else sql
+
+
+def _steps_of(terms: Terms, steps: Steps) -> str:
+    """Numbers of the evaluations that see a row: those at or after its moment by at most the window (exclusive)."""
+    first, every = terms.parameters.number(steps.first_ns), terms.parameters.number(steps.every_ns)
+    window, last = terms.parameters.number(steps.window_ns), terms.parameters.number(steps.count - 1)
+    moment = f"toUnixTimestamp64Nano({terms.value(_moment_of(terms.source))})"
+    since = f"toInt64(floor(({moment} - {first}) / {every})) + 1"
+    until = f"toInt64(floor(({moment} - {first} + {window}) / {every}))"
+    return f"range(toUInt32(greatest(0, {since})), toUInt32(greatest(0, least({last}, {until}) + 1)))"
+
+
+def _moment_of(source: Source) -> plan.Column:
+    field = find_field("time", source)
+    if field is None:
+        raise StoreError(f"Rows of {source} have no time; this is a fault of Mendline.")
+    return plan.Column(field.key, field.type)
+
+
+def _of_rollup(
+    asked: Plan, span: Span, steps: Steps | None, aggregates: tuple[plan.Aggregate, ...], rollup: Any
+) -> Statement:
+    parameters = Parameters(start_ns=span.start_ns, end_ns=span.end_ns)
+    length = str(steps.window_ns) if steps else str(span.end_ns - span.start_ns)
+    keys = [f"r.{output.value.key} AS k{number}" for number, output in enumerate(asked.keys)]  # type: ignore[union-attr]
+    columns = [f"{rollup.aggregate(each, length)} AS a{number}" for number, each in enumerate(aggregates)]
+    if steps:
+        first, every = parameters.number(steps.first_ns), parameters.number(steps.every_ns)
+        window, last = parameters.number(steps.window_ns), parameters.number(steps.count - 1)
+        moment = "toInt64(toUnixTimestamp(r.minute)) * 1000000000"
+        since = f"toInt64(floor(({moment} - {first}) / {every})) + 1"
+        until = f"toInt64(floor(({moment} - {first} + {window}) / {every}))"
+        range_ = f"range(toUInt32(greatest(0, {since})), toUInt32(greatest(0, least({last}, {until}) + 1)))"
+        keys.insert(0, f"arrayJoin({range_}) AS step")
+    sql = _grouped(keys, columns, rollup.origin, rollup.where(parameters))
+    return Statement(sql, parameters.values, aggregates, "rollup", approximate=rollup.approximate)

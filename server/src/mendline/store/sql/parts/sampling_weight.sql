@@ -1,0 +1,2 @@
+if(trace_state = '', 1, 72057594037927936 / (72057594037927936 - least(72057594037927935,
+    reinterpretAsUInt64(reverse(unhex(leftPad(rightPad(extract(trace_state, '(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')))))))

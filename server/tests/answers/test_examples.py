@@ -1,0 +1,57 @@
+"""Every example of the language runs on a real store, and every field of every source can be read."""
+
+from __future__ import annotations
+
+import pytest
+from answers.asking import ask
+from web.shop import LAMBDA, order, records
+
+from mendline.query import Source
+from mendline.query.fields import fields_of
+from mendline.query.types import Kind
+
+EXAMPLES = """
+error.type:TimeoutError and function:checkout*
+duration > 1s and not cold_start
+function:orders "card declined"
+tags.user.id:42 | sort duration desc | limit 20
+| count(), p50(duration), p99(duration), ratio(error) by function, version | over 5m every 5m
+function:checkout duration > 1s | count() | over 10m | where count() > 5
+error | count() by function, error.type | over 10m | where count() > 10
+| consecutive(error.type:MappingError) by function | where consecutive(error.type:MappingError) > 10
+traces entry:"POST /orders" duration > 1s | count() | over 10m | where count() > 5
+traces lost | count() by entry | over 15m | where count() > 0
+| sum(cost) | over today | where sum(cost) > $10
+| sum(cost) by function | over today | where sum(cost) > $1
+operations resource.host:api.stripe.com | p95(duration) | over 10m | where p95(duration) > 3x usual
+operations resource.type:dynamodb error.kind:throttled | count() by resource | over 5m | where count() > 0 for 3 of 5
+| max(memory.used / memory.size) by function | over 1h | where max(memory.used / memory.size) > 90%
+| max(duration / timeout) by function | over 15m | where max(duration / timeout) > 80%
+traces through(checkout, price) duration > 1s
+metrics name:sqs.messages_visible | max(value) by queue | over 5m | where max(value) > 3x usual
+metrics name:sqs.age_of_oldest_message | max(value) by queue | over 5m | where max(value) > 10m
+metrics name:kinesis.iterator_age | max(value) by stream | over 5m | where max(value) > 1m
+| count() by function | over 1h | where count() < usual
+""".strip().splitlines()
+
+
+@pytest.fixture
+def shop(send_spans, tell):
+    send_spans(*(span for number in range(1, 6) for span in order(number, fails=number > 3)), resource=LAMBDA)
+    tell([records(("card declined", 17, {"faas.invocation_id": "request-1"}))])
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_example_of_the_language_runs(store, now, shop, text):
+    found = ask(store, now, text)
+    assert found.columns
+    assert found.query
+
+
+@pytest.mark.parametrize("source", list(Source))
+def test_every_field_of_a_source_can_be_read(store, now, shop, source):
+    for field in fields_of(source):
+        condition = field.name if field.type.kind is Kind.BOOL else f"exists({field.name})"
+        ask(store, now, f"{source} {condition} | count()")
+        if field.type.kind not in (Kind.BOOL, Kind.TIME):
+            ask(store, now, f"{source} | count(), distinct({field.name}) by {field.name}")
