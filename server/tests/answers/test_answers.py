@@ -111,9 +111,9 @@ def test_sums_by_minute_answer_as_the_rows_do(store, now, sent):
             for n in range(1, 51)
         )
     )
-    text = "function:ch* | count(), count(error), ratio(error), avg(duration), sum(duration) by function | over {} every {}"
-    quick = ask(store, now, text.format("10m", "10m"))
-    rows = ask(store, now, text.format("10m", "10m").replace("function:ch*", "function:ch* duration > 0ms"))
+    wanted = "count(), count(error), ratio(error), avg(duration), sum(duration) by function | over 10m every 10m"
+    quick = ask(store, now, f"function:ch* | {wanted}")
+    rows = ask(store, now, f"function:ch* duration > 0ms | {wanted}")
     assert (quick.origin, rows.origin) == ("rollup", "raw")
     assert [row[:2] for row in quick.rows] == [row[:2] for row in rows.rows]
     for one, other in zip(quick.rows, rows.rows, strict=True):
@@ -169,19 +169,13 @@ def test_trace_is_one_row_across_functions_and_says_what_it_passed(store, now, s
     start = time.time_ns() - 60 * S
     ids = {"trace_id": b"t" * 16, "kind": 2}
 
-    def part(span, parent, function, at, **more):
-        attributes = {"faas.invocation_id": f"r-{span}", **more.pop("attributes", {})}
-        told = {
-            **ids,
-            "span_id": span * 8,
-            "start": start + at,
-            "duration": S,
-            "attributes": attributes,
-            "name": function,
-        }
-        send_spans(told | ({"parent_id": parent * 8} if parent else {}), resource={**LAMBDA, "service.name": function, "faas.name": function}, **more)  # fmt: skip
+    def part(span, parent, function, at, **attributes):
+        told = {**ids, "span_id": span * 8, "start": start + at, "duration": S}
+        told["attributes"] = {"faas.invocation_id": f"r-{span}", **attributes}
+        resource = {**LAMBDA, "service.name": function, "faas.name": function}
+        send_spans(told | ({"parent_id": parent * 8} if parent else {}), resource=resource)
 
-    part(b"a", None, "checkout", 0, attributes={"http.request.method": "POST", "http.route": "/orders"})
+    part(b"a", None, "checkout", 0, **{"http.request.method": "POST", "http.route": "/orders"})
     part(b"b", b"a", "price", S // 2)
     part(b"c", b"b", "stock", S)
     (row,) = _rows(store, now, 'traces entry:"POST /orders" duration > 1.5s through(checkout, stock)')
