@@ -61,33 +61,44 @@ class _TlsServer:
         self._each = each
         self._closed = threading.Semaphore(0)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.05)
+        self._ended = threading.Event()
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
 
     def _accept(self):
-        while True:
-            try:
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
                 connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+                connection.settimeout(5)
+                thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _serve(self, connection):
         with contextlib.suppress(OSError), self._context.wrap_socket(connection, server_side=True) as stream:
             for _ in range(self._each):
-                lines = []
-                file = stream.makefile("rb")
-                while (line := file.readline()) not in (b"\r\n", b""):
-                    lines.append(line.lower())
-                file.read(sum(int(line[15:]) for line in lines if line.startswith(b"content-length:")))
+                with stream.makefile("rb") as file:
+                    lines = [line.lower() for line in iter(file.readline, b"\r\n") if self._is_there(line)]
+                    file.read(sum(int(line[15:]) for line in lines if line.startswith(b"content-length:")))
                 stream.sendall(ANSWER)
         connection.close()
         self._closed.release()
+
+    @staticmethod
+    def _is_there(line):
+        if not line:
+            raise ConnectionError("the client has closed")
+        return True
 
     def has_closed(self):
         assert self._closed.acquire(timeout=10)
 
     def close(self):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join(10)
         self._listener.close()
 
 
@@ -281,11 +292,12 @@ print("fine")
     assert (done.stdout, done.stderr) == ("fine\n", "")
 
 
-def test_a_failure_in_measuring_is_not_the_call_s(run, lambda_env, tls, certificate):
+@pytest.mark.parametrize("site", ["Setup", "Setup.add", "Setup.describe", "_is_watched"])
+def test_a_failure_in_measuring_is_not_the_call_s(run, collector, lambda_env, tls, certificate, site):
     def fail(*args, **kwargs):
         raise RuntimeError
 
-    lambda_env.setattr("mendline_agent.connections.Setup.describe", fail)
-    lambda_env.setattr("mendline_agent.connections._is_watched", fail)
+    lambda_env.setattr(f"mendline_agent.connections.{site}", fail)
     server = tls(each=3)
     run(lambda event, context: _urllib3(f"https://localhost:{server.port}", certificate, lambda number: None))
+    assert len(collector.operations()) >= 3

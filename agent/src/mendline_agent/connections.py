@@ -86,8 +86,7 @@ def _time(owner: Any, name: str, part: str) -> None:
             began_ns = 0  # it has only begun, and an event loop waits for its end
             raise
         finally:
-            if setup is not None:
-                setup.add(part, began_ns)
+            _spend(setup, part, began_ns)
 
     @functools.wraps(original)
     async def awaited(*args: Any, **kwargs: Any) -> Any:
@@ -95,12 +94,19 @@ def _time(owner: Any, name: str, part: str) -> None:
         try:
             return await original(*args, **kwargs)
         finally:
-            if setup is not None:
-                setup.add(part, began_ns)
+            _spend(setup, part, began_ns)
 
     timed: Any = awaited if "asyncio" in getattr(original, "__module__", "") else plain
     timed.__mendline__ = True
     setattr(owner, name, timed)
+
+
+def _spend(setup: Setup | None, part: str, began_ns: int) -> None:
+    try:
+        if setup is not None:
+            setup.add(part, began_ns)
+    except Exception as error:
+        GUARD.failed("connections", error)
 
 
 def _time_steps(owner: Any) -> None:
@@ -116,7 +122,7 @@ def _time_steps(owner: Any) -> None:
             return original(self)
         setup.handshake = setup.handshake or perf_counter_ns()
         answer = original(self)
-        setup.add("tls", setup.handshake)
+        _spend(setup, "tls", setup.handshake)
         setup.handshake = 0
         return answer
 

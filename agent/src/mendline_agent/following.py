@@ -38,6 +38,7 @@ class Asked:
             self.operation = way.begin(self)
             if self.operation is not None:
                 self.operation.asked = self
+                self.setup = self.setup or connections.Setup()
                 if way.tell is not None:
                     way.tell(self.operation, self)
         except Exception as failure:
@@ -48,7 +49,6 @@ class Asked:
         return self.args[index] if len(self.args) > index else self.kwargs.get(name)
 
     def __enter__(self) -> None:
-        self.setup = self.setup or connections.Setup()
         self.token = INSIDE.set(self.setup)
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
