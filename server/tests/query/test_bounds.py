@@ -8,18 +8,20 @@ import pytest
 
 from mendline.errors import QueryTextError
 from mendline.query import parse, read_query
+from mendline.query.completion import complete
 from mendline.query.cursor import MOST_CHARACTERS
 
 REPEATED = [
     "a and ", "a or b and ", "not ", "(", "a:b ", "x in (a, ", "x in (", "'", '"', "/", "1s < ", "count() ",
     "count(a) + ", "| count() ", "# x\n", "\\", "a|", "-", " ", "a:(b c ", "a ~ /x/ ", "[", "{", "count(", "a:b, ",
-    "x not in a ", "| where a ", "| where count() > 1 ", "5 ", "5ms ", "a.", "*", "a:* ", "é", "p99(a) > 1 or ",
+    "x not in a ", "| where a ", "| where count() > 1 ", "5 ",
+    "5ms ", "5", "5m", "1e5", "a.", "*", "a:* ", "é", "p99(a) > 1 or ",
     "exists(a) ", "| sort a, ", "a, ", "=", ":",
 ]  # fmt: skip
 
 
-def _work(text):
-    """How many functions are called to read a text: a measure of time that does not depend on the machine."""
+def _work(task, text):
+    """How many functions are called for a text: a measure of time that does not depend on the machine."""
     calls = 0
 
     def count(_frame, event, _argument):
@@ -28,7 +30,7 @@ def _work(text):
 
     sys.setprofile(count)
     try:
-        parse(text)
+        task(text)
     except QueryTextError:
         pass
     finally:
@@ -39,7 +41,14 @@ def _work(text):
 @pytest.mark.parametrize("piece", REPEATED)
 def test_twice_the_text_takes_at_most_about_twice_the_work(piece):
     short, long = (piece * (length // len(piece)) for length in (1900, 3800))
-    assert _work(long) <= 2.5 * _work(short) + 200
+    assert _work(parse, long) <= 2.5 * _work(parse, short) + 200
+
+
+@pytest.mark.parametrize("piece", REPEATED)
+def test_completing_twice_the_text_takes_at_most_about_twice_the_work(piece):
+    short, long = (piece * (length // len(piece)) for length in (1900, 3800))
+    offer = lambda text: complete(text, len(text))  # noqa: E731 - a word for a word
+    assert _work(offer, long) <= 2.5 * _work(offer, short) + 200
 
 
 @pytest.mark.parametrize("piece", REPEATED)

@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from query.test_canonical import EXAMPLES
 
+from mendline.query import Known
 from mendline.query.completion import MOST, complete
 from mendline.query.lexer import Lexer
 from mendline.query.tokens import Kind
 
-VALUES = {"function": ("checkout", "price", "order worker"), "error.type": ("TimeoutError",)}
+SEEN = Known(
+    attributes=frozenset({"customer.tier", "faas.trigger"}),
+    values={"function": ("checkout", "price", "order worker"), "error.type": ("TimeoutError",)},
+)
 OFFERED = [
     # what stands before the cursor, what is offered first
     ("", ["invocations", "operations", "traces", "logs", "functions", "metrics"]),
@@ -45,6 +49,8 @@ OFFERED = [
     ("error | count() by function | sort ", ["count()"]),
     ("error | count() by function | sort count() d", ["desc"]),
     ("error since ", ["1h", "24h", "7d"]),
+    ("customer", ['attr("customer.tier")']),
+    ("| count() by customer", ['attr("customer.tier")']),
     ("error and col", ["cold_start"]),
     ("error col", ["cold_start"]),
 ]
@@ -52,7 +58,7 @@ OFFERED = [
 
 @pytest.mark.parametrize(("before", "expected"), OFFERED, ids=[before for before, _ in OFFERED])
 def test_what_is_due_is_offered_first(before, expected):
-    offered = [completion.text for completion in complete(before, len(before), VALUES)]
+    offered = [completion.text for completion in complete(before, len(before), SEEN)]
     assert offered[: len(expected)] == expected
 
 
@@ -62,7 +68,7 @@ def test_names_and_keywords_of_the_examples_are_offered_from_their_first_letters
     while (token := lexer.token(position, value=value)).kind is not Kind.END:
         if token.kind is Kind.WORD and not value and "." not in token.text and len(token.text) > 3:
             cursor = token.start + 3
-            offered = [completion.text.rstrip("(") for completion in complete(text[:cursor], cursor, VALUES)]
+            offered = [completion.text.rstrip("(") for completion in complete(text[:cursor], cursor, SEEN)]
             if token.text not in ("usual", "today", "checkout", "price"):
                 assert token.text in offered
         value, position = token.is_mark(":", "=", "!="), token.end
@@ -76,6 +82,6 @@ def test_offer_replaces_the_word_at_the_cursor():
 
 @given(st.text(max_size=40) | st.sampled_from([*EXAMPLES]), st.integers(-2, 60))
 def test_any_text_and_cursor_has_an_answer(text, cursor):
-    offered = complete(text, cursor, VALUES)
+    offered = complete(text, cursor, SEEN)
     assert len(offered) <= MOST
     assert all(0 <= completion.start <= max(cursor, 0) for completion in offered)

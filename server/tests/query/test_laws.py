@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from query.sensible import spelled_twice
 from query.trees import queries
 
 from mendline.errors import QueryTextError
@@ -106,3 +107,11 @@ def test_any_text_is_a_query_or_one_of_our_errors_that_says_where(text):
         assert shown(error)
         if error.corrected is not None:
             read_query(error.corrected)
+
+
+@settings(max_examples=200, deadline=None)
+@given(spelled_twice())
+def test_two_spellings_of_a_query_are_one(spellings):
+    first, second = map(read_query, spellings)
+    assert first.text == second.text
+    assert (first.query, first.plan) == (second.query, second.plan)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mendline.query.units import UNITS, as_number, print_quantity, read_quantity
+from mendline.query.units import UNITS, as_number, looks_like_quantity, print_quantity, read_quantity
 
 READ = [
     ("250ms", 250 * 10**6), ("2s", 2 * 10**9), ("0.1s", 10**8), ("1h30m", 5400 * 10**9), ("-2h", -7200 * 10**9),
     ("1w", 7 * 86400 * 10**9), ("10us", 10_000), ("10µs", 10_000), ("5minutes", 300 * 10**9),
     ("5KB", 5 * 1024), ("128MB", 2**27), ("128mb", 2**27), ("1GiB", 2**30), ("3%", Decimal("0.03")),
-    ("$0.01", Decimal("0.01")), ("5usd", 5), ("1_000", 1000), ("1e6", 10**6),
+    ("$0.01", Decimal("0.01")), (".5s", 5 * 10**8), ("5usd", 5), ("1_000", 1000), ("1e6", 10**6),
 ]  # fmt: skip
 NOT_READ = [
     "",
@@ -75,3 +75,11 @@ def test_whole_numbers_stay_whole_where_64_bits_hold_them():
     assert as_number(Decimal(2**62)) == 2**62
     assert isinstance(as_number(Decimal(2**63)), float)
     assert as_number(Decimal("0.5")) == 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 4000 + "-", "1m" * 2000 + "-", "1e1" * 1300 + "-", "1_" * 2000 + "-", "1.1" * 1300 + "-"]
+)
+def test_long_text_that_begins_like_a_quantity_is_refused_at_once(text):
+    assert not looks_like_quantity(text)
+    assert read_quantity(text) is None

@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mendline.query.attribute_fields import WITH_ATTRIBUTES
 from mendline.query.field import Field
 from mendline.query.fields import fields_of, find_field
 from mendline.query.functions import AGGREGATES, OTHERS
+from mendline.query.known import NOTHING_KNOWN, Known
 from mendline.query.names import FAMILIES
 from mendline.query.sentence import Calendar
 from mendline.query.situation import Due, Situation, situation
 from mendline.query.source import ROWS, Source
 from mendline.query.spelling import value_text
+from mendline.query.syntax import Attribute
 from mendline.query.types import Kind
 from mendline.query.units import BYTES, TIME, USD
 
@@ -39,10 +42,10 @@ class Completion:
     start: int
 
 
-def complete(text: str, cursor: int, known_values: Mapping[str, Sequence[str]] | None = None) -> tuple[Completion, ...]:
-    """What fits at the cursor, at most 50. `known_values` are values seen, by name of a field."""
+def complete(text: str, cursor: int, known: Known = NOTHING_KNOWN) -> tuple[Completion, ...]:
+    """What fits at the cursor, at most 50; attributes and values that have been seen are in `known`."""
     here = situation(text, cursor)
-    offered = [*_offers(here, known_values or {})]
+    offered = [*_offers(here, known)]
     ranked = sorted(
         ((rank, index, offer) for index, offer in enumerate(offered) if (rank := _rank(offer, here.word)) is not None),
         key=lambda ranked_offer: ranked_offer[:2],
@@ -77,11 +80,11 @@ def _rank(offer: _Offer, word: str) -> int | None:
     return 3 if len(small) > 2 and small in names[0] else None
 
 
-def _offers(here: Situation, values: Mapping[str, Sequence[str]]) -> Iterator[_Offer]:
+def _offers(here: Situation, known: Known) -> Iterator[_Offer]:
     if _NUMBER.match(here.word) and here.due in (Due.VALUE, Due.LENGTH, Due.HOLD, Due.MOMENT, Due.NUMBER):
         yield from _with_units(here)
     elif here.due is Due.TERM:
-        yield from _terms(here)
+        yield from _terms(here, known)
     elif here.due is Due.STAGE:
         yield from _functions()
         yield from _keywords(_STAGES)
@@ -90,15 +93,16 @@ def _offers(here: Situation, values: Mapping[str, Sequence[str]]) -> Iterator[_O
     elif here.due is Due.KEY:
         yield from _fields(here.source, lambda field: field.type.kind is not Kind.TIME)
         yield _Offer("bucket(", "function", OTHERS["bucket"][0])
+        yield from _seen(here.source, known)
     elif here.due is Due.GROUP:
         yield from (_Offer(written, "function", "a column of this query") for written in here.aggregates)
         yield from _functions()
         yield from _fields(here.source, lambda field: True)
     elif here.due is Due.VALUE:
-        yield from _values(here, values)
+        yield from _values(here, known.values)
     elif here.due in (Due.JOINT, Due.NEXT):
         yield from _keywords(_JOINTS | _STAGES | _BEHIND)
-        yield from _terms(here) if here.due is Due.NEXT else ()
+        yield from _terms(here, known) if here.due is Due.NEXT else ()
     elif here.due is Due.LENGTH:
         yield from (_Offer(str(length), "value", "") for length in ("5m", "10m", "1h", "1d", *Calendar))
     elif here.due is Due.HOLD:
@@ -107,7 +111,7 @@ def _offers(here: Situation, values: Mapping[str, Sequence[str]]) -> Iterator[_O
         yield from (_Offer(moment, "value", "ago") for moment in ("1h", "24h", "7d"))
 
 
-def _terms(here: Situation) -> Iterator[_Offer]:
+def _terms(here: Situation, known: Known) -> Iterator[_Offer]:
     """What a filter may go on with."""
     if here.first:
         yield from (_Offer(str(source), "source", rows) for source, rows in ROWS.items())
@@ -118,6 +122,14 @@ def _terms(here: Situation) -> Iterator[_Offer]:
         yield _Offer("through(", "function", OTHERS["through"][0])
     yield _Offer("not", "keyword", _JOINTS["not"])
     yield from _fields(here.source, lambda field: field.attribute)
+    yield from _seen(here.source, known)
+
+
+def _seen(source: Source, known: Known) -> Iterator[_Offer]:
+    """Attributes that telemetry has had, which are in no registry."""
+    if source in WITH_ATTRIBUTES:
+        unknown = sorted(key for key in known.attributes if find_field(key, source) is None)
+        yield from (_Offer(str(Attribute(key)), "field", "an attribute that was seen", (key,)) for key in unknown)
 
 
 def _fields(source: Source, fits: Callable[[Field], bool]) -> Iterator[_Offer]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mendline.errors import QuerySyntaxError
+from mendline.query.cursor import MOST_CHARACTERS
 from mendline.query.functions import Argument, find_aggregate, spelled
 from mendline.query.lexer import Lexer
 from mendline.query.source import Source, find_source
 from mendline.query.tokens import Kind, Token
 
 _COMPARING = (":", "=", "!=", ">", ">=", "<", "<=", "~", "!~")
-_WORD_BEFORE = re.compile(r"[\w.@$%*?/\-]*\Z")
-_VALUE_BEFORE = re.compile(r"[^\s|()\[\]{},\"<>=!~:]*\Z")
+_WORD = re.compile(r"[\w.@$%*?/\-]")
+_VALUE = re.compile(r"[^\s|()\[\]{},\"<>=!~:]")
 _STAGES = {
     "over": "over", "every": "every", "where": "where", "having": "where", "sort": "sort", "order": "sort",
     "limit": "limit", "since": "since", "between": "since", "by": "by", "group": "by", "for": "for",
@@ -57,6 +58,7 @@ class Situation:
 
 def situation(text: str, cursor: int) -> Situation:
     """Looks at the text up to the cursor; text that is no query (yet) leads to the best guess."""
+    text = text[:MOST_CHARACTERS]
     before = text[: max(cursor, 0)]
     scan = _Scan(before)
     return Situation(
@@ -92,11 +94,11 @@ class _Scan:
         self.stage, self.due = "filter", Due.TERM
         self.calls: list[str] = []
         quote = _open_quote(before)
-        self.start = quote if quote is not None else _begin(_WORD_BEFORE, before)
+        self.start = quote if quote is not None else _begin(_WORD, before)
         for token in _tokens(before[: self.start]):
             self._step(token)
         if self.due is Due.VALUE and quote is None:
-            self.start = max(self.start, _begin(_VALUE_BEFORE, before))
+            self.start = max(self.start, _begin(_VALUE, before))
         self.word = before[self.start :]
 
     def _step(self, token: Token) -> None:
@@ -160,7 +162,9 @@ def _open_quote(before: str) -> int | None:
     return open_at
 
 
-def _begin(pattern: re.Pattern[str], text: str) -> int:
-    """Where the end of a text begins that fits."""
-    found = pattern.search(text)
-    return found.start() if found else len(text)
+def _begin(letter: re.Pattern[str], text: str) -> int:
+    """Where the letters begin with which a text ends."""
+    start = len(text)
+    while start and letter.match(text, start - 1):
+        start -= 1
+    return start

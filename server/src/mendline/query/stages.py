@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import NoReturn
 
 from mendline.errors import MisplacedError, QuerySyntaxError
@@ -17,7 +16,6 @@ from mendline.query.values import COMPARING
 MOST_ROWS = 10_000
 _MOST_EVALUATIONS = 100
 _CALENDAR = {"today": Calendar.TODAY, "day": Calendar.TODAY, "month": Calendar.THIS_MONTH}
-_PIPE_BEFORE = re.compile(r"\s*\|?\s*\Z")
 
 
 class StageReader(ExpressionReader):

@@ -90,8 +90,11 @@ _BY_SPELLING = {
     spelling: UNITS[symbol] for symbol, row in _SPELLINGS.items() for spelling in (symbol.lower(), *row.split())
 }
 _NUMBER = r"[0-9][0-9_]*(?:\.[0-9_]+)?(?:[eE][+-]?[0-9]{1,3}(?![A-Za-z0-9]))?"
-_PART = re.compile(rf"({_NUMBER})(%|[^\W\d_]*)")
-_WHOLE = re.compile(rf"(-?)(\$?)((?:{_NUMBER}(?:[^\W\d_]+|%)?)+)")
+_FIRST = rf"(?:{_NUMBER}|\.[0-9]+)"
+_PART = re.compile(rf"({_FIRST})(%|[^\W\d_]*)")
+_WORD = r"(?:[^\W\d_]+|%)"
+# a unit stands between any two numbers, so that there is one way to read a text and no backtracking
+_WHOLE = re.compile(rf"(-?)(\$?)({_FIRST}(?:{_WORD}(?:{_NUMBER}{_WORD})*(?:{_NUMBER})?)?)")
 
 
 @dataclass(frozen=True, slots=True)
