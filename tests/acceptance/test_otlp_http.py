@@ -60,6 +60,7 @@ def test_invalid_spans_are_partial_success_and_the_rest_is_kept(server):
     assert len(_arrives(server, trace_id.hex)["spans"]) == 1
 
 
+_LINKS = b"\x0a\x8a\x87\xa7\x0e\x12\x85\x87\xa7\x0e\x12\x80\x87\xa7\x0e" + b"\x6a\x00" * 15_000_000  # of one span
 BAD = [
     ("malformed", b"garbage!", {}, 400),
     ("malformed", request_of([{}])[:-3], {}, 400),
@@ -70,6 +71,8 @@ BAD = [
     ("too_large", gzip.compress(bytes(65 * MIB)), {"content_encoding": "gzip"}, 413),
     ("too_large", bytes(17 * MIB), {}, 413),
     ("too_many_records", b"\x0a\x00" * 300_000, {}, 413),
+    ("too_many_values", gzip.compress(_LINKS), {"content_encoding": "gzip"}, 413),
+    ("too_many_values", b'{"resourceSpans":[' + b"{}," * 500_000 + b"{}]}", {"content_type": "application/json"}, 413),
     ("malformed", b"no json", {"content_type": "application/json"}, 400),
     ("malformed", b'{"resourceSpans": 1}', {"content_type": "application/json"}, 400),
     ("bad_content_type", b"<a/>", {"content_type": "text/xml"}, 415),

@@ -296,6 +296,13 @@ class TooManyRecordsError(IngestError):
     status = 413
 
 
+class TooManyValuesError(IngestError):
+    """The request holds so many attributes, events, links or items that they would take too much memory."""
+
+    code = "too_many_values"
+    status = 413
+
+
 class IncompleteBodyError(IngestError):
     """The client went away before the whole body had arrived."""
 

@@ -14,7 +14,7 @@ from otlp_requests import request_of
 from mendline.errors import IngestError
 from mendline.ingest.check import check
 from mendline.ingest.inflate import inflate
-from mendline.ingest.wire import PATHS, count_records
+from mendline.ingest.wire import weigh
 from mendline.model.signal import Signal
 from mendline.store.handover import varint
 
@@ -130,7 +130,7 @@ def test_count_on_the_wire_equals_the_decoded_count(shape):
             scope = group.scope_spans.add()
             for _ in range(spans):
                 scope.spans.add(trace_id=b"t" * 16, span_id=b"s" * 8, name="näme")
-    assert count_records(message.SerializeToString(), PATHS[Signal.TRACES], 10_000) == sum(map(sum, shape))
+    assert weigh(Signal.TRACES, message.SerializeToString(), 10_000).records == sum(map(sum, shape))
 
 
 @settings(max_examples=300, deadline=None)

@@ -47,6 +47,11 @@ def _checked_span(**given):
         ({"attributes": {"mendline.response": "v" * 16_385}}, {"value": 1}),
         ({"attributes": {"exception.stacktrace": "v" * 16_385}}, {"value": 1}),
         ({"attributes": {"k": {"in": ["v" * 5000]}}}, {"value": 1}),
+        ({"attributes": {"k": ["0123456789"] * 292}}, {}),
+        ({"attributes": {"k": ["0123456789"] * 293}}, {"value": 1}),
+        ({"attributes": {"k": {str(n): n for n in range(2000)}}}, {"value": 1}),
+        ({"attributes": {"k": [{"in": ["v"] * 1000}] * 1000}}, {"value": 1}),
+        ({"attributes": {"mendline.request": ["0123456789"] * 1000}}, {}),
         ({"attributes": {"k": _NESTED_17, "long": "x" * 1024}}, {"depth": 1}),
         ({"name": "n" * 1025}, {"name": 1}),
         ({"events": 129}, {"events": 1}),
@@ -62,6 +67,33 @@ def test_span_over_a_limit_is_cut_and_counted(given_, cut):
     assert kept.dropped_attributes_count == cut.get("attributes", 0)
     assert kept.dropped_events_count == cut.get("events", 0)
     assert kept.dropped_links_count == cut.get("links", 0)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ["0123456789"] * 300_000,
+        [1] * 300_000,
+        [None] * 5_000,
+        [[[0] * 100] * 100] * 10,
+        {str(n): "x" for n in range(100_000)},
+        {"k" * 10_000: "v"},
+        {"in": {"x" * 300: ["v" * 5000] * 50}},
+        [b"v" * 5000] * 3,
+    ],
+)
+def test_value_is_limited_as_a_whole(value):
+    kept, counted = _checked_span(attributes={"k": value})
+    assert kept.attributes[0].value.ByteSize() < 4096 * 1.5
+    assert counted == {"value": 1}
+
+
+def test_list_that_was_cut_begins_as_it_did_and_ends_in_a_mark():
+    kept, _ = _checked_span(attributes={"k": [f"{n:010}" for n in range(1000)]})
+    texts = [item.string_value for item in kept.attributes[0].value.array_value.values]
+    assert texts[-1] == "…"
+    assert texts[:-2] == [f"{n:010}" for n in range(len(texts) - 2)]
+    assert len(texts) > 250
 
 
 def test_what_nests_too_deeply_says_so():
@@ -142,3 +174,27 @@ def test_metric_that_came_twice_on_the_wire_counts_once():
     group = b"\x12" + bytes([len(scope)]) + scope
     assert check(Signal.METRICS, body, 10).records == 2
     assert check(Signal.METRICS, b"\x0a" + bytes([len(group)]) + group, 10).records == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "kept"),
+    [("bucket_counts", [1] * 4096, 2), ("bucket_counts", [1] * 4097, 1), ("explicit_bounds", [0.5] * 4097, 1)],
+)
+def test_histogram_of_too_many_buckets_is_left_out_and_the_others_are_kept(field, values, kept):
+    message = _metrics(("h", "histogram", 2))
+    getattr(message.resource_metrics[0].scope_metrics[0].metrics[0].histogram.data_points[0], field).extend(values)
+    checked = check(Signal.METRICS, message.SerializeToString(), 10)
+    assert checked.records == kept
+    assert checked.left_out == ({"buckets": 1} if kept == 1 else {})
+
+
+def test_summary_and_metadata_of_a_metric_are_limited():
+    message = _metrics(("s", "summary", 1))
+    metric = message.resource_metrics[0].scope_metrics[0].metrics[0]
+    for number in range(200):
+        metric.summary.data_points[0].quantile_values.add(quantile=number / 200, value=1)
+    metric.metadata.extend(pairs({f"k{number}": "v" * 100 for number in range(150)}))
+    checked = check(Signal.METRICS, message.SerializeToString(), 10)
+    assert checked.cut == {"quantiles": 72, "attributes": 22}
+    (kept,) = ExportMetricsServiceRequest.FromString(checked.body).resource_metrics[0].scope_metrics[0].metrics
+    assert len(kept.summary.data_points[0].quantile_values) == len(kept.metadata) == 128

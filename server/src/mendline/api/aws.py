@@ -26,7 +26,7 @@ from mendline.errors import (
     UnauthenticatedError,
     UnexpectedError,
 )
-from mendline.ingest.admission import Admission
+from mendline.ingest.admission import Admission, Hold
 from mendline.ingest.cloudwatch.convert import Converted, from_firehose, from_subscription
 from mendline.ingest.cloudwatch.firehose import ACCESS_KEY, REQUEST_ID, answer
 from mendline.ingest.inflate import inflate
@@ -45,11 +45,12 @@ class AwsDoor(Generic[GrantT]):
     """What the paths need from the rest of the server.
 
     `check_key` takes Firehose's access key and `authorise` any other request; both answer a grant or raise a
-    MendlineError. `accept` makes exports durable for a grant, or raises. `converted` and `refused` are told what came
+    MendlineError. `accept` makes exports durable for a grant, or raises; it
+    asks for the memory that it needs. `converted` and `refused` are told what came
     of each request (to count it, and to set aside what could not be read). `now_ms` is Unix time.
     """
 
-    accept: Callable[[Sequence[Export], GrantT], Awaitable[None]]
+    accept: Callable[[Sequence[Export], GrantT, Hold], Awaitable[None]]
     check_key: Callable[[str], GrantT]
     authorise: Callable[[Request], GrantT]
     converted: Callable[[Converted, GrantT], None]
@@ -135,12 +136,12 @@ async def _take(
     request: Request, door: AwsDoor[GrantT], convert: Callable[[bytes], Converted], grant: GrantT
 ) -> Converted:
     """Read, convert, make durable. What a request holds in memory is counted against admission all the while."""
-    with door.admission.hold(0) as arrived:
-        body = await read_body(request, door.most_request_bytes, arrived)
+    with door.admission.hold(0) as hold:
+        body = await read_body(request, door.most_request_bytes, hold)
         with door.admission.hold(min(len(body) * _INFLATION, door.most_inflated_bytes)):
             converted = await to_thread.run_sync(convert, body)
             if converted.exports:
-                await door.accept(converted.exports, grant)
+                await door.accept(converted.exports, grant, hold)
     door.converted(converted, grant)
     return converted
 

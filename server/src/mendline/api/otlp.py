@@ -115,12 +115,12 @@ async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: st
         )
     receiver, key_id = await to_thread.run_sync(door.receiver_of, request)
     most = door.bounds.request_bytes
-    with door.admission.hold(0, key_id) as arrived:
-        body = await read_body(request, most, arrived)
+    with door.admission.hold(0, key_id) as hold:
+        body = await read_body(request, most, hold)
         encoding = request.headers.get("content-encoding", "")
 
         def accept() -> Accepted:
-            return receiver.accept(signal, body, encoding, is_json=media_type == JSON, key_id=key_id)
+            return receiver.accept(signal, body, encoding, is_json=media_type == JSON, key_id=key_id, hold=hold)
 
         accepted = await to_thread.run_sync(accept)
         if accepted.durable is not None:

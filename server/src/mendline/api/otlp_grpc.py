@@ -160,10 +160,10 @@ class _Calls:
             raise BusyError("More requests are on their way in than memory allows. Send again in a moment.") from None
 
     async def _keep(self, signal: Signal, body: bytes, receiver: Receiver, key_id: int | None) -> Accepted:
-        with self._door.admission.hold(len(body), key_id):
+        with self._door.admission.hold(len(body), key_id) as hold:
 
             def accept() -> Accepted:
-                return receiver.accept(signal, body, key_id=key_id)
+                return receiver.accept(signal, body, key_id=key_id, hold=hold)
 
             accepted = await to_thread.run_sync(accept)
             if accepted.durable is not None:

@@ -23,6 +23,7 @@ from mendline.api import agent_config, aws, health, otlp, query, reads, server_s
 from mendline.app.compose import Running
 from mendline.app.refusals import refuser
 from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
+from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER
 from mendline.ingest.receive import Accepted, Receiver
@@ -138,8 +139,8 @@ def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
 
 
 def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
-    async def accept(exports: Sequence[Export], grant: Grant) -> None:
-        receiver, accepted = await to_thread.run_sync(_accept, running, exports, grant)
+    async def accept(exports: Sequence[Export], grant: Grant, hold: Hold) -> None:
+        receiver, accepted = await to_thread.run_sync(_accept, running, exports, grant, hold)
         await asyncio.gather(*(asyncio.wrap_future(each.durable) for each in accepted if each.durable is not None))
         for each in accepted:
             receiver.count_accepted(each)
@@ -168,9 +169,9 @@ def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
     )
 
 
-def _accept(running: Running, exports: Sequence[Export], grant: Grant) -> tuple[Receiver, list[Accepted]]:
+def _accept(running: Running, exports: Sequence[Export], grant: Grant, hold: Hold) -> tuple[Receiver, list[Accepted]]:
     receiver = running.projects.get(grant.project).receiver
-    return receiver, receiver.accept_exports(exports, key_id=grant.key_id)
+    return receiver, receiver.accept_exports(exports, key_id=grant.key_id, hold=hold)
 
 
 def _granted(request: Request) -> Grant:

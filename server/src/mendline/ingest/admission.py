@@ -9,6 +9,9 @@ from threading import Lock
 
 from mendline.errors import BusyError
 
+Hold = Callable[[int], None]
+"""Counts more bytes as in hand, for one request, before they are there. Raises BusyError."""
+
 
 class Admission:
     """Counts the bytes of all requests in hand against one limit.
@@ -24,7 +27,7 @@ class Admission:
         self.in_hand = 0
 
     @contextmanager
-    def hold(self, size: int, sender: Hashable = None) -> Iterator[Callable[[int], None]]:
+    def hold(self, size: int, sender: Hashable = None) -> Iterator[Hold]:
         """Count `size` bytes as in hand within the block; calling what it gives counts more, as they come.
 
         Both raise BusyError when there is no room. A request larger than the limit is let in alone, so that a small

@@ -14,13 +14,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from mendline.errors import MalformedError
 from mendline.ingest.cardinality import NEW_SERIES, Cardinality, Look
-from mendline.ingest.limits import LARGE_BYTES, Cuts
+from mendline.ingest.limits import LARGE_BYTES, MOST_BUCKETS, Cuts, buckets
 from mendline.ingest.redact import Rules, redact
 from mendline.ingest.repeated import keep_only
-from mendline.ingest.wire import PATHS, count_records
+from mendline.ingest.wire import Weight, weigh
 from mendline.model.signal import Signal
 
-INVALID_IDS, NO_NAME, CARDINALITY = "invalid_ids", "no_name", "cardinality"
+INVALID_IDS, NO_NAME, BUCKETS, CARDINALITY = "invalid_ids", "no_name", "buckets", "cardinality"
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 _NO_RULES = Rules(enabled=False)
 
@@ -57,14 +57,20 @@ def check(
     most_records: int,
     rules: Rules = _NO_RULES,
     cardinality: Cardinality | None = None,
+    *,
+    most_bytes: int = 2**62,
+    weighed: Callable[[Weight], None] = lambda weight: None,
 ) -> Checked:
     """Check an Export{Trace,Logs,Metrics}ServiceRequest, as protobuf.
 
     Spans with an id of the wrong length, or all zeros, and metrics without a name are left out; a log record's wrong
-    ids are cleared (they are optional there). New keys and series are limited where `cardinality` is given. Raises
-    MalformedError or TooManyRecordsError.
+    ids are cleared (they are optional there). New keys and series are limited where `cardinality` is given. `weighed`
+    is told what it holds before anything of it is built, and may raise. Raises MalformedError, TooManyRecordsError, or
+    TooManyValuesError where its objects would take more than `most_bytes`.
     """
-    count = count_records(body, PATHS[signal], most_records)
+    weight = weigh(signal, body, most_records, most_bytes)
+    weighed(weight)
+    count = weight.records
     redacted = redact(signal, body, rules)
     cuts = Cuts()
     work = _Work(cuts, cardinality.look(count, cuts.counts) if cardinality else None)
@@ -173,9 +179,17 @@ def _check_metrics(message: Any, work: _Work) -> None:
                 keep_only(scope.metrics, named)
             for metric in scope.metrics:
                 if metric.ByteSize() >= LARGE_BYTES:
+                    _limit_buckets(_points(metric), work)
                     work.cuts.metric(metric, _points(metric))
             if work.look:
                 _limit_series(group.resource, scope, work, work.look)
+
+
+def _limit_buckets(points: Any, work: _Work) -> None:
+    kept = [point for point in points if buckets(point) <= MOST_BUCKETS]
+    if len(kept) < len(points):
+        work.left_out[BUCKETS] += len(points) - len(kept)
+        keep_only(points, kept)
 
 
 def _limit_series(resource: Any, scope: Any, work: _Work, look: Look) -> None:
@@ -206,5 +220,6 @@ _BY_SIGNAL: dict[Signal, Callable[[Any, _Work], None]] = {
 _REASONS = {
     INVALID_IDS: "a span needs a trace id of 16 bytes and a span id of 8 bytes, not all zero",
     NO_NAME: "a metric needs a name",
+    BUCKETS: f"a histogram may have {MOST_BUCKETS:,} buckets",
     CARDINALITY: f"there are more than {NEW_SERIES:,} new series of metrics in this hour",
 }

@@ -15,12 +15,12 @@ from mendline.model.signal import Signal
 # Why a whole request was answered with an error: the codes of errors.py that a receiver may answer with.
 REFUSALS = (
     "malformed", "bad_encoding", "bad_content_type", "opentelemetry_0_7", "too_large", "too_many_records",
-    "head_too_large", "incomplete", "spool_full", "disk_low", "busy", "rate_limited", "unauthenticated", "forbidden",
-    "project_not_served", "state_unavailable", "store_unavailable", "method", "not_found", "usage", "host_refused",
-    "internal",
+    "too_many_values", "head_too_large", "incomplete", "spool_full", "disk_low", "busy", "rate_limited",
+    "unauthenticated", "forbidden", "project_not_served", "state_unavailable", "store_unavailable", "method",
+    "not_found", "usage", "host_refused", "internal",
 )  # fmt: skip
 # Why a record of an accepted request is not stored.
-LOSSES = ("invalid_ids", "no_name", "cardinality", "store_refused")
+LOSSES = ("invalid_ids", "no_name", "buckets", "cardinality", "store_refused")
 OTHER = "other"  # the signal of a request that came to no signal's path
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each of the many reasons, which says when the server started

@@ -14,7 +14,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-_CHUNK = 64 * 1024
+_CHUNK, _STEP = 64 * 1024, 1024 * 1024  # bytes that go in, and at most come out, at once
 _MOST_MEMBERS = 4096  # bgzip makes 1,024 of 64 MiB; a body of nothing but empty members would keep us busy
 _ZSTD_OPTIONS = {int(zstd.DecompressionParameter.window_log_max): 23}  # 8 MiB, as RFC 9659 says
 
@@ -26,60 +26,80 @@ class _Decoder(Protocol):
     def eof(self) -> bool: ...
     @property
     def unused_data(self) -> bytes: ...
-    def decompress(self, data: memoryview, max_length: int, /) -> bytes: ...
+    def decompress(self, data: memoryview | bytes, max_length: int, /) -> bytes: ...
 
 
-def inflate(body: bytes, encoding: str, most_bytes: int) -> bytes:
+def inflate(body: bytes, encoding: str, most_bytes: int, arrived: Callable[[int], None] = lambda size: None) -> bytes:
     """Undo the Content-Encoding: gzip, deflate (with zlib's header or bare, since clients send both), zstd, or none.
 
-    Raises BadEncodingError, or BodyTooLargeError before more than `most_bytes` exist.
+    `arrived` is told of each MiB or less that comes out, before the next does, and may raise. Raises BadEncodingError,
+    or BodyTooLargeError before more than `most_bytes` exist.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):
         if len(body) > most_bytes:
             raise _too_large(most_bytes)
+        arrived(len(body))
         return body
+    out = _Out(most_bytes, arrived)
     if name in ("gzip", "x-gzip"):
-        return _decompress(body, "gzip", lambda: zlib.decompressobj(wbits=31), most_bytes, _MOST_MEMBERS)
+        return _decompress(body, "gzip", lambda: zlib.decompressobj(wbits=31), out, _MOST_MEMBERS)
     if name == "deflate":
         wbits = zlib.MAX_WBITS if _has_zlib_header(body) else -zlib.MAX_WBITS
-        return _decompress(body, "deflate", lambda: zlib.decompressobj(wbits), most_bytes, 1)
+        return _decompress(body, "deflate", lambda: zlib.decompressobj(wbits), out, 1)
     if name == "zstd":
-        return _decompress(
-            body, "zstd", lambda: zstd.ZstdDecompressor(options=_ZSTD_OPTIONS), most_bytes, _MOST_MEMBERS
-        )
+        return _decompress(body, "zstd", lambda: zstd.ZstdDecompressor(options=_ZSTD_OPTIONS), out, _MOST_MEMBERS)
     raise BadEncodingError(
         f"Content-Encoding '{encoding[:40]}' is not understood here; send gzip, deflate, zstd, or no encoding."
     )
 
 
-def _decompress(body: bytes, name: str, start: Callable[[], _Decoder], most_bytes: int, most_members: int) -> bytes:
+class _Out:
+    """What came out so far."""
+
+    def __init__(self, most_bytes: int, arrived: Callable[[int], None]) -> None:
+        self.data = bytearray()
+        self._most_bytes, self._arrived = most_bytes, arrived
+
+    def take(self, decoder: _Decoder, chunk: memoryview) -> None:
+        """Take all that a chunk gives. Raises BodyTooLargeError, and whatever `arrived` does."""
+        given: memoryview | bytes = chunk
+        while True:
+            step = min(_STEP, self._most_bytes + 1 - len(self.data))
+            part = decoder.decompress(given, step)
+            self.data += part
+            if len(self.data) > self._most_bytes:
+                raise _too_large(self._most_bytes)
+            self._arrived(len(part))
+            if len(part) < step or decoder.eof:
+                return
+            given = getattr(decoder, "unconsumed_tail", b"")  # zstd keeps it
+
+
+def _decompress(body: bytes, name: str, start: Callable[[], _Decoder], out: _Out, most_members: int) -> bytes:
     """All members of a body. It is fed by chunks, since a decoder copies what it does not use."""
     view = memoryview(body)
-    out = bytearray()
     position = members = 0
     try:
         while position < len(view):
             members += 1
             if members > most_members:
                 raise BadEncodingError(f"After the end of its {name} data the body goes on. Send one body at a time.")
-            position = _member(view, position, start(), name, out, most_bytes)
+            position = _member(view, position, start(), name, out)
     except (zlib.error, zstd.ZstdError) as error:
         raise BadEncodingError(
             f"Content-Encoding says {name}, but the body is not {name}. Remove the header or compress."
         ) from error
-    return bytes(out)
+    return bytes(out.data)
 
 
-def _member(view: memoryview, position: int, decoder: _Decoder, name: str, out: bytearray, most_bytes: int) -> int:
+def _member(view: memoryview, position: int, decoder: _Decoder, name: str, out: _Out) -> int:
     """Append one member to `out`; answers where the next one begins."""
     while not decoder.eof:
         if position >= len(view):
             raise BadEncodingError(f"The {name} body ends too early; it was cut on its way. Send it again whole.")
         chunk = view[position : position + _CHUNK]
-        out += decoder.decompress(chunk, most_bytes + 1 - len(out))  # never reached but by what is too large
-        if len(out) > most_bytes:
-            raise _too_large(most_bytes)
+        out.take(decoder, chunk)
         position += len(chunk)
     return position - len(decoder.unused_data)
 

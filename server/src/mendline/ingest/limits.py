@@ -11,13 +11,27 @@ from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
-MOST_ATTRIBUTES = MOST_EVENTS = MOST_LINKS = 128
+MOST_ATTRIBUTES = MOST_EVENTS = MOST_LINKS = MOST_EXEMPLARS = MOST_QUANTILES = 128
+MOST_BUCKETS = 4096  # of one histogram; half of one would be another
 MOST_DEPTH = 16
 KEY_BYTES, NAME_BYTES, VALUE_BYTES, LONG_VALUE_BYTES, BODY_BYTES = 256, 1024, 4096, 16_384, 65_536
 LARGE_BYTES = 1024
 CUT = "…"
 TOO_DEEP = "[too deep]"
-CUTS = ("attributes", "events", "links", "exemplars", "key", "value", "name", "body", "depth", "ids", "cardinality")
+_NESTED = ("array_value", "kvlist_value")
+_AROUND = 4  # bytes of tag and length, and more only where the item is larger than any limit
+_ANY_SIZE = 2**62
+CUTS = (
+    "attributes", "events", "links", "exemplars", "quantiles", "key", "value", "name", "body", "depth", "ids",
+    "cardinality",
+)  # fmt: skip
+
+
+def buckets(point: Any) -> int:
+    """How many buckets a data point has: of the kinds that are no histogram, none."""
+    if hasattr(point, "bucket_counts"):
+        return max(len(point.bucket_counts), len(point.explicit_bounds))
+    return len(point.positive.bucket_counts) + len(point.negative.bucket_counts) if hasattr(point, "positive") else 0
 
 
 class Cuts:
@@ -53,7 +67,7 @@ class Cuts:
         """Limit a LogRecord."""
         record.dropped_attributes_count += self._attributes(record.attributes)
         if record.HasField("body"):
-            self._value(record.body, BODY_BYTES, 0, "body")
+            self._value(record.body, BODY_BYTES, "body")
         self._text(record, "severity_text", KEY_BYTES, "value")
         self._text(record, "event_name", NAME_BYTES)
 
@@ -62,12 +76,15 @@ class Cuts:
         self._text(metric, "name", NAME_BYTES)
         self._text(metric, "description", VALUE_BYTES, "value")
         self._text(metric, "unit", KEY_BYTES, "value")
+        self._attributes(metric.metadata)
         for point in points:
             self._attributes(point.attributes)
             for exemplar in point.exemplars if hasattr(point, "exemplars") else ():
                 self._attributes(exemplar.filtered_attributes)
             if hasattr(point, "exemplars"):
-                self._items(point.exemplars, MOST_ATTRIBUTES, "exemplars")
+                self._items(point.exemplars, MOST_EXEMPLARS, "exemplars")
+            if hasattr(point, "quantile_values"):
+                self._items(point.quantile_values, MOST_QUANTILES, "quantiles")
 
     def _attributes(self, attributes: Any) -> int:
         """Limit attributes in place; how many were dropped."""
@@ -77,7 +94,7 @@ class Cuts:
             if len(key) > KEY_BYTES // 4:
                 self._text(pair, "key", KEY_BYTES, "key")
             long = key.startswith("mendline.") or key == "exception.stacktrace"
-            self._value(pair.value, LONG_VALUE_BYTES if long else VALUE_BYTES, 0, "value")
+            self._value(pair.value, LONG_VALUE_BYTES if long else VALUE_BYTES, "value")
         return dropped
 
     def _items(self, items: Any, most: int, what: str) -> int:
@@ -88,25 +105,58 @@ class Cuts:
         self.counts[what] += over
         return over
 
-    def _value(self, value: AnyValue, most: int, depth: int, what: str) -> None:
+    def _value(self, value: AnyValue, most: int, what: str) -> None:
+        """Limit a value as a whole, however many there are in it."""
         kind = value.WhichOneof("value")
         if kind == "string_value":
             self._text(value, kind, most, what)
         elif kind == "bytes_value" and len(value.bytes_value) > most:
             value.bytes_value = value.bytes_value[:most]
             self.counts[what] += 1
-        elif kind in ("array_value", "kvlist_value"):
-            if depth == MOST_DEPTH:
-                value.string_value = TOO_DEEP
-                self.counts["depth"] += 1
-                return
-            for item in getattr(value, kind).values:
-                self._value(item.value if kind == "kvlist_value" else item, most, depth + 1, what)
+        elif kind in _NESTED:
+            is_over = getattr(value, kind).ByteSize() > most
+            self._fit(value, most if is_over else _ANY_SIZE, 0)
+            if is_over:
+                self.counts[what] += 1
+
+    def _fit(self, value: AnyValue, room: int, depth: int) -> int:
+        """Make a value fit into some bytes; answers how many it takes. What does not fit of a list or a map goes, and a
+        mark comes in its place."""
+        kind = value.WhichOneof("value")
+        if kind not in _NESTED:
+            if kind == "string_value":
+                value.string_value = _cut(value.string_value, room)
+            elif kind == "bytes_value":
+                value.bytes_value = value.bytes_value[:room]
+            return int(value.ByteSize())
+        if depth == MOST_DEPTH:
+            value.string_value = TOO_DEEP
+            self.counts["depth"] += 1
+            return len(TOO_DEEP)
+        taken, items = 0, getattr(value, kind).values
+        for place, item in enumerate(items):
+            if taken >= room:
+                del items[place:]
+                items.add(**{"key" if kind == "kvlist_value" else "string_value": CUT})
+                break
+            if kind == "kvlist_value":
+                item.key = _cut(item.key, min(KEY_BYTES, room - taken))
+                taken += len(item.key.encode()) + _AROUND
+            taken += self._fit(item.value if kind == "kvlist_value" else item, room - taken, depth + 1) + _AROUND
+        return taken
 
     def _text(self, message: Any, field: str, most: int, what: str = "name") -> None:
         text = getattr(message, field)
         if len(text) * 4 > most:
-            encoded = text.encode()
-            if len(encoded) > most:
-                setattr(message, field, encoded[: most - len(CUT.encode())].decode("utf-8", "ignore") + CUT)
+            cut = _cut(text, most)
+            if cut is not text:
+                setattr(message, field, cut)
                 self.counts[what] += 1
+
+
+def _cut(text: str, most: int) -> str:
+    """The text, or its beginning with a mark, in so many bytes of UTF-8 (at least those of the mark)."""
+    encoded = text.encode()
+    if len(encoded) <= most:
+        return text
+    return encoded[: max(0, most - len(CUT.encode()))].decode("utf-8", "ignore") + CUT

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from mendline.clock import Clock
-from mendline.ingest.admission import Admission
+from mendline.ingest.admission import Admission, Hold
 from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.check import Checked, check
 from mendline.ingest.counters import Counters
@@ -21,9 +21,8 @@ from mendline.ingest.seen import DIGEST_BYTES
 from mendline.ingest.spool import Spool
 from mendline.model.signal import Export, Signal
 
-# Memory of a request while it is checked, as a multiple of its bytes on the wire: the inflated bytes, their message
-# objects, their copy in the spool's queue; JSON also becomes Python objects (measured: 8 times, and more where dense).
-_INFLATION, _INFLATION_OF_JSON = 4, 12
+_COPIES = 2  # of a request's bytes beside its objects: what the check makes of it, and what waits for the disk
+_OBJECTS_OF_INFLATED = 3  # most memory for the objects of one request, as a multiple of the most inflated bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,11 @@ class Bounds:
     request_bytes: int
     inflated_bytes: int
     records: int
+
+    @property
+    def object_bytes(self) -> int:
+        """How much memory the objects of one request may take."""
+        return self.inflated_bytes * _OBJECTS_OF_INFLATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +63,65 @@ class Receiver:
     cardinality: Cardinality
 
     def accept(
-        self, signal: Signal, body: bytes, encoding: str = "", *, is_json: bool = False, key_id: int | None = None
+        self,
+        signal: Signal,
+        body: bytes,
+        encoding: str = "",
+        *,
+        is_json: bool = False,
+        key_id: int | None = None,
+        hold: Hold | None = None,
     ) -> Accepted:
         """Check a body as it came and queue it. Blocks for the time of the check, so call it in a worker thread.
 
-        Two requests with the same bytes (inflated) are one, however often a client repeats it within 24 hours. Raises
-        IngestError.
+        Two requests with the same bytes (inflated) are one, however often a client repeats it within 24 hours. `hold`
+        is what the request holds of the memory (Admission), which is asked for before it is used. Raises IngestError.
         """
-        needed = len(body) * _INFLATION_OF_JSON if is_json else min(len(body) * _INFLATION, self.bounds.inflated_bytes)
-        with self.admission.hold(needed, key_id):
-            plain = inflate(body, encoding, self.bounds.inflated_bytes)
-            digest = blake2b(plain, digest_size=DIGEST_BYTES, person=signal.encode()).digest()
-            cut: Counter[str] = Counter()
-            message = to_protobuf(signal, plain, self.bounds.records, cut) if is_json else plain
-            return self._keep(signal, message, digest, key_id, cut)
+        if hold is None:
+            with self.admission.hold(len(body), key_id) as own:
+                return self.accept(signal, body, encoding, is_json=is_json, key_id=key_id, hold=own)
+        plain = inflate(body, encoding, self.bounds.inflated_bytes, hold)
+        digest = blake2b(plain, digest_size=DIGEST_BYTES, person=signal.encode()).digest()
+        cut: Counter[str] = Counter()
+        message = to_protobuf(signal, plain, self.bounds.records, cut, hold) if is_json else plain
+        return self._keep(signal, message, digest, key_id, hold, cut)
 
-    def accept_exports(self, exports: Sequence[Export], *, key_id: int | None = None) -> list[Accepted]:
+    def accept_exports(
+        self, exports: Sequence[Export], *, key_id: int | None = None, hold: Hold | None = None
+    ) -> list[Accepted]:
         """Check and queue what was converted from another form; each export is its own request. Raises IngestError."""
+        if hold is None:
+            with self.admission.hold(0, key_id) as own:
+                return self.accept_exports(exports, key_id=key_id, hold=own)
         return [
             self._keep(
                 export.signal,
                 export.body,
                 blake2b(export.body, digest_size=DIGEST_BYTES, person=export.signal.encode()).digest(),
                 key_id,
+                hold,
             )
             for export in exports
         ]
 
     def _keep(
-        self, signal: Signal, message: bytes, digest: bytes, key_id: int | None, cut: Counter[str] | None = None
+        self,
+        signal: Signal,
+        message: bytes,
+        digest: bytes,
+        key_id: int | None,
+        hold: Hold,
+        cut: Counter[str] | None = None,
     ) -> Accepted:
-        checked = check(signal, message, self.bounds.records, self.rules, self.cardinality)
+        checked = check(
+            signal,
+            message,
+            self.bounds.records,
+            self.rules,
+            self.cardinality,
+            most_bytes=self.bounds.object_bytes,
+            weighed=lambda weight: hold(weight.memory_bytes + len(message) * _COPIES),
+        )
         if cut:
             checked = replace(checked, cut=cut + Counter(checked.cut))
         self.rates.take(key_id, checked.records)

@@ -43,7 +43,7 @@ class House:
 
         return asyncio.run(exchange())
 
-    async def _accept(self, exports, grant):
+    async def _accept(self, exports, grant, hold):
         if self.failure:
             raise self.failure
         self.kept.extend((export, grant) for export in exports)

@@ -233,5 +233,5 @@ def test_millions_of_tiny_values_are_refused_before_objects_exist(item):
         to_protobuf(Signal.TRACES, body, 50_000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert refused.value.code == "too_many_records"
+    assert refused.value.code == "too_many_values"
     assert peak < 1024 * 1024

@@ -15,13 +15,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from mendline.errors import IngestError
 from mendline.ingest.cloudwatch.documents import unpack_base64
 from mendline.ingest.inflate import inflate
-from mendline.ingest.wire import PATHS, count_records
+from mendline.ingest.wire import weigh
 from mendline.model.signal import Export, Signal
 
 MARK = "MENDLINE1 "
 MOST_LINE = 256 * 1024  # what CloudWatch took as one event for years; the agent keeps to 200 kB
 MOST_INFLATED = 8 * 1024 * 1024
-_MOST_SPANS = 50_000
+_MOST_SPANS, _MOST_MEMORY = 50_000, 64 * 1024 * 1024
 _SHAPE = re.compile(r"MENDLINE1 (\d{1,4})/(\d{1,4}) ([A-Za-z0-9+/=]+)")
 
 
@@ -49,7 +49,7 @@ def read_agent_line(text: str, most_bytes: int = MOST_INFLATED) -> Export | Unde
     except IngestError as error:
         return Undecoded("too_large" if error.status == 413 else "gzip")
     try:
-        count_records(body, PATHS[Signal.TRACES], _MOST_SPANS)
+        weigh(Signal.TRACES, body, _MOST_SPANS, _MOST_MEMORY)
         ExportTraceServiceRequest.FromString(body)
     except (IngestError, DecodeError):
         return Undecoded("spans")

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from mendline.errors import MalformedError, TooManyRecordsError
+from mendline.errors import MalformedError, TooManyValuesError
 from mendline.ingest.otlp_json.fault import FaultError
 from mendline.ingest.otlp_json.messages import Table, Work, encode, table_of
 from mendline.model.signal import Signal
 
-# Parsed JSON takes tens of bytes for an empty object, so a body is looked over before it is parsed. A span with a
-# dozen attributes has about 30 objects and lists and 60 commas.
+# A body is looked over before it is parsed. A span with a dozen attributes has some 30 objects and lists, 60 commas.
 _PARTS_A_RECORD, _COMMAS_A_RECORD = 40, 100
 _FEWEST_RECORDS = 2_500
+# What parsed JSON takes: an object with a few members, a list, a text and an item of a list. That makes 8 times the
+# bytes of a stock request, and 15 times those of the densest attributes; `[{},{},…` would take 60 times its own.
+_OBJECT_BYTES, _LIST_BYTES, _TEXT_BYTES, _ITEM_BYTES = 184, 72, 40, 16
+_DENSITY, _ALWAYS_BYTES = 24, 8 * 1024 * 1024
 
 _TABLES: dict[str, Table] = {}
 _REQUESTS: dict[Signal, Table] = {
@@ -28,13 +32,20 @@ _REQUESTS: dict[Signal, Table] = {
 }
 
 
-def to_protobuf(signal: Signal, data: bytes, most_records: int, cut: Counter[str] | None = None) -> bytes:
+def to_protobuf(
+    signal: Signal,
+    data: bytes,
+    most_records: int,
+    cut: Counter[str] | None = None,
+    weighed: Callable[[int], None] = lambda memory_bytes: None,
+) -> bytes:
     """The Export{Trace,Logs,Metrics}ServiceRequest that JSON says, as protobuf.
 
-    Lists and maps in a value deeper than limits.MOST_DEPTH become words, and are counted in `cut`. Raises
-    MalformedError, which names the path of what is wrong, and TooManyRecordsError.
+    Lists and maps in a value deeper than limits.MOST_DEPTH become words, and are counted in `cut`. `weighed` is told
+    how many bytes of memory it will take to read it, before it does, and may raise. Raises MalformedError, which names
+    the path of what is wrong, TooManyRecordsError and TooManyValuesError.
     """
-    _bound(data, most_records)
+    weighed(_weigh(data, most_records))
     request = _parse(data)
     try:
         return encode(_REQUESTS[signal], request, Work(most_records, Counter() if cut is None else cut), 0)
@@ -42,13 +53,21 @@ def to_protobuf(signal: Signal, data: bytes, most_records: int, cut: Counter[str
         raise MalformedError(fault.sentence()) from None
 
 
-def _bound(data: bytes, most_records: int) -> None:
+def _weigh(data: bytes, most_records: int) -> int:
+    """What the JSON takes when it is parsed, in bytes. Raises TooManyValuesError."""
     records = max(most_records, _FEWEST_RECORDS)
-    parts = data.count(b"{") + data.count(b"[")
-    if parts > records * _PARTS_A_RECORD or data.count(b",") > records * _COMMAS_A_RECORD:
-        raise TooManyRecordsError(
+    objects, lists, commas = data.count(b"{"), data.count(b"["), data.count(b",")
+    if objects + lists > records * _PARTS_A_RECORD or commas > records * _COMMAS_A_RECORD:
+        raise TooManyValuesError(
             f"The request holds more values than {records:,} records have (setting max_records); send smaller batches."
         )
+    texts = data.count(b'"') // 2
+    weight = objects * _OBJECT_BYTES + lists * _LIST_BYTES + texts * _TEXT_BYTES + commas * _ITEM_BYTES + len(data)
+    if weight > len(data) * _DENSITY + _ALWAYS_BYTES:
+        raise TooManyValuesError(
+            "The request holds far more objects and lists than telemetry of its size; send what is not empty."
+        )
+    return weight
 
 
 def _parse(data: bytes) -> Any:
