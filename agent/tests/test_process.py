@@ -51,6 +51,11 @@ os.open(os.devnull, os.O_RDONLY)
 later = [listed.count() for _ in range((before + 200) // 16 + 1)]
 assert set(later[:-1]) == {before + 200}
 assert later[-1] == before + 201
+os.close(3)  # below what is free: nothing but time shows what was closed above
+assert [listed.count() for _ in range((before + 200) // 16 + 1)][-1] == before + 200
+os.close(100)
+later = [listed.count() for _ in range(65)]
+assert (later[0], later[-1]) == (before + 200, before + 199)
 """
 
 

@@ -58,7 +58,7 @@ class Inside:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.calls: list[Call] = []
-        self.ids = Ids()
+        self.ids = Ids(record.ids.next())
         self._anchor = time.time_ns() - time.perf_counter_ns()
         self._lock = Lock()
         self._numbers = count()

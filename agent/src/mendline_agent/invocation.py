@@ -76,23 +76,25 @@ class Invocation:
 
     def _describe(self, context: Any) -> None:
         """What is known before the handler runs."""
-        trigger, attributes = self.trigger, self.span.attributes
+        agent, trigger, attributes, left_s = self._agent, self.trigger, self.span.attributes, self.remaining_s
+        cold = agent.cold
+        self.span.given = {
+            "faas.trigger": trigger.faas_trigger,
+            "faas.coldstart": cold,
+            "cloud.resource_id": getattr(context, "invoked_function_arn", None),
+            "mendline.trigger": trigger.kind,
+            "mendline.trigger.source": trigger.source or None,
+            # Timeouts are whole seconds; a few milliseconds of this one are gone already.
+            "mendline.timeout_ms": None if left_s is None else -int(-left_s // 1) * 1000,
+        }
         attributes["faas.invocation_id"] = getattr(context, "aws_request_id", None)
-        attributes["faas.trigger"] = trigger.faas_trigger
-        attributes["faas.coldstart"] = self._agent.cold
-        if self._agent.cold:
-            attributes["mendline.init_ms"] = self._agent.init_ms
-        if self._agent.imports is not None:
-            attributes["mendline.imports"] = json.dumps(self._agent.imports, separators=(",", ":"))
-            self._agent.imports = None
-        attributes["cloud.resource_id"] = getattr(context, "invoked_function_arn", None)
-        attributes["mendline.trigger"] = trigger.kind
-        attributes["mendline.trigger.source"] = trigger.source or None
+        if cold:
+            attributes["mendline.init_ms"] = agent.init_ms
+        if agent.imports is not None:
+            attributes["mendline.imports"] = json.dumps(agent.imports, separators=(",", ":"))
+            agent.imports = None
         attributes["mendline.trigger.sent_at"] = trigger.sent_at_ns or None
         attributes["mendline.links.in"] = trigger.links_in or None
-        if self.remaining_s is not None:
-            # Timeouts are whole seconds; a few milliseconds of this one are gone already.
-            attributes["mendline.timeout_ms"] = -int(-self.remaining_s // 1) * 1000
         attributes["mendline.links.dropped"] = trigger.dropped or None
         attributes.update(trigger.plain_attributes())
 
@@ -124,7 +126,8 @@ class Invocation:
             return agent.keep(span, [])
         state = state or self.record.context.trace_state
         for inner in spans:
-            inner.context.trace_state = state
+            if inner.context.trace_state != state:
+                inner.context.trace_state, inner.context.encoded = state, None
         agent.keep(span, spans)
         if inside is not None:
             agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])

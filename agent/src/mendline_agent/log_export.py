@@ -61,6 +61,8 @@ def _lines(body: bytes) -> list[bytes]:
     from binascii import b2a_base64
 
     encoded = b2a_base64(body, newline=False)
+    if len(encoded) <= _LINE_BYTES:
+        return [b"MENDLINE1 1/1 " + encoded + b"\n"]
     parts = [encoded[at : at + _LINE_BYTES] for at in range(0, len(encoded), _LINE_BYTES)]
     if len(parts) > _MAX_LINES:
         raise ValueError(f"{len(encoded)} bytes do not go into a log")
@@ -69,6 +71,7 @@ def _lines(body: bytes) -> list[bytes]:
 
 def _write(line: bytes) -> None:
     """The whole line; a pipe takes 64 KiB at a time."""
-    view = memoryview(line)
-    while view:
-        view = view[os.write(_STDOUT, view) :]
+    written = os.write(_STDOUT, line)
+    while written < len(line):
+        line = line[written:]
+        written = os.write(_STDOUT, line)

@@ -77,7 +77,7 @@ class Record:
         self._links_room = _LINKS_BYTES
         self.dropped = 0
         self.closed = False
-        self.ids = Ids()
+        self.ids = Ids(context.span_id)
         self.inside: Inside | None = None
         self.lines: Lines | None = None
         self.root: Span | None = None
@@ -88,7 +88,7 @@ class Record:
     def began(self, operation: Operation) -> None:
         """An operation is under way."""
         with self._lock:
-            outer: Any = self.open.get(operation.span.parent_id)
+            outer: Any = self.open.get(operation.span.context.span_id)
             if outer is not None and operation.key:  # the same call, told by two
                 outer.key = None
             self.open[operation.span.span_id] = operation

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _PAGE_BYTES = 4096
 _LONGEST_INIT_MS = 900_000
 _LISTED_FOR_NOTHING = 16
+_COUNTED_ANEW = 64  # invocations
 
 
 class Memory:
@@ -36,7 +37,7 @@ class Memory:
         """The resident set now; None where there is no /proc."""
         if self._file < 0:
             return None
-        return int(os.pread(self._file, 128, 0).split()[1]) * _PAGE_BYTES
+        return int(os.pread(self._file, 64, 0).split(None, 2)[1]) * _PAGE_BYTES
 
     def growth_bytes(self, used: int | None) -> int | None:
         """How much more is used than at the end of the environment's first invocation; None at that end."""
@@ -67,26 +68,41 @@ class Scratch:
 
 
 class OpenFiles:
-    """How many file descriptors are open; where they have to be listed, many are listed the more rarely."""
+    """How many file descriptors are open, counted anew when another one is the lowest free, and now and then.
 
-    __slots__ = ("_last", "_path", "_wait")
+    Where they have to be listed, many are listed the more rarely.
+    """
+
+    __slots__ = ("_asked", "_free", "_last", "_path", "_rest")
 
     def __init__(self, path: str = "/proc/self/fd") -> None:
         self._path = path
-        self._last = self._wait = 0
+        self._free = -2
+        self._asked = self._rest = 0
+        self._last: int | None = None
 
     def count(self) -> int | None:
-        """The number now, or a few invocations ago; None where there is no /proc."""
+        """The number now, or some invocations ago; None where there is no /proc."""
+        try:
+            free = os.dup(0)
+            os.close(free)
+        except OSError:
+            free = -1
+        self._asked += 1
+        if self._asked > self._rest and (free != self._free or self._asked > _COUNTED_ANEW):
+            self._free, self._asked = free, 0
+            self._last = self._counted()
+        return self._last
+
+    def _counted(self) -> int | None:
         try:
             size = os.stat(self._path).st_size  # Linux 6.2 and later tell the number as the directory's size
-            if not size and self._wait <= 0:
-                self._last = len(os.listdir(self._path)) - 1
-                self._wait = self._last // _LISTED_FOR_NOTHING
-            elif not size:
-                self._wait -= 1
+            if not size:
+                size = len(os.listdir(self._path)) - 1
+                self._rest = size // _LISTED_FOR_NOTHING
         except OSError:
             return None
-        return size or self._last
+        return size
 
 
 def age_ms() -> float | None:

@@ -32,9 +32,9 @@ class Ids:
 
     __slots__ = ("_base", "_numbers")
 
-    def __init__(self) -> None:
-        self._base = int.from_bytes(new_span_id(), "big")
-        self._numbers = count()
+    def __init__(self, base: bytes) -> None:
+        self._base = int.from_bytes(base, "big")
+        self._numbers = count(1)
 
     def of(self, number: int) -> bytes:
         """The id of this number."""
@@ -48,13 +48,14 @@ class Ids:
 class TraceContext:
     """Where a span belongs: a trace, and the span in it that caused us (may be empty)."""
 
-    __slots__ = ("flags", "span_id", "trace_id", "trace_state")
+    __slots__ = ("encoded", "flags", "span_id", "trace_id", "trace_state")
 
     def __init__(self, trace_id: bytes, span_id: bytes = b"", flags: int = 1, trace_state: str = "") -> None:
         self.trace_id = trace_id
         self.span_id = span_id
         self.flags = flags
         self.trace_state = trace_state
+        self.encoded: tuple[str, str] | None = None  # what the encoder makes of it, while it stays as it is
 
 
 class Span:
@@ -62,14 +63,13 @@ class Span:
 
     __slots__ = (
         "_started", "attributes", "context", "end_ns", "events", "given", "kind", "links",
-        "name", "parent_id", "span_id", "start_ns", "status", "status_message",
+        "name", "span_id", "start_ns", "status", "status_message",
     )  # fmt: skip
 
     def __init__(self, name: str, kind: int, context: TraceContext, span_id: bytes = b"") -> None:
         self.name = name
         self.kind = kind
         self.context = context
-        self.parent_id = context.span_id
         self.span_id = span_id or new_span_id()
         self.given: dict[str, Any] = {}  # what is known at the beginning and alike for many; others go before it
         self.attributes: dict[str, Any] = {}
@@ -110,10 +110,11 @@ class Span:
 
 def _hex(value: str, length: int) -> bytes:
     """Bytes of exactly `length` lower-case hex digits; empty when it is not that, or all zero."""
-    if len(value) != length or not _HEX.issuperset(value):
+    try:
+        decoded = bytes.fromhex(value)
+    except ValueError:
         return b""
-    decoded = bytes.fromhex(value)
-    return decoded if any(decoded) else b""
+    return decoded if len(value) == length and decoded.hex() == value and any(decoded) else b""
 
 
 def parse_traceparent(header: Any, trace_state: Any = "") -> TraceContext | None:
@@ -136,15 +137,13 @@ def parse_xray(header: Any) -> TraceContext | None:
     """`Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1`: the root is the trace id, without its dashes."""
     if not isinstance(header, str) or len(header) > _MAX_HEADER:
         return None
-    fields = dict(part.strip().split("=", 1) for part in header.split(";") if "=" in part)
-    root = fields.get("Root", "").split("-")
-    if len(root) != 3 or len(root[1]) != 8:
-        return None
-    trace_id = _hex(root[1] + root[2], 32)
-    if not trace_id:
-        return None
-    flags = 0 if fields.get("Sampled") == "0" else 1
-    return TraceContext(trace_id, _hex(fields.get("Parent", ""), 16), flags)
+    if header[:5] == "Root=" and header[40:48] == ";Parent=" and header[64:73] == ";Sampled=":  # as Lambda writes it
+        root, parent, sampled = header[5:40], header[48:64], header[73:].partition(";")[0]
+    else:
+        fields = dict([part.strip().split("=", 1) for part in header.split(";") if "=" in part])
+        root, parent, sampled = (fields.get(name, "") for name in ("Root", "Parent", "Sampled"))
+    trace_id = _hex(root[2:10] + root[11:], 32) if root[1:2] == root[10:11] == "-" else b""
+    return TraceContext(trace_id, _hex(parent, 16), 0 if sampled == "0" else 1) if trace_id else None
 
 
 def traceparent(context: TraceContext, span_id: bytes) -> str:

@@ -16,11 +16,13 @@ _MAX_CONTEXTS = 1000
 _TEXT = 2048
 _LAST_NS = 1 << 63
 _MAX_KEYS = 100
-_MARKS = (
-    *("Execution", "eventSource", "deliveryStreamArn", "awslogs", "authorizationToken", "triggerSource"),
-    *("identityPoolId", "CodePipeline.job", "invokingEvent", "bot", "info", "RequestType", "SecretId"),
-    *("invocationSchemaVersion", "getObjectContext", "serialNumber", "deviceEvent", "claimCertificateId"),
-    *("protocolData", "clientId", "clientid"),
+_MARKS = frozenset(
+    (
+        *("Execution", "eventSource", "deliveryStreamArn", "awslogs", "authorizationToken", "triggerSource"),
+        *("identityPoolId", "CodePipeline.job", "invokingEvent", "bot", "info", "RequestType", "SecretId"),
+        *("invocationSchemaVersion", "getObjectContext", "serialNumber", "deviceEvent", "claimCertificateId"),
+        *("protocolData", "clientId", "clientid"),
+    )
 )
 _TIMES = (str, int, float)
 _HTTP = ("apigateway.v1", "apigateway.v2", "apigateway.websocket", "function_url", "alb", "vpclattice")
@@ -158,14 +160,14 @@ def _from_list(event: list[Any]) -> Trigger:
 
 def _may_be_known(event: dict[str, Any]) -> bool:
     """Whether to load what knows the rarer kinds: most events without a mark of any are direct ones."""
-    if any(mark in event for mark in _MARKS):
-        return True
     if len(event) > _MAX_KEYS:
-        return False
-    return any(
-        (type(value) is dict and "Execution" in value) or (type(value) is str and value[:4] == "arn:")
-        for value in event.values()
-    )
+        return any(mark in event for mark in _MARKS)
+    if not _MARKS.isdisjoint(event):
+        return True
+    for value in event.values():
+        if (type(value) is dict and "Execution" in value) or (type(value) is str and value[:4] == "arn:"):
+            return True
+    return False
 
 
 def _from_marks(event: dict[str, Any]) -> Trigger | None:

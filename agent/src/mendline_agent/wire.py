@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MAX_KEYS = 1024
 _MAX_HEADS, _HEAD_BYTES = 64, 1024
+_ATTRIBUTES = "\x4a"
 _LEAST = -(1 << 63)
 _BYTES = [chr(number) for number in range(256)]
 _MORE = _BYTES[128:]
@@ -139,23 +140,28 @@ def _status(span: Span) -> str:
 
 def encode_span(span: Span) -> bytes:
     """One span, ready for `encode_request`."""
-    context, state, parent, known = span.context, "", "", span.attributes
-    if context.trace_state:
-        state = field("\x1a", text(context.trace_state))
-    if span.parent_id:
-        parent = field("\x22", raw(span.parent_id))
-    rest = ""
+    context, known, rest = span.context, span.attributes, ""
+    before, after = context.encoded or _around(context)
     if span.status or span.events or span.links:
         rest = "".join([*map(_event, span.events), *map(_link, span.links), _status(span)])
     if span.given.keys().isdisjoint(known):
         head = _head(span.name, span.kind, span.given)
     else:
         head, known = _head(span.name, span.kind, {}), {**span.given, **known}
-    return framed(
-        f"\x0a\x10{raw(context.trace_id)}\x12\x08{raw(span.span_id)}{state}{parent}{head}"
-        f"\x39{fixed(span.start_ns, 8)}\x41{fixed(span.end_ns, 8)}"
-        f"{attributes(chr(74), known)}{rest}\x85\x01{fixed(context.flags & 1023, 4)}"
-    )
+    start, end = span.start_ns.to_bytes(8, "little"), span.end_ns.to_bytes(8, "little")
+    own = (b"\x12\x08%b\x39%b\x41%b" % (span.span_id, start, end)).decode("latin-1")
+    return framed(f"{before}{own}{head}{attributes(_ATTRIBUTES, known)}{rest}{after}")
+
+
+def _around(context: TraceContext) -> tuple[str, str]:
+    """What all spans in a context begin and end with, for as long as it says the same."""
+    before = f"\x0a\x10{raw(context.trace_id)}"
+    if context.trace_state:
+        before += field("\x1a", text(context.trace_state))
+    if context.span_id:
+        before += field("\x22", raw(context.span_id))
+    context.encoded = before, "\x85\x01" + fixed(context.flags & 1023, 4)
+    return context.encoded
 
 
 def _head(name: str, kind: int, given: dict[str, Any]) -> str:
@@ -166,7 +172,7 @@ def _head(name: str, kind: int, given: dict[str, Any]) -> str:
     except TypeError:  # a value that cannot be hashed
         head, key = None, ()
     if head is None:
-        head = f"{field(chr(42), text(name))}\x30{varint(kind)}{attributes(chr(74), given)}"
+        head = f"{field(chr(42), text(name))}\x30{varint(kind)}{attributes(_ATTRIBUTES, given)}"
         if len(_heads) >= _MAX_HEADS:
             _heads.clear()
         if key and len(head) <= _HEAD_BYTES:
