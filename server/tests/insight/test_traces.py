@@ -145,3 +145,59 @@ def test_list_names_entry_services_and_errors(store, send_spans, now):
     assert [item.entry for item in list_traces(store, parse_range("-1h", None, now), only_errors=True)] == ["span 1"]
     assert [item.entry for item in list_traces(store, parse_range("-1h", None, now), service="back")] == ["span 1"]
     assert list_traces(store, parse_range("-1h", None, now), sort="duration")[0].duration_ms == 100
+
+
+def _call(number, **more):
+    """One try of a call, some ms after the one before."""
+    attributes = {"http.request.method": "GET", "server.address": "api.example.com", **more.pop("attributes", {})}
+    return {"span_id": number.to_bytes(8, "big"), "parent_id": b"p" * 8, "kind": 3, "name": "GET",
+            "start": START + number * 10**7, "duration": 10**6, "attributes": attributes, **more}  # fmt: skip
+
+
+START = time.time_ns() - 60 * 10**9
+FAILS = {"status": 2}
+
+
+def _resend(count):
+    return {"attributes": {"http.request.resend_count": count}}
+
+
+@pytest.mark.parametrize(
+    ("calls", "attempts"),
+    [
+        # one span for each try: the first two failed, the third did not
+        ([_call(1, **FAILS), _call(2, **_resend(1), **FAILS), _call(3, **_resend(2))],
+         [(1, True, False), (2, True, False), (3, False, False)]),
+        ([_call(1, **FAILS), _call(2, **_resend(1), **FAILS)], [(1, False, False), (2, False, True)]),
+        # two calls at once, each tried twice; what had not ended was not tried again
+        ([_call(1, **FAILS), _call(2, duration=10**8, **FAILS), _call(3, **_resend(1))],
+         [(1, True, False), (1, False, None), (2, False, False)]),
+        # another call between
+        ([_call(1, **FAILS), _call(2, name="POST"), _call(3, **_resend(1))],
+         [(1, True, False), (1, False, False), (2, False, False)]),
+        # a redirect is sent again too, and nothing failed
+        ([_call(1), _call(2, **_resend(1))], [(1, False, False), (2, False, False)]),
+        # one span for all tries
+        ([_call(1, attributes={"mendline.retries": 2})], [(3, True, False)]),
+        ([_call(1, attributes={"mendline.retries": 2}, **FAILS)], [(3, False, True)]),
+        ([_call(1, **FAILS)], [(1, False, None)]),
+        ([_call(1, attributes={"mendline.retries": "many"})], [(1, False, False)]),
+    ],
+)  # fmt: skip
+def test_call_that_was_tried_again_knows_its_attempts(store, send_spans, calls, attempts):
+    send_spans({"span_id": b"p" * 8, "start": START, "duration": 10**9}, *calls, resource={"service.name": "s"})
+    trace = get_trace(store, (b"t" * 16).hex())
+    found = {span.span_id: (span.attempt, span.recovered, span.final) for span in trace.spans}
+    assert [found[call["span_id"].hex()] for call in calls] == attempts
+    assert trace.errors == sum(call.get("status") == 2 for call in calls) - sum(
+        recovered for call, (_, recovered, _) in zip(calls, attempts, strict=True) if call.get("status") == 2
+    )
+
+
+def test_operations_carry_attempts(store, send_spans):
+    send_spans(
+        _call(1, **FAILS), _call(2, **_resend(1)), _call(3, attributes={"mendline.retries": 2}),
+        resource={"service.name": "s"},
+    )  # fmt: skip
+    rows = store._rows("SELECT attempt, recovered FROM operations ORDER BY start")
+    assert rows == [(1, False), (2, False), (3, True)]

@@ -11,6 +11,8 @@ from halves import MS, S, platform_line, report, span_half
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mendline.aws.configuration import Thing
+from mendline.aws.otlp import Place, Sighting, sightings_to_exports
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation, list_invocations
 from mendline.model.function import FunctionId
@@ -100,6 +102,47 @@ def test_third_failure_of_an_asynchronous_event_is_final(tell, store):
     for number in (1, 2, 3):
         tell([span_half(start + number * 60 * S, number=number, fails=True, **{"mendline.trigger": "sns"})])
     assert [item.final for item in _listed(store)] == [True, False, False]
+
+
+def test_third_failure_is_final_though_only_reports_tell_of_it(tell, store):
+    start = time.time_ns() - 600 * S
+    for number in (0, 1, 2):
+        tell([report(start + number * 90 * S, instance=f"i{number}", **{"mendline.status": "error"})])
+    assert [(item.attempt, item.final) for item in _listed(store)] == [(3, True), (2, False), (1, False)]
+
+
+QUEUE, STREAM = "arn:aws:sqs:us-east-1:000000000000:orders", "arn:aws:kinesis:us-east-1:000000000000:stream/clicks"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "final"),
+    [
+        ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE, "mendline.attempt": 3}, True),
+        ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE, "mendline.attempt": 2}, False),
+        ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE + "-other", "mendline.attempt": 3}, None),
+        ({"faas.trigger": "pubsub", "messaging.system": "aws_sqs", "messaging.destination.name": "orders",
+          "mendline.attempt": 3}, True),
+        ({"mendline.trigger": "kinesis", "mendline.trigger.source": STREAM, "mendline.attempt": 2}, True),
+        ({"mendline.trigger": "sns"}, True),
+        ({"faas.trigger": "timer"}, True),
+        ({"faas.trigger": "http"}, True),
+    ],
+)  # fmt: skip
+def test_configuration_that_was_read_says_whether_a_failure_is_final(tell, store, attributes, final):
+    function = {
+        "async": {"$LATEST": {"max_retries": 0, "max_age_s": None}},
+        "event_sources": [{"source": STREAM, "max_retries": 1, "max_record_age_s": -1}],
+    }
+    seen = [
+        Sighting("mendline.configuration", thing, time.time_ns() - 3600 * S, time.time_ns() - 3600 * S)
+        for thing in (Thing("lambda", "checkout", function), Thing("sqs", "orders", {"max_receives": 3}))
+    ]
+    told = sightings_to_exports(Place("000000000000", "us-east-1"), seen)
+    tell([(export.signal, export.body) for export in told])
+    tell([span_half(time.time_ns() - 60 * S, fails=True, **attributes)])
+    (found,) = _listed(store)
+    assert found.final is final
+    assert find_invocation(store, "r1").final is final
 
 
 def test_redelivered_message_is_an_attempt_at_the_same_event(tell, store):

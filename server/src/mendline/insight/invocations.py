@@ -7,9 +7,11 @@ from typing import Any
 
 from mendline.errors import NotFoundError, UsageError
 from mendline.insight.moments import from_ns, range_parameters
-from mendline.model.attempts import attempt_of
+from mendline.insight.retry_limits import RetryLimits
+from mendline.model.attempts import Execution, attempt_of
 from mendline.model.function import FunctionId
 from mendline.model.invocation import Invocation
+from mendline.model.retry_limit import RetryLimit
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
@@ -39,7 +41,9 @@ def list_invocations(
         "limit": limit,
         "offset": offset,
     }
-    return tuple(_invocation(row) for row in store.select("invocations", parameters))
+    rows = store.select("invocations", parameters)
+    limits = RetryLimits(store, rows)
+    return tuple(_invocation(row, limits.of(row)) for row in rows)
 
 
 def find_invocation(store: TelemetryStore, invocation_id: str) -> Invocation:
@@ -53,19 +57,21 @@ def find_invocation(store: TelemetryStore, invocation_id: str) -> Invocation:
     number = int(attempt) if is_number else 0 if mark else len(rows)
     if not 1 <= number <= len(rows):
         raise NotFoundError(f"No invocation '{invocation_id[:120]}' is stored. It may be older than the retention.")
-    return _invocation(rows[number - 1])
+    row = rows[number - 1]
+    return _invocation(row, RetryLimits(store, [row]).of(row))
 
 
-def _invocation(row: Mapping[str, Any]) -> Invocation:
+def _invocation(row: Mapping[str, Any], limit: RetryLimit | None) -> Invocation:
     request_id = row["request_id"]
-    attempt = attempt_of(
-        row["start_ns"],
+    execution = Execution(
+        start_ns=row["start_ns"],
+        end_ns=row["start_ns"] + row["duration_ns"],
         failed=bool(row["error"]),
         trigger=row["trigger"],
         has_request_id=bool(request_id),
         told_number=row["told_attempt"],
-        attempts=row["attempts"],
     )
+    attempt = attempt_of(execution, row["attempts"], limit)
     return Invocation(
         id=f"{request_id}~{attempt.ordinal}" if request_id else row["span_id"],
         function=FunctionId(row["account"], row["region"], row["name"]),

@@ -73,7 +73,7 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
         duration_ms=(end_ns - start_ns) / 1e6,
         spans=spans,
         services=tuple(dict.fromkeys(span.service for span in spans)),
-        errors=sum(span.error for span in spans),
+        errors=sum(span.failed for span in spans),
         resources=resources_of(store, spans),
         truncated=rows[0]["total"] - len(rows),
         continued_in=tuple(row["member"] for row in members if row["trace"] == trace_id),

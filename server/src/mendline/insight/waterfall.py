@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mendline.insight.call_retries import Tried, tried
 from mendline.insight.origins import scope_of
 from mendline.model.otlp_value import readable_values, types_of
 from mendline.model.trace import KINDS, STATUSES, Event, Link, Span
@@ -26,11 +27,12 @@ def arrange(rows: Sequence[Row], start_ns: int) -> tuple[Span, ...]:
         else:
             roots.append(index)
     placed = _walk(rows, roots, children)
-    entry = placed[0][0]
+    entry, tries = placed[0][0], tried(rows)
     return tuple(
         _span(
             row := rows[index],
             [rows[child] for child in children.get(row["span_id"], [])],
+            tries[index],
             depth=depth,
             # Whoever sent the entry (API Gateway, X-Ray, a browser) need not be here; anybody else's parent should be.
             orphan=bool(row["parent_id"]) and row["parent_id"] not in known and index != entry,
@@ -73,7 +75,7 @@ def _self_ns(row: Row, children: Sequence[Row]) -> int:
     return int(row["duration_ns"] - covered)
 
 
-def _span(row: Row, children: Sequence[Row], *, depth: int, orphan: bool, start_ns: int) -> Span:
+def _span(row: Row, children: Sequence[Row], tries: Tried, *, depth: int, orphan: bool, start_ns: int) -> Span:
     return Span(
         span_id=row["span_id"],
         parent_id=row["parent_id"],
@@ -93,6 +95,9 @@ def _span(row: Row, children: Sequence[Row], *, depth: int, orphan: bool, start_
         resource_type=row["resource_type"],
         resource_name=row["resource_name"],
         operation=row["operation"],
+        attempt=tries.attempt,
+        recovered=tries.recovered,
+        final=tries.final,
         resource_id=row["resource_id"],
         placed_at_receipt=bool(row["placed_at_receipt"]),
         attributes=readable_values(row["attributes"]),

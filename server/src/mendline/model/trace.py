@@ -44,6 +44,7 @@ class Span:
     `orphan` says that its parent is named but not (yet) here; the entry of a trace is none, since whoever called it
     need not be traced. Its resource stands in Trace.resources. Attributes are texts; `attribute_types` has the
     types of those that were sent as something else (`int`, `double`, `bool`, `bytes`, `array`, `kvlist`; `no` value).
+    `attempt`, `recovered` and `final` are of a call that was tried again (insight.call_retries).
     `trace_state` is W3C's, `flags` OTLP's; `dropped_…` count what the sender or a limit left out.
     """
 
@@ -65,6 +66,9 @@ class Span:
     resource_type: str
     resource_name: str
     operation: str
+    attempt: int
+    recovered: bool
+    final: bool | None
     resource_id: str
     placed_at_receipt: bool
     attributes: Mapping[str, str]
@@ -84,12 +88,18 @@ class Span:
         """Whether the span says that it failed."""
         return self.status == "error"
 
+    @property
+    def failed(self) -> bool:
+        """Whether it failed for good: no later attempt at the same call succeeded."""
+        return self.error and not self.recovered
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
     """A whole trace: spans in the order of a waterfall (parents before children, then by time).
 
-    `truncated` counts spans beyond the limit that are not shown. `continued_in` lists traces of batch consumers
+    `errors` counts spans that failed for good. `truncated` counts spans beyond the limit that are not shown.
+    `continued_in` lists traces of batch consumers
     that took a message of this one; `part_of` the traces whose messages a batch of this one consumed.
     """
 

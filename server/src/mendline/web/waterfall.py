@@ -125,7 +125,7 @@ def recovered(rows: Sequence[Row]) -> Matter | None:
     """What failed first where nothing failed in the end: every function, and the entry, succeeded all the same."""
     if _below_failed_ends(rows):
         return None
-    failure = first_failure(rows, range(len(rows)))
+    failure = first_failure(rows, range(len(rows)), got_over=True)
     return failure and Matter("recovered", failure.index, failure.milliseconds)
 
 
@@ -135,9 +135,10 @@ def _below_failed_ends(rows: Sequence[Row]) -> list[int]:
     return sorted({it for end in ends for it in range(end, rows[end].last + 1)})
 
 
-def first_failure(rows: Sequence[Row], among: Iterable[int]) -> Matter | None:
-    """What failed first, among these rows: of each chain of failures only the bottom counts."""
-    failed = [index for index in among if rows[index].span.error]
+def first_failure(rows: Sequence[Row], among: Iterable[int], *, got_over: bool = False) -> Matter | None:
+    """What failed first, among these rows: of each chain of failures only the bottom counts. A call that succeeded when
+    it was tried again did not fail, unless failures that were got over are asked for."""
+    failed = [index for index in among if (rows[index].span.error if got_over else rows[index].span.failed)]
     causes = set(failed) - {rows[index].parent for index in failed}
     first = min(causes, key=lambda it: (rows[it].span.offset_ms + rows[it].span.duration_ms, it), default=None)
     return None if first is None else Matter("error", first, rows[first].span.duration_ms)

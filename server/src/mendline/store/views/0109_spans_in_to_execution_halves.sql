@@ -28,8 +28,14 @@ SELECT
     {MS(attributes['mendline.remaining_ms'])} AS remaining_ms,
     {BYTES(resource['faas.max_memory'])} AS memory_size_bytes,
     {BYTES(attributes['mendline.memory.used_bytes'])} AS memory_used_bytes,
-    if(attributes['mendline.trigger'] != '', attributes['mendline.trigger'], attributes['faas.trigger']) AS trigger,
-    attributes['mendline.trigger.source'] AS trigger_source,
+    -- OpenTelemetry says `pubsub` for queues, topics and streams alike, and beside it which: aws_sqs, AmazonSQS, aws.sns
+    multiIf(attributes['mendline.trigger'] != '', attributes['mendline.trigger'],
+        attributes['faas.trigger'] = 'pubsub' AND attributes['messaging.system'] != '',
+        replaceRegexpOne(lower(attributes['messaging.system']), '^(aws[._]|amazon)', ''),
+        attributes['faas.trigger']) AS trigger,
+    multiIf(attributes['mendline.trigger.source'] != '', attributes['mendline.trigger.source'],
+        attributes['messaging.destination.name'] != '', attributes['messaging.destination.name'],
+        attributes['faas.trigger'] = 'pubsub', attributes['messaging.source.name'], '') AS trigger_source,
     toUInt16OrZero(attributes['mendline.attempt']) AS attempt
 FROM spans_in
 WHERE id != '' OR (
