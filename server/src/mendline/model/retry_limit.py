@@ -35,6 +35,11 @@ _PUSHED = {
 _BY_TRIGGER = {trigger: pushed for pushed, triggers in _PUSHED.items() for trigger in triggers.split()}
 
 
+def triggers_of(pushed: Pushed) -> frozenset[str]:
+    """The triggers whose events come so."""
+    return frozenset(_PUSHED[pushed].split())
+
+
 def pushed_by(trigger: str) -> Pushed | None:
     """How events of a trigger come: of ours (`mendline.trigger`), or of OpenTelemetry's (`faas.trigger`), of which
     `http` and `timer` say it; None where the trigger does not say."""

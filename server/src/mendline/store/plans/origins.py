@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mendline.model.attempts import ASYNCHRONOUS, ASYNCHRONOUS_ATTEMPTS, SYNCHRONOUS
+from mendline.model.retry_limit import ASYNCHRONOUS_ATTEMPTS, Pushed, triggers_of
 from mendline.query import Source
 from mendline.query.plan import Scope
 from mendline.store.plans.aggregates import aggregated
@@ -64,7 +64,8 @@ def _joins(terms: Terms) -> list[str]:
         joins.append(f"ANY LEFT JOIN ({sql_of('sql/parts', 'trace_entries')}) AS n ON r.trace_id = n.trace_id")
     if Need.ATTEMPTS in terms.needs:
         terms.parameters.values.update(
-            synchronous=sorted(SYNCHRONOUS), asynchronous=sorted(ASYNCHRONOUS),
+            synchronous=sorted(triggers_of(Pushed.SYNCHRONOUSLY)),
+            asynchronous=sorted(triggers_of(Pushed.ASYNCHRONOUSLY)),
             asynchronous_attempts=ASYNCHRONOUS_ATTEMPTS,
         )  # fmt: skip
         joins.append(
