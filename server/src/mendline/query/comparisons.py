@@ -281,6 +281,13 @@ class ComparisonChecker(NumberChecker):
     def matches(self, node: Matches, scene: Scene) -> Condition:
         """Checks a match with a regular expression."""
         left = self.value(node.left, scene)
+        if not scene.rows:
+            self.fail(
+                MisplacedError,
+                node.at,
+                f"A regular expression{HERE} is searched for in rows, not in groups",
+                f"Write {node} into the filter, before the first pipe.",
+            )
         if left.type.kind not in (Kind.TEXT, Kind.ANY):
             self.fail(
                 QueryTypeError,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import math
 import operator
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mendline.query import plan
+from mendline.query.globs import fits
 from mendline.query.syntax import Relation
 
 Known = Mapping[plan.Value, Any]
@@ -93,10 +93,8 @@ def _simple(condition: plan.Condition, known: Known) -> bool:
                 return relation is Relation.UNEQUAL and other is not None
             return _RELATIONS[relation](one, other)
         case plan.Like(of, pattern):
-            return _fits(pattern, value_of(of, known))
-        case plan.Matches(of, regex):
             text = value_of(of, known)
-            return bool(text) and re.search(regex, str(text)) is not None
+            return text is not None and fits(pattern, str(text))
         case plan.OneOf(of, values):
             return value_of(of, known) in {constant.value for constant in values}
         case plan.Exists(of):
@@ -120,9 +118,3 @@ def _all(truths: Sequence[Truth]) -> Truth:
 
 def _opposite(truth: Truth) -> Truth:
     return None if truth is None else not truth
-
-
-def _fits(pattern: str, text: Any) -> bool:
-    parts = re.split(r"(\\.|[*?])", pattern)
-    regex = "".join({"*": ".*", "?": "."}.get(part, re.escape(part.removeprefix("\\"))) for part in parts)
-    return text is not None and re.fullmatch(regex, str(text), re.DOTALL) is not None
