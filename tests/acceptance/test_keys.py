@@ -131,6 +131,35 @@ def test_proxy_on_the_same_machine_tells_for_whom_it_asks_and_that_it_speaks_htt
     assert "Secure" in cookie.split("; ")
 
 
+def test_doctor_tells_sizes_with_a_key_and_without_one_what_to_do(start_server, monkeypatch):
+    server = start_server()
+    trace_id, _ = _send(server)
+    eventually(lambda: httpx.get(f"{server.web}/api/v1/traces/{trace_id}").status_code == 200)
+    read, ingest = _make_key(server.data, "read"), _make_key(server.data, "ingest")
+    eventually(lambda: httpx.get(f"{server.web}/api/v1/functions").status_code == 401)
+    ports = [
+        word
+        for flag, url in (("--port", server.web), ("--otlp-http", server.otlp), ("--otlp-grpc", server.grpc))
+        for word in (flag, url.rpartition(":")[2])
+    ]
+
+    def size(*more):
+        told = json.loads(_mendline("doctor", "--json", "--data", str(server.data), *ports, *more).stdout)
+        (found,) = (check for check in told if check["name"] == "size")
+        return found["state"], found["text"]
+
+    for state, text in (size(), size("--key", ingest)):
+        assert state == "warning"
+        assert "--key" in text
+        assert "--scope read" in text
+        assert ingest not in text
+    assert size("--key", read)[0] == "ok"
+    monkeypatch.setenv("MENDLINE_KEY", read)
+    state, text = size()
+    assert state == "ok"
+    assert "spans" in text
+
+
 @pytest.mark.parametrize("arguments", [("--host", "0.0.0.0"), ("--auth", "required")])
 def test_server_that_asks_for_keys_starts_without_one_and_says_how_to_make_it(start_server, arguments):
     server = start_server(*arguments)

@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import platform
+import shlex
 import shutil
 import socket
 import urllib.error
@@ -45,13 +46,17 @@ def add_command(commands: Any) -> None:
         allow_abbrev=False,
     )
     add_settings(parser)
+    parser.add_argument(
+        "--key", default=os.environ.get("MENDLINE_KEY"), metavar="KEY",
+        help="for a server that asks for keys, to tell sizes and what AWS refuses (default MENDLINE_KEY)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_run)
 
 
 def _run(parsed: argparse.Namespace) -> int:
     settings = read_settings(parsed)
-    checks = list(examine(settings))
+    checks = list(examine(settings, parsed.key or ""))
     if parsed.json:
         print(json.dumps([asdict(check) for check in checks], indent=2))
     else:
@@ -60,8 +65,8 @@ def _run(parsed: argparse.Namespace) -> int:
     return 1 if any(check.state == "bad" for check in checks) else 0
 
 
-def examine(settings: Settings) -> Iterator[Check]:
-    """Look at everything, in the order in which one would mend it."""
+def examine(settings: Settings, key: str = "") -> Iterator[Check]:
+    """Look at everything, in the order in which one would mend it; `key` is for a server that asks for one."""
     yield _versions()
     yield _disk(settings)
     web = _ask(settings, settings.port, "/readyz")
@@ -76,10 +81,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield reached
     if web is not None and web.get("data") == _own_id(settings):
         yield from _told(web)
-        status = _ask(settings, settings.port, "/api/v1/status", "aws") or {}
-        for project, tables in status.get("tables", {}).items():
-            yield from _sizes(tables, "" if project == "default" else f" in project {project}")
-        yield from _aws(status)
+        yield from _status(settings, key)
     elif made is not None:
         yield from _looked(settings, made)
     yield from _set_aside(settings)
@@ -177,20 +179,21 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _ask(settings: Settings, port: int, path: str, member: str = "listener") -> dict[str, Any] | None:
+def _ask(settings: Settings, port: int, path: str, member: str = "listener", key: str = "") -> dict[str, Any] | None:
     """The JSON answer of our own server, also when it says that it is not well; None when none of ours answers, which
-    is known by a member of the answer."""
+    is known by a member of the answer, if one is named."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}{path}"
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5) as answer:
             document = json.loads(answer.read(1_000_000))
     except urllib.error.HTTPError as error:
         with error:
             document = _json_or_none(error.read(1_000_000))
     except (OSError, ValueError, http.client.HTTPException):
         return None
-    return document if isinstance(document, dict) and member in document else None
+    return document if isinstance(document, dict) and (not member or member in document) else None
 
 
 def _json_or_none(body: bytes) -> Any:
@@ -208,6 +211,20 @@ def _told(web: dict[str, Any]) -> Iterator[Check]:
     yield Check("store", "ok", "the running server stores and reads")
     last = web.get("last_received")
     yield _last(int(web.get("spans", 0)), datetime.fromisoformat(last) if last else None)
+
+
+def _status(settings: Settings, key: str) -> Iterator[Check]:
+    """What the running server says of its tables and of AWS; why not, where it does not tell."""
+    told = _ask(settings, settings.port, "/api/v1/status", "", key)
+    if told is None or "aws" not in told:
+        make = f"mendline keys create --project default --scope read --data {shlex.quote(str(settings.data))}"
+        why = (told or {}).get("message") or "/api/v1/status does not answer; ask again."
+        how = f" Give a key with --key or MENDLINE_KEY; `{make}` makes one." if told else ""
+        yield Check("size", "warning", f"not told, nor what AWS refuses: {why}{how}")
+        return
+    for project, tables in told["tables"].items():
+        yield from _sizes(tables, "" if project == "default" else f" in project {project}")
+    yield from _aws(told)
 
 
 def _sizes(tables: Iterable[Mapping[str, Any]], where: str = "") -> Iterator[Check]:
