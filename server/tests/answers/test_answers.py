@@ -104,6 +104,25 @@ def test_series_has_every_step_also_without_a_row(store, now, sent):
     assert [row[3] for row in found.rows if row[2] == 0] == [None] * (len(found.rows) - 1)
 
 
+def test_limit_of_a_series_chooses_groups_and_cuts_none_of_them(store, now, sent):
+    for number, name in enumerate(("rare", "busy", "busy", "busiest", "busiest", "busiest"), 1):
+        sent(_invocation(number, function=name), function=name)
+    whole = ask(store, now, "| count() by function | over 5m every 5m")
+    first = ask(store, now, "| count() by function | over 5m every 5m | limit 2")
+    assert {row[1] for row in first.rows} == {"busy", "busiest"}
+    assert len(first.rows) == len(whole.rows) / 3 * 2
+    assert not first.truncated
+
+
+def test_series_with_more_rows_than_an_answer_holds_ends_with_whole_groups(store, now, sent):
+    for number in range(1, 9):
+        sent(_invocation(number, function=f"f{number}"), function=f"f{number}")
+    found = ask(store, now, "| count() by function | over 2s every 2s")
+    steps = len({row[0] for row in found.rows})
+    assert found.truncated
+    assert len(found.rows) == 5 * steps > 8_000
+
+
 def test_sums_by_minute_answer_as_the_rows_do(store, now, sent):
     sent(
         *(

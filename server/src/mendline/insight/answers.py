@@ -141,18 +141,19 @@ def _groups(store: TelemetryStore, asked: Plan, question: Question) -> _Table:
     else:
         told = _evaluations(series, asked, steps, question)
     rows = _in_order(told, asked)
-    limit = min(asked.limit or MOST_ROWS, MOST_ROWS)
+    kept, truncated = _of_first_groups(rows, asked) if asked.is_series else _first(rows, asked)
     outputs = (*asked.keys, *asked.columns)
     columns = tuple(AnswerColumn(output.name, _kind(output.type), output.unit.symbol) for output in outputs)
     if asked.is_series and steps:
         columns = (AnswerColumn("time", "time", ""), *columns)
-    shown = [_row(step, known, outputs, steps if asked.is_series else None) for step, known in rows[:limit]]
-    truncated = len(rows) > limit and asked.limit is None
+    shown = [_row(step, known, outputs, steps if asked.is_series else None) for step, known in kept]
     return _Table(columns, shown, span, statement, warnings, learning, truncated)
 
 
 _Series = dict[tuple[Any, ...], dict[int, Known]]
 """By the values of the keys: what is known of the group at each evaluation."""
+_Told = list[tuple[int, Known]]
+"""The evaluations that an answer tells, with the number of their step."""
 
 
 def _series(asked: Plan, statement: Statement, found: Iterable[Mapping[str, Any]], steps: Steps | None) -> _Series:
@@ -200,7 +201,7 @@ def _add_silent(series: _Series, asked: Plan, store: TelemetryStore, question: Q
             series[group] = dict.fromkeys(range(steps.count if steps else 1), _silent(asked, group, aggregates))
 
 
-def _all_evaluations(series: _Series, asked: Plan) -> list[tuple[int, Known]]:
+def _all_evaluations(series: _Series, asked: Plan) -> _Told:
     steps = {step for told in series.values() for step in told}
     last = max(steps, default=0)
     return [
@@ -208,7 +209,7 @@ def _all_evaluations(series: _Series, asked: Plan) -> list[tuple[int, Known]]:
     ]
 
 
-def _evaluations(series: _Series, asked: Plan, steps: Steps | None, question: Question) -> list[tuple[int, Known]]:
+def _evaluations(series: _Series, asked: Plan, steps: Steps | None, question: Question) -> _Told:
     """What is told: every evaluation where there is no condition, else those at which it holds."""
     if asked.condition is None:
         return _all_evaluations(series, asked)
@@ -235,10 +236,37 @@ def _needed(hold: plan.Hold | None, every_ns: int) -> tuple[int, int]:
     return hold.times, hold.of
 
 
-def _in_order(told: list[tuple[int, Known]], asked: Plan) -> list[tuple[int, Known]]:
+def _in_order(told: _Told, asked: Plan) -> _Told:
     """By time, then as the query says."""
     place = {id(known): number for number, known in enumerate(ordered([known for _, known in told], asked.order))}
     return sorted(told, key=lambda each: (each[0] if asked.is_series else 0, place[id(each[1])]))
+
+
+def _first(told: _Told, asked: Plan) -> tuple[_Told, bool]:
+    """As many rows as are asked for and an answer has room for; and whether that is less than was asked for."""
+    wanted = told[: asked.limit]
+    return wanted[:MOST_ROWS], len(wanted) > MOST_ROWS
+
+
+def _of_first_groups(told: _Told, asked: Plan) -> tuple[_Told, bool]:
+    """All rows of as many groups of a series, likewise: of those whose best row comes first in the order of the query,
+    so that no group ends in the middle."""
+    sizes: dict[tuple[Any, ...], int] = {}
+    for known in ordered([known for _, known in told], asked.order):
+        group = _group_of(known, asked)
+        sizes[group] = sizes.get(group, 0) + 1
+    wanted = list(sizes)[: asked.limit]
+    kept, rows = set(wanted[:1]), sizes.get(wanted[0], 0) if wanted else 0
+    for group in wanted[1:]:
+        rows += sizes[group]
+        if rows > MOST_ROWS:
+            break
+        kept.add(group)
+    return [each for each in told if _group_of(each[1], asked) in kept], len(kept) < len(wanted)
+
+
+def _group_of(known: Known, asked: Plan) -> tuple[Any, ...]:
+    return tuple(known[output.value] for output in asked.keys)
 
 
 def _row(step: int, known: Known, outputs: Sequence[plan.Output], steps: Steps | None) -> list[Any]:
