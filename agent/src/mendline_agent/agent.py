@@ -114,16 +114,24 @@ class Agent:
 
     def keep(self, root: Span, spans: list[Span]) -> None:
         """Put spans where they wait to be sent."""
-        self.exporter.outbox.ring.add(encode_span(root), important=True)
+        ordinary: list[bytes] = []
+        important = [encode_span(root)]
         for span in spans:
-            self.keep_late(span)
+            self._encode(span, ordinary, important)
+        self.exporter.outbox.ring.add_all(ordinary, important)
 
     def keep_late(self, span: Span) -> None:
         """Put one operation's span where it waits to be sent."""
-        if span.status:
-            span.status_message = self.redactor.brief(span.status_message)
+        ordinary: list[bytes] = []
+        important: list[bytes] = []
+        self._encode(span, ordinary, important)
+        self.exporter.outbox.ring.add_all(ordinary, important)
+
+    def _encode(self, span: Span, ordinary: list[bytes], important: list[bytes]) -> None:
         try:
-            self.exporter.outbox.ring.add(encode_span(span), important=span.status == STATUS_ERROR)
+            if span.status:
+                span.status_message = self.redactor.brief(span.status_message)
+            (important if span.status == STATUS_ERROR else ordinary).append(encode_span(span))
         except Exception as error:
             GUARD.failed("encode", error)
 

@@ -7,7 +7,6 @@ MAX_CALLS of an invocation are only summed up, by function.
 from __future__ import annotations
 
 import functools
-import json
 import sys
 import time
 from itertools import count
@@ -15,9 +14,9 @@ from threading import Lock
 
 from .capture import cut
 from .guard import GUARD
-from .operations import ACTIVE, CURRENT, message_of, type_name
+from .operations import ACTIVE, CURRENT, message_of, rows_json, type_name
 from .spans import Ids, TraceContext
-from .wire import attributes, field, fixed, framed, raw, text
+from .wire import attributes, field, raw, text, varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ class Site:
         self.function = function
         self.name = name or f"{function.__module__}.{function.__qualname__}"
         told = {"code.function.name": self.name, "code.line.number": function.__code__.co_firstlineno}
-        self.encoded = field("\x2a", text(self.name)) + "\x30\x01" + attributes("\x4a", told)  # kind: INTERNAL
+        encoded = field("\x2a", text(self.name)) + "\x30\x01" + attributes("\x4a", told)  # kind: INTERNAL
+        self.encoded = encoded.encode("latin-1")
         self.arguments = arguments
         self.result = result
 
@@ -53,67 +53,29 @@ class Site:
 class Inside:
     """The calls of one invocation to functions that are followed."""
 
-    __slots__ = ("_anchor", "_lock", "_numbers", "_summed", "_told", "calls", "ids", "record")
+    __slots__ = ("_anchor", "_lock", "_summed", "_told", "calls", "ids", "numbers", "record")
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.calls: list[Call] = []
         self.ids = Ids(record.ids.next())
+        self.numbers = count()
         self._anchor = time.time_ns() - time.perf_counter_ns()
         self._lock = Lock()
-        self._numbers = count()
         self._summed: dict[str, list[int]] = {}
         self._told: set[int] = set()
 
-    def begin(self, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any], *, nests: bool) -> Call:
-        """A call begins; what is called within it is below it, if it `nests`."""
-        calls = self.calls
-        current = CURRENT.get()
-        call = Call()
-        call.inside, call.site = self, site
-        call.parent = current if current is not None and current.inside is self else None
-        call.told = call.error = call.token = call.made = None
-        call.above = ACTIVE.bridge.parent(self.record).span_id if ACTIVE.bridge is not None else None
-        call.elapsed_ns = -1
-        call.number = next(self._numbers)
-        if call.number < MAX_CALLS:
-            calls.append(call)
-            if site.arguments:
-                call.told = {"mendline.arguments": _rendered(_named(site.function, args, kwargs))}
-            if nests:
-                call.token = CURRENT.set(call)
-        call.started = _now()
-        return call
-
-    def end(self, call: Call, error: BaseException | None, result: Any) -> None:
-        """A call is over."""
-        call.elapsed_ns = _now() - call.started
-        if call.token is not None:
-            token, call.token = call.token, None
-            try:
-                CURRENT.reset(token)
-            except ValueError:  # a coroutine that was left behind ends in another context, which never had it
-                pass
-        if error is not None:
-            call.error = (type_name(error), message_of(error))
-        elif call.site.result:
-            call.told = {**(call.told or {}), "mendline.result": _rendered(result)}
-        if call.number >= MAX_CALLS:
-            with self._lock:
-                _add(self._summed, call)
+    def sum_up(self, call: Call) -> None:
+        """It is one of those that are only counted."""
+        with self._lock:
+            _add(self._summed, [call])
 
     def summary(self) -> str:
         """JSON list of `[function, count, errors, total_ms, max_ms]`, of all calls that have ended."""
         with self._lock:
             sums = {name: list(row) for name, row in self._summed.items()}
-        for call in self.calls:
-            if call.elapsed_ns >= 0:
-                _add(sums, call)
-        rows = [
-            [name, calls, errors, round(total / 1e6, 3), round(longest / 1e6, 3)]
-            for name, (calls, errors, total, longest) in sums.items()
-        ]
-        return json.dumps(rows, separators=(",", ":"))
+        _add(sums, list(self.calls))
+        return rows_json(sums)
 
     def encoded(self, redactor: Redactor, state: str, *, ended: bool | None = None) -> list[bytes]:
         """The spans of calls, as OTLP; one that is still going on is told as it stands.
@@ -122,69 +84,84 @@ class Inside:
         alone (not `ended`); or both.
         """
         context, spans = self.record.context, []
-        head = field("\x0a", raw(context.trace_id)) + (field("\x1a", text(state)) if state else "")
-        tail = "\x85\x01" + fixed(context.flags & 255, 4)
+        frames: dict[int, bytes] = {}
+        told = field("\x0a", raw(context.trace_id)) + (field("\x1a", text(state)) if state else "")
+        head, tail = told.encode("latin-1"), b"\x85\x01" + (context.flags & 255).to_bytes(4, "little")
         for call in list(self.calls):
             elapsed = call.elapsed_ns
             if call.number in self._told or (ended is not None and ended is not (elapsed >= 0)):
                 continue
             if ended:
                 self._told.add(call.number)
-            spans.append(framed(f"{head}{self._encoded(call, elapsed, context.span_id, redactor)}{tail}"))
+            rest = tail
+            if elapsed < 0 or call.told is not None or call.error is not None:
+                rest = self._described(call, elapsed, redactor) + tail
+            start = call.started + self._anchor
+            end = start + elapsed if elapsed >= 0 else _now() + self._anchor
+            above = call.above or (context.span_id if call.parent is None else call.parent.span_id)
+            own, started, ended_at = call.site.encoded, start.to_bytes(8, "little"), end.to_bytes(8, "little")
+            size = len(head) + 38 + len(own) + len(rest)
+            if size not in frames:
+                frames[size] = f"\x12{varint(size)}".encode("latin-1")
+            parts = (frames[size], head, call.span_id, above, own, started, ended_at, rest)
+            spans.append(b"%b%b\x12\x08%b\x22\x08%b%b\x39%b\x41%b%b" % parts)
         return spans
 
-    def _encoded(self, call: Call, elapsed: int, root: bytes, redactor: Redactor) -> str:
-        told, status = call.told, ""
+    def _described(self, call: Call, elapsed: int, redactor: Redactor) -> bytes:
+        told, status = dict(call.told or {}), ""
         if elapsed < 0:
-            elapsed = _now() - call.started
-            told = {**(told or {}), "mendline.unfinished": True}
+            told["mendline.unfinished"] = True
         if call.error is not None:
-            told = {**(told or {}), "error.type": call.error[0]}
+            told["error.type"] = call.error[0]
             status = field("\x7a", field("\x12", text(redactor.brief(call.error[1]))) + "\x18\x02")
-        start = call.started + self._anchor
-        parent = call.above or (root if call.parent is None else self.ids.of(call.parent.number))
-        ids = f"\x12\x08{raw(self.ids.of(call.number))}\x22\x08{raw(parent)}"
-        times = f"\x39{fixed(start, 8)}\x41{fixed(start + elapsed, 8)}"
-        return f"{ids}{call.site.encoded}{times}{attributes(chr(0x4A), told) if told else ''}{status}"
+        return (attributes("\x4a", told) + status).encode("latin-1")
 
 
 class Call:
-    """One call, from its beginning on; only its Inside writes here."""
-
-    __slots__ = (
-        "above", "elapsed_ns", "error", "inside", "made", "number", "parent", "site", "started", "token", "told",
-    )  # fmt: skip
+    """One call, from its beginning on."""
 
     inside: Inside
     site: Site
-    parent: Call | None
-    above: bytes | None
     number: int
     started: int
-    elapsed_ns: int
-    told: dict[str, Any] | None
-    error: tuple[str, str] | None
-    token: Any
-    made: TraceContext | None
+    elapsed_ns = -1
+    parent: Call | None = None
+    above: bytes | None = None
+    told: dict[str, Any] | None = None
+    error: tuple[str, str] | None = None
+    token: Any = None
+    _id = b""
+    _context: TraceContext | None = None
+
+    @property
+    def span_id(self) -> bytes:
+        """Its span's id."""
+        self._id = self._id or self.inside.ids.of(self.number)
+        return self._id
 
     @property
     def context(self) -> TraceContext:
         """What is below it is in this context."""
-        if self.made is None:
+        if self._context is None:
             outer = self.inside.record.context
-            self.made = TraceContext(outer.trace_id, self.inside.ids.of(self.number), outer.flags, outer.trace_state)
-        return self.made
+            self._context = TraceContext(outer.trace_id, self.span_id, outer.flags, outer.trace_state)
+        return self._context
 
 
-def _add(sums: dict[str, list[int]], call: Call) -> None:
-    name = call.site.name
-    row = sums.get(name)
-    if row is None:
-        row = sums.setdefault(name if len(sums) < _MAX_FUNCTIONS else "other", [0, 0, 0, 0])
-    row[0] += 1
-    row[1] += call.error is not None
-    row[2] += call.elapsed_ns
-    row[3] = max(row[3], call.elapsed_ns)
+def _add(sums: dict[str, list[int]], calls: list[Call]) -> None:
+    for call in calls:
+        elapsed_ns, name = call.elapsed_ns, call.site.name
+        if elapsed_ns < 0:
+            continue
+        row = sums.get(name)
+        if row is None:
+            row = sums.setdefault(name if len(sums) < _MAX_FUNCTIONS else "other", [0, 0, 0, 0])
+        row[0] += 1
+        row[2] += elapsed_ns
+        if call.error is not None:
+            row[1] += 1
+        if elapsed_ns > row[3]:
+            row[3] = elapsed_ns
 
 
 def follow(function: Any, *, name: str | None = None, arguments: bool = False, result: bool = False) -> Any:
@@ -209,7 +186,7 @@ def _plain(site: Site) -> Callable[..., Any]:
         record = ACTIVE.record
         if record is None:
             return function(*args, **kwargs)
-        begun = _begin(record, site, args, kwargs, nests=True)
+        begun = _begin(record, site, args, kwargs, True)
         try:
             result = function(*args, **kwargs)
         except BaseException as error:
@@ -228,7 +205,7 @@ def _coroutine(site: Site) -> Callable[..., Any]:
         record = ACTIVE.record
         if record is None:
             return await function(*args, **kwargs)
-        begun = _begin(record, site, args, kwargs, nests=True)
+        begun = _begin(record, site, args, kwargs, True)
         try:
             result = await function(*args, **kwargs)
         except BaseException as error:
@@ -248,7 +225,7 @@ def _generator(site: Site) -> Callable[..., Any]:
         record = ACTIVE.record
         if record is None:
             return (yield from function(*args, **kwargs))
-        begun = _begin(record, site, args, kwargs, nests=False)
+        begun = _begin(record, site, args, kwargs, False)
         try:
             result = yield from function(*args, **kwargs)
         except GeneratorExit:
@@ -263,12 +240,26 @@ def _generator(site: Site) -> Callable[..., Any]:
     return followed
 
 
-def _begin(record: Record, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any], *, nests: bool) -> Call | None:
+def _begin(record: Record, site: Site, args: tuple[Any, ...], kwargs: dict[str, Any], nests: bool) -> Call | None:
     try:
         inside = record.inside
         if inside is None:
             inside = record.inside = Inside(record)
-        return inside.begin(site, args, kwargs, nests=nests)
+        call, current = Call(), CURRENT.get()
+        call.inside, call.site = inside, site  # what is called within it is below it, if it `nests`
+        if current is not None and current.inside is inside:
+            call.parent = current
+        call.number = number = next(inside.numbers)
+        if number < MAX_CALLS:
+            inside.calls.append(call)
+            if ACTIVE.bridge is not None:
+                call.above = ACTIVE.bridge.parent(record).span_id
+            if site.arguments:
+                call.told = {"mendline.arguments": _rendered(_named(site.function, args, kwargs))}
+            if nests:
+                call.token = CURRENT.set(call)
+        call.started = _now()
+        return call
     except Exception as error:
         GUARD.failed("call", error)
         return None
@@ -278,7 +269,20 @@ def _end(call: Call | None, error: BaseException | None, result: Any) -> None:
     if call is None:
         return
     try:
-        call.inside.end(call, error, result)
+        call.elapsed_ns = _now() - call.started
+        token = call.token
+        if token is not None:
+            call.token = None
+            try:
+                CURRENT.reset(token)
+            except ValueError:  # a coroutine that was left behind ends in another context, which never had it
+                pass
+        if error is not None:
+            call.error = (type_name(error), message_of(error))
+        elif call.site.result:
+            call.told = {**(call.told or {}), "mendline.result": _rendered(result)}
+        if call.number >= MAX_CALLS:
+            call.inside.sum_up(call)
     except Exception as own:
         GUARD.failed("call", own)
 

@@ -173,9 +173,7 @@ class Invocation:
 
     def _operations(self, span: Span) -> None:
         attributes, record = span.attributes, self.record
-        summary = record.summary()
-        if summary:
-            attributes["mendline.operations"] = json.dumps(summary, separators=(",", ":"))
+        attributes["mendline.operations"] = record.summary()
         if record.inside is not None:
             attributes["mendline.functions"] = record.inside.summary()
         if record.links_out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from json.encoder import encode_basestring as _quote
 from threading import Lock
 
 from .redaction import MESSAGE_READ
@@ -151,13 +152,10 @@ class Record:
             going_on = [operation.span for operation in self.open.values()]
         return [span.snapshot() for span in going_on]
 
-    def summary(self) -> list[list[Any]]:
-        """`[type, name, operation, count, errors, total_ms, max_ms]` of every kind of call."""
+    def summary(self) -> str | None:
+        """JSON list of `[type, name, operation, count, errors, total_ms, max_ms]` of every kind of call, if any."""
         with self._lock:
-            return [
-                [*key, count, errors, round(total / 1e6, 3), round(longest / 1e6, 3)]
-                for key, (count, errors, total, longest) in self._summary.items()
-            ]
+            return rows_json(self._summary) if self._summary else None
 
 
 class Operation:
@@ -205,6 +203,15 @@ def parent_of(record: Record) -> TraceContext:
         return ACTIVE.bridge.parent(record)
     current = CURRENT.get()
     return current.context if current is not None and current.inside.record is record else record.context
+
+
+def rows_json(sums: dict[Any, list[int]]) -> str:
+    """JSON list of rows: a name's parts, count, errors, and of times in ns their sum and the longest in ms."""
+    rows = []
+    for key, (count, errors, total, longest) in sums.items():
+        names = ",".join([_quote(str(part)) for part in (key if type(key) is tuple else (key,))])
+        rows.append(f"[{names},{count},{errors},{round(total / 1e6, 3)},{round(longest / 1e6, 3)}]")
+    return f"[{','.join(rows)}]"
 
 
 def name_resource(attributes: dict[str, Any], resource: tuple[str, str, str]) -> None:

@@ -11,6 +11,7 @@ from .wire import encode_request, encode_resource, encode_scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     Taken = tuple[list[bytes], list[bytes]]
@@ -47,11 +48,12 @@ class Ring:
             self._bytes += len(span)
             self._shrink()
 
-    def add_all(self, spans: list[bytes]) -> None:
-        """Keep ordinary spans, likewise."""
+    def add_all(self, ordinary: list[bytes], important: Sequence[bytes] = ()) -> None:
+        """Keep several, likewise."""
         with self._lock:
-            self._ordinary.extend(spans)
-            self._bytes += sum(map(len, spans))
+            self._ordinary.extend(ordinary)
+            self._important.extend(important)
+            self._bytes += sum(map(len, ordinary)) + sum(map(len, important))
             self._shrink()
 
     def forget(self, spans: list[bytes]) -> None:
@@ -80,7 +82,7 @@ class Ring:
             self._shrink()
 
     def _shrink(self) -> None:
-        while self._bytes > MAX_BYTES or len(self) > MAX_SPANS:
+        while self._bytes > MAX_BYTES or len(self._important) + len(self._ordinary) > MAX_SPANS:
             self._bytes -= len((self._ordinary or self._important).popleft())
             self.dropped += 1
 
