@@ -48,7 +48,8 @@ def thing(facts, secrets=None, type_="lambda"):
         ({}, {"reserved_concurrency": 5}, ()),
         ({"role_permissions": ["x"]}, {}, ()),
         # what is no configuration
-        ({"last_modified": "1", "tags": {}, "code_bytes": 1}, {"last_modified": "2", "tags": {"a": "b"}}, ()),
+        ({"last_modified": "1", "code_bytes": 1}, {"last_modified": "2"}, ()),
+        ({"tags": {"team": "pay", "a": "b"}}, {"tags": {"team": "ship", "a": "b"}}, ("tags",)),
         ({"dead_letter_of": []}, {"dead_letter_of": ["orders"]}, ()),
     ],
 )
@@ -65,6 +66,11 @@ def test_only_what_differs_is_shown():
         Change("memory", {"memory_mb": 256}, {"memory_mb": 512}),
         Change("permission", {"role_permissions": ["b"]}, {"role_permissions": ["c"]}),
     )
+
+
+def test_of_tags_only_those_that_differ_are_shown():
+    [change] = changes(thing({"tags": {"team": "pay", "a": "b"}}), thing({"tags": {"team": "ship", "a": "b", "n": ""}}))
+    assert (change.before, change.after) == ({"tags": {"team": "pay"}}, {"tags": {"team": "ship", "n": ""}})
 
 
 def test_another_value_of_a_variable_is_a_change_that_names_only_the_variable():

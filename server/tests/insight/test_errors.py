@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from otlp_requests import LAMBDA, pairs
 
 from mendline.errors import NotFoundError
-from mendline.insight.errors import error_samples, find_error, list_errors
+from mendline.insight.errors import count_unclassified, error_samples, find_error, list_errors
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import list_invocations
 from mendline.model.signal import Signal
@@ -76,10 +76,11 @@ def test_span_without_an_error_is_none(errors):
     assert errors({"kind": 2, "start": time.time_ns() - 10**9}) == ()
 
 
-def test_error_of_unknown_kind_is_listed_as_such(errors):
+def test_error_of_unknown_kind_is_listed_and_counted_as_such(errors, store):
     errors(_failed("ThrottlingException", "slow down"), _failed("OddThingHappened", "nobody knows"))
     assert {group.type for group in errors()} == {"ThrottlingException", "OddThingHappened"}
     assert [(group.type, group.kind) for group in errors(unclassified=True)] == [("OddThingHappened", "")]
+    assert count_unclassified(store) == 1
 
 
 def test_invocation_has_the_kind_of_its_error(store, errors, now):

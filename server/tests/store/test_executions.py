@@ -10,6 +10,7 @@ import pytest
 from halves import MS, S, platform_line, report, span_half
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from mendline.aws.configuration import Thing
 from mendline.aws.otlp import Place, Sighting, sightings_to_exports
@@ -241,3 +242,30 @@ def test_slow_function_is_seen_through_the_list_of_functions(tell, store):
     tell([span_half(start, fails=True)], [report(start)])
     (found,) = list_functions(store, parse_range("-1h", None, datetime.now(UTC)))
     assert (found.invocations, found.errors, found.cold_starts, found.memory_used_bytes) == (1, 1, 1, 77 * 2**20)
+
+
+def _start_line(start, **more):
+    """platform.start of the JSON log format, with the trace of X-Ray, as the readers tell it."""
+    signal, body = platform_line("start", start, **more)
+    message = ExportLogsServiceRequest.FromString(body)
+    message.resource_logs[0].scope_logs[0].log_records[0].trace_id = b"x" * 16
+    return signal, message.SerializeToString()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_trace_that_only_the_start_line_tells_reaches_the_invocation(tell, store, order):
+    start = time.time_ns() - 60 * S
+    halves = [_start_line(start), report(start), platform_line("exit", start + 41 * MS)]
+    for index, at in enumerate(order):
+        tell([halves[at]])
+        if index == 0 and at == 0:
+            assert _listed(store) == ()  # that it has begun is not enough
+    (found,) = _listed(store)
+    assert (found.trace_id, found.billed_ms, found.duration_ms, found.error) == ((b"x" * 16).hex(), 142, 41.5, True)
+
+
+def test_execution_that_has_begun_stays_unfinished_where_only_a_notice_tells_more(tell, store):
+    start = time.time_ns() - 60 * S
+    tell([_start_line(start)], [span_half(start, **{"mendline.unfinished": True})])
+    (found,) = _listed(store)
+    assert (found.unfinished, found.trace_id) == (True, (1).to_bytes(16, "big").hex())

@@ -13,6 +13,7 @@ from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
 from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, spool_of
+from mendline.app.unclassified import Unclassified
 from mendline.clock import Clock, SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
@@ -153,6 +154,11 @@ def _watch(counters: Counters, projects: Projects, settings: Settings, clock: Cl
         "mendline_spool_bytes",
         "Bytes acknowledged and not yet stored.",
         lambda: sum(project.spool.pending_bytes for project in projects.opened()),
+    )
+    watch(
+        "mendline_unclassified_errors",
+        "Errors in the store whose kind nobody knows.",
+        Unclassified(projects, clock).count,
     )
     watch("mendline_spool_age_seconds", "Age of the oldest request that is not yet stored.", age)
     watch(

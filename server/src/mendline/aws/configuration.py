@@ -15,7 +15,7 @@ Facts = Mapping[str, Any]
 
 # Facts that tell about a thing without being its configuration, or that follow from other facts.
 _NOT_CONFIGURATION = frozenset(
-    {"arn", "code_bytes", "dead_letter_of", "event_sources_modified", "last_modified", "tags", "url"}
+    {"arn", "code_bytes", "dead_letter_of", "event_sources_modified", "last_modified", "url"}
 )
 _KINDS = {
     "aliases": "deployment",
@@ -41,10 +41,11 @@ _KINDS = {
     "reserved_concurrency": "concurrency",
     "event_sources": "event_source",
     "layers": "layers",
+    "tags": "tags",
 }
 KINDS = (
     "deployment", "memory", "timeout", "environment", "runtime", "permission", "concurrency", "event_source", "layers",
-    "other",
+    "tags", "other",
 )  # fmt: skip
 _MOST_BYTES = 4000  # an attribute is cut at 4 KiB on its way in
 
@@ -86,6 +87,8 @@ def changes(before: Thing, after: Thing) -> tuple[Change, ...]:
             continue
         if name == "environment":
             old, new = _environment(before, after)
+        elif name == "tags":
+            old, new = _differing(old, new), _differing(new, old)
         elif isinstance(old, list) and isinstance(new, list) and old != new:
             gone, come = _only_in_first(old, new), _only_in_first(new, old)
             old, new = (gone, come) if gone or come else (old, new)  # only the order is another
@@ -147,6 +150,11 @@ def _environment(before: Thing, after: Thing) -> tuple[dict[str, str], dict[str,
     was = dict.fromkeys(old - new, "set") | dict.fromkeys(another, "a value")
     now = dict.fromkeys(new - old, "set") | dict.fromkeys(another, "another value")
     return was, now
+
+
+def _differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries that the second does not have so."""
+    return {name: value for name, value in first.items() if name not in second or second[name] != value}
 
 
 def _only_in_first(first: list[Any], second: list[Any]) -> list[Any]:

@@ -92,4 +92,9 @@ def _group(row: Mapping[str, Any]) -> ErrorGroup:
     )
 
 
+def count_unclassified(store: TelemetryStore) -> int:
+    """How many errors that are stored have a kind that nobody knows."""
+    return int(store.select("unclassified_errors")[0]["errors"])
+
+
 _AS_STORED = ("fingerprint", "kind", "type", "message", "stack", "count", "invocations")

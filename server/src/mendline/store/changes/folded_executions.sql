@@ -64,7 +64,7 @@ WITH
             groupBitOr(bitShiftLeft(toUInt8(1), toUInt8(source))) AS sources,
             max(batch) AS revision,
             sign
-        FROM (SELECT *, source = 'early' AS early FROM placed)
+        FROM (SELECT *, source IN ('early', 'start') AS early FROM placed) -- told before the end
         GROUP BY sign, key, number, place
     )
 SELECT account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
@@ -75,4 +75,4 @@ SELECT account, region, function, version, instance, request_id, message_keys, t
     revision, sum(folded.sign) AS sign
 FROM folded
 GROUP BY ALL
-HAVING sign != 0
+HAVING sign != 0 AND sources != bitShiftLeft(toUInt8(1), 6) -- that it has begun is not enough

@@ -12,3 +12,4 @@ SELECT
 {PART(lone_half)}
 FROM execution_halves
 WHERE batch >= {first:UInt64} AND batch < {end:UInt64} AND key NOT IN (SELECT key FROM several)
+    AND source != 'start' -- what has begun is an invocation when more is known

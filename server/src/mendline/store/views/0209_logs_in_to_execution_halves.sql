@@ -1,4 +1,5 @@
--- The platform's lines of a batch that tell how an execution went. A line is written when it has ended.
+-- The platform's lines of a batch that tell how an execution went, written when it has ended; and of those that it has
+-- begun the ones with a trace, which the end need not repeat.
 CREATE MATERIALIZED VIEW logs_in_to_execution_halves TO execution_halves AS
 WITH
     attributes['mendline.platform'] AS line,
@@ -6,7 +7,7 @@ WITH
     {MS(attributes['mendline.init_ms'])} AS began_ms
 SELECT
     batch,
-    multiIf(line = 'report', 'report', line = 'timeout', 'timeout', 'exit') AS source,
+    multiIf(line = 'report', 'report', line = 'timeout', 'timeout', line = 'start', 'start', 'exit') AS source,
     resource['cloud.account.id'] AS account, resource['cloud.region'] AS region,
     if(resource['faas.name'] != '', resource['faas.name'], resource['service.name']) AS function,
     resource['faas.version'] AS version, resource['faas.instance'] AS instance,
@@ -15,7 +16,8 @@ SELECT
     toUInt64OrZero(attributes['mendline.timeout_ms']) AS timeout_ms,
     toUInt64(if(line = 'timeout', {MS(attributes['mendline.timeout_ms'])}, lasted_ms) * 1e6) AS duration_ns,
     time - toIntervalNanosecond(duration_ns) AS start,
-    line != 'report' OR attributes['mendline.status'] IN ('error', 'failure', 'timeout') OR attributes['error.type'] != '' AS error,
+    line NOT IN ('report', 'start') OR line = 'report'
+        AND (attributes['mendline.status'] IN ('error', 'failure', 'timeout') OR attributes['error.type'] != '') AS error,
     if(error, multiIf(attributes['error.type'] != '', attributes['error.type'],
         attributes['mendline.status'] = 'timeout', 'Function.Timeout', ''), '') AS error_type,
     if(error, attributes['exception.message'], '') AS error_message,
@@ -29,4 +31,5 @@ SELECT
     {BYTES(attributes['mendline.memory.used_bytes'])} AS memory_used_bytes,
     '' AS trigger, '' AS trigger_source, 0 AS attempt
 FROM logs_in
-WHERE line IN ('report', 'timeout', 'exit', 'fault') AND request_id != ''
+WHERE request_id != ''
+    AND (line IN ('report', 'timeout', 'exit', 'fault') OR line = 'start' AND trace_id != toFixedString('', 16))
