@@ -130,7 +130,10 @@ def _filter(draw, source):
 
 
 def _aggregate(draw, source):
-    numeric = [field for field in fields_of(source) if field.type.kind is Kind.NUMBER]
+    several = source is Source.TRACES
+    numeric = [
+        field for field in fields_of(source) if field.type.kind is Kind.NUMBER and not (several and field.attribute)
+    ]
     field = draw(st.sampled_from(numeric))
     condition = _term(draw, source)
     return draw(

@@ -112,6 +112,8 @@ class CallChecker(ValueChecker):
         elif arguments:
             found = self.value(arguments[0], inner)
             self._check_argument(node, arguments[0], found, aggregate)
+            if aggregate.argument is Argument.NUMBER:
+                self.refuse_several(arguments[0], found)
             argument, inside = found.plan, (found.node,)
         type_ = self._result(name, aggregate, found.type if argument is not None else None)
         quantile = percentile_of(name)

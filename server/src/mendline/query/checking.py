@@ -16,7 +16,7 @@ from mendline.query import plan
 from mendline.query.faults import HERE, Edit, clipped, fault, replaced
 from mendline.query.functions import AGGREGATES
 from mendline.query.known import Known
-from mendline.query.names import Resolved, resolve, unknown
+from mendline.query.names import Resolved, asking_for, resolve, unknown
 from mendline.query.nearness import nearest
 from mendline.query.scene import Condition, Notice, Place, Scene, Value
 from mendline.query.source import Source
@@ -105,6 +105,7 @@ class ValueChecker:
         """Checks a value that is computed with."""
         found = self.value(node, scene)
         if found.type.is_number:
+            self.refuse_several(node, found)
             return found
         return self.fail(
             QueryTypeError,
@@ -112,6 +113,17 @@ class ValueChecker:
             f"Expected a number, but {clipped(str(found.node))}{HERE} is {called(found.type)}",
             expected="a number",
         )
+
+    def refuse_several(self, node: Node, found: Value) -> None:
+        """Raises for a number of which a row has several, the attributes of a trace's spans: which is meant?"""
+        if isinstance(found.plan, (plan.Column, plan.Attribute)) and found.plan.many:
+            self.fail(
+                QueryTypeError,
+                node.at,
+                f"{clipped(str(found.node))}{HERE} has several values in a trace, one for each of its spans",
+                "Compute with those of operations or invocations.",
+                edits=asking_for(Source.OPERATIONS, Source.TRACES, self.text),
+            )
 
     def _named(self, node: Name | Attribute, scene: Scene) -> Value:
         """A field, or where rows are grouped, one of the keys."""

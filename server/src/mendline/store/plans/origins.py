@@ -87,22 +87,22 @@ def _joins(terms: Terms) -> list[str]:
 # -- traces: made of their spans -----------------------------------------------------------------------------------
 
 _TRACE_COLUMNS = {
-    "function": "groupUniqArrayIf(function, function != '')",
+    "function": "groupUniqArrayIf(w.function, w.function != '')",
     "trace_id": "lower(hex(trace))",
     "time": "min(start)",
     "entry": "argMin(entry_name, (parent != toFixedString('', 8), start))",
-    "entry.function": "argMinIf(function, start, function != '')",
+    "entry.function": "argMinIf(w.function, start, w.function != '')",
     "duration": "max(toUnixTimestamp64Nano(start) + duration_ns) - toUnixTimestamp64Nano(min(start))",
     "error": "countIf(status = 2) > 0",
     "error.type": "argMinIf(attributes['error.type'], start, status = 2)",
     "error.kind": "argMinIf(error_kind, start, error_kind != '')",
     "error.message": "argMinIf(status_message, start, status = 2)",
-    "cold_start": "countIf(function != '' AND attributes['faas.coldstart'] = 'true') > 0",
+    "cold_start": "countIf(w.function != '' AND attributes['faas.coldstart'] = 'true') > 0",
     "timed_out": "countIf(error_kind = 'timeout') > 0",
     "chaos": "countIf(attributes['mendline.chaos.id'] != '') > 0",
     "spans": "count()",
     "errors": "countIf(status = 2)",
-    "functions": "uniqExactIf(function, function != '')",
+    "functions": "uniqExactIf(w.function, w.function != '')",
 }
 _PATHS = with_parts("{PART(function_paths)}")
 _TEXTS = (
@@ -128,7 +128,7 @@ def _traces(terms: Terms) -> str:
         joined = "ANY LEFT JOIN resources AS q ON p.resource_id = q.resource_id"
         spans = f"SELECT p.*, q.resource FROM ({spans}) AS p {joined}"
     whole = (
-        f"SELECT trace AS id, {', '.join(['min(start) AS began', *columns])} FROM ({spans}) GROUP BY trace"
+        f"SELECT trace AS id, {', '.join(['min(start) AS began', *columns])} FROM ({spans}) AS w GROUP BY trace"
         " HAVING began >= fromUnixTimestamp64Nano({start_ns:Int64}) AND began < fromUnixTimestamp64Nano({end_ns:Int64})"
     )
     if "lost" not in terms.keys:
