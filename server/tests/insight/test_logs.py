@@ -77,14 +77,26 @@ def test_record_is_kept_whole(store, send_logs, hour):
         ("LOW stock", 1),
         ("lo", 0),
         ("grüße", 1),
+        ("GRÜSSE", 0),  # ß has no capital that people write, and ss is another spelling
+        ("WÖRLD Ærø ÇA", 1),
+        ("привет", 1),
         ("A-17", 1),
         ("low missing", 0),
         ("", 2),
     ],
 )
 def test_words_are_found_in_any_order_and_case(store, send_logs, hour, text, found):
-    send_logs({"body": "Stock of A-17 is LOW, grüße"}, {"body": "all is well"})
+    send_logs({"body": "Stock of A-17 is LOW, grüße Wörld æRØ ça ПРИВЕТ"}, {"body": "all is well"})
     assert len(list_logs(store, hour(), text=text)) == found
+
+
+def test_words_are_looked_up_in_the_index(store, send_logs):
+    send_logs({"body": "Wörld"})
+    plan = store._rows(
+        "EXPLAIN indexes = 1 SELECT count() FROM logs"
+        " WHERE hasAllTokens(lowerUTF8(body), lowerUTF8(arrayStringConcat(['NOWHERE', 'EVER'], ' ')))"
+    )
+    assert "body_words_small" in "".join(line for (line,) in plan)
 
 
 def test_text_without_a_word_is_refused(store, hour):

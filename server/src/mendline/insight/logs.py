@@ -61,8 +61,7 @@ def fitting(
 
     `text` is looked for word by word, in any order, without regard to case. Raises UsageError.
     """
-    # the index knows bodies in small letters, of ASCII alone
-    words = [word.encode().lower().decode() for word in _WORD.findall(text)]
+    words = _WORD.findall(text)  # the store makes their letters small, as it does with those of bodies
     if text.strip() and not words:
         raise UsageError(f"'{text[:40]}' holds no word to look for; words are of letters and digits.")
     if not _TRACE_ID.fullmatch(trace_id.lower()):

@@ -14,14 +14,15 @@ FULL_TEXT = {
     Source.INVOCATIONS: "("
     + _IN_SPAN % ("s.attributes", "r.function, r.request_id, r.error_type, r.error_message, r.trigger_source")
     + " OR (r.request_id != '' AND r.request_id IN (SELECT request_id FROM logs WHERE request_id != ''"
-    " AND (empty({words}) OR hasAllTokens(lower(body), {words})) AND position(lowerUTF8(body), {wanted}) > 0"
+    " AND (empty({words}) OR hasAllTokens(lowerUTF8(body), lowerUTF8(arrayStringConcat({words}, ' '))))"
+    " AND position(lowerUTF8(body), {wanted}) > 0"
     " AND time >= fromUnixTimestamp64Nano({{start_ns:Int64}}) - INTERVAL 16 MINUTE"
     " AND time < fromUnixTimestamp64Nano({{end_ns:Int64}}) + INTERVAL 16 MINUTE)))",
     Source.OPERATIONS: "("
     + _IN_SPAN % ("r.attributes", "r.name, r.resource_type, r.resource_name, r.operation, r.status_message")
     + ")",
     Source.TRACES: "arrayExists(text -> position(text, {wanted}) > 0, r.`texts`)",
-    Source.LOGS: "((empty({words}) OR hasAllTokens(lower(r.body), {words}))"
+    Source.LOGS: "((empty({words}) OR hasAllTokens(lowerUTF8(r.body), lowerUTF8(arrayStringConcat({words}, ' '))))"
     " AND position(lowerUTF8(r.body), {wanted}) > 0)",
     Source.FUNCTIONS: "(position(lowerUTF8(r.function), {wanted}) > 0)",
     Source.METRICS: "(" + _IN_SPAN % ("r.attributes", "r.name, r.service") + ")",
@@ -44,8 +45,8 @@ def like(pattern: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as the index of log bodies cuts them, in small letters (of ASCII)."""
-    return [word.encode().lower().decode() for word in _WORD.findall(text)]
+    """The words of a text as the index of log bodies cuts them; the store makes their letters small."""
+    return _WORD.findall(text)
 
 
 def path_regex(functions: Sequence[str]) -> str:

@@ -3,7 +3,7 @@ SELECT
 {PART(log_columns)}
 FROM logs
 WHERE time >= fromUnixTimestamp64Nano({start_ns:Int64}) AND time < fromUnixTimestamp64Nano({end_ns:Int64})
-    AND (empty({words:Array(String)}) OR hasAllTokens(lower(body), {words:Array(String)}))
+    AND (empty({words:Array(String)}) OR hasAllTokens(lowerUTF8(body), lowerUTF8(arrayStringConcat({words:Array(String)}, ' '))))
     AND ({trace_id:String} = '' OR logs.trace_id = toFixedString(unhex({trace_id:String}), 16))
     AND ({request_id:String} = '' OR request_id = {request_id:String})
     AND ({service:String} = '' OR service = {service:String} OR function = {service:String})
