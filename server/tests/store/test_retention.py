@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from otlp_requests import any_value, request_of
 
 from mendline.model.signal import Signal
 from mendline.store import ClickHouseStore, Payload, Retention
+from mendline.store.clickhouse import READERS
 from mendline.store.retention import expired
 
 DAY_NS = 86_400 * 10**9
@@ -67,3 +69,16 @@ def test_shorter_retention_holds_for_what_is_there_already_and_for_its_signal_on
     assert store._rows("SELECT count() FROM spans") == [(2,)]
     assert store._rows("SELECT count() FROM logs") == [(1,)]
     assert store.drop_expired(datetime.now(UTC).date()) == []
+
+
+def test_old_days_are_dropped_while_every_connection_for_reads_is_busy(open_store):
+    store = open_store(traces=5)
+    old = time.time_ns() - 40 * DAY_NS
+    store._writer.command(
+        "INSERT INTO spans (span_id, start) SELECT 'ssssssss', fromUnixTimestamp64Nano({at:Int64})",
+        parameters={"at": old},
+    )
+    with ExitStack() as busy:
+        for _ in range(READERS):
+            busy.enter_context(store._reader())
+        assert "spans" in {table for table, _ in store.drop_expired(datetime.now(UTC).date())}

@@ -45,8 +45,6 @@ _READ_LIMITS = {
 }
 
 
-_DAYS = """SELECT DISTINCT table, partition FROM system.parts
-WHERE database = {project:String} AND active AND match(partition, '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')"""
 _DEFAULT_RETENTION = Retention()
 
 
@@ -140,11 +138,11 @@ class ClickHouseStore:
 
     def drop_expired(self, today: date) -> list[tuple[str, str]]:
         """Drop what is older than the retention; answers (table, day) of each partition dropped. Raises StoreError."""
-        with _answers("Old data could not be dropped"), self._reader() as client:
-            parts = client.query(_DAYS, parameters={"project": self._project}).result_rows
+        with _answers("Old data could not be dropped"), self._keeper() as client:
+            parts = client.query(sql_of("upkeep", "days"), parameters={"project": self._project}).result_rows
             dropped = expired([(str(table), str(day)) for table, day in parts], today, self._retention)
             for table, day in dropped:
-                client.command(f"ALTER TABLE `{table}` DROP PARTITION '{day}'")
+                client.command(sql_of("upkeep", "drop_day"), parameters={"table": table, "day": day})
             return dropped
 
     def close(self) -> None:
@@ -159,10 +157,21 @@ class ClickHouseStore:
             self._writer.command(sql_of("changes", statement), parameters=borders, settings=settings)
 
     def _connect(self, database: str | None) -> Client:
+        self._clients.append(self._open_client(database))
+        return self._clients[-1]
+
+    def _open_client(self, database: str | None) -> Client:
         options: dict[str, Any] = {} if self._embedded else {"autogenerate_session_id": False}
-        client = clickhouse_connect.get_client(dsn=self._dsn, database=database, **options)
-        self._clients.append(client)
-        return client
+        return clickhouse_connect.get_client(dsn=self._dsn, database=database, **options)
+
+    @contextmanager
+    def _keeper(self) -> Iterator[Client]:
+        """A connection of its own for upkeep: what changes something shares none with reads, nor with inserts."""
+        client = self._open_client(self._project)
+        try:
+            yield client
+        finally:
+            client.close()
 
     def _rows(self, sql: str) -> list[tuple[Any, ...]]:
         return list(map(tuple, self._writer.query(sql).result_rows))
@@ -197,10 +206,7 @@ def probe(dsn: str, project: str) -> tuple[str, bool]:
     with _answers("The ClickHouse server does not answer"):
         client = clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
         try:
-            found = client.query(
-                "SELECT count() FROM system.tables WHERE database = {project:String} AND name = 'spans'",
-                parameters={"project": project},
-            )
+            found = client.query(sql_of("upkeep", "has_tables"), parameters={"project": project})
             return str(client.server_version), bool(found.result_rows[0][0])
         finally:
             client.close()

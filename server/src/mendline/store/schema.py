@@ -20,16 +20,9 @@ from mendline.store import written
 from mendline.store.contract import Retention
 from mendline.store.otlp_columns import expand
 from mendline.store.otlp_points import COLUMN_TYPES
-from mendline.store.statements import with_parts
+from mendline.store.statements import sql_of, with_parts
 
 _NAME = re.compile(r"(\d{4})_(\w+)\.sql")
-_RECORDS = (
-    """CREATE TABLE IF NOT EXISTS schema_tables (number UInt32, name String, applied DateTime DEFAULT now())
-    ENGINE = MergeTree ORDER BY number""",
-    """CREATE TABLE IF NOT EXISTS schema_views (name String, digest String, applied DateTime64(6) DEFAULT now64(6))
-    ENGINE = ReplacingMergeTree(applied) ORDER BY name""",
-)
-_VIEWS_MADE = "SELECT name, argMax(digest, applied) AS last FROM schema_views GROUP BY name HAVING last != ''"
 Query = Callable[[str], Any]
 
 
@@ -58,10 +51,10 @@ def migrate(command: Query, rows: Query, retention: Retention, written_in: str |
 
     Raises StoreError when the data was written by a newer version.
     """
-    for record in _RECORDS:
-        command(record)
-    _make_tables(command, {row[0] for row in rows("SELECT number FROM schema_tables")}, retention)
-    made = dict(rows(_VIEWS_MADE))
+    for record in ("make_schema_tables", "make_schema_views"):
+        command(sql_of("upkeep", record))
+    _make_tables(command, {row[0] for row in rows(sql_of("upkeep", "tables_made"))}, retention)
+    made = dict(rows(sql_of("upkeep", "views_made")))
     doors = [step.name for step in all_steps("written")]
     views = {step.name: _expanded(step.sql, step, retention) for step in all_steps("views")}
     changed = _make_views(command, {name: made[name] for name in made.keys() - set(doors)}, views)

@@ -1,4 +1,5 @@
-"""The texts of statements: `sql/` are reads, `changes/` what the writer does beside inserts, `sql/parts/` is shared.
+"""The texts of statements: `sql/` are reads, `changes/` what the writer does beside inserts, `upkeep/` is of
+schema and retention, `sql/parts/` is shared.
 
 `{PART(name)}` stands for a part; `{CURRENT}` for the condition that a row of invocations still holds, in a read of the
 range {start_ns} to {end_ns}: what was replaced, and not yet merged away, is named by rows of sign -1.

@@ -1,5 +1,6 @@
 -- What is known of executions, as it came: an invocation's span, the agent's early notice, the platform's report, its
--- lines about a timeout or an exit. They come in any order; changes/complete_invocations.sql makes invocations of them.
+-- lines about a timeout or an exit. They come in any order; changes/lone_executions.sql and changes/folded_executions.sql
+-- make invocations of them.
 -- `key` is the same for all halves of one request id; `batch` is the offset in the spool. `message_keys` are hashes of
 -- message ids, by function: what a later attempt at the same message has too.
 CREATE TABLE IF NOT EXISTS execution_halves (

@@ -1,0 +1,2 @@
+-- One day of a table.
+ALTER TABLE {table:Identifier} DROP PARTITION {day:String}
