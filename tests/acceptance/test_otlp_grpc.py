@@ -5,6 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import grpc
 import pytest
@@ -14,6 +17,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from otlp_requests import request_of
 from waiting import eventually
+
+from mendline.store.handover import varint
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
@@ -43,6 +48,36 @@ def test_malformed_message_is_refused_and_counted(server):
         _export(server, b"garbage!")
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert server.metric("mendline_refused_requests_total", reason="malformed", signal="traces") == before + 1
+
+
+def _memory_mib(server, name):
+    for line in Path(f"/proc/{server.process.pid}/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) // 1024
+    raise AssertionError(name)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+def test_many_messages_that_inflate_to_much_take_bounded_memory_and_give_it_back(start_server):
+    server = start_server()
+    idle = _memory_mib(server, "VmRSS")
+    size = 40 * 2**20
+    bomb = b"\xfa\x7f" + varint(size) + bytes(size)  # a field that nobody knows; 40 KB as gzip
+
+    def send(_):
+        with grpc.insecure_channel(server.grpc, options=[("grpc.max_send_message_length", -1)]) as channel:
+            try:
+                channel.unary_unary(TRACES)(bomb, timeout=60, compression=grpc.Compression.Gzip)
+            except grpc.RpcError as error:
+                return error.code()
+
+    with ThreadPoolExecutor(24) as pool:
+        answers = Counter(pool.map(send, range(24)))
+    assert set(answers) <= {None, grpc.StatusCode.UNAVAILABLE}
+    assert answers[None] >= 1
+    assert _memory_mib(server, "VmHWM") - idle < 550
+    assert _memory_mib(server, "VmRSS") - idle < 200
+    _export(server, request_of([{}]))
 
 
 def test_key_is_asked_for_once_there_is_one(start_server):

@@ -16,6 +16,14 @@ class MendlineError(Exception):
         super().__init__(message)
         self.message = message
 
+    def let_go(self) -> None:
+        """Drop the tracebacks. They hold the frames that were left, and so the body of a request, until Python looks
+        for cycles, which it does when there are many objects, not when there is much memory."""
+        error: BaseException | None = self
+        while error is not None:
+            error.__traceback__ = None
+            error = error.__cause__ or error.__context__
+
 
 class SettingsError(MendlineError):
     """A setting is unknown or its value cannot be used."""

@@ -27,6 +27,7 @@ from otlp_requests import request_of
 from waiting import eventually
 
 from mendline.api.otlp_grpc import GrpcDoor, serve_grpc
+from mendline.api.workers import Workers
 from mendline.clock import SystemClock
 from mendline.errors import (
     ForbiddenError,
@@ -43,6 +44,7 @@ from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.model.signal import Signal
+from mendline.store.handover import varint
 
 TRACES = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 LOGS = "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
@@ -67,7 +69,7 @@ class Served:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self._thread.start()
-        door = GrpcDoor(self._allow, self.admission, self.bounds, self.counters)
+        door = GrpcDoor(self._allow, self.admission, self.bounds, self.counters, Workers())
         self.server = self.run(serve_grpc(door, "127.0.0.1", 0))
         self.address = self.server.address
 
@@ -246,20 +248,57 @@ def test_rate_limit_says_when_to_come_again(serve):
     assert _status(refused)[RetryInfo].retry_delay.seconds == 1
 
 
-def test_message_over_the_limit_is_refused_for_good_and_the_next_is_taken(serve):
+def test_message_over_the_limit_is_refused_for_good_and_counted_and_the_next_is_taken(serve):
     served = serve()
-    for options in ({}, {"compression": grpc.Compression.Gzip}):
-        refused = served.refusal(bytes(5 * MIB), **options)
-        assert refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        assert "grpc-status-details-bin" not in dict(refused.trailing_metadata())  # without RetryInfo it is final
+    refused = served.refusal(bytes(5 * MIB))
+    assert refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "grpc-status-details-bin" not in dict(refused.trailing_metadata())  # without RetryInfo it is final
+    too_large = {"signal": "traces", "reason": "too_large"}
+    eventually(lambda: served.count("mendline_refused_requests_total", **too_large) == 1)
     assert served.call(TRACES, request_of([{}])) == b""
+
+
+@pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.Deflate])
+def test_message_over_the_limit_after_decompression_is_refused_for_good_and_counted(serve, compression):
+    served = serve()
+    refused = served.refusal(bytes(5 * MIB), compression=compression)
+    assert refused.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert _status(refused)[ErrorInfo].reason == "too_large"
+    assert served.count("mendline_refused_requests_total", signal="traces", reason="too_large") == 1
+    assert served.call(TRACES, request_of([{}]), compression=compression) == b""
+
+
+def test_message_is_not_inflated_before_it_is_known_to_have_room(serve):
+    served = serve()
+    body = b"\xfa\x7f" + varint(MIB - 16) + bytes(MIB - 16)  # of one field that nobody knows
+    with served.admission.hold(63 * MIB):
+        refused = served.refusal(body, compression=grpc.Compression.Gzip)
+    assert refused.code() is grpc.StatusCode.UNAVAILABLE
+    assert _status(refused)[ErrorInfo].reason == "busy"
+    assert served.admission.in_hand == 0
+    assert served.call(TRACES, body, compression=grpc.Compression.Gzip) == b""
 
 
 @pytest.mark.parametrize(
     "path", ["/opentelemetry.proto.collector.trace.v1.TraceService/Import", "/grpc.health.v1.Health/Check", "/x"]
 )
-def test_unknown_method_is_unimplemented(serve, path):
-    assert serve().refusal(b"", path).code() is grpc.StatusCode.UNIMPLEMENTED
+def test_unknown_method_is_unimplemented_and_counted(serve, path):
+    served = serve()
+    assert served.refusal(b"", path).code() is grpc.StatusCode.UNIMPLEMENTED
+    assert served.count("mendline_refused_requests_total", signal="other", reason="not_found") == 1
+
+
+def test_calls_beyond_those_that_are_taken_at_once_are_refused_and_counted(serve, monkeypatch):
+    monkeypatch.setattr("mendline.api.otlp_grpc._MOST_CALLS", 1)
+    slow = HeldSpool()
+    served = serve(slow=slow)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(served.call, TRACES, request_of([{}]))
+        eventually(lambda: slow.futures)
+        refused = served.refusal(request_of([{"name": "second"}]))
+        assert _status(refused)[ErrorInfo].reason == "busy"
+        slow.futures[0].set_result(True)
+        assert first.result(20) == b""
 
 
 def test_call_without_a_message_is_refused(serve):
@@ -341,6 +380,6 @@ def test_many_calls_at_once_are_all_kept(serve):
 def test_taken_port_is_said_and_never_shared(serve):
     served = serve()
     port = int(served.address.rpartition(":")[2])
-    door = GrpcDoor(served._allow, served.admission, served.bounds, served.counters)
+    door = GrpcDoor(served._allow, served.admission, served.bounds, served.counters, Workers())
     with pytest.raises(PortTakenError):
         served.run(serve_grpc(door, "127.0.0.1", port))

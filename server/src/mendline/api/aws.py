@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mendline.api.bodies import METHODS, error_headers, read_body
+from mendline.api.workers import Workers
 from mendline.errors import (
     MalformedError,
     MendlineError,
@@ -56,6 +56,7 @@ class AwsDoor(Generic[GrantT]):
     converted: Callable[[Converted, GrantT], None]
     refused: Callable[[MendlineError], None]
     admission: Admission
+    workers: Workers
     most_request_bytes: int
     most_inflated_bytes: int
     now_ms: Callable[[], int]
@@ -139,7 +140,7 @@ async def _take(
     with door.admission.hold(0) as hold:
         body = await read_body(request, door.most_request_bytes, hold)
         with door.admission.hold(min(len(body) * _INFLATION, door.most_inflated_bytes)):
-            converted = await to_thread.run_sync(convert, body)
+            converted = await door.workers.run(lambda: convert(body))
             if converted.exports:
                 await door.accept(converted.exports, grant, hold)
     door.converted(converted, grant)
@@ -151,6 +152,7 @@ def _told(error: Exception, door: AwsDoor[Any]) -> MendlineError:
     if not isinstance(error, MendlineError):
         log.error("A delivery from AWS failed unexpectedly", exc_info=error)
         error = UnexpectedError("The server failed on this request; send it again.")
+    error.let_go()
     door.refused(error)
     return error
 

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline.api.agent_config import AgentConfigDoor, config_headers
 from mendline.api.bodies import METHODS, error_headers, read_body
 from mendline.api.status import partial_success, status_json, status_message
+from mendline.api.workers import Workers
 from mendline.errors import (
     BadContentTypeError,
     MendlineError,
@@ -48,6 +49,7 @@ class OtlpDoor:
     bounds: Bounds
     counters: Counters
     agent_config: AgentConfigDoor
+    workers: Workers
 
 
 def build_routes(door: OtlpDoor) -> list[Route]:
@@ -97,6 +99,7 @@ async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:
         else:
             log.exception("A request with %s failed unexpectedly", signal)
             error = UnexpectedError("The server failed on this request; send it again.")
+        error.let_go()
         door.counters.refused.labels(signal, error.code).inc()
         return refusal(error, media_type)
     checked = accepted.checked
@@ -122,7 +125,7 @@ async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: st
         def accept() -> Accepted:
             return receiver.accept(signal, body, encoding, is_json=media_type == JSON, key_id=key_id, hold=hold)
 
-        accepted = await to_thread.run_sync(accept)
+        accepted = await door.workers.run(accept)
         if accepted.durable is not None:
             await asyncio.wrap_future(accepted.durable)
     receiver.count_accepted(accepted)

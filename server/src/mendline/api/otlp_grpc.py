@@ -1,8 +1,9 @@
 """OTLP over gRPC (OTLP specification 1.x, "OTLP/gRPC"): answered OK only when the data is durable.
 
 The three Export services as generic handlers on raw bytes: what a request holds is checked where all requests are.
-A handler takes its message as a stream of one, so that it is read only after the key was looked at and there is room.
-Importing this module imports grpc; do so only where it is served.
+A handler takes its message as a stream of one, so that it is read only after the key was looked at and there is room;
+and it takes it compressed, as it came: grpc would inflate each message to any size up to its limit before anybody is
+asked. Importing this module imports grpc; do so only where it is served.
 """
 
 from __future__ import annotations
@@ -19,24 +20,33 @@ from grpc import aio
 
 from mendline.api.grpc_status import code_of, status_details
 from mendline.api.status import partial_success
+from mendline.api.workers import Workers
 from mendline.errors import (
+    BodyTooLargeError,
     BusyError,
     IncompleteBodyError,
     MalformedError,
     MendlineError,
+    NoSuchPathError,
     PortTakenError,
     UnexpectedError,
 )
 from mendline.ingest.admission import Admission
-from mendline.ingest.counters import Counters
+from mendline.ingest.counters import OTHER, Counters
+from mendline.ingest.inflate import has_zlib_header
 from mendline.ingest.receive import Accepted, Bounds, Receiver
 from mendline.model.signal import Signal
 
 BODY_SECONDS = 30.0
 _ROOM_SECONDS = 5.0
-_MOST_READING = 16  # messages on their way in at once; each may be as large as a request may be inflated
+_MOST_READING, _FEWEST_READING = (
+    64,
+    2,
+)  # messages on their way in at once, of which grpc does not say how large they are
 _MOST_STREAMS = 64  # of one connection: those beyond wait at the client
-_MOST_CALLS = 1024  # of all connections: those beyond are refused by grpc itself, before it reads anything
+_MOST_CALLS = 1024  # of all connections
+_LAST_RESORT = 4  # times as many are refused by grpc itself, uncounted
+_ENDING_SECONDS = 0.5  # after a message over its limit, grpc ends first the stream and then the call
 _METHODS = {
     "/opentelemetry.proto.collector.trace.v1.TraceService/Export": Signal.TRACES,
     "/opentelemetry.proto.collector.logs.v1.LogsService/Export": Signal.LOGS,
@@ -58,6 +68,7 @@ class GrpcDoor:
     admission: Admission
     bounds: Bounds
     counters: Counters
+    workers: Workers
 
 
 class GrpcServer:
@@ -76,11 +87,12 @@ class GrpcServer:
 async def serve_grpc(door: GrpcDoor, host: str, port: int) -> GrpcServer:
     """Listen (port 0: any free one) and serve. Raises PortTakenError."""
     options = [
-        ("grpc.max_receive_message_length", door.bounds.inflated_bytes),
+        ("grpc.max_receive_message_length", door.bounds.request_bytes),
+        ("grpc.per_message_decompression", 0),
         ("grpc.max_concurrent_streams", _MOST_STREAMS),
         ("grpc.so_reuseport", 0),
     ]
-    server = aio.server(options=options, maximum_concurrent_rpcs=_MOST_CALLS)
+    server = aio.server(options=options, maximum_concurrent_rpcs=_MOST_CALLS * _LAST_RESORT)
     calls = _Calls(door)
     server.add_generic_rpc_handlers([_Services(calls)])
     named = f"[{host}]" if ":" in host else host
@@ -93,18 +105,19 @@ async def serve_grpc(door: GrpcDoor, host: str, port: int) -> GrpcServer:
 
 
 class _Services(grpc.GenericRpcHandler):
-    """The handlers by path; any other path is answered UNIMPLEMENTED by grpc."""
+    """The handlers by path; any other path is answered UNIMPLEMENTED, and counted."""
 
     def __init__(self, calls: _Calls) -> None:
         self._handlers = {method: _handler(calls, signal) for method, signal in _METHODS.items()}
+        self._unknown: grpc.RpcMethodHandler[Any, Any] = grpc.stream_unary_rpc_method_handler(calls.refuse_unknown)
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
-        return self._handlers.get(handler_call_details.method)
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any]:
+        return self._handlers.get(handler_call_details.method, self._unknown)
 
 
 def _handler(calls: _Calls, signal: Signal) -> grpc.RpcMethodHandler[Any, Any]:
-    async def export(messages: AsyncIterator[bytes], context: _Context) -> bytes:
-        return await calls.export(signal, messages, context)
+    async def export(_: AsyncIterator[bytes], context: _Context) -> bytes:
+        return await calls.export(signal, context)
 
     return grpc.stream_unary_rpc_method_handler(export)
 
@@ -114,13 +127,16 @@ class _Calls:
 
     def __init__(self, door: GrpcDoor) -> None:
         self._door = door
-        self._reading = asyncio.Semaphore(_MOST_READING)
+        room = door.admission.most_bytes // door.bounds.request_bytes
+        self._reading = asyncio.Semaphore(max(_FEWEST_READING, min(room, _MOST_READING)))
+        self._in_hand = 0
         self._keeping: set[asyncio.Task[Accepted]] = set()
 
-    async def export(self, signal: Signal, messages: AsyncIterator[bytes], context: _Context) -> bytes:
+    async def export(self, signal: Signal, context: _Context) -> bytes:
         """Answer one call with an Export…ServiceResponse, or end it with the status of what went wrong."""
+        self._in_hand += 1
         try:
-            accepted = await self._take(signal, messages, context)
+            accepted = await self._take(signal, context)
         except Exception as caught:
             if isinstance(caught, MendlineError):
                 error = caught
@@ -129,21 +145,36 @@ class _Calls:
                 error = UnexpectedError("The server failed on this request; send it again.")
         else:
             return partial_success(signal, accepted.checked.rejected, accepted.checked.reason, as_json=False)
-        self._door.counters.refused.labels(signal, error.code).inc()
+        finally:
+            self._in_hand -= 1
+        error.let_go()
+        self._count(signal, error)
         details = (("grpc-status-details-bin", status_details(error)),)
         await context.abort(code_of(error), error.message, details)
         raise AssertionError("abort raises")
+
+    async def refuse_unknown(self, _: AsyncIterator[bytes], context: _Context) -> bytes:
+        """Answer a call of a method that is not here."""
+        error = NoSuchPathError("There is no such method; OTLP's are TraceService, LogsService, MetricsService/Export.")
+        self._count(OTHER, error)
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, error.message)
+        raise AssertionError("abort raises")
+
+    def _count(self, signal: str, error: MendlineError) -> None:
+        self._door.counters.refused.labels(signal, error.code).inc()
 
     async def finish(self) -> None:
         """Wait for what is being kept, also of calls whose client went away."""
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
-    async def _take(self, signal: Signal, messages: AsyncIterator[bytes], context: _Context) -> Accepted:
+    async def _take(self, signal: Signal, context: _Context) -> Accepted:
+        if self._in_hand > _MOST_CALLS:
+            raise BusyError("More calls are in hand than are taken at once. Send again in a moment.")
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         receiver, key_id = await to_thread.run_sync(self._door.receiver_of, metadata)
         await self._room()
         try:
-            body = await _only(messages)
+            body = await self._only(signal, context)
         finally:
             self._reading.release()
         # a client that goes away must not undo the counting of what is durable
@@ -151,6 +182,25 @@ class _Calls:
         self._keeping.add(task)
         task.add_done_callback(self._keeping.discard)
         return await asyncio.shield(task)
+
+    async def _only(self, signal: Signal, context: _Context) -> bytes:
+        """The one message of a call. One over the limit is refused by grpc, and counted here.
+
+        Not by iteration: an iterator of grpc that is not used up keeps its messages until Python looks for cycles.
+        """
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                message = await context.read()
+            if message is not aio.EOF:
+                return bytes(message)
+        except TimeoutError:
+            raise IncompleteBodyError(f"The message did not arrive within {BODY_SECONDS:.0f} s.") from None
+        try:
+            await asyncio.sleep(_ENDING_SECONDS)
+        except asyncio.CancelledError:
+            self._count(signal, BodyTooLargeError("The message is larger than a request may be."))
+            raise
+        raise MalformedError("The call ended without a message; Export takes one.")
 
     async def _room(self) -> None:
         try:
@@ -163,21 +213,17 @@ class _Calls:
         with self._door.admission.hold(len(body), key_id) as hold:
 
             def accept() -> Accepted:
-                return receiver.accept(signal, body, key_id=key_id, hold=hold)
+                return receiver.accept(signal, body, _encoding_of(body), key_id=key_id, hold=hold)
 
-            accepted = await to_thread.run_sync(accept)
+            accepted = await self._door.workers.run(accept)
             if accepted.durable is not None:
                 await asyncio.wrap_future(accepted.durable)
         receiver.count_accepted(accepted)
         return accepted
 
 
-async def _only(messages: AsyncIterator[bytes]) -> bytes:
-    """The one message of a call."""
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for message in messages:
-                return message
-    except TimeoutError:
-        raise IncompleteBodyError(f"The message did not arrive within {BODY_SECONDS:.0f} s.") from None
-    raise MalformedError("The call ended without a message; Export takes one.")
+def _encoding_of(message: bytes) -> str:
+    """How a message is compressed, which grpc does not tell: no export request begins as gzip or zlib do."""
+    if message.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "deflate" if message[:1] == b"x" and has_zlib_header(message) else ""

@@ -130,7 +130,14 @@ def _otlp_door(running: Running) -> otlp.OtlpDoor:
         grant = _granted(request)
         return running.projects.get(grant.project).receiver, grant.key_id
 
-    return otlp.OtlpDoor(receiver_of, running.admission, running.bounds, running.counters, _agent_config_door(running))
+    return otlp.OtlpDoor(
+        receiver_of,
+        running.admission,
+        running.bounds,
+        running.counters,
+        _agent_config_door(running),
+        running.workers,
+    )
 
 
 def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
@@ -140,7 +147,7 @@ def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
 
 def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
     async def accept(exports: Sequence[Export], grant: Grant, hold: Hold) -> None:
-        receiver, accepted = await to_thread.run_sync(_accept, running, exports, grant, hold)
+        receiver, accepted = await running.workers.run(lambda: _accept(running, exports, grant, hold))
         await asyncio.gather(*(asyncio.wrap_future(each.durable) for each in accepted if each.durable is not None))
         for each in accepted:
             receiver.count_accepted(each)
@@ -163,6 +170,7 @@ def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
         converted=converted,
         refused=refused,
         admission=running.admission,
+        workers=running.workers,
         most_request_bytes=running.bounds.request_bytes,
         most_inflated_bytes=running.bounds.inflated_bytes,
         now_ms=lambda: int(running.clock.now().timestamp() * 1000),

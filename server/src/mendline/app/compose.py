@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mendline.access import Access, SignIn, Tries, is_loopback
 from mendline.api.health import data_id
+from mendline.api.workers import Workers
 from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
 from mendline.app.housekeeping import Housekeeping
@@ -51,6 +52,7 @@ class Running:
     agent_configs: AgentConfigs
     data_id: str
     allowed_hosts: frozenset[str] = frozenset()
+    workers: Workers = field(default_factory=Workers)
     readers: AwsReaders | None = None
     housekeeping: Housekeeping | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import os
 import shlex
@@ -26,10 +27,11 @@ from mendline.app.listeners import claim, url_of
 from mendline.errors import UsageError
 from mendline.ingest.counters import OTHER
 from mendline.ingest.receive import Receiver
-from mendline.settings import Settings
+from mendline.settings import MIB, Settings
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 3
+_M_MMAP_THRESHOLD = -3  # malloc.h
 
 
 class _Server(uvicorn.Server):
@@ -57,6 +59,7 @@ def run(settings: Settings, beside: Beside | None = None) -> None:
     Raises MendlineError when the server cannot start.
     """
     _log_to_stderr(settings.log_level)
+    _give_back_memory()
     os.umask(0o077)  # telemetry holds what users sent: it is for the server's own user alone
     asyncio.run(_run(settings, beside))
 
@@ -94,7 +97,7 @@ async def _serving_grpc(running: Running, settings: Settings) -> AsyncIterator[s
         grant = running.access.authorise(metadata, Right.INGEST)
         return running.projects.get(grant.project).receiver, grant.key_id
 
-    door = GrpcDoor(receiver_of, running.admission, running.bounds, running.counters)
+    door = GrpcDoor(receiver_of, running.admission, running.bounds, running.counters, running.workers)
     server = await serve_grpc(door, settings.host, settings.otlp_grpc)
     try:
         yield server.address
@@ -148,6 +151,13 @@ async def _serving(*servers: tuple[_Server, list[object]]) -> AsyncIterator[asyn
         for server, _ in servers:
             server.should_exit = True
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _give_back_memory() -> None:
+    """Let large blocks go back to the system when they are freed. By itself glibc takes them from its heap once some
+    were freed, and keeps the heap: a server that was flooded once stayed at twice its size."""
+    with contextlib.suppress(AttributeError, OSError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, MIB)
 
 
 def _log_to_stderr(level: str) -> None:

@@ -21,7 +21,7 @@ class Admission:
     """
 
     def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
         self._lock = Lock()
         self._held: Counter[Hashable] = Counter()
         self.in_hand = 0
@@ -38,7 +38,7 @@ class Admission:
         def grow(more: int) -> None:
             nonlocal own
             with self._lock:
-                if self.in_hand > own and (self.in_hand + more > self._most_bytes or self._is_greedy(more, sender)):
+                if self.in_hand > own and (self.in_hand + more > self.most_bytes or self._is_greedy(more, sender)):
                     raise BusyError("More requests are in hand than memory allows. Send again in a moment.")
                 self.in_hand += more
                 self._held[sender] += more
@@ -55,7 +55,7 @@ class Admission:
                     del self._held[sender]
 
     def _is_greedy(self, size: int, sender: Hashable) -> bool:
-        if self.in_hand + size <= self._most_bytes // 2:
+        if self.in_hand + size <= self.most_bytes // 2:
             return False
         senders = len(self._held) + (sender not in self._held)
-        return senders > 1 and self._held[sender] + size > self._most_bytes // senders
+        return senders > 1 and self._held[sender] + size > self.most_bytes // senders

@@ -45,7 +45,7 @@ def inflate(body: bytes, encoding: str, most_bytes: int, arrived: Callable[[int]
     if name in ("gzip", "x-gzip"):
         return _decompress(body, "gzip", lambda: zlib.decompressobj(wbits=31), out, _MOST_MEMBERS)
     if name == "deflate":
-        wbits = zlib.MAX_WBITS if _has_zlib_header(body) else -zlib.MAX_WBITS
+        wbits = zlib.MAX_WBITS if has_zlib_header(body) else -zlib.MAX_WBITS
         return _decompress(body, "deflate", lambda: zlib.decompressobj(wbits), out, 1)
     if name == "zstd":
         return _decompress(body, "zstd", lambda: zstd.ZstdDecompressor(options=_ZSTD_OPTIONS), out, _MOST_MEMBERS)
@@ -104,7 +104,7 @@ def _member(view: memoryview, position: int, decoder: _Decoder, name: str, out: 
     return position - len(decoder.unused_data)
 
 
-def _has_zlib_header(body: bytes) -> bool:
+def has_zlib_header(body: bytes) -> bool:
     """RFC 1950: method 8 in the low half of the first byte, and both bytes together a multiple of 31."""
     return len(body) >= 2 and body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
 

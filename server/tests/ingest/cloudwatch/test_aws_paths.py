@@ -13,6 +13,7 @@ from aws_payloads import message_of
 from starlette.applications import Starlette
 
 from mendline.api.aws import AwsDoor, build_routes
+from mendline.api.workers import Workers
 from mendline.errors import SpoolFullError, UnauthenticatedError
 from mendline.ingest.admission import Admission
 
@@ -30,7 +31,7 @@ class House:
         door = AwsDoor(
             self._accept, self._check_key, lambda request: self._check_key(request.headers.get("x-key", "")),
             lambda converted, grant: self.converted.append((converted, grant)), self.refused.append,
-            Admission(10 * most_bytes), most_bytes, 4 * most_bytes, lambda: NOW_MS,
+            Admission(10 * most_bytes), Workers(), most_bytes, 4 * most_bytes, lambda: NOW_MS,
         )  # fmt: skip
         self._app = Starlette(routes=build_routes(door))
 
