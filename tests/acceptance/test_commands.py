@@ -155,8 +155,7 @@ def test_second_server_is_told_of_all_that_the_first_one_has_at_once(start_serve
     for named in (
         *ports,
         f"process {first.process.pid}",
-        "--port 0 --otlp-http 0 --otlp-grpc 0 --data DIR",
-        "make demo ARGS=",
+        "--port 0 --otlp-http 0 --otlp-grpc 0 --data ",
     ):
         assert named in refused.stderr
     assert first.post(request_of([{}])).status_code == 200

@@ -7,6 +7,7 @@ import os
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
 
 START = b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-protobuf\r\n"
@@ -69,3 +70,12 @@ def test_long_headers_leave_memory_alone(server):
 def _resident_bytes(server):
     pages = int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.parametrize(("port", "path"), [("web", "/"), ("web", "/traces"), ("otlp", "/otlp/v1/traces")])
+def test_telemetry_that_came_astray_under_a_foreign_name_is_counted(server, port, path):
+    before = server.metric("mendline_refused_requests_total", reason="host_refused", signal="other")
+    headers = {"host": "evil.example", "content-type": "application/json"}
+    answer = httpx.post(getattr(server, port) + path, content=b"{}", headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (421, "application/json")
+    assert server.metric("mendline_refused_requests_total", reason="host_refused", signal="other") == before + 1

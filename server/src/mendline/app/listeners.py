@@ -44,11 +44,12 @@ def claim(settings: Settings) -> Claims:
                 lock = DataLock(settings.data)
                 taken.callback(lock.close)
             except StoreLockedError as error:
-                clashes.append((error, "--data DIR"))
+                clashes.append((error, f"--data {settings.data}-2"))
         if clashes:
             sentences = " ".join(error.message for error, _ in clashes)
             flags = " ".join(flag for _, flag in clashes)
-            raise ClashError(f'{sentences} Stop that one, or choose others: {flags} (make demo ARGS="{flags}").')
+            made = f' (make demo ARGS="{flags}")' if settings.data.name.startswith("mendline-demo") else ""
+            raise ClashError(f"{sentences} Stop that one, or choose others: {flags}{made}.")
         taken.pop_all()
         sockets[2].close()  # gRPC listens by itself: all that can be known here is that nobody has its port yet
         return Claims(sockets[0], sockets[1], lock)

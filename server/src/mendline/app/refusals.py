@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mendline.access.rules import Kind, rule_for
-from mendline.api.otlp import media_type_of, refusal
+from mendline.api.otlp import JSON, PROTOBUF, media_type_of, refusal
 from mendline.errors import MendlineError
 from mendline.ingest.counters import OTHER, Counters
 from mendline.model.signal import Signal
@@ -24,9 +24,10 @@ def refuser(counters: Counters, otherwise: Answer) -> Answer:
     def refuse(request: Request, error: MendlineError) -> Response:
         path = request.scope["path"]
         kind = rule_for(path).kind
-        if kind in (Kind.PAGE, Kind.SIGN_IN):
+        astray = kind is Kind.PAGE and request.method == "POST" and media_type_of(request) in (PROTOBUF, JSON)
+        if kind in (Kind.PAGE, Kind.SIGN_IN) and not astray:
             return otherwise(request, error)
-        if kind is Kind.INGEST:
+        if kind is Kind.INGEST or astray:
             signal = path.removeprefix("/v1/")
             counters.refused.labels(signal if signal in SIGNALS else OTHER, error.code).inc()
             return refusal(error, media_type_of(request))

@@ -27,7 +27,7 @@ def add_settings(
             setting.flag,
             dest=setting.name,
             metavar="N" if isinstance(setting.default, int) else "TEXT",
-            help=f"{setting.help} (default: {default or 'none'})".replace("%", "%%"),
+            help=f"{setting.help} (default: {'none' if default == '' else default})".replace("%", "%%"),
         )
 
 

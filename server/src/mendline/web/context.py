@@ -20,6 +20,12 @@ class WebContext:
     otlp_endpoint: str
     open_access: bool
 
+    @property
+    def is_loopback(self) -> bool:
+        """Whether telemetry is taken from this machine alone."""
+        host = urlsplit(self.otlp_endpoint).hostname or ""
+        return host in ("localhost", "::1") or host.startswith("127.")
+
     def seen_from(self, host: str | None) -> WebContext:
         """The same, for somebody who reached the pages under this name: where we listen on every address of the
         machine, telemetry can be sent to that name too, and never to 0.0.0.0."""
