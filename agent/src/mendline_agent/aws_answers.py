@@ -15,6 +15,7 @@ _SENDS = frozenset(("SendMessage", "SendMessageBatch", "Publish", "PublishBatch"
 _FAILED_COUNTS = ("FailedRecordCount", "FailedEntryCount", "FailedPutCount")
 _FAILED_LISTS = ("Failed", "Errors")
 _UNPROCESSED = ("UnprocessedItems", "UnprocessedKeys")
+_MAY_FAIL = frozenset((*_FAILED_COUNTS, *_FAILED_LISTS, *_UNPROCESSED))
 # Parts of the codes that botocore takes for throttling (botocore.retries.standard).
 _THROTTLED = (
     "Throttl",
@@ -31,8 +32,8 @@ _MOST_REASONS = 10
 def describe_answer(resource: tuple[str, str, str], span: Span, answer: dict[str, Any]) -> list[str]:
     """Ids that the service gave to what was sent, as `KIND:ID`, so that consumers can be joined without headers."""
     (service, name, operation), attributes = resource, span.attributes
-    failed = _failed(answer)
-    attributes["mendline.failed_entries"] = failed or None
+    if not _MAY_FAIL.isdisjoint(answer):
+        attributes["mendline.failed_entries"] = _failed(answer) or None
     if service == "dynamodb":
         _capacity(attributes, answer)
     if service in ("sqs", "sns") and operation in _SENDS:
@@ -65,8 +66,9 @@ def _failed(answer: dict[str, Any]) -> int:
 
 def _capacity(attributes: dict[str, Any], answer: dict[str, Any]) -> None:
     """What DynamoDB consumed, where it was asked to say so; how much it read for what it returned."""
-    attributes["aws.dynamodb.count"] = answer.get("Count")
-    attributes["aws.dynamodb.scanned_count"] = answer.get("ScannedCount")
+    if "Count" in answer:
+        attributes["aws.dynamodb.count"] = answer["Count"]
+        attributes["aws.dynamodb.scanned_count"] = answer.get("ScannedCount")
     consumed = answer.get("ConsumedCapacity")
     if consumed:
         from json import dumps

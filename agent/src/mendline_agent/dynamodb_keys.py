@@ -47,6 +47,12 @@ def _write(out: list[str], value: Any, depth: int) -> None:
         out.append(kind + "(")
         for part in sorted(value) if kind == "M" else value:
             if kind == "M":
+                inner, told = value[part], "S"
+                if type(inner) is dict and len(inner) == 1:
+                    ((told, inner),) = inner.items()
+                if type(inner) is str and (told == "S" or (told == "N" and "." not in inner)):  # as most are
+                    out.append(f"{part}={told}({inner})")
+                    continue
                 out.append(f"{part}=")
                 part = value[part]  # noqa: PLW2901 - the value under the name
             _write(out, part, depth + 1)
@@ -55,7 +61,7 @@ def _write(out: list[str], value: Any, depth: int) -> None:
         out.append(f"{kind}({','.join(sorted(_scalar(kind[0], part) for part in value))})")
     else:
         out.append(f"{kind}({_scalar(kind, value)})")
-    if len(out) > _MOST_NODES or len(out[-1]) > _MOST_CHARACTERS:
+    if len(out) > _MOST_NODES or max(map(len, out)) > _MOST_CHARACTERS:
         raise ValueError("large")
 
 

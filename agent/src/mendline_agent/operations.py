@@ -88,11 +88,10 @@ class Record:
 
     def began(self, operation: Operation) -> None:
         """An operation is under way."""
-        with self._lock:
-            outer: Any = self.open.get(operation.span.context.span_id)
-            if outer is not None and operation.key:  # the same call, told by two
-                outer.key = None
-            self.open[operation.span.span_id] = operation
+        outer: Any = self.open.get(operation.span.context.span_id)
+        if outer is not None and operation.key:  # the same call, told by two
+            outer.key = None
+        self.open[operation.span.span_id] = operation
 
     def ended(self, operation: Any, elapsed_ns: int) -> None:
         """Count an operation that has ended, and keep its span while there is room (errors a little longer)."""
@@ -210,14 +209,17 @@ def rows_json(sums: dict[Any, list[int]]) -> str:
     rows = []
     for key, (count, errors, total, longest) in sums.items():
         names = ",".join([_quote(str(part)) for part in (key if type(key) is tuple else (key,))])
-        rows.append(f"[{names},{count},{errors},{round(total / 1e6, 3)},{round(longest / 1e6, 3)}]")
+        times = "%d.%03d,%d.%03d" % (*divmod(total // 1000, 1000), *divmod(longest // 1000, 1000))
+        rows.append(f"[{names},{count},{errors},{times}]")
     return f"[{','.join(rows)}]"
 
 
 def name_resource(attributes: dict[str, Any], resource: tuple[str, str, str]) -> None:
     """Write on a call's span what it goes to."""
-    attributes["mendline.resource.type"], attributes["mendline.resource.name"] = resource[0], resource[1]
-    attributes["mendline.resource.operation"] = resource[2]
+    kind, name, operation = resource
+    attributes["mendline.resource.type"] = kind
+    attributes["mendline.resource.name"] = name
+    attributes["mendline.resource.operation"] = operation
 
 
 def is_inside() -> bool:

@@ -28,21 +28,21 @@ def new_span_id() -> bytes:
 
 
 class Ids:
-    """Span ids of one invocation: random for it, another for each number (golden-ratio steps in 2^64)."""
+    """Span ids of one invocation: they follow a random one."""
 
     __slots__ = ("_base", "_numbers")
 
     def __init__(self, base: bytes) -> None:
-        self._base = int.from_bytes(base, "big")
+        self._base = int.from_bytes(base, "big") >> 1  # so that all are below 2^64
         self._numbers = count(1)
 
     def of(self, number: int) -> bytes:
         """The id of this number."""
-        return ((self._base + number * 0x9E3779B97F4A7C15) % 0xFFFFFFFFFFFFFFFF + 1).to_bytes(8, "big")
+        return (self._base + number).to_bytes(8, "big")
 
     def next(self) -> bytes:
         """One that was not answered by this before."""
-        return self.of(next(self._numbers))
+        return (self._base + next(self._numbers)).to_bytes(8, "big")
 
 
 class TraceContext:
