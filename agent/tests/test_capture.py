@@ -26,7 +26,11 @@ _JSON = st.recursive(
 
 
 def render(value):
-    return Capture(Redactor()).render(value)
+    """As the second time that a process sees such a value, and the first time."""
+    capture = Capture(Redactor())
+    first = capture.render(value)
+    assert capture.render(value) == first
+    return first
 
 
 @given(_JSON)
@@ -84,6 +88,7 @@ PLACES = {
     "header": {"headers": {"Authorization": f"Bearer {SECRET}"}},
     "multi header": {"multiValueHeaders": {"Cookie": [SECRET]}},
     "name and value": {"headers": [{"name": "Cookie", "value": SECRET}]},
+    "named, small": {"name": "Cookie", "value": SECRET[:12]},
     "query": {"rawQueryString": f"a=1&access_token={SECRET}"},
     "url": f"https://bob:{SECRET}@host/",
     "broken json": {"body": f'{{"password": "{SECRET}", '},
@@ -141,7 +146,7 @@ def test_giant_values_cost_little(name):
     best = 1.0
     for _ in range(5):
         started = time.perf_counter()
-        render(GIANTS[name])
+        Capture(Redactor()).render(GIANTS[name])
         best = min(best, time.perf_counter() - started)
     assert best < 0.02
 

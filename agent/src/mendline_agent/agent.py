@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
-import time
 
 from .capture import Capture
 from .guard import GUARD
 from .hooks import install_hooks
-from .invocation import Invocation, Watch, notice_s, remaining_s
+from .invocation import Invocation, Watch, notice_s
 from .operations import ACTIVE
 from .process import Memory, OpenFiles, Scratch, age_ms, resource_attributes
 from .redaction import Redactor
@@ -97,20 +96,18 @@ class Agent:
             self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service, arn))
         invocation = Invocation(self, event, context, os.environ.get("_X_AMZN_TRACE_ID", ""), capture=capture)
         self._first = False
-        if invocation.remaining_s is not None:
-            at_s = time.monotonic() + invocation.remaining_s - notice_s(invocation.remaining_s)
-            self.watch.arm(at_s, invocation.give_up)
+        invocation.arm(self.watch)
         self.exporter.begun()
         ACTIVE.record = invocation.record
         return invocation
 
-    def finish(self, invocation: Invocation, event: Any, context: Any, ended: tuple[Any, BaseException | None]) -> None:
+    def finish(self, invocation: Invocation, event: Any, result: Any, error: BaseException | None) -> None:
         """Close an invocation with its result or its error and send what there is, within what is left of its time."""
         try:
             self.watch.disarm()
-            invocation.finish(event, *ended)
+            invocation.finish(event, result, error)
         finally:
-            self.exporter.finished(remaining_s(context))
+            self.exporter.finished(invocation.left_s())
 
     def keep(self, root: Span, spans: list[Span]) -> None:
         """Put spans where they wait to be sent."""
@@ -192,9 +189,9 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
         try:
             result = handler(*args, **kwargs)
         except BaseException as error:
-            _finish(agent, invocation, event, context, (None, error))
+            _finish(agent, invocation, event, None, error)
             raise
-        _finish(agent, invocation, event, context, (result, None))
+        _finish(agent, invocation, event, result, None)
         return result
 
     instrumented.__mendline__ = True  # type: ignore[attr-defined]
@@ -222,9 +219,9 @@ def _begin(agent: Agent, event: Any, context: Any, capture: bool | None) -> Invo
         return None
 
 
-def _finish(agent: Agent, invocation: Invocation, event: Any, context: Any, ended: tuple[Any, Any]) -> None:
+def _finish(agent: Agent, invocation: Invocation, event: Any, result: Any, error: BaseException | None) -> None:
     try:
-        agent.finish(invocation, event, context, ended)
+        agent.finish(invocation, event, result, error)
     except Exception as own:
         ACTIVE.record = None
         GUARD.failed("finish", own)

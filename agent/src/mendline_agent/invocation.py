@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from threading import Condition, Lock, Thread, get_ident
+from _thread import start_new_thread
+from threading import Condition, Lock, get_ident
 
 from .guard import GUARD
 from .operations import ACTIVE, Record
@@ -35,6 +37,7 @@ class Invocation:
         "_cpu_ns",
         "_ended",
         "_ending",
+        "_ends_s",
         "_notice",
         "_thread",
         "record",
@@ -52,7 +55,8 @@ class Invocation:
         self._notice: list[bytes] = []
         self._thread = get_ident()
         self._cpu_ns = time.process_time_ns()
-        self.remaining_s = remaining_s(context)
+        self.remaining_s = left_s = remaining_s(context)
+        self._ends_s = 0.0 if left_s is None else time.monotonic() + left_s
         self.trigger = attempt("trigger", recognise, event) or Trigger("unknown")
         trace, linked = self._trace(xray)
         self.span = Span(agent.function_name(context), CONSUMER if self.trigger.is_consumer else SERVER, trace)
@@ -160,11 +164,20 @@ class Invocation:
 
         describe_records(span, self.trigger, event, ended)
 
+    def left_s(self) -> float | None:
+        """Seconds until Lambda stops it; None where it does not."""
+        return self._ends_s - time.monotonic() if self._ends_s else None
+
+    def arm(self, watch: Watch) -> None:
+        """Have it told of shortly before its time is up."""
+        if self.remaining_s is not None:
+            watch.arm(self._ends_s - notice_s(self.remaining_s), self.give_up)
+
     def _usage(self, span: Span) -> None:
         agent, attributes = self._agent, span.attributes
         attributes["mendline.cpu_ms"] = round((time.process_time_ns() - self._cpu_ns) / 1e6, 3)
         used = attributes["mendline.memory.used_bytes"] = agent.memory.used_bytes()
-        left_s = remaining_s(self._context)
+        left_s = self.left_s()
         if left_s is not None:
             attributes["mendline.remaining_ms"] = int(left_s * 1000)
         attributes["mendline.memory.growth_bytes"] = agent.memory.growth_bytes(used)
@@ -226,23 +239,28 @@ def notice_s(remaining_s: float) -> float:
 class Watch:
     """Calls back at most once per arming; costs nothing but two attribute writes while timeouts stay alike."""
 
-    __slots__ = ("_at_s", "_callback", "_changed", "_thread", "_wakes_s")
+    __slots__ = ("_at_s", "_callback", "_changed", "_lock", "_process", "_wakes_s")
 
     def __init__(self) -> None:
-        self._changed = Condition()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
         self._callback: Callable[[], None] | None = None
         self._at_s = 0.0
         self._wakes_s = 0.0
-        self._thread: Thread | None = None
+        self._process = 0  # whose thread it is
 
     def arm(self, at_s: float, callback: Callable[[], None]) -> None:
         """Call `callback` from the thread at this moment (monotonic seconds), unless disarmed before."""
-        with self._changed:
+        process = os.getpid()
+        if self._process != process:  # there is no thread yet, or it is our parent's, and so is its lock
+            self._lock = Lock()
+            self._changed = Condition(self._lock)
+        with self._lock:
             self._at_s, self._callback = at_s, callback
-            if self._thread is None or not self._thread.is_alive():
+            if self._process != process:
                 self._wakes_s = at_s
-                self._thread = Thread(target=self._run, name="mendline-watch", daemon=True)
-                self._thread.start()
+                start_new_thread(self._run, ())  # one of `threading` would be waited for until it runs
+                self._process = process
             elif at_s < self._wakes_s - _SLACK_S:
                 self._changed.notify()
 
@@ -251,12 +269,15 @@ class Watch:
         self._callback = None
 
     def _run(self) -> None:
-        while True:
-            callback = self._next()
-            try:
-                callback()
-            except Exception as error:
-                GUARD.failed("timeout notice", error)
+        try:
+            while True:
+                callback = self._next()
+                try:
+                    callback()
+                except Exception as error:
+                    GUARD.failed("timeout notice", error)
+        finally:
+            self._process = 0
 
     def _next(self) -> Callable[[], None]:
         """Wait for the armed moment; an arming that ends earlier than the sleep wakes it."""

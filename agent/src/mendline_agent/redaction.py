@@ -103,7 +103,8 @@ class Redactor:
         told = self._keys.get(key)
         if told is None:
             secret = self._judge(_plain(key[:200]))
-            told = (_quote(key) + ":", secret, self._shows([key if secret else key + "=:'"]))
+            marked = self._shows([key if secret else key + "=:'"]) or self.text(key) != key
+            told = (_quote(key) + ":", secret, marked)
             if len(self._keys) < _MAX_CACHE and len(key) <= _CACHED_CHARACTERS:
                 self._keys[key] = told
                 if not secret and not told[2]:
