@@ -16,6 +16,7 @@ MODULES = sorted(PACKAGE.glob("*.py"))
 
 # Loaded by the runtime anyway, or cheap, at the top of a module.
 ANYWHERE = {
+    "_thread",
     "__future__", "binascii", "collections", "contextvars", "functools", "itertools", "json", "os", "re", "struct",
     "sys", "threading", "time", "traceback",
 }  # fmt: skip
