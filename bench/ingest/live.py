@@ -19,6 +19,7 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from bars import Bars
 from rate import _request
 
 RATE, SPANS, SECONDS, WARM_UP, CLIENTS = 10_000, 500, 24, 4, 4
@@ -58,7 +59,7 @@ def _client(url: str, bodies: list[bytes], first: float, every: float, latencies
         latencies.append((due, time.monotonic() - due))
 
 
-def main() -> None:
+def main() -> int:
     """Measure and print a table."""
     requests = RATE * (SECONDS + WARM_UP) // SPANS
     bodies = [_request(number) for number in range(requests)]
@@ -81,13 +82,13 @@ def main() -> None:
         try:
             assert server.stdout
             addresses = dict(server.stdout.readline().split() for _ in range(2))
-            _measure(server.pid, addresses["web"], addresses["otlp/http"], bodies)
+            return _measure(server.pid, addresses["web"], addresses["otlp/http"], bodies)
         finally:
             server.terminate()
             server.wait(60)
 
 
-def _measure(pid: int, web: str, otlp: str, bodies: list[bytes]) -> None:
+def _measure(pid: int, web: str, otlp: str, bodies: list[bytes]) -> int:
     time.sleep(2)
     idle = _rss_mib(pid)
     latencies: list[tuple[float, float]] = []
@@ -121,7 +122,14 @@ def _measure(pid: int, web: str, otlp: str, bodies: list[bytes]) -> None:
         "rss_mib_peak": round(_rss_mib(pid, "VmHWM")),
     }
     print("live:", json.dumps(result, indent=1))
+    bars = Bars()
+    bars.hold("CPU, % of one core", result["cpu_of_one_core_percent"], 40, at_most=True)
+    bars.hold("acknowledgement p99, ms", result["ack_ms_p99"], 100, at_most=True)
+    bars.hold("visible after, s", result["visible_lag_s_max"], 2, at_most=True)
+    bars.hold("RSS when idle, MB", result["rss_mib_idle"] * 1.048576, 600, at_most=True)
+    bars.hold("RSS at most, MB", result["rss_mib_peak"] * 1.048576, 1300, at_most=True)
+    return bars.status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -3,7 +3,8 @@
 Rounds of the three are interleaved in one run, on one thread of ClickHouse; CPU time of the whole process counts.
 "parse" inserts into a Null table without views; "bare" into one MergeTree table of spans and nothing else; "store" is
 what the writer does with a batch, in every table; "ingest" is a gzip body through inflate, check, spool (with
-fdatasync), writer and store, until it is queryable.
+fdatasync), writer and store, until it is queryable. Bars are said to be met or missed; exit status 1 where one is
+missed by more than a fifth.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import gzip
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -33,6 +35,9 @@ from mendline.store import ClickHouseStore, Payload
 from mendline.store.contract import Retention
 from mendline.store.handover import insert_through_memory
 from mendline.store.retention import kept_days
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from bars import Bars
 
 ROUNDS = 9
 REQUESTS, SPANS = 60, 500
@@ -148,7 +153,7 @@ def _wait_until_stored(spool: Spool) -> None:
         time.sleep(0.002)
 
 
-def main() -> None:
+def main() -> int:
     """Measure and print a table."""
     bodies = [_request(number) for number in range(REQUESTS)]
     payloads = [Payload(body, number, time.time_ns()) for number, body in enumerate(bodies)]
@@ -196,16 +201,21 @@ def main() -> None:
                 for name, value in measured.items():
                     results[name].append(value)
         merges = _merge_s() / (3 * total * (ROUNDS + 1)) * 1e6
-        _print_sizes(store)
+        size = _print_sizes(store)
         writer.stop()
         spool.close()
         store.close()
         bare.close()
     _print(results, total, sum(map(len, bodies)) / total)
     print(f"merges in the background, not in these figures: {merges:.1f} µs of CPU for each span stored")
+    bars, (bare_s, store_s) = Bars(), (statistics.median(cpu for cpu, _ in results[name]) for name in ("bare", "store"))
+    bars.hold("bytes a span, all tables", size, 65, at_most=True)
+    bars.hold("spans/s per core of the writer", total / store_s, 50_000, at_most=False)
+    bars.hold("of the bare insert's rate", bare_s / store_s, 0.5, at_most=False)
+    return bars.status
 
 
-def _print_sizes(store: ClickHouseStore) -> None:
+def _print_sizes(store: ClickHouseStore) -> float:
     """What is on the disk after merges, by table: of one day, and of all days where each table keeps its own number."""
     spans = store.select("receipt")[0]["spans"]
     for table in store.select("sizes"):
@@ -215,6 +225,7 @@ def _print_sizes(store: ClickHouseStore) -> None:
     days = kept_days(Retention())
     lasting = sum(size * min(days.get(name, 30) / days["spans"], 1) for name, size in sizes.items())
     print(f"size: {lasting:.1f} B/span in all tables, once the retention is reached; of the first days {told}")
+    return lasting
 
 
 def _print(results: dict[str, list[tuple[float, float]]], total: int, bytes_per_span: float) -> None:
@@ -230,4 +241,4 @@ def _print(results: dict[str, list[tuple[float, float]]], total: int, bytes_per_
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

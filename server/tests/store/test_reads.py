@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from mendline.errors import QueryLimitError, ReadsBusyError, UsageError
+from mendline.errors import QueryLimitError, ReadsBusyError, StoreError, UsageError
 from mendline.store import ClickHouseStore, clickhouse
 
 
@@ -27,9 +27,11 @@ def store(engine_path, told):
 
 def test_every_read_is_told_with_its_time_also_one_that_fails(store, told):
     store.select("receipt")
+    with pytest.raises(StoreError):
+        store.select("traces")  # without its parameters
     with pytest.raises(UsageError):
-        store.select("Receipt; DROP")
-    assert [statement for statement, _ in told] == ["receipt", "Receipt; DROP"]
+        store.select("Receipt; DROP")  # which is no read
+    assert [statement for statement, _ in told] == ["receipt", "traces"]
     assert all(0 < seconds < 60 for _, seconds in told)
 
 
