@@ -12,6 +12,11 @@ __all__ = ["__version__", "instrument", "traced"]
 __version__ = "0.1.0"
 
 
+def is_disabled() -> bool:
+    """Whether `MENDLINE_DISABLED` asks for the handler as it is: 1, true, yes or on."""
+    return os.environ.get("MENDLINE_DISABLED", "").strip().lower() in ("1", "true", "yes", "on")
+
+
 def instrument(handler: Any = None, *, service: str | None = None, capture: bool | None = None) -> Any:
     """Trace a Lambda handler; usable as `@instrument`, `@instrument(...)` or `instrument(handler)`.
 
@@ -19,7 +24,7 @@ def instrument(handler: Any = None, *, service: str | None = None, capture: bool
     and responses out. The handler is called exactly once, and its result or exception is handed on as it is. With
     `MENDLINE_DISABLED=1`, and when the agent cannot start, the handler comes back untouched.
     """
-    if os.environ.get("MENDLINE_DISABLED") == "1":
+    if is_disabled():
         return (lambda untouched: untouched) if handler is None else handler
     if handler is None:
         return lambda decorated: instrument(decorated, service=service, capture=capture)
@@ -39,7 +44,7 @@ def traced(function: Any = None, *, name: str | None = None, arguments: bool = F
     `arguments` and `result` are recorded on request, redacted, at most 1 KiB each. Functions, methods, coroutine
     functions and generators stay what they are; asynchronous generators come back untouched.
     """
-    if os.environ.get("MENDLINE_DISABLED") == "1":
+    if is_disabled():
         return (lambda untouched: untouched) if function is None else function
     if function is None:
         return lambda decorated: traced(decorated, name=name, arguments=arguments, result=result)
@@ -62,7 +67,7 @@ def _say(error: Exception) -> None:
 
 def _watch() -> None:
     """In Lambda, libraries are followed from here on, so that what connects before a handler is decorated is, too."""
-    if os.environ.get("AWS_LAMBDA_RUNTIME_API") and os.environ.get("MENDLINE_DISABLED") != "1":
+    if os.environ.get("AWS_LAMBDA_RUNTIME_API") and not is_disabled():
         try:
             from .hooks import install_hooks
 

@@ -182,8 +182,7 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
 
     @functools.wraps(handler)
     def instrumented(*args: Any, **kwargs: Any) -> Any:
-        event, context = _arguments(args, kwargs)
-        invocation = _begin(agent, event, context, capture)
+        event, context, invocation = _begin(agent, args, kwargs, capture)
         if invocation is None:
             return handler(*args, **kwargs)
         try:
@@ -210,13 +209,17 @@ def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]
     return event, args[1] if len(args) > 1 else None
 
 
-def _begin(agent: Agent, event: Any, context: Any, capture: bool | None) -> Invocation | None:
+def _begin(
+    agent: Agent, args: tuple[Any, ...], kwargs: dict[str, Any], capture: bool | None
+) -> tuple[Any, Any, Invocation | None]:
+    """Event, context, and the invocation that has begun; None where it could not."""
     try:
-        return agent.begin(event, context, capture=capture)
+        event, context = _arguments(args, kwargs)
+        return event, context, agent.begin(event, context, capture=capture)
     except Exception as error:
         ACTIVE.record = None
         GUARD.failed("begin", error)
-        return None
+        return None, None, None
 
 
 def _finish(agent: Agent, invocation: Invocation, event: Any, result: Any, error: BaseException | None) -> None:

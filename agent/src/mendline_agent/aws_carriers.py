@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 
+from .settings import is_on
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -96,7 +98,7 @@ def _client_context(params: dict[str, Any], header: str) -> dict[str, Any]:
 def _event_detail(params: dict[str, Any], header: str) -> dict[str, Any]:
     """The one payload that is ever changed, and only when asked: an event's detail has no headers of its own."""
     entries = params.get("Entries")
-    if os.environ.get("MENDLINE_EVENTBRIDGE_DETAIL") != "1" or not isinstance(entries, (list, tuple)):
+    if not is_on(os.environ, "MENDLINE_EVENTBRIDGE_DETAIL") or not isinstance(entries, (list, tuple)):
         return params
     details = [entry.get("Detail") if isinstance(entry, dict) else None for entry in entries]
     if sum(len(detail) * 3 for detail in details if isinstance(detail, str)) > 3 * _MAX_MESSAGE_BYTES:

@@ -123,7 +123,8 @@ def _not_transformed(result: Any) -> tuple[list[str], int]:
 def _held_record(error: BaseException, records: list[Any]) -> Any:
     """The record, itself and no copy, that the innermost frame with one has in a local variable."""
     wanted = {id(record): record for record in records[:_MOST_LOOKED] if type(record) is dict}
-    entry: TracebackType | None = error.__traceback__
+    # behind our own frame: a look at its local variables would make them hold the error, and that the event
+    entry: TracebackType | None = error.__traceback__ and error.__traceback__.tb_next
     held = None
     for _ in range(_MOST_FRAMES):
         if entry is None or not wanted:

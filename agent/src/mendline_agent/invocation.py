@@ -117,12 +117,13 @@ class Invocation:
             attempt("result", describe_result, span, self.trigger, result)
             if self._capture_response:
                 span.attributes["mendline.response"] = attempt("response", agent.capture.render, result)
+        records_failed = False
         if self.trigger.records:
-            attempt("records", self._records, span, event, (result, error))
+            records_failed = attempt("records", self._records, span, event, (result, error)) or False
         if self._notice:
             agent.exporter.outbox.ring.forget(self._notice)
         spans, inside = self.record.close(), self.record.inside
-        state = attempt("sampling", self._sampled, elapsed_ns)
+        state = attempt("sampling", self._sampled, elapsed_ns, records_failed)
         if self.record.lines is not None:
             attempt("lines", self.record.lines.tell, agent, span, state is not False)
         if state is False:
@@ -137,9 +138,9 @@ class Invocation:
             agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])
         return None
 
-    def _sampled(self, elapsed_ns: int) -> str | bool:
-        """The trace state of the spans inside, with their weight; False if they stay here: it went well, was not slow,
-        and is not in the share to be sent."""
+    def _sampled(self, elapsed_ns: int, failed: bool) -> str | bool:
+        """The trace state of the spans inside, with their weight; False if they stay here: it went well (no record of
+        a batch `failed` either), was not slow, and is not in the share to be sent."""
         agent, context = self._agent, self.record.context
         if agent.config.ratio >= 1:
             return context.trace_state
@@ -147,7 +148,7 @@ class Invocation:
 
         if agent.slowness is None:
             agent.slowness = Slowness()
-        if agent.slowness.is_slow(elapsed_ns) or self._notice or self.span.status == STATUS_ERROR:
+        if agent.slowness.is_slow(elapsed_ns) or self._notice or failed or self.span.status == STATUS_ERROR:
             return context.trace_state
         threshold = threshold_of(agent.config.ratio)
         return trace_state(context.trace_state, threshold) if is_kept(context.trace_id, threshold) else False
@@ -159,10 +160,10 @@ class Invocation:
         describe_error(span, error, agent.redactor)
         attempt("origin", describe_origin, span, error, agent.redactor, agent.locals_capture)
 
-    def _records(self, span: Span, event: Any, ended: tuple[Any, BaseException | None]) -> None:
+    def _records(self, span: Span, event: Any, ended: tuple[Any, BaseException | None]) -> bool:
         from .outcome import describe_records
 
-        describe_records(span, self.trigger, event, ended)
+        return describe_records(span, self.trigger, event, ended)
 
     def left_s(self) -> float | None:
         """Seconds until Lambda stops it; None where it does not."""
@@ -271,9 +272,8 @@ class Watch:
     def _run(self) -> None:
         try:
             while True:
-                callback = self._next()
                 try:
-                    callback()
+                    self._next()()
                 except Exception as error:
                     GUARD.failed("timeout notice", error)
         finally:
@@ -283,16 +283,17 @@ class Watch:
         """Wait for the armed moment; an arming that ends earlier than the sleep wakes it."""
         with self._changed:
             while True:
-                callback, wait_s = self._callback, self._at_s - time.monotonic()
+                wait_s = self._at_s - time.monotonic()
                 if wait_s > 0:  # also for nobody: the next arming is likely to be later, and need not wake it then
                     self._wakes_s = self._at_s
                     self._changed.wait(wait_s)
-                elif callback is None:
+                elif self._callback is None:
                     self._wakes_s = float("inf")
                     self._changed.wait()
-                else:
-                    self._callback = None
-                    return callback
+                else:  # only now: a local variable would hold the invocation while the thread waits
+                    callback, self._callback = self._callback, None
+                    if callback is not None:
+                        return callback
 
 
 def remaining_s(context: Any) -> float | None:

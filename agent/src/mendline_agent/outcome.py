@@ -73,9 +73,10 @@ def describe_origin(span: Span, error: BaseException, redactor: Redactor, captur
     span.attributes["mendline.error.frames"] = told
 
 
-def describe_records(span: Span, trigger: Trigger, event: Any, ended: tuple[Any, BaseException | None]) -> None:
-    """Write down which records of a batch failed."""
+def describe_records(span: Span, trigger: Trigger, event: Any, ended: tuple[Any, BaseException | None]) -> bool:
+    """Write down which records of a batch failed; whether any did."""
     from .batches import batch_outcome
 
     records = batch_outcome(trigger, event, *ended)
     span.attributes["mendline.records"] = json.dumps(records, separators=(",", ":"))
+    return bool(records["failed"]) or "failed_count" in records

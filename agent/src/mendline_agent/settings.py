@@ -53,15 +53,21 @@ class Settings:
         self.endpoint = Endpoint(traces_url(env))
         raw_headers = env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or env.get("OTEL_EXPORTER_OTLP_HEADERS", "")
         self.headers = _safe_headers(pairs(raw_headers))
-        self.logs = env.get("MENDLINE_LOGS", "1") != "0"
+        self.logs = is_on(env, "MENDLINE_LOGS", default=True)
         self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
         self.export = _one_of(env, "MENDLINE_EXPORT", ("http", "log", "extension"))
         self.sampling = _ratio(env, "MENDLINE_SAMPLING")
-        self.capture = env.get("MENDLINE_CAPTURE", "1") != "0"
-        self.locals = env.get("MENDLINE_LOCALS") == "1"
+        self.capture = is_on(env, "MENDLINE_CAPTURE", default=True)
+        self.locals = is_on(env, "MENDLINE_LOCALS")
         self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
         self.service_name = env.get("OTEL_SERVICE_NAME", "")
         self.resource_attributes = pairs(env.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+
+
+def is_on(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
+    """A switch: 1, true, yes, on, or 0, false, no, off. Anything else is taken for what leaves more out."""
+    text = env.get(name, "").strip().lower()
+    return default if not text else text in ("1", "true", "yes", "on")
 
 
 def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:

@@ -71,7 +71,9 @@ def _start() -> Any:
     if not name:
         raise RuntimeError("MENDLINE_HANDLER is not set: start the runtime through the `mendline` exec wrapper")
     os.environ["_HANDLER"] = name
-    if os.environ.get("MENDLINE_DISABLED") == "1":
+    from . import is_disabled
+
+    if is_disabled():
         return _load(name)
     timer = _prepare()
     try:
