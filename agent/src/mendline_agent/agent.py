@@ -182,7 +182,7 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
 
     @functools.wraps(handler)
     def instrumented(*args: Any, **kwargs: Any) -> Any:
-        event, context, invocation = _begin(agent, args, kwargs, capture)
+        event, invocation = _begin(agent, args, kwargs, capture)
         if invocation is None:
             return handler(*args, **kwargs)
         try:
@@ -211,15 +211,15 @@ def _arguments(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]
 
 def _begin(
     agent: Agent, args: tuple[Any, ...], kwargs: dict[str, Any], capture: bool | None
-) -> tuple[Any, Any, Invocation | None]:
-    """Event, context, and the invocation that has begun; None where it could not."""
+) -> tuple[Any, Invocation | None]:
+    """The event, and the invocation that has begun; None where it could not."""
     try:
         event, context = _arguments(args, kwargs)
-        return event, context, agent.begin(event, context, capture=capture)
+        return event, agent.begin(event, context, capture=capture)
     except Exception as error:
         ACTIVE.record = None
         GUARD.failed("begin", error)
-        return None, None, None
+        return None, None
 
 
 def _finish(agent: Agent, invocation: Invocation, event: Any, result: Any, error: BaseException | None) -> None:
