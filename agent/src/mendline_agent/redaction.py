@@ -50,11 +50,21 @@ _NAMES = (
     ("key", ("api_key", "api-key", "apikey", "access_key", "access-key", "accesskey", "private_key", "private-key",
              "privatekey", "signing_key", "encryption_key")),
 )  # fmt: skip
-_VALUE = r"[\w-]{1,48}(?:=([^&\s\"'\\;,]+)|\\*[\"']\s*:\s*\\*[\"']((?:[^\"'\\]|\\[^\"'])+))"
+# `name=value`, `name = "value"` and `name: value` as people print them, `"name": "value"` as JSON has it.
+_VALUE = (
+    r"[\w-]{1,48}(?:\s{0,3}=\s{0,3}(?:[\"']([^\"'\r\n]+)|([^&\s\"'\\;,]+))|\s?:\s{0,3}([^&\s\"'\\;,{}\[\]:]+)"
+    r"|\\*[\"']\s*:\s*\\*[\"']((?:[^\"'\\]|\\[^\"'])+))"
+)
+_LINE = r"[\w-]{1,48}\s?:\s{1,3}([^\r\n\"'\\]+)"  # headers whose value has blanks, as they are printed
+_LINES = ("authorization", "cookie")
 _SHAPES = (
     ("bearer", r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()"),
     ("basic", r"\w{5,6}\s{1,4}([A-Za-z0-9._~+/=-]{12,})()"),
     ("://", r"://([^/\s\"'\\?#]+)@()"),
+    ("ghp_", r"(ghp_[A-Za-z0-9]{16,})()"),
+    ("xox", r"(xox[abprs]-[A-Za-z0-9-]{10,})()"),
+    ("sk_live_", r"(sk_live_[A-Za-z0-9]{10,})()"),
+    ("mlk_", r"(mlk_[a-z]{4,8}_[\w-]{10,})()"),
     ("akia", r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()"),
     ("asia", r"((?:AKIA|ASIA)[0-9A-Z]{16})\b()"),
     ("eyj", r"(?<![\w-])(eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)()"),
@@ -124,7 +134,7 @@ class Redactor:
 
     def whole(self, text: str, texts: list[str], *, marked: bool = False) -> str:
         """The same for a text made of others: unless it is `marked`, secrets with a name are within one of those."""
-        if marked or "AKIA" in text or "ASIA" in text or "eyJ" in text or "-----BEGIN " in text or self._shows(texts):
+        if marked or _has_mark(text) or self._shows(texts):
             text = self._blanked(text)
         return _without_cards(text) if len(text) > 12 else text
 
@@ -133,7 +143,7 @@ class Redactor:
         joined = ",".join(texts)
         if "\u0130" in joined or ("@" in joined and "://" in joined):
             return True
-        if "=" in joined or (":" in joined and ('"' in joined or "'" in joined)):
+        if "=" in joined or ":" in joined:
             lowered = ",".join([text for text in texts if "=" in text or ":" in text]).lower()
             for part, names in self._names:
                 if part in lowered and any(name in lowered for name in names):
@@ -149,6 +159,8 @@ class Redactor:
         for part, names in self._names:
             for name in names if part in lowered else ():
                 if name in lowered:
+                    if name in _LINES:
+                        text, lowered = _blank(text, lowered, name, _LINE)
                     text, lowered = _blank(text, lowered, name, _VALUE)
         for mark, shape in _SHAPES:
             if mark in lowered:
@@ -162,6 +174,13 @@ class Redactor:
         return self.text(text)[:kept]
 
 
+def _has_mark(text: str) -> bool:
+    """Whether a text may hold a secret that is known by its beginning."""
+    if "_" in text and ("ghp_" in text or "sk_live_" in text or "mlk_" in text):
+        return True
+    return "AKIA" in text or "ASIA" in text or "eyJ" in text or "xox" in text or "-----BEGIN " in text
+
+
 def _blank(text: str, lowered: str, mark: str, shape: str) -> tuple[str, str]:
     """Blank what the pattern's first group finds at each place of the mark; the new text, and that lowered."""
     pattern = _pattern(shape)
@@ -171,7 +190,7 @@ def _blank(text: str, lowered: str, mark: str, shape: str) -> tuple[str, str]:
         if match is None:
             at = lowered.find(mark, at + len(mark))
             continue
-        start, end = match.span(1) if match.group(1) else match.span(2)
+        start, end = next(match.span(number) for number in (1, 2, 3, 4) if match.group(number))
         pieces += [text[done:start], REDACTED]
         done = end
         at = lowered.find(mark, end)
