@@ -70,9 +70,9 @@ clean: ## remove the environments (data stays)
 BUILD_LAMBDA_NODE = headers=$$(node -p "require('path').resolve(process.execPath, '../..')") && \
   if [ -f "$$headers/include/node/node.h" ]; then export npm_config_nodedir="$$headers"; fi && \
   npm install --prefix .venv/node --no-package-lock --no-audit --no-fund --loglevel error \
-    aws-lambda-ric@$$(cat constraints/aws-lambda-ric.txt)
+    aws-lambda-ric@$$(cat constraints/aws-lambda-ric.txt) $$(cat constraints/node-functions.txt)
 
-.venv/.lambda-node: .venv/.runtime constraints/aws-lambda-ric.txt
+.venv/.lambda-node: .venv/.runtime constraints/aws-lambda-ric.txt constraints/node-functions.txt
 	@missing=; for tool in node npm cmake make g++; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then echo "mendline: no$$missing here, so the playground has no functions on Node.js."; \
 	else echo "mendline: building AWS's runtime client for Node.js (about a minute) …"; \

@@ -5,13 +5,20 @@ import contextlib
 import json
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mendline_playground.host import Function, Host, Result
+from mendline_playground.cloudwatch import CloudWatch
+from mendline_playground.emulator import Ministack, ministack_python
+from mendline_playground.emulator.server import MinistackError
+from mendline_playground.host import Delivery, Function, Host, InvokeFront, Result
+from mendline_playground.shop.deploy import make_client
+from mendline_playground.sources import Mappings
+from mendline_playground.sources.aws_json import AwsJson
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +64,61 @@ async def _call(host: Host, event: Any = None, *, name: str = "shown", **options
 def call() -> Callable[..., Any]:
     """Invokes a function with a JSON event and waits for its REPORT line."""
     return _call
+
+
+@dataclass
+class LocalAws:
+    """The Lambda host, the emulator and the pollers, without a shop."""
+
+    host: Host
+    url: str
+    port: int
+    mappings: Mappings
+    metrics: CloudWatch
+    delivered: list[Delivery]
+    clients: dict[str, Any]
+
+    async def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One call of an SDK, off the loop."""
+        if service not in self.clients:
+            self.clients[service] = make_client(service, self.url)
+        return await asyncio.to_thread(getattr(self.clients[service], operation), **parameters)
+
+    async def deploy(self, function: Function) -> None:
+        """Add a function to the host and to the emulator."""
+        self.host.deploy(function)
+        await self.call(
+            "lambda",
+            "create_function",
+            FunctionName=function.name,
+            Runtime=function.runtime,
+            Role="arn:aws:iam::000000000000:role/any",
+            Handler=function.handler,
+            Code={"ZipFile": b"PK\x05\x06" + bytes(18)},
+        )
+
+
+@pytest.fixture(scope="module")
+async def local_aws() -> AsyncIterator[LocalAws]:
+    """A Lambda host, an emulator and pollers that wait a thirtieth of what AWS waits."""
+    try:
+        ministack_python()
+    except MinistackError as error:
+        pytest.skip(str(error))
+    delivered: list[Delivery] = []
+    metrics = CloudWatch(pytest.fail)
+
+    async def deliver(delivery: Delivery) -> None:
+        delivered.append(delivery)
+
+    async with contextlib.AsyncExitStack() as stack:
+        host = await stack.enter_async_context(Host(metric_sink=metrics.take, deliver=deliver, speed=30))
+        front = InvokeFront(host)
+        stack.push_async_callback(front.close)
+        ministack = await stack.enter_async_context(Ministack(invoke_port=await front.start()))
+        aws = AwsJson(ministack.port)
+        metrics.connect(aws)
+        mappings = await stack.enter_async_context(
+            Mappings(host, aws, deliver, metrics.take, metrics.put, workers=2, speed=30)
+        )
+        yield LocalAws(host, ministack.url, ministack.port, mappings, metrics, delivered, {})

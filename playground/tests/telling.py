@@ -41,7 +41,13 @@ class Told:
 
     @property
     def resource(self) -> str:
-        return "/".join(str(self.attributes.get(f"mendline.resource.{part}")) for part in ("type", "name", "operation"))
+        told = self.attributes
+        if "mendline.resource.type" in told:
+            return "/".join(told[f"mendline.resource.{part}"] for part in ("type", "name", "operation"))
+        if "url.full" in told:
+            host, _, path = told["url.full"].removeprefix("http://").partition("/")
+            return f"http/{host}/{told['http.request.method']} /{path}"
+        return f"{told['rpc.service'].lower()}/{told['aws.s3.bucket']}/{told['rpc.method']}"
 
     @property
     def operations(self) -> list[list[Any]]:

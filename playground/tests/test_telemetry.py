@@ -13,18 +13,20 @@ from mendline_playground.emulator.server import MinistackError
 from mendline_playground.playground import Options, Playground
 from mendline_playground.wire import HttpServer, Request, Response
 
-ALL = {"checkout", "price", "payment", "notify", "inventory"}
+ALL = {"checkout", "price", "stock", "order-writer", "payment", "notify"}
 OPERATIONS = {
     ("checkout", "lambda", "price"),
+    ("checkout", "lambda", "stock"),
+    ("checkout", "sqs", "orders"),
     ("price", "dynamodb", "prices"),
-    ("checkout", "dynamodb", "orders"),
-    ("checkout", "sqs", "payments"),
+    ("stock", "dynamodb", "stock"),
+    ("order-writer", "dynamodb", "orders"),
+    ("order-writer", "sqs", "payments"),
     ("payment", "http", "api.payfriend.example"),
     ("payment", "dynamodb", "orders"),
     ("payment", "sns", "order-events"),
-    ("notify", "http", "api.postbox.example"),
-    ("notify", "dynamodb", "notifications"),
-    ("inventory", "dynamodb", "stock"),
+    ("payment", "kinesis", "shop-events"),
+    ("notify", "http", "mail.shop.example"),
 }
 
 
@@ -61,10 +63,14 @@ async def test_one_order_is_one_trace_with_tables_and_third_parties_as_operation
     server = HttpServer(receiver.receive)
     endpoint = f"http://127.0.0.1:{await server.start()}"
     try:
-        async with Playground(Options(otlp_endpoint=endpoint, rate=2)):
+        async with Playground(Options(otlp_endpoint=endpoint, rate=2)) as playground:
             async with asyncio.timeout(60):
                 trace = await eventually(receiver.whole, 40)
                 await eventually(lambda: _operations(trace) >= OPERATIONS, 20)
+                if playground.shop.has("email"):  # which speaks stock OpenTelemetry
+                    await eventually(lambda: "email" in trace, 20)
+                tags = _tags(trace)
+                assert {"tenant", "customer", "order.id", "order.items", "order.currency"} <= tags
     finally:
         await server.close()
 
@@ -76,3 +82,7 @@ def _operations(trace: dict[str, list[Span]]) -> set[tuple[str, str, str]]:
         for attributes in ({pair.key: pair.value.string_value for pair in span.attributes} for span in list(spans))
         if "mendline.resource.type" in attributes
     }
+
+
+def _tags(trace: dict[str, list[Span]]) -> set[str]:
+    return {pair.key for span in trace["payment"] for pair in span.attributes}

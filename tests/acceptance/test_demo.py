@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from waiting import eventually
 
-FUNCTIONS = {"checkout", "price", "payment", "notify", "inventory"}
-LISTED = FUNCTIONS | {"order-status"}
+FUNCTIONS = {"checkout", "price", "stock", "order-writer", "payment", "notify"}
+LISTED = FUNCTIONS | {"analytics", "search-sync"}
 
 
 def _descendants(pid):
@@ -41,7 +41,7 @@ def _alive(pid):
 
 @pytest.fixture
 def demo(start_server):
-    return start_server("--rate", "4", command="demo")
+    return start_server("--rate", "1", "--history", "0", command="demo")
 
 
 def _whole_order(server):
@@ -60,12 +60,13 @@ def _listed(server):
 
 @pytest.mark.timeout(180)
 def test_all_functions_appear_joined_across_queue_and_topic_and_nothing_is_left_behind(demo):
-    trace = eventually(lambda: _whole_order(demo), 40)
+    trace = eventually(lambda: _whole_order(demo), 60)
     resources = {(span["resource_type"], span["operation"]) for span in trace["spans"]}
     assert {("sqs", "SendMessage"), ("sns", "Publish"), ("dynamodb", "PutItem"), ("lambda", "Invoke")} <= resources
+    assert ("kinesis", "PutRecord") in resources
     assert any(kind == "http" for kind, _ in resources)
     names = {span["resource_name"] for span in trace["spans"]}
-    assert {"orders", "payments", "order-events", "notifications"} <= names
+    assert {"orders", "payments", "order-events", "shop-events", "stock", "prices"} <= names
     roots = [span for span in trace["spans"] if span["depth"] == 0]
     assert [span["function"] for span in roots] == ["checkout"]
     eventually(lambda: _listed(demo) >= LISTED)  # invocations are completed a moment after their spans are there

@@ -1,41 +1,63 @@
-"""The whole playground in one context manager: Lambda host, AWS emulator, third parties, shop, customers."""
+"""The whole playground in one context manager: Lambda host, AWS emulator, event sources, third parties, shop."""
 
 import asyncio
 import contextlib
 import importlib.util
+import json
 import os
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from mendline_playground import wire
+from mendline_playground.cloudwatch import CloudWatch
 from mendline_playground.emulator import Ministack
 from mendline_playground.emulator.delivery import AwsDelivery
-from mendline_playground.host import Host, InvokeFront
+from mendline_playground.host import Alias, Host, InvokeFront, RuntimeUnavailableError, node_runtime
 from mendline_playground.host.logs import LogSink
 from mendline_playground.host.shortfalls import shortfalls
-from mendline_playground.shop.deploy import Deployment, Shop
+from mendline_playground.pictures import put_pictures
+from mendline_playground.shop.deploy import ALIAS, NIGHTLY, Deployment, Shop, alias_arn
+from mendline_playground.shop.plan import FUNCTIONS, NIGHTLY_AT_S, ORDERS_A_SECOND, REPORT_EVERY_S
+from mendline_playground.sources import Mappings, Schedule, Scheduler
+from mendline_playground.sources.aws_json import AwsJson
 from mendline_playground.subscription import LogSubscription
 from mendline_playground.thirdparty import ThirdParty
 from mendline_playground.traffic import Traffic
 
-RETRY_SPEED = 60.0
-"""How much faster than AWS failed asynchronous events are retried: after 1 and 2 seconds."""
+PICTURE_EVERY_S = 50.0
+_AWS_LATENCIES_MS = {
+    call.resource.id: call.median_ms
+    for plan in FUNCTIONS.values()
+    for call in plan.calls
+    if call.resource.type not in ("http", "lambda")
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What can be chosen about a playground; a rate of 0 sends no traffic, `logs_endpoint` gets the logs."""
+    """What can be chosen about a playground.
+
+    A rate of 0 sends no traffic; `shaped` gives it the shape of days and weeks; `logs_endpoint` gets the logs. `speed`
+    is how much faster than the wall the shop's clock goes, `retry_speed` how much faster AWS waits before retries.
+    """
 
     otlp_endpoint: str | None = None
     logs_endpoint: str | None = None
-    rate: float = 2.0
+    rate: float = ORDERS_A_SECOND
+    shaped: bool = True
     seed: int = 1
+    speed: float = 1.0
+    retry_speed: float = 1.0
     max_environments: int = 2
     emulator_log: Path | None = None
+    emulator_port: int = 0
     function_env: dict[str, str] = field(default_factory=dict)
     log_sink: LogSink | None = None
 
@@ -57,6 +79,10 @@ class Playground:
         self.traffic: Traffic
         self.ministack: Ministack
         self.third_party: ThirdParty
+        self.deployment: Deployment
+        self.mappings: Mappings
+        self.scheduler: Scheduler
+        self.flags_path: Path
 
     async def __aenter__(self) -> Self:
         try:
@@ -72,47 +98,131 @@ class Playground:
         await self._stack.aclose()
 
     async def _start(self) -> None:
-        options = self._options
         for shortfall in shortfalls():
             self._say(shortfall)
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mendline-playground-"))
+        self.flags_path = Path(folder) / "flags.json"
+        self.flags_path.write_text("{}")
+        metrics, delivery = CloudWatch(self._say), AwsDelivery()
+        self._stack.callback(delivery.close)
+        await self._start_aws(metrics, delivery)
+        await self._deploy()
+        self.mappings = await self._stack.enter_async_context(
+            Mappings(
+                self.host,
+                AwsJson(self.ministack.port),
+                delivery,
+                metrics.take,
+                metrics.put,
+                workers=self._options.max_environments,
+                speed=self._options.retry_speed,
+            )
+        )
+        self._run(metrics.run())
+        self._open()
+
+    async def _start_aws(self, metrics: CloudWatch, delivery: AwsDelivery) -> None:
+        """The Lambda host, the third parties, and the emulator between them."""
+        options = self._options
         sink = options.log_sink
         if options.logs_endpoint is not None:
             subscription = LogSubscription(options.logs_endpoint, self._say)
-            self._stack.push_async_callback(_stop, asyncio.ensure_future(subscription.run()))
+            self._run(subscription.run())
             sink = subscription.take
-        delivery = AwsDelivery()
-        self._stack.callback(delivery.close)
-        self.host = await self._stack.enter_async_context(
-            Host(max_environments=options.max_environments, speed=RETRY_SPEED, log_sink=sink, deliver=delivery)
+        host = Host(
+            max_environments=options.max_environments,
+            speed=options.retry_speed,
+            log_sink=sink,
+            metric_sink=metrics.take,
+            deliver=delivery,
         )
+        self.host = await self._stack.enter_async_context(host)
         front = InvokeFront(self.host)
         self._stack.push_async_callback(front.close)
         self.third_party = ThirdParty(seed=options.seed)
         self._stack.push_async_callback(self.third_party.close)
         await self.third_party.start()
-        emulator = Ministack(invoke_port=await front.start(), log_path=options.emulator_log)
+        emulator = Ministack(invoke_port=await front.start(), log_path=options.emulator_log, port=options.emulator_port)
         self.ministack = await self._stack.enter_async_context(emulator)
         delivery.connect(self.ministack.url)
-        deployment = Deployment(self.ministack.url)
-        extra_env = {**telemetry_variables(options.otlp_endpoint, self._say), **options.function_env}
+        metrics.connect(AwsJson(self.ministack.port))
+
+    async def _deploy(self) -> None:
+        options = self._options
+        self.deployment = Deployment(self.ministack.url, speed=options.retry_speed)
+        extra_env = {
+            **telemetry_variables(options.otlp_endpoint, self._say),
+            "SHOP_FLAGS": str(self.flags_path),
+            **options.function_env,
+        }
         self.shop = await asyncio.to_thread(
-            deployment.deploy, third_parties=self.third_party.name_table(), extra_env=extra_env
+            self.deployment.deploy,
+            third_parties=self.third_party.name_table(),
+            extra_env=extra_env,
+            without_node=self._is_without_node(),
         )
         for function in self.shop.functions:
             self.host.deploy(function)
+            self.host.point_alias(function.name, Alias(ALIAS, self.host.publish(function.name)))
+        await self.behave([])
+
+    def _is_without_node(self) -> bool:
+        try:
+            node_runtime()
+        except RuntimeUnavailableError as error:
+            names = " and ".join(plan.name for plan in FUNCTIONS.values() if plan.runtime == "node")
+            self._say(f"without {names}, which need Node.js: {error}")
+            return True
+        return False
+
+    def _open(self) -> None:
+        """Let the clock run and the customers in."""
+        options = self._options
+        schedules = [
+            Schedule("report-every-5-minutes", REPORT_EVERY_S, 0, self._fire_report),
+            Schedule(NIGHTLY, 86400, NIGHTLY_AT_S, self._fire_nightly),
+        ]
+        self.scheduler = Scheduler(schedules, speed=options.speed, began_s=time.time())
         self.traffic = Traffic(
             port=self.ministack.port,
             api_id=self.shop.api_id,
             rate=options.rate,
             seed=options.seed,
+            shop_s=self.scheduler.shop_s,
+            shaped=options.shaped,
             complain=self._say,
         )
+        if self.shop.has("email"):
+            self.third_party.serve_api(self.ministack.port, self.traffic.api_host)
         if options.rate > 0:
-            task = asyncio.ensure_future(self.traffic.run())
-            self._stack.push_async_callback(_stop, task)
+            self._run(self.scheduler.run())
+            self._run(self.traffic.run())
+            if self.shop.has("thumbnail"):
+                self._run(put_pictures(self.ministack.port, PICTURE_EVERY_S, options.seed, self._say))
+
+    async def behave(self, faults: list[dict[str, Any]]) -> None:
+        """Have the emulator answer with AWS's latencies and these faults from now on."""
+        body = json.dumps({"latencies_ms": _AWS_LATENCIES_MS, "faults": faults}).encode()
+        answer = await wire.request(self.ministack.port, "PUT", "/_playground/manners", body=body)
+        if answer.status != 200:
+            raise RuntimeError(f"The emulator did not take its manners: {answer.status} {answer.body[:200]!r}")
+
+    async def _fire_report(self, event: bytes) -> None:
+        await self.host.invoke(alias_arn("report"), event, invocation_type="Event")
+
+    async def _fire_nightly(self, event: bytes) -> None:
+        body = {
+            "stateMachineArn": self.shop.state_machine_arn,
+            "name": f"nightly-{json.loads(event)['id']}",
+            "input": event.decode(),
+        }
+        await AwsJson(self.ministack.port).call("states", "AWSStepFunctions.StartExecution", body)
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        self._stack.push_async_callback(_stop, asyncio.ensure_future(work))
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
+async def _stop(task: "asyncio.Task[None]") -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

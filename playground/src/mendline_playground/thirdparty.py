@@ -1,51 +1,35 @@
-"""The third parties of the shop: payments, mail and exchange rates, with latency, failures and slow spells."""
+"""The third parties of the shop, and its own domain: latencies, a few failures on any day, and faults.
+
+One server answers for all of them; they are told apart by the name that was called. What comes for the shop's own
+domain goes on to its HTTP API, as a custom domain name of API Gateway does.
+"""
 
 import asyncio
 import json
+import math
 import random
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from mendline_playground import wire
+from mendline_playground.shop.plan import FUNCTIONS, MAIL_HOST, USUAL_FAILURES
 from mendline_playground.wire import HttpServer, Request, Response
 
-HOST_NAMES = ("api.payfriend.example", "api.postbox.example", "rates.example")
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How one third party behaves: log-normal latency around the median, failures, and slow spells.
-
-    In a spell, which lasts `spell_s` out of every `spell_every_s`, latency is multiplied by `spell_factor`.
-    """
-
-    median_ms: float
-    sigma: float = 0.35
-    failure_rate: float = 0.0
-    spell_every_s: float = 0.0
-    spell_s: float = 0.0
-    spell_factor: float = 1.0
-
-    def latency_s(self, random_: random.Random, elapsed_s: float) -> float:
-        """The latency of one answer."""
-        latency_ms = self.median_ms * random_.lognormvariate(0.0, self.sigma)
-        if self.spell_every_s and elapsed_s % self.spell_every_s > self.spell_every_s - self.spell_s:
-            latency_ms *= self.spell_factor
-        return latency_ms / 1000
-
-
-CHARGE = Manners(45.0, 0.4, failure_rate=0.03, spell_every_s=90.0, spell_s=12.0, spell_factor=8.0)
-MAIL = Manners(30.0, 0.5, failure_rate=0.02)
-RATES = Manners(12.0, 0.3)
+_CALLS = {call.resource.id: call for plan in FUNCTIONS.values() for call in plan.calls if call.resource.type == "http"}
+HOST_NAMES = tuple(sorted({call.resource.name for call in _CALLS.values()}))
+RATES = {"USD": 1.09, "GBP": 0.86}
+_HANGS_S = 30.0
+_HOP = ("connection", "content-length", "host")
 
 
 class ThirdParty:
-    """One server that answers for all third parties, told apart by path."""
+    """Serves every name of `HOST_NAMES`. `faults` are those that are on: parameters as in docs/scenarios.md."""
 
     def __init__(self, *, seed: int = 1) -> None:
         self._random = random.Random(seed)  # noqa: S311 - reproducible behaviour, no secrets
         self._server = HttpServer(self._handle)
-        self._began = time.monotonic()
+        self._api: tuple[int, str] | None = None
+        self.faults: Sequence[Mapping[str, Any]] = ()
         self.port = 0
 
     async def start(self) -> int:
@@ -57,38 +41,83 @@ class ThirdParty:
         """Stop listening."""
         await self._server.close()
 
+    def serve_api(self, port: int, host: str) -> None:
+        """Hand what comes for the shop's own domain to an API: its port, and its name there."""
+        self._api = (port, host)
+
     def name_table(self) -> str:
-        """Where the functions find each third party's name: the value of PLAYGROUND_HOSTS."""
+        """Where the functions find each name: the value of PLAYGROUND_HOSTS."""
         return ",".join(f"{name}=127.0.0.1:{self.port}" for name in HOST_NAMES)
 
     async def _handle(self, request: Request) -> Response:
-        match request.method, request.path.split("?")[0]:
-            case "POST", "/v1/charges":
-                return await self._answer(CHARGE, lambda: self._charge(request))
-            case "POST", "/v1/messages":
-                return await self._answer(MAIL, lambda: _json(202, {"id": self._id("msg"), "status": "queued"}))
-            case "GET", "/latest":
-                return await self._answer(RATES, lambda: _json(200, {"base": "EUR", "rates": {"USD": 1.09}}))
-        return _json(404, {"error": {"type": "not_found", "message": f"Nothing at {request.path}."}})
-
-    async def _answer(self, manners: Manners, make: Callable[[], Response]) -> Response:
-        await asyncio.sleep(manners.latency_s(self._random, time.monotonic() - self._began))
-        if self._random.random() < manners.failure_rate:
+        name = request.headers.get("host", "").partition(":")[0]
+        path = request.path.partition("?")[0]
+        if name == MAIL_HOST and self._api is not None:
+            return await self._forward(request, *self._api)
+        resource = f"http/{name}/{request.method} {path}"
+        call = _CALLS.get(resource)
+        if call is None:
+            return _json(404, {"error": {"type": "not_found", "message": f"Nothing at {request.path}."}})
+        latency_s = call.median_ms / 1000 * math.exp(call.sigma * self._random.gauss(0, 1))
+        latency_s, failure = self._bend(resource, request, latency_s)
+        await asyncio.sleep(latency_s)
+        if failure is not None:
+            return failure
+        if self._random.random() < USUAL_FAILURES.get(resource, 0.0):
             return _json(503, {"error": {"type": "unavailable", "message": "Please try again."}})
-        return make()
+        return self._answer(path, request)
 
-    def _charge(self, request: Request) -> Response:
+    def _bend(self, resource: str, request: Request, latency_s: float) -> tuple[float, Response | None]:
+        """Latency and failure as the faults have them."""
+        failure = None
+        for fault in self.faults:
+            if not f"{resource}/".startswith(f"{fault['resource']}/") or not _is_meant(fault, request):
+                continue
+            if self._random.random() >= float(fault.get("share", 1.0)):
+                continue
+            if fault["fault"] == "slow":
+                latency_s = latency_s * float(fault.get("factor", 1.0)) + float(fault.get("add", 0.0))
+            else:
+                status = int(fault.get("status", 503))
+                failure = _json(
+                    status or 504, {"error": {"type": "unavailable", "message": "Something is wrong here."}}
+                )
+                latency_s = float(fault.get("after") or (latency_s if status else _HANGS_S))
+        return latency_s, failure
+
+    def _answer(self, path: str, request: Request) -> Response:
+        if path in ("/v1/charges", "/v1/risk_checks"):
+            return self._charge(path, request)
+        if path in ("/v1/messages", "/emails"):  # the latter where the shop has no e-mail API of its own
+            return _json(202, {"id": self._id("msg"), "status": "queued"})
+        if path == "/latest":
+            return _json(200, {"base": "EUR", "rates": RATES})
+        return _json(201, {"taken": True})
+
+    def _charge(self, path: str, request: Request) -> Response:
         try:
             order = json.loads(request.body)
             token, amount = str(order["source"]), int(order["amount"])
         except (ValueError, KeyError, TypeError):
             return _json(400, {"error": {"type": "invalid_request", "message": "source and amount are needed."}})
-        if token == "tok_declined":  # noqa: S105 - a name for a test card
+        if token == "tok_declined" and path == "/v1/charges":  # noqa: S105 - a name for a test card
             return _json(402, {"error": {"type": "card_error", "code": "card_declined", "message": "Declined."}})
         return _json(201, {"id": self._id("ch"), "amount": amount, "status": "succeeded"})
 
+    async def _forward(self, request: Request, port: int, host: str) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name not in _HOP}
+        answer = await wire.request(
+            port, request.method, request.path, headers={**headers, "Host": host}, body=request.body
+        )
+        return Response(answer.status, answer.body, {"Content-Type": answer.headers.get("content-type", "text/plain")})
+
     def _id(self, kind: str) -> str:
         return f"{kind}_{self._random.getrandbits(64):016x}"
+
+
+def _is_meant(fault: Mapping[str, Any], request: Request) -> bool:
+    tenant = (fault.get("only") or {}).get("tenant")
+    return not tenant or request.headers.get("x-tenant") == tenant
 
 
 def _json(status: int, value: object) -> Response:

@@ -1,25 +1,28 @@
-"""Steady, seeded customers of the shop: orders, a few of them troublesome, and questions about orders."""
+"""The shop's customers: orders with the shape of days and weeks, questions about orders, and new pictures."""
 
 import asyncio
 import json
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 from mendline_playground import wire
-from mendline_playground.shop.deploy import STOCK
+from mendline_playground.model.shape import load_at
+from mendline_playground.shop.plan import CURRENCIES, CUSTOMERS_OF_A_TENANT, PRICES, TENANTS
 
-_CUSTOMERS = ("ada", "bela", "chidi", "dana", "emre", "freya", "goran", "hanako")
-_IN_FLIGHT_LIMIT = 32
+_IN_FLIGHT_LIMIT = 64
 _COMPLAIN_EVERY_S = 30.0
+_DECLINED = 0.03
+_FIRST_GO_WELL = 5
 
 
 class Traffic:
-    """Sends `rate` orders a second to the shop's HTTP API until it is cancelled.
+    """Sends `rate` orders a second, in the mean of a week, to the shop's HTTP API until it is cancelled.
 
-    About 3 % of the cards are declined, 2 % of the orders are poison for the payment function and 1 % name an
-    unknown item. Half of the orders are asked about a little later.
+    `shop_s` is the shop's clock, which gives the hour. `shaped=False` keeps the rate the same at every hour. `faults`
+    are those that are on: `traffic` and `payload` of docs/scenarios.md. `accepted` holds the ids answered 202.
     """
 
     def __init__(
@@ -29,76 +32,104 @@ class Traffic:
         api_id: str,
         rate: float,
         seed: int,
+        shop_s: Callable[[], float] = time.time,
+        shaped: bool = True,
         complain: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._port = port
         self._host = f"{api_id}.execute-api.localhost"
         self._rate = rate
+        self._shop_s = shop_s
+        self._shaped = shaped
         self._random = random.Random(seed)  # noqa: S311 - reproducible customers, no secrets
         self._complain = complain
-        self._recent: deque[str] = deque(maxlen=50)
+        self._recent: deque[tuple[str, str]] = deque(maxlen=50)
         self._tasks: set[asyncio.Task[None]] = set()
         self._complained_at = 0.0
+        self.faults: Sequence[Mapping[str, Any]] = ()
         self.answers: Counter[str] = Counter()
+        self.accepted: deque[str] = deque(maxlen=20_000)
+
+    @property
+    def api_host(self) -> str:
+        """The name of the API, as the emulator routes by it."""
+        return self._host
 
     async def run(self) -> None:
         """Send requests at the rate, beginning at once; never returns by itself."""
         number = 0
-        began = time.monotonic()
         try:
             while True:
-                self._start(self._send_order(self._next_order(number)))
-                if self._recent and self._random.random() < 0.5:
-                    self._start(self._ask(self._random.choice(self._recent)))
+                self._start(self._send_order(self.next_order(number)))
+                if self._recent:
+                    self._start(self._ask(*self._random.choice(self._recent)))
                 number += 1
-                await asyncio.sleep(max(0.0, began + number / self._rate - time.monotonic()))
+                await asyncio.sleep(self._pause_s(number))
         finally:
             for task in list(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def _pause_s(self, number: int) -> float:
+        rate = self._rate * (load_at(self._shop_s()) if self._shaped else 1.0)
+        for fault in self.faults:
+            if fault["fault"] == "traffic":
+                rate *= float(fault["factor"])
+        if number < _FIRST_GO_WELL:
+            return min(1.0, 1 / rate)  # so that every function is seen soon
+        return self._random.expovariate(rate)
+
     async def post_order(self, order: dict[str, object]) -> wire.Response:
         """Send one order and return the answer."""
-        body = json.dumps(order).encode()
-        return await self._request("POST", "/orders", body)
+        response = await self._request("POST", "/orders", str(order.get("tenant", "")), json.dumps(order).encode())
+        if response.status == 202:
+            self.accepted.append(json.loads(response.body)["id"])
+        return response
 
-    async def get_order(self, order_id: str) -> wire.Response:
+    async def get_order(self, order_id: str, tenant: str = "") -> wire.Response:
         """Ask for one order."""
-        return await self._request("GET", f"/orders/{order_id}")
+        return await self._request("GET", f"/orders/{order_id}", tenant)
 
-    async def _request(self, method: str, path: str, body: bytes = b"") -> wire.Response:
+    async def _request(self, method: str, path: str, tenant: str, body: bytes = b"") -> wire.Response:
         headers = {"Host": self._host, "Content-Type": "application/json", "User-Agent": "shop-customers/1"}
+        if tenant:
+            headers["X-Tenant"] = tenant
         return await wire.request(self._port, method, path, headers=headers, body=body)
 
-    def _next_order(self, number: int) -> dict[str, object]:
-        skus = self._random.sample(sorted(STOCK), self._random.randint(1, 3))
-        customer = self._random.choice(_CUSTOMERS)
-        order: dict[str, object] = {
-            "customer": customer,
-            "email": f"{customer}@example.org",
-            "items": [{"sku": sku, "quantity": self._random.randint(1, 4)} for sku in skus],
+    def next_order(self, number: int) -> dict[str, object]:
+        """An order as customers make them; the first few go well."""
+        chance = self._random
+        tenant = chance.choices(list(TENANTS), list(TENANTS.values()))[0]
+        skus = chance.choices(sorted(PRICES), k=chance.randint(1, 3))
+        order: dict[str, Any] = {
+            "tenant": tenant,
+            "customer": f"{tenant}-{chance.randint(1, CUSTOMERS_OF_A_TENANT):04d}",
+            "items": [{"sku": sku, "quantity": chance.randint(1, 4)} for sku in skus],
             "card": "tok_visa",
-            "currency": "EUR",
+            "currency": chance.choices(list(CURRENCIES), list(CURRENCIES.values()))[0],
         }
-        trouble = self._random.random()
-        if number < 5:
-            return order  # the first ones go well, so that every function is seen soon
-        if trouble < 0.03:
+        if number < _FIRST_GO_WELL:
+            return order
+        trouble = chance.random()
+        if trouble < _DECLINED:
             order["card"] = "tok_declined"
-        elif trouble < 0.05:
+        elif trouble < _DECLINED + 0.001:
             order["currency"] = "XXX"
-        elif trouble < 0.06:
-            order["items"] = [{"sku": "unobtainium", "quantity": 1}]
+        elif trouble < _DECLINED + 0.004:
+            order["items"][0]["sku"] = "unobtainium"
+        for fault in self.faults:
+            if fault["fault"] == "payload" and chance.random() < float(fault.get("share", 1.0)):
+                _change(order, fault)
         return order
 
     async def _send_order(self, order: dict[str, object]) -> None:
         response = await self.post_order(order)
         self._count("POST", response.status)
         if response.status == 202:
-            self._recent.append(json.loads(response.body)["id"])
+            self._recent.append((json.loads(response.body)["id"], str(order["tenant"])))
 
-    async def _ask(self, order_id: str) -> None:
-        self._count("GET", (await self.get_order(order_id)).status)
+    async def _ask(self, order_id: str, tenant: str) -> None:
+        self._count("GET", (await self.get_order(order_id, tenant)).status)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         if len(self._tasks) >= _IN_FLIGHT_LIMIT:
@@ -128,3 +159,15 @@ class Traffic:
         if now - self._complained_at >= _COMPLAIN_EVERY_S:
             self._complained_at = now
             self._complain(f"{text} (so far: {dict(self.answers)})")
+
+
+def _change(order: dict[str, Any], fault: Mapping[str, Any]) -> None:
+    if fault.get("customer"):
+        order["customer"] = str(fault["customer"])
+        order["tenant"] = order["customer"].partition("-")[0]
+    if fault.get("currency"):
+        order["currency"] = fault["currency"]
+    if fault.get("items"):
+        order["items"] = [{"sku": order["items"][0]["sku"], "quantity": 1}] * int(fault["items"])
+    if fault.get("item"):
+        order["items"][0]["sku"] = fault["item"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from mendline_playground.playground import Options, Playground
 from mendline_playground.process import stop_with_parent
+from mendline_playground.shop.plan import ORDERS_A_SECOND
 
 _HISTORY_AFTER_S = 5.0  # the first traces of the shop come first
 
@@ -21,7 +22,14 @@ def add_command(commands: Any) -> None:
     run.add_argument("--logs-endpoint", metavar="URL", help="where logs go, as a CloudWatch Logs subscription")
     run.add_argument("--server", metavar="URL", help="the web address of the server that gets history")
     run.add_argument("--history", type=float, default=0.0, metavar="DAYS", help="days before now to fill in")
-    run.add_argument("--rate", type=float, default=2.0, help="orders a second; 0 for none (default: 2)")
+    run.add_argument(
+        "--rate",
+        type=float,
+        default=ORDERS_A_SECOND,
+        help=f"orders a second in the mean of a week; 0 for none (default: {ORDERS_A_SECOND})",
+    )
+    run.add_argument("--even", action="store_true", help="the same rate at every hour")
+    run.add_argument("--speed", type=float, default=1.0, help="times as fast for the shop's days (default: 1)")
     run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
     run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself so long after the start")
     run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
@@ -35,6 +43,8 @@ def _run(parsed: argparse.Namespace) -> None:
         otlp_endpoint=parsed.otlp_endpoint,
         logs_endpoint=parsed.logs_endpoint,
         rate=parsed.rate,
+        shaped=not parsed.even,
+        speed=parsed.speed,
         seed=parsed.seed,
         max_environments=parsed.max_envs,
         emulator_log=parsed.emulator_log,
@@ -68,9 +78,8 @@ async def _write_history(parsed: argparse.Namespace) -> None:
     """Have a process of its own write history, which gives way to the shop."""
     await asyncio.sleep(_HISTORY_AFTER_S)
     command = [sys.executable, "-m", "mendline_playground", "history", "--nice", "--stop-with-parent"]
-    process = await asyncio.create_subprocess_exec(
-        *command, "--server", parsed.server, "--days", f"{parsed.history:g}", stdin=asyncio.subprocess.DEVNULL
-    )
+    command += ["--server", parsed.server, "--days", f"{parsed.history:g}", "--rate", f"{parsed.rate:g}"]
+    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
     try:
         await process.wait()
     finally:

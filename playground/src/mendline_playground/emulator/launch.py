@@ -12,6 +12,7 @@ import http.client
 import importlib.metadata
 import inspect
 import json
+import os
 import sys
 import uuid
 from http import HTTPStatus
@@ -23,7 +24,11 @@ ministack_version = importlib.metadata.version("ministack")
 from hypercorn.asyncio import serve as hypercorn_serve  # type: ignore[import-not-found] # noqa: E402 - likewise
 from hypercorn.config import Config  # type: ignore[import-not-found] # noqa: E402 - its environment is read at import
 from ministack import app as ministack_app  # noqa: E402 - likewise
-from ministack.services import apigateway, lambda_svc, sns, sqs  # noqa: E402 - likewise
+from ministack.services import apigateway, eventbridge, lambda_svc, sns, sqs  # noqa: E402 - likewise
+
+sys.path.insert(0, os.path.dirname(__file__))  # noqa: PTH120 - what lies beside this script
+from manners import Manners  # noqa: E402 - likewise
+from upkeep import Upkeep  # noqa: E402 - likewise
 
 _SEAMS = [
     (lambda_svc, "_execute_function_dispatch", ["func", "config", "event", "request_id", "started"]),
@@ -51,7 +56,12 @@ def check_seams(expected_version: str) -> None:
         found = list(inspect.signature(function).parameters) if callable(function) else None
         if found is None or found[: len(parameters)] != parameters:
             sys.exit(f"ministack {ministack_version} has no {module.__name__}.{name}{tuple(parameters)}.")
-    for module, name in [(lambda_svc, "_ESM_BACKOFF_SECONDS"), (sqs, "_queues"), (apigateway, "_invoke_lambda_proxy")]:
+    for module, name in [
+        (lambda_svc, "_ensure_poller"),
+        (eventbridge, "start_scheduler"),
+        (sqs, "_queues"),
+        (apigateway, "_invoke_lambda_proxy"),
+    ]:
         if not hasattr(module, name):
             sys.exit(f"ministack {ministack_version} has no {module.__name__}.{name}.")
 
@@ -69,6 +79,12 @@ def trace_header_of(event: object) -> str | None:
     if isinstance(records, list) and records and isinstance(records[0], dict):
         return (records[0].get("attributes") or {}).get("AWSTraceHeader")
     return None
+
+
+def qualified(config: Record) -> str:
+    """The ARN of what is to run: ministack has resolved the alias to a version, whose own ARN does not name it."""
+    arn, version = str(config["FunctionArn"]), config.get("Version")
+    return arn if arn.count(":") > 6 or version in (None, "$LATEST") else f"{arn}:{version}"
 
 
 class Bridge:
@@ -107,7 +123,7 @@ class Bridge:
         """Stands for `_execute_function_dispatch`: one execution, its result in ministack's shape."""
         kind = (_call.get() or {}).get("kind", "RequestResponse")
         try:
-            status, headers, body = self.post(config["FunctionArn"], event, request_id, kind=kind)
+            status, headers, body = self.post(qualified(config), event, request_id, kind=kind)
         except OSError as error:
             failure = {"errorType": "Sandbox.Failure", "errorMessage": f"The Lambda host is gone: {error}"}
             return {"body": failure, "error": True, "function_error": "Unhandled", "log": ""}
@@ -132,7 +148,7 @@ class Bridge:
     def execute_later(self, func: Record, event: object) -> None:
         """Stands for `invoke_async_with_retry`: the host retries, under one request id."""
         config = func.get("config") or func
-        self.post(config["FunctionArn"], event, str(uuid.uuid4()), kind="Event")
+        self.post(qualified(config), event, str(uuid.uuid4()), kind="Event")
 
 
 def patch(bridge: Bridge) -> None:
@@ -161,7 +177,8 @@ def patch(bridge: Bridge) -> None:
     lambda_svc._execute_function_dispatch = bridge.execute
     lambda_svc.invoke_async_with_retry = bridge.execute_later
     lambda_svc._invoke = invoke_with_headers
-    lambda_svc._ESM_BACKOFF_SECONDS = 0.05  # visibility timeouts pace the retries; this would stop the queue
+    lambda_svc._ensure_poller = lambda: None  # the playground has its own pollers (mendline_playground.sources)
+    eventbridge.start_scheduler = lambda: None  # and its own clock
     sns._deliver_to_lambda = deliver_asynchronously
 
 
@@ -171,7 +188,9 @@ def serve(descriptor: int) -> None:
     config.bind = [f"fd://{descriptor}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(hypercorn_serve(ministack_app.app, config))
+    upkeep = Upkeep()
+    upkeep.start()
+    asyncio.run(hypercorn_serve(Manners(ministack_app.app, upkeep.count), config))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from mendline_playground.process import ChildProcess
 MINISTACK_VERSION = "1.5.33"
 _LAUNCH = Path(__file__).with_name("launch.py")
 _START_LIMIT_S = 20.0
-_SERVICES = "apigateway,cloudwatch,dynamodb,events,iam,lambda,logs,sns,sqs,sts"
+_SERVICES = "apigateway,cloudwatch,dynamodb,dynamodbstreams,events,iam,kinesis,lambda,logs,s3,sns,sqs,states,sts"
 
 
 class MinistackError(RuntimeError):
@@ -41,8 +41,9 @@ class Ministack:
     `invoke_port` is where the Lambda host's front listens; the log goes to `log_path`, warnings and worse.
     """
 
-    def __init__(self, *, invoke_port: int, log_path: Path | None = None) -> None:
+    def __init__(self, *, invoke_port: int, log_path: Path | None = None, port: int = 0) -> None:
         self._invoke_port = invoke_port
+        self._wanted_port = port
         self._log_path = log_path
         self._process: ChildProcess | None = None
         self.port = 0
@@ -55,7 +56,7 @@ class Ministack:
     async def __aenter__(self) -> Self:
         python = ministack_python()
         with (
-            socket.create_server(("127.0.0.1", 0), backlog=256) as listener,
+            socket.create_server(("127.0.0.1", self._wanted_port), backlog=256) as listener,
             (self._log_path or Path(os.devnull)).open("ab") as log,
         ):
             self.port = int(listener.getsockname()[1])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from mendline_playground.model.dice import Dice
 from mendline_playground.model.events import ORDER, Event
 from mendline_playground.scenario import Injection, Only
-from mendline_playground.shop.plan import FUNCTIONS, resources
+from mendline_playground.shop.plan import FUNCTIONS, USUAL_FAILURES, resources
 
 _FOR_EVER_NS = 2**62
 _CALL_FAULTS = ("slow", "fail", "throttle", "deny", "reconnect", "exhaust_pool", "give_up", "retry", "repeat")
@@ -69,12 +69,10 @@ def meant(only: Only, event: Event, version: str) -> bool:
 
 # What goes wrong on any day: a little, and always as much.
 USUAL = (
-    Injection("fail", -1e12, None, 0, Only(), {
-        "resource": "http/api.payfriend.example/POST /v1/charges", "share": 0.008, "status": 503,
-    }),
-    Injection("fail", -1e12, None, 0, Only(), {
-        "resource": "http/api.postbox.example/POST /v1/messages", "share": 0.005, "status": 503,
-    }),
+    *(
+        Injection("fail", -1e12, None, 0, Only(), {"resource": resource, "share": share, "status": 503})
+        for resource, share in USUAL_FAILURES.items()
+    ),
     Injection("fail", -1e12, None, 0, Only(), {
         "resource": "dynamodb/orders", "share": 0.0005, "status": 500, "error": "InternalServerError", "healed": 1.0,
     }),

@@ -142,7 +142,7 @@ class Player:
         callee = self.play(FUNCTIONS[call.to], start)
         end_ns = min(callee.now_ns, callee.limit_ns)
         outcome.latency_ns = end_ns + half_ns - played.now_ns
-        if callee.has_failed:
+        if callee.has_failed or callee.status >= 500:
             if call.resource.type == "http":
                 outcome.fail("502", "HTTP 502", 502)
             else:
@@ -171,10 +171,10 @@ class Player:
             played.start.trace,
             span_id,
             played.span_id,
-            spans.call_head(resource),
+            spans.call_head(resource, played.plan.runtime),
             start_ns + skew_ns,
             end_ns + skew_ns,
-            spans.call_rest(resource, outcome, link),
+            spans.call_rest(resource, played.plan.runtime, outcome, link),
         )
         self.telemetry.spans.append((end_ns, played.environment.source, body))
 
@@ -206,7 +206,6 @@ class Player:
         if outcome.error_type == "FunctionError":
             played.fail("RuntimeError", f"{resource.name} failed: {outcome.error_message}")
         elif played.plan.name == "email":
-            played.fail("502", "answered HTTP 502")
             played.status = 502
         elif resource.type == "http":
             name = resource.name.split(".")[-2].capitalize()
@@ -224,7 +223,7 @@ class Player:
         if played.has_timed_out:
             played.error_type = played.error_message = ""
             played.fail(TIMEOUT, f"Task timed out after {played.environment.timeout_ns / 1e9:.2f} seconds")
-        elif plan.trigger == "apigateway.v2" and not played.has_failed:
+        elif plan.trigger == "apigateway.v2" and not played.has_failed and not played.status:
             played.status = 202 if plan.name == "email" or "order" in played.start.event.traits else 200
 
     def _tell(self, played: Invocation) -> None:
@@ -247,7 +246,7 @@ class Player:
         self.busy.append((played.start.at_ns, end_ns, played.plan.name))
         if played.has_timed_out:
             telemetry.logs.append((end_ns, source, platform.timeout_line(played)))
-        elif played.has_failed and played.error_type not in (OUT_OF_MEMORY, str(played.status)):
+        elif played.has_failed and played.error_type != OUT_OF_MEMORY:
             telemetry.logs.append((end_ns, source, platform.error_line(played)))
         for effect in self._effects.at_function(played.plan.name, "log"):
             if effect.touches(played.start_ns, played.start.event, played.environment.version, self.dice):

@@ -16,7 +16,7 @@ from mendline_playground.model.telemetry import Telemetry
 MOST_BACKLOG_BYTES = 48 * 1024 * 1024
 """More than this the server is not given ahead, so that what comes from elsewhere is stored within seconds."""
 
-_BLOCKS_AT_ONCE = 6
+_BLOCKS_AT_ONCE = 12
 _LOOK_S = 6 * 3600
 _PACE_S = 0.05
 

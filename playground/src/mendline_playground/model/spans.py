@@ -6,6 +6,7 @@ What is the same for all calls of a kind is encoded once; only times, ids and wh
 import json
 from functools import cache, lru_cache
 
+from mendline_playground.host.function import ACCOUNT, REGION
 from mendline_playground.model import wire
 from mendline_playground.model.call_faults import Outcome
 from mendline_playground.model.events import ORDER, STATUS, Event
@@ -46,17 +47,19 @@ _PENDING = wire.Key("mendline.pending")
 
 
 @cache
-def call_head(resource: Resource) -> bytes:
+def call_head(resource: Resource, runtime: str) -> bytes:
     """Name and kind of the span of a call."""
     if resource.type == "http":
-        return wire.head(resource.operation, CLIENT)
+        return wire.head(resource.operation.partition(" ")[0] if runtime == "node" else resource.operation, CLIENT)
     kind = PRODUCER if resource.operation in PRODUCING else CLIENT
     return wire.head(f"{_SERVICES[resource.type]}.{resource.operation}", kind)
 
 
 @cache
-def call_attributes(resource: Resource) -> bytes:
+def call_attributes(resource: Resource, runtime: str) -> bytes:
     """What every span of a call to a resource has: of what our agent tells, that which the server reads."""
+    if runtime == "node":
+        return wire.attributes(wire.IN_SPAN, _stock_attributes(resource))
     told: dict[str, wire.Value] = {
         "mendline.resource.type": resource.type,
         "mendline.resource.name": resource.name,
@@ -69,15 +72,26 @@ def call_attributes(resource: Resource) -> bytes:
     return wire.attributes(wire.IN_SPAN, told)
 
 
+def _stock_attributes(resource: Resource) -> dict[str, wire.Value]:
+    method, _, path = resource.operation.partition(" ")
+    if resource.type == "http":
+        told: dict[str, wire.Value] = {"http.request.method": method, "url.full": f"http://{resource.name}{path}"}
+        return told | {"server.address": resource.name, "server.port": 80}
+    told = {"rpc.system": "aws-api", "rpc.service": _SERVICES[resource.type], "rpc.method": resource.operation}
+    return told | {"aws.s3.bucket": resource.name, "cloud.region": REGION}
+
+
 @lru_cache(maxsize=1024)
 def _ended(status: int, error_type: str, message: str) -> bytes:
     out = _STATUS.number(status) if status else b""
     return out + (_ERROR.text(error_type.encode()) + wire.failed(message) if error_type else b"")
 
 
-def call_rest(resource: Resource, outcome: Outcome, link: str) -> bytes:
+def call_rest(resource: Resource, runtime: str, outcome: Outcome, link: str) -> bytes:
     """Attributes and status of the span of one call; `link` names the message that it sent."""
-    rest = call_attributes(resource) + _ended(outcome.status, outcome.error_type, outcome.error_message)
+    rest = call_attributes(resource, runtime) + _ended(outcome.status, outcome.error_type, outcome.error_message)
+    if runtime == "node":
+        return rest
     if link:
         rest += _LINKS_OUT.texts([link])
         if resource.type in ("sqs", "sns"):
@@ -105,11 +119,11 @@ def invocation_head(plan: FunctionPlan) -> bytes:
 
 @cache
 def _fixed(plan: FunctionPlan, source: str, timeout_ms: int) -> bytes:
-    told: dict[str, wire.Value] = {
-        "faas.trigger": _FAAS_TRIGGERS.get(plan.trigger, "pubsub"),
-        "cloud.resource_id": function_arn(plan.name),
-    }
-    if plan.runtime == "python":
+    told: dict[str, wire.Value] = {"cloud.resource_id": function_arn(plan.name)}
+    if plan.runtime == "node":
+        told["cloud.account.id"] = ACCOUNT
+    else:
+        told["faas.trigger"] = _FAAS_TRIGGERS.get(plan.trigger, "pubsub")
         told |= {"mendline.trigger": plan.trigger, "mendline.timeout_ms": timeout_ms}
         if source:
             told["mendline.trigger.source"] = source
@@ -118,7 +132,7 @@ def _fixed(plan: FunctionPlan, source: str, timeout_ms: int) -> bytes:
             told["messaging.operation.type"] = "process"
         if plan.trigger == "dynamodb":
             told["aws.dynamodb.table_names"] = [plan.source]
-    if plan.trigger == "apigateway.v2":
+    if plan.trigger == "apigateway.v2" and plan.runtime == "python":
         method, _, route = (source or plan.source).partition(" ")
         told |= {"http.request.method": method, "http.route": route}
     return wire.attributes(wire.IN_SPAN, told)
@@ -135,9 +149,10 @@ def invocation_rest(played: Invocation) -> bytes:
     ]
     if plan.runtime == "python":
         out += _agent_facts(played)
-        out += _tags(event) if len(start.messages) < 2 else ()
-    if played.status:
-        out.append(_STATUS.number(played.status))
+        if len(start.messages) < 2 and plan.trigger not in ("kinesis", "dynamodb"):
+            out += _tags(event)
+        if played.status:
+            out.append(_STATUS.number(played.status))
     if played.has_timed_out:
         out += (_UNFINISHED, _PENDING.text(played.pending.encode())) if played.pending else (_UNFINISHED,)
     elif played.has_failed:
@@ -217,8 +232,6 @@ def _batch(played: Invocation) -> bytes:
 
 def _failure(played: Invocation) -> list[bytes]:
     error, message = played.error_type, played.error_message
-    if error == str(played.status):
-        return [_ERROR.text(error.encode()), wire.failed(f"answered HTTP {error}")]
     exception: dict[str, wire.Value] = {
         "exception.type": error,
         "exception.message": message,

@@ -1,143 +1,209 @@
-"""Builds the shop in the emulator: tables, queues, topic, functions, HTTP API; and says what each function needs."""
+"""Builds the shop in the emulator: what it needs, its functions, and what starts them."""
 
 import io
 import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mendline_playground.host.function import REGION, Function
+from mendline_playground.host.function import ACCOUNT, REGION, Function
+from mendline_playground.shop.functions import shop_functions
+from mendline_playground.shop.plan import (
+    FUNCTIONS,
+    MAX_RECEIVES,
+    NIGHTLY_AT_S,
+    PRICES,
+    QUEUES,
+    STREAMS,
+    TABLE_STREAMS,
+    VISIBILITY_S,
+    FunctionPlan,
+)
 
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
-
-CODE_DIR = Path(__file__).with_name("code")
-STOCK = {"tea": 320, "coffee": 650, "mug": 1150, "kettle": 4900, "honey": 790, "biscuits": 350}
-"""What the shop sells: price in cents by SKU."""
-
-VISIBILITY_S = 3
+ALIAS = "live"
 DLQ_RETENTION_S = 3600
-MAX_RECEIVES = 3
+NIGHTLY = "nightly"
+TOPIC = "order-events"
+TABLES = {"orders": "id", "prices": "sku", "stock": "sku", "sales": "tenant"}
+BUCKETS = ("shop-reports", "shop-images", "shop-thumbnails")
+_ROUTES = {"POST /orders": "checkout", "GET /orders/{id}": "checkout", "POST /emails": "email"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A deployed shop: where its HTTP API is, and its functions for the host."""
+    """A deployed shop: where its HTTP API is, its functions for the host, and the ARNs of what is not a function."""
 
     api_id: str
     functions: tuple[Function, ...]
-    payments_queue_url: str
-    payments_dlq_url: str
+    queue_urls: Mapping[str, str]
+    topic_arn: str
+    state_machine_arn: str
+
+    def has(self, name: str) -> bool:
+        """Whether a function is deployed here; those on Node.js are not everywhere."""
+        return any(function.name == name for function in self.functions)
 
 
 class Deployment:
-    """One deployment into an empty emulator at `endpoint`. Everything here blocks: run it in a thread."""
+    """One deployment into an empty emulator at `endpoint`. Everything here blocks: run it in a thread.
 
-    def __init__(self, endpoint: str) -> None:
+    `speed` divides what would take long: the visibility timeout of queues.
+    """
+
+    def __init__(self, endpoint: str, *, speed: float = 1.0) -> None:
         self._endpoint = endpoint
+        self._speed = speed
         self._clients: dict[str, Any] = {}
 
-    def _client(self, service: str) -> Any:
+    def client(self, service: str) -> Any:
+        """A client of the emulator's service."""
         if service not in self._clients:
-            self._clients[service] = _client(service, self._endpoint)
+            self._clients[service] = make_client(service, self._endpoint)
         return self._clients[service]
 
-    def deploy(self, *, third_parties: str, extra_env: Mapping[str, str]) -> Shop:
+    def deploy(self, *, third_parties: str, extra_env: Mapping[str, str], without_node: bool = False) -> Shop:
         """Create everything; `third_parties` is the name table for the functions."""
-        for name, key in [("orders", "id"), ("prices", "sku"), ("stock", "sku"), ("notifications", "order_id")]:
-            self._create_table(name, key)
-        for name in ("orders", "notifications"):  # they would grow for ever
-            expiry = {"Enabled": True, "AttributeName": "expires_at"}
-            self._client("dynamodb").update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
-        self._stock_up()
-        payments_url, payments_arn, dlq_url = self._create_queue("payments")
-        stock_url, stock_arn, _ = self._create_queue("inventory")
-        topic_arn = self._client("sns").create_topic(Name="order-events")["TopicArn"]
-        common = {
-            "AWS_ENDPOINT_URL": self._endpoint,
-            "PLAYGROUND_HOSTS": third_parties,
-            **extra_env,
-        }
-        functions = shop_functions(common, payments_queue_url=payments_url, topic_arn=topic_arn)
+        self._create_tables()
+        queue_urls = {name: url for queue in QUEUES for name, url in self._create_queue(queue).items()}
+        topic_arn = str(self.client("sns").create_topic(Name=TOPIC)["TopicArn"])
+        for stream in STREAMS:
+            self.client("kinesis").create_stream(StreamName=stream, ShardCount=1)
+        for bucket in BUCKETS:
+            self.client("s3").create_bucket(Bucket=bucket)
+        common = {"AWS_ENDPOINT_URL": self._endpoint, "PLAYGROUND_HOSTS": third_parties, **extra_env}
+        functions = shop_functions(common, queue_urls=queue_urls, topic_arn=topic_arn, without_node=without_node)
         for function in functions:
-            self._create_function(function)
-        self._map_queue(payments_arn, "payment")
-        self._map_queue(stock_arn, "inventory")
-        self._subscribe(topic_arn, stock_url, stock_arn)
-        api_id = self._create_api({"POST /orders": "checkout", "GET /orders/{id}": "order-status"})
-        return Shop(api_id, functions, payments_url, dlq_url)
+            self._create_function(FUNCTIONS[function.name], function)
+        names = {function.name for function in functions}
+        for name in names:
+            self._connect(FUNCTIONS[name], topic_arn)
+        api_id = self._create_api({route: name for route, name in _ROUTES.items() if name in names})
+        return Shop(api_id, functions, queue_urls, topic_arn, self._create_state_machine())
 
-    def _create_table(self, name: str, key: str) -> None:
-        self._client("dynamodb").create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-
-    def _stock_up(self) -> None:
-        dynamodb = self._client("dynamodb")
-        prices = [{"sku": {"S": sku}, "cents": {"N": str(cents)}} for sku, cents in STOCK.items()]
-        stock = [{"sku": {"S": sku}, "quantity": {"N": "100000"}} for sku in STOCK]
-        items = {
-            table: [{"PutRequest": {"Item": item}} for item in rows]
-            for table, rows in [("prices", prices), ("stock", stock)]
-        }
+    def _create_tables(self) -> None:
+        dynamodb = self.client("dynamodb")
+        for name, key in TABLES.items():
+            stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+            dynamodb.create_table(
+                TableName=name,
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+                BillingMode="PAY_PER_REQUEST",
+                **({"StreamSpecification": stream} if name in TABLE_STREAMS else {}),
+            )
+        expiry = {"Enabled": True, "AttributeName": "expires_at"}  # it would grow for ever
+        dynamodb.update_time_to_live(TableName="orders", TimeToLiveSpecification=expiry)
+        prices = [{"sku": {"S": sku}, "cents": {"N": str(cents)}} for sku, cents in PRICES.items()]
+        stock = [{"sku": {"S": sku}, "quantity": {"N": "1000000"}} for sku in PRICES]
+        rows = {"prices": prices, "stock": stock}
+        items = {table: [{"PutRequest": {"Item": item}} for item in rows[table]] for table in rows}
         dynamodb.batch_write_item(RequestItems=items)
 
-    def _create_queue(self, name: str) -> tuple[str, str, str]:
-        """A queue with a dead-letter queue: its URL and ARN, and the URL of the other."""
-        sqs = self._client("sqs")
+    def _create_queue(self, name: str) -> dict[str, str]:
+        """A queue with a dead-letter queue: their URLs by name."""
+        sqs = self.client("sqs")
         retention = {"MessageRetentionPeriod": str(DLQ_RETENTION_S)}
-        dlq_url = sqs.create_queue(QueueName=f"{name}-dlq", Attributes=retention)["QueueUrl"]
-        redrive = {"deadLetterTargetArn": self._queue_arn(dlq_url), "maxReceiveCount": str(MAX_RECEIVES)}
-        attributes = {"VisibilityTimeout": str(VISIBILITY_S), "RedrivePolicy": json.dumps(redrive)}
-        url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        return url, self._queue_arn(url), dlq_url
+        dlq_url = str(sqs.create_queue(QueueName=f"{name}-dlq", Attributes=retention)["QueueUrl"])
+        attributes = {
+            "VisibilityTimeout": str(max(1, round(VISIBILITY_S / self._speed))),
+            "RedrivePolicy": redrive_policy(name),
+        }
+        url = str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+        return {name: url, f"{name}-dlq": dlq_url}
 
-    def _queue_arn(self, url: str) -> str:
-        answer = self._client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return str(answer["Attributes"]["QueueArn"])
-
-    def _create_function(self, function: Function) -> None:
-        self._client("lambda").create_function(
-            FunctionName=function.name,
-            Runtime="python3.11",
-            Role="arn:aws:iam::000000000000:role/shop",
+    def _create_function(self, plan: FunctionPlan, function: Function) -> None:
+        role = f"shop-{plan.name}"
+        iam = self.client("iam")
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=document)
+        iam.put_role_policy(RoleName=role, PolicyName="shop", PolicyDocument=role_policy(plan))
+        self.client("lambda").create_function(
+            FunctionName=plan.name,
+            Runtime=function.runtime,
+            Role=f"arn:aws:iam::{ACCOUNT}:role/{role}",
             Handler=function.handler,
             Code={"ZipFile": _empty_zip()},
-            Timeout=int(function.timeout_s),
-            MemorySize=function.memory_mb,
+            Timeout=plan.timeout_s,
+            MemorySize=plan.memory_mb,
+            Environment={"Variables": dict.fromkeys(sorted(function.env), "set by the playground")},
+            Publish=True,
+        )
+        self.client("lambda").create_alias(FunctionName=plan.name, Name=ALIAS, FunctionVersion="1")
+
+    def _connect(self, plan: FunctionPlan, topic_arn: str) -> None:
+        """Let a function's source start it."""
+        match plan.trigger:
+            case "sqs":
+                partial = {"FunctionResponseTypes": ["ReportBatchItemFailures"]} if plan.batch_size > 1 else {}
+                self._map(plan, f"arn:aws:sqs:{REGION}:{ACCOUNT}:{plan.source}", **partial)
+            case "kinesis":
+                self._map(
+                    plan, f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{plan.source}", StartingPosition="TRIM_HORIZON"
+                )
+            case "dynamodb":
+                table = self.client("dynamodb").describe_table(TableName=plan.source)["Table"]
+                self._map(plan, str(table["LatestStreamArn"]), StartingPosition="LATEST")
+            case "sns":
+                self.client("sns").subscribe(TopicArn=topic_arn, Protocol="lambda", Endpoint=alias_arn(plan.name))
+            case "s3":
+                self._notify(plan)
+            case "schedule":
+                self.client("events").put_rule(Name=plan.source, ScheduleExpression="rate(5 minutes)")
+                self.client("events").put_targets(
+                    Rule=plan.source, Targets=[{"Id": plan.name, "Arn": alias_arn(plan.name)}]
+                )
+
+    def _map(self, plan: FunctionPlan, source_arn: str, **more: Any) -> None:
+        window = {"MaximumBatchingWindowInSeconds": int(plan.window_s)} if plan.window_s else {}
+        self.client("lambda").create_event_source_mapping(
+            EventSourceArn=source_arn, FunctionName=alias_arn(plan.name), BatchSize=plan.batch_size, **window, **more
         )
 
-    def _map_queue(self, queue_arn: str, function: str) -> None:
-        # A batch of one continues the trace of its message.
-        self._client("lambda").create_event_source_mapping(EventSourceArn=queue_arn, FunctionName=function, BatchSize=1)
+    def _notify(self, plan: FunctionPlan) -> None:
+        self.client("lambda").add_permission(
+            FunctionName=plan.name,
+            Qualifier=ALIAS,
+            StatementId="s3",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+            SourceArn=f"arn:aws:s3:::{plan.source}",
+        )
+        target = {"LambdaFunctionArn": alias_arn(plan.name), "Events": ["s3:ObjectCreated:*"]}
+        self.client("s3").put_bucket_notification_configuration(
+            Bucket=plan.source, NotificationConfiguration={"LambdaFunctionConfigurations": [target]}
+        )
 
-    def _subscribe(self, topic_arn: str, stock_url: str, stock_arn: str) -> None:
-        sns = self._client("sns")
-        allow = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": stock_arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    def _create_state_machine(self) -> str:
+        """The nightly job: three parts, one after the other, each tried again twice."""
+        steps = {
+            f"Part{number}": {
+                "Type": "Task",
+                "Resource": alias_arn(NIGHTLY),
+                "Parameters": {"part": number},
+                "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 2}],
+                **({"Next": f"Part{number + 1}"} if number < 3 else {"End": True}),
+            }
+            for number in (1, 2, 3)
         }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        self._client("sqs").set_queue_attributes(QueueUrl=stock_url, Attributes={"Policy": policy})
-        sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=stock_arn)
-        sns.subscribe(TopicArn=topic_arn, Protocol="lambda", Endpoint=_function_arn("notify"))
+        definition = json.dumps({"StartAt": "Part1", "States": steps})
+        states = self.client("stepfunctions")
+        role = f"arn:aws:iam::{ACCOUNT}:role/shop-states"
+        arn = str(states.create_state_machine(name=NIGHTLY, definition=definition, roleArn=role)["stateMachineArn"])
+        at = f"cron(0 {NIGHTLY_AT_S // 3600} * * ? *)"
+        self.client("events").put_rule(Name=NIGHTLY, ScheduleExpression=at)
+        self.client("events").put_targets(Rule=NIGHTLY, Targets=[{"Id": NIGHTLY, "Arn": arn, "RoleArn": role}])
+        return arn
 
     def _create_api(self, routes: Mapping[str, str]) -> str:
-        api = self._client("apigatewayv2")
+        api = self.client("apigatewayv2")
         api_id = str(api.create_api(Name="shop", ProtocolType="HTTP")["ApiId"])
         for route, function in routes.items():
             integration = api.create_integration(
                 ApiId=api_id,
                 IntegrationType="AWS_PROXY",
-                IntegrationUri=_function_arn(function),
+                IntegrationUri=alias_arn(function),
                 PayloadFormatVersion="2.0",
             )
             api.create_route(ApiId=api_id, RouteKey=route, Target=f"integrations/{integration['IntegrationId']}")
@@ -145,53 +211,35 @@ class Deployment:
         return api_id
 
 
-def shop_functions(common: Mapping[str, str], *, payments_queue_url: str, topic_arn: str) -> tuple[Function, ...]:
-    """The shop's functions with their limits and their own variables."""
-    own: dict[str, tuple[str, float, int, dict[str, str]]] = {
-        "checkout": (
-            "checkout.handler",
-            6,
-            256,
-            {
-                "ORDERS_TABLE": "orders",
-                "PAYMENTS_QUEUE_URL": payments_queue_url,
-                "PRICE_FUNCTION": "price",
-            },
-        ),
-        "price": ("price.handler", 3, 128, {"PRICES_TABLE": "prices"}),
-        "payment": (
-            "payment.handler",
-            3,
-            256,
-            {
-                "ORDERS_TABLE": "orders",
-                "EVENTS_TOPIC_ARN": topic_arn,
-                "PAYFRIEND_URL": "http://api.payfriend.example",
-            },
-        ),
-        "notify": (
-            "notify.handler",
-            5,
-            128,
-            {"NOTIFICATIONS_TABLE": "notifications", "POSTBOX_HOST": "api.postbox.example"},
-        ),
-        "inventory": ("inventory.handler", 5, 128, {"STOCK_TABLE": "stock"}),
-        "order-status": ("order_status.handler", 3, 128, {"ORDERS_TABLE": "orders"}),
-    }
-    return tuple(
-        Function(
-            name=name,
-            handler=handler,
-            code_dir=CODE_DIR,
-            timeout_s=timeout_s,
-            memory_mb=memory_mb,
-            env={**common, **env},
-        )
-        for name, (handler, timeout_s, memory_mb, env) in own.items()
-    )
+def alias_arn(name: str) -> str:
+    """The ARN under which a function of the shop is invoked."""
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:{ALIAS}"
 
 
-def _client(service: str, endpoint: str) -> "BaseClient":
+def redrive_policy(queue: str) -> str:
+    """The redrive policy of a queue of the shop."""
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}-dlq"
+    return json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(MAX_RECEIVES)})
+
+
+def role_policy(plan: FunctionPlan, *, without: str = "") -> str:
+    """What the role of a function may do: its own calls, but for those whose id begins with `without`."""
+    calls = [call.resource for call in plan.calls if call.resource.type != "http"]
+    allowed = [resource for resource in calls if not without or not f"{resource.id}/".startswith(f"{without}/")]
+    statements = [
+        {
+            "Effect": "Allow",
+            "Action": f"{resource.type}:{resource.operation}",
+            "Resource": f"arn:aws:{resource.type}:{REGION}:{ACCOUNT}:{resource.name}",
+        }
+        for resource in allowed
+    ]
+    logs = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [*statements, logs]})
+
+
+def make_client(service: str, endpoint: str) -> Any:
+    """A boto3 client of the emulator."""
     import boto3  # noqa: PLC0415 - 200 ms that only a deployment needs
     from botocore.config import Config  # noqa: PLC0415 - as above
 
@@ -201,12 +249,10 @@ def _client(service: str, endpoint: str) -> "BaseClient":
         region_name=REGION,
     )
     # Without retries, so that a deployment ends at once when the emulator is shut down under it.
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10)
-    return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload, no-any-return]
-
-
-def _function_arn(name: str) -> str:
-    return f"arn:aws:lambda:{REGION}:000000000000:function:{name}"
+    config = Config(
+        retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=10, s3={"addressing_style": "path"}
+    )
+    return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
 
 
 def _empty_zip() -> bytes:

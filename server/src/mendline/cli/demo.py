@@ -17,11 +17,13 @@ from mendline.errors import UsageError
 STOP_SECONDS = 8.0
 _DEFAULTS = {"data": "./mendline-demo"}  # so that a shop of ours is not among the functions of a server of your own
 _EPILOG = """\
-The playground runs a small shop on real Lambda runtime clients and a local AWS: an HTTP entry, a queue, a topic,
-tables, and two third-party APIs that are sometimes slow. Open the printed address; traces appear within seconds.
+The playground runs a small shop on real Lambda runtime clients and a local AWS: twelve functions behind an HTTP API,
+queues, a topic, streams, tables and schedules, and third parties. Open the printed address; traces appear within
+seconds. Meanwhile the days before now are filled in from a model of the shop.
 
   mendline demo --port 8001 --otlp-http 4319 --otlp-grpc 4320 --data ./mendline-demo-2     beside another one
-  mendline demo --rate 10                                            ten orders a second
+  mendline demo --rate 10 --history 0                                ten orders a second, and no history
+  mendline demo --speed 60                                           a day of the shop's customers in 24 minutes
 """
 
 
@@ -36,13 +38,18 @@ def add_command(commands: Any) -> None:
         allow_abbrev=False,
     )
     add_settings(parser, defaults=_DEFAULTS)
-    parser.add_argument("--rate", type=float, default=2.0, metavar="N", help="orders a second (default: 2)")
+    parser.add_argument(
+        "--rate", type=float, default=0.15, metavar="N", help="orders a second in the mean of a week (default: 0.15)"
+    )
+    parser.add_argument(
+        "--speed", type=float, default=1.0, metavar="N", help="times as fast for the shop's days (default: 1)"
+    )
     parser.add_argument(
         "--history",
         type=float,
-        default=0.0,
+        default=7.0,
         metavar="DAYS",
-        help="days before now to fill in, where nothing is known of them (default: none)",
+        help="days before now to fill in, where nothing is known of them (default: 7; 0 for none)",
     )
     parser.set_defaults(run=_run)
 
@@ -52,6 +59,8 @@ def _run(parsed: argparse.Namespace) -> int:
 
     if not 0 < parsed.rate <= 100:
         raise UsageError(f"--rate is {parsed.rate:g}; it must be above 0 and at most 100 orders a second.")
+    if not 0 < parsed.speed <= 1440:
+        raise UsageError(f"--speed is {parsed.speed:g}; it must be above 0 and at most 1440, a day in a minute.")
     if importlib.util.find_spec("mendline_playground") is None:
         raise UsageError(
             "The demo needs the playground: run `make setup` in the repository, or pip install mendline-playground."
@@ -65,6 +74,7 @@ def _run(parsed: argparse.Namespace) -> int:
     async def play(addresses: Addresses, stopping: asyncio.Event) -> None:
         endpoint = addresses.otlp_http
         shop = ["--otlp-endpoint", endpoint, "--logs-endpoint", endpoint, "--rate", f"{parsed.rate:g}"]
+        shop += ["--speed", f"{parsed.speed:g}"]
         if parsed.history:
             shop += ["--history", f"{parsed.history:g}", "--server", addresses.web]
         await _play(shop, stopping)

@@ -1,64 +1,66 @@
-"""POST /orders: price the order, keep it, and ask for the payment."""
+"""The checkout API: POST /orders takes an order, GET /orders/{id} says what became of it."""
 
 import json
 import logging
 import os
-import time
 import uuid
 from typing import Any
 
 import boto3
+import flags
+from tags import tag
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
 
+dynamodb = boto3.client("dynamodb")
 lambda_client = boto3.client("lambda")
-orders = boto3.resource("dynamodb").Table(os.environ["ORDERS_TABLE"])
 sqs = boto3.client("sqs")
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Accept one order over HTTP (API Gateway, payload format 2.0)."""
+    """Answer one request of API Gateway (HTTP API, payload format 2.0)."""
+    if event["routeKey"].startswith("GET"):
+        return status_of(event["pathParameters"]["id"], event.get("headers", {}))
+    return place(event)
+
+
+def place(event: dict[str, Any]) -> dict[str, Any]:
+    """Price the order, reserve its items, and put it into the queue."""
     try:
         order = json.loads(event.get("body") or "")
-        items = order["items"]
-        customer = order["customer"]
-    except (ValueError, KeyError, TypeError):
+        order.setdefault("id", uuid.uuid4().hex[:12])
+        order.setdefault("currency", "EUR")
+        order["items"][0]["sku"], order["customer"]
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         return answer(400, {"message": "An order needs a customer and items."})
+    tag(order)
+    flags.begin(order)
 
-    price = ask_price(items)
-    order_id = order.get("id") or uuid.uuid4().hex[:12]
-    orders.put_item(
-        Item={
-            "id": order_id,
-            "customer": customer,
-            "email": order.get("email", ""),
-            "items": items,
-            "total_cents": price["total_cents"],
-            "status": "placed",
-            "expires_at": int(time.time()) + 3600,
-        }
-    )
-    payment = {
-        "order_id": order_id,
-        "amount_cents": price["total_cents"],
-        "card": order.get("card", "tok_visa"),
-        "currency": order.get("currency", "EUR"),
-        "items": items,
-    }
-    sqs.send_message(QueueUrl=os.environ["PAYMENTS_QUEUE_URL"], MessageBody=json.dumps(payment))
-    logger.info("order %s placed by %s for %d cents", order_id, customer, price["total_cents"])
-    return answer(202, {"id": order_id, "status": "placed", "total_cents": price["total_cents"]})
+    order["total_cents"] = ask(os.environ["PRICE_FUNCTION"], order)["total_cents"]
+    ask(os.environ["STOCK_FUNCTION"], order)
+    sqs.send_message(QueueUrl=os.environ["ORDERS_QUEUE_URL"], MessageBody=json.dumps(order))
+    logger.info("order %s placed by %s for %d cents", order["id"], order["customer"], order["total_cents"])
+    return answer(202, {"id": order["id"], "status": "placed", "total_cents": order["total_cents"]})
 
 
-def ask_price(items: list[dict[str, Any]]) -> dict[str, Any]:
-    """Let the price function add the items up."""
-    result = lambda_client.invoke(
-        FunctionName=os.environ["PRICE_FUNCTION"], Payload=json.dumps({"items": items}).encode()
-    )
+def status_of(order_id: str, headers: dict[str, str]) -> dict[str, Any]:
+    """What became of an order; `unknown` until it was written."""
+    tag({"id": order_id, "tenant": headers.get("x-tenant")})
+    key = {"id": {"S": order_id}}
+    found = dynamodb.get_item(TableName=os.environ["ORDERS_TABLE"], Key=key).get("Item")
+    if found is None:
+        return answer(404, {"message": f"There is no order {order_id}."})
+    return answer(200, {"id": order_id, "status": found["status"]["S"]})
+
+
+def ask(function: str, order: dict[str, Any]) -> dict[str, Any]:
+    """Invoke another function with the order and return what it answers."""
+    result = lambda_client.invoke(FunctionName=function, Payload=json.dumps(order).encode())
     body: dict[str, Any] = json.loads(result["Payload"].read())
     if "FunctionError" in result:
-        raise RuntimeError(f"price failed: {body.get('errorMessage')}")
+        name = function.partition(":")[0]
+        raise RuntimeError(f"{name} failed: {body.get('errorMessage')}")
     return body
 
 

@@ -7,72 +7,71 @@ import time
 from typing import Any
 
 import boto3
+import flags
 import urllib3
+from tags import tag
 
 logger = logging.getLogger()
 logger.setLevel(logging.INFO)
 
-orders = boto3.resource("dynamodb").Table(os.environ["ORDERS_TABLE"])
+dynamodb = boto3.client("dynamodb")
 sns = boto3.client("sns")
-http = urllib3.PoolManager(timeout=urllib3.Timeout(2.0), retries=False)
+kinesis = boto3.client("kinesis")
+http = urllib3.PoolManager(timeout=urllib3.Timeout(8.0), retries=False)
+CURRENCIES = ("EUR", "USD", "GBP")
 
 
-class PaymentUnavailableError(Exception):
-    """The payment provider did not answer usefully, several times."""
+class PayfriendError(Exception):
+    """The card API did not do what was asked."""
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Charge each order of the batch (the batch size is 1)."""
+    """Charge the order of each record (the batch size is 1)."""
     for record in event["Records"]:
-        payment = json.loads(record["body"])
-        amount = convert(payment["amount_cents"], payment["currency"])
-        status = charge(payment["order_id"], amount, payment["card"])
-        mark(payment["order_id"], status)
-        publish(payment, status)
+        order = json.loads(record["body"])
+        tag(order)
+        flags.begin(order)
+        if order["currency"] not in CURRENCIES:
+            raise ValueError(f"unknown currency {order['currency']}")
+        call("/v1/risk_checks", order)
+        status = "paid" if call("/v1/charges", order) == 201 else "refused"
+        mark(order["id"], status)
+        publish(order, status)
 
 
-def convert(cents: int, currency: str) -> int:
-    """The amount in euro cents."""
-    if currency != "EUR":
-        raise ValueError(f"unknown currency: {currency!r}")
-    return cents
-
-
-def charge(order_id: str, cents: int, card: str) -> str:
-    """Charge the card; `paid` or `declined`. A busy provider is asked three times."""
-    body = json.dumps({"amount": cents, "currency": "eur", "source": card, "reference": order_id})
-    for attempt in range(3):
-        response = http.request(
-            "POST",
-            f"{os.environ['PAYFRIEND_URL']}/v1/charges",
-            body=body,
-            headers={"content-type": "application/json", "idempotency-key": order_id},
-        )
-        if response.status == 201:
-            return "paid"
-        if response.status == 402:
-            logger.warning("card of order %s was declined", order_id)
-            return "declined"
-        logger.warning("payfriend answered %d to order %s", response.status, order_id)
-        time.sleep(0.05 * 2**attempt)
-    raise PaymentUnavailableError(f"payfriend did not take order {order_id} in 3 attempts")
+def call(path: str, order: dict[str, Any]) -> int:
+    """Ask the card API; 201 done, 402 declined."""
+    body = json.dumps({"amount": order["total_cents"], "source": order["card"], "reference": order["id"]})
+    headers = {"content-type": "application/json", "x-tenant": order.get("tenant", ""), "idempotency-key": order["id"]}
+    for _ in range(1 + flags.tries(f"http/api.payfriend.example/POST {path}", order)):
+        response = http.request("POST", f"{os.environ['PAYFRIEND_URL']}{path}", body=body, headers=headers)
+        if response.status < 500:
+            break
+    if response.status in (201, 402):
+        return response.status
+    raise PayfriendError(f"api.payfriend.example answered {response.status}")
 
 
 def mark(order_id: str, status: str) -> None:
     """Write the outcome to the order."""
-    orders.update_item(
-        Key={"id": order_id},
+    dynamodb.update_item(
+        TableName=os.environ["ORDERS_TABLE"],
+        Key={"id": {"S": order_id}},
         UpdateExpression="SET #s = :s",
         ExpressionAttributeNames={"#s": "status"},
-        ExpressionAttributeValues={":s": status},
+        ExpressionAttributeValues={":s": {"S": status}},
     )
+    logger.info("order %s is %s", order_id, status)
 
 
-def publish(payment: dict[str, Any], status: str) -> None:
-    """Tell the other functions."""
-    message = {"order_id": payment["order_id"], "status": status, "items": payment["items"]}
+def publish(order: dict[str, Any], status: str) -> None:
+    """Tell the other functions: a topic for those who act, a stream for those who count."""
+    message = {**order, "status": status, "at": int(time.time())}
     sns.publish(
         TopicArn=os.environ["EVENTS_TOPIC_ARN"],
         Message=json.dumps(message),
         MessageAttributes={"event": {"DataType": "String", "StringValue": f"order.{status}"}},
+    )
+    kinesis.put_record(
+        StreamName=os.environ["EVENTS_STREAM"], Data=json.dumps(message).encode(), PartitionKey=order["id"]
     )

@@ -1,0 +1,134 @@
+"""Lambda's poller of one SQS queue: batches, window, partial responses; visibility and redrive are the queue's own."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mendline_playground.host import InvokeError, Result
+from mendline_playground.host.function import REGION
+from mendline_playground.sources.aws_json import AwsCallError, AwsJson
+from mendline_playground.sources.mapping import Mapping
+
+Invoke = Callable[[str, bytes, str | None], Awaitable[Result]]
+"""Invokes a function by its ARN with an event, and with the X-Ray header that came along."""
+
+Count = Callable[[Mapping, str, int], None]
+_MOST_AT_ONCE = 10  # of one receive
+_WAIT_S = 20
+_PAUSE_S = 1.0
+
+
+class QueuePoller:
+    """Polls until it is cancelled; what is under way is then finished by nobody, and comes back to the queue.
+
+    `count` is told of NumberOfMessagesReceived and NumberOfMessagesDeleted.
+    """
+
+    def __init__(self, mapping: Mapping, aws: AwsJson, invoke: Invoke, count: Count, *, workers: int) -> None:
+        self._mapping = mapping
+        self._aws = aws
+        self._invoke = invoke
+        self._count = count
+        self._slots = asyncio.Semaphore(min(mapping.most_concurrent or workers, workers))
+        account, queue = mapping.source_arn.split(":")[4:6]
+        self._url = f"http://localhost/{account}/{queue}"
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Poll for ever."""
+        try:
+            while True:
+                await self._slots.acquire()
+                try:
+                    batch = await self._batch()
+                except (AwsCallError, OSError, TimeoutError):
+                    batch = []
+                    await asyncio.sleep(_PAUSE_S)
+                if not batch:
+                    self._slots.release()
+                    continue
+                task = asyncio.ensure_future(self._process(batch))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _batch(self) -> list[dict[str, Any]]:
+        """What is there; with a window, what comes within it until the batch is full."""
+        size = self._mapping.batch_size
+        batch = await self._receive(size, _WAIT_S)
+        until = time.monotonic() + self._mapping.window_s
+        while batch and len(batch) < size and (left_s := until - time.monotonic()) > 0:
+            more = await self._receive(size - len(batch), 0)
+            batch += more
+            if not more:
+                await asyncio.sleep(min(0.1, left_s))
+        return batch
+
+    async def _receive(self, most: int, wait_s: int) -> list[dict[str, Any]]:
+        body = {
+            "QueueUrl": self._url,
+            "MaxNumberOfMessages": min(most, _MOST_AT_ONCE),
+            "WaitTimeSeconds": wait_s,
+            "AttributeNames": ["All"],
+            "MessageAttributeNames": ["All"],
+        }
+        answer = await self._aws.call("sqs", "AmazonSQS.ReceiveMessage", body)
+        messages: list[dict[str, Any]] = answer.get("Messages") or []
+        if messages:
+            self._count(self._mapping, "NumberOfMessagesReceived", len(messages))
+        return messages
+
+    async def _process(self, batch: list[dict[str, Any]]) -> None:
+        try:
+            event = {"Records": [self._record(message) for message in batch]}
+            trace = (batch[0].get("Attributes") or {}).get("AWSTraceHeader")
+            result = await self._invoke(self._mapping.function_arn, json.dumps(event).encode(), trace)
+            if result.function_error is None:
+                failed = _failed(result.payload) if self._mapping.reports_failures else set()
+                await self._delete([message for message in batch if message["MessageId"] not in failed])
+        except InvokeError:
+            await asyncio.sleep(_PAUSE_S)  # throttled: the messages come back after their visibility timeout
+        except (AwsCallError, OSError, TimeoutError):
+            pass  # the local AWS is gone, or on its way: likewise
+        finally:
+            self._slots.release()
+
+    async def _delete(self, messages: list[dict[str, Any]]) -> None:
+        for first in range(0, len(messages), _MOST_AT_ONCE):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages[first : first + _MOST_AT_ONCE])
+            ]
+            await self._aws.call("sqs", "AmazonSQS.DeleteMessageBatch", {"QueueUrl": self._url, "Entries": entries})
+            self._count(self._mapping, "NumberOfMessagesDeleted", len(entries))
+
+    def _record(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The message as Lambda hands it on ("Using Lambda with Amazon SQS", example event)."""
+        attributes = {
+            name: {key[0].lower() + key[1:]: value for key, value in told.items()}
+            for name, told in (message.get("MessageAttributes") or {}).items()
+        }
+        return {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message.get("Attributes") or {},
+            "messageAttributes": attributes,
+            "md5OfBody": message.get("MD5OfBody", ""),
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self._mapping.source_arn,
+            "awsRegion": REGION,
+        }
+
+
+def _failed(payload: bytes) -> set[str]:
+    """The ids in a partial batch response; none in anything else."""
+    with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError):
+        return {str(item["itemIdentifier"]) for item in json.loads(payload)["batchItemFailures"]}
+    return set()
