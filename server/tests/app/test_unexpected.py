@@ -75,6 +75,21 @@ def _get(app, path):
     return anyio.run(ask)
 
 
+def _post_unread(app, path):
+    """A request whose body may not be read."""
+
+    async def never():
+        raise AssertionError("the body was read")
+        yield b""
+
+    async def ask():
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.post(path, content=never(), headers={"content-type": "application/x-protobuf"})
+
+    return anyio.run(ask)
+
+
 @pytest.mark.parametrize("path", ["/functions", "/functions.json", "/api/v1/functions", "/traces", "/readyz"])
 def test_bug_is_a_guarded_500_without_details(run_broken, path):
     answer = _get(web_app(run_broken(RuntimeError("secret detail")), "http://127.0.0.1:4318"), path)
@@ -105,6 +120,9 @@ def test_server_that_can_take_nothing_in_is_alive_and_not_ready(run_broken, tmp_
     assert (answer.status_code, answer.json()["code"]) == (503, "not_storing")
     assert "disk is nearly full" in answer.json()["message"]
     assert _get(app, "/healthz").status_code == 200
+    refused = _post_unread(app, "/v1/traces")
+    assert (refused.status_code, refused.headers["content-type"]) == (503, "application/x-protobuf")
+    assert int(refused.headers["retry-after"]) > 0
     free[0] = 2000
     disk.look()
     assert _get(app, "/readyz").json()["code"] == "store_unavailable"

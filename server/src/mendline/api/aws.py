@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,7 +33,6 @@ from mendline.ingest.cloudwatch.firehose import ACCESS_KEY, REQUEST_ID, answer
 from mendline.ingest.inflate import inflate
 from mendline.model.signal import Export
 
-_INFLATION = 4  # memory while a body is read, as a multiple of its size on the wire
 _REGION = re.compile(r"[a-z0-9-]{0,40}")
 _JSON = "application/json"
 log = logging.getLogger(__name__)
@@ -45,12 +45,15 @@ class AwsDoor(Generic[GrantT]):
     """What the paths need from the rest of the server.
 
     `check_key` takes Firehose's access key and `authorise` any other request; both answer a grant or raise a
-    MendlineError. `accept` makes exports durable for a grant, or raises; it
-    asks for the memory that it needs. `converted` and `refused` are told what came
+    MendlineError. `require` raises what anything of a grant is refused for just now; `accept` makes all
+    exports of a delivery durable, or raises and keeps none; it asks for the memory that it needs. `sender` is who
+    shares the memory with others. `converted` and `refused` are told what came
     of each request (to count it, and to set aside what could not be read). `now_ms` is Unix time.
     """
 
+    require: Callable[[GrantT], Awaitable[None]]
     accept: Callable[[Sequence[Export], GrantT, Hold], Awaitable[None]]
+    sender: Callable[[GrantT], Hashable]
     check_key: Callable[[str], GrantT]
     authorise: Callable[[Request], GrantT]
     converted: Callable[[Converted, GrantT], None]
@@ -83,8 +86,8 @@ async def _firehose(request: Request, door: AwsDoor[GrantT]) -> Response:
         _only_post(request)
         grant = _grant_of_key(request.headers.get(ACCESS_KEY, ""), door)
 
-        def convert(body: bytes) -> Converted:
-            return from_firehose(body, request.headers, most_bytes=door.most_inflated_bytes)
+        def convert(body: bytes, hold: Hold) -> Converted:
+            return from_firehose(body, request.headers, most_bytes=door.most_inflated_bytes, hold=hold)
 
         converted = await _take(request, door, convert, grant)
     except Exception as error:
@@ -116,9 +119,9 @@ async def _logs(request: Request, door: AwsDoor[GrantT]) -> Response:
             raise MalformedError("The query parameter region is not the name of an AWS region.")
         encoding = request.headers.get("content-encoding", "")
 
-        def convert(body: bytes) -> Converted:
-            payload = inflate(body, encoding, door.most_inflated_bytes)
-            return from_subscription(payload, region=region, most_bytes=door.most_inflated_bytes)
+        def convert(body: bytes, hold: Hold) -> Converted:
+            payload = inflate(body, encoding, door.most_inflated_bytes, hold)
+            return from_subscription(payload, region=region, most_bytes=door.most_inflated_bytes, hold=hold)
 
         converted = await _take(request, door, convert, grant)
     except Exception as error:
@@ -134,16 +137,16 @@ async def _logs(request: Request, door: AwsDoor[GrantT]) -> Response:
 
 
 async def _take(
-    request: Request, door: AwsDoor[GrantT], convert: Callable[[bytes], Converted], grant: GrantT
+    request: Request, door: AwsDoor[GrantT], convert: Callable[[bytes, Hold], Converted], grant: GrantT
 ) -> Converted:
     """Read, convert, make durable. What a request holds in memory is counted against admission all the while."""
-    with door.admission.hold(0) as hold:
+    await door.require(grant)
+    with door.admission.hold(0, door.sender(grant)) as hold:
         body = await read_body(request, door.most_request_bytes, hold)
-        with door.admission.hold(min(len(body) * _INFLATION, door.most_inflated_bytes)):
-            converted = await door.workers.run(lambda: convert(body))
-            if converted.exports:
-                await door.accept(converted.exports, grant, hold)
-    door.converted(converted, grant)
+        converted = await door.workers.run(lambda: convert(body, hold))
+        if converted.exports:
+            await door.accept(converted.exports, grant, hold)
+    await to_thread.run_sync(door.converted, converted, grant)
     return converted
 
 

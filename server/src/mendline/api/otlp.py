@@ -108,7 +108,7 @@ async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:
 
 
 async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: str) -> Accepted:
-    """Read, check, make durable, count. What a request holds in memory is counted against admission all the while."""
+    """Read, check, make durable. What a request holds in memory is counted against admission all the while."""
     if request.method != "POST":
         raise MethodRefusedError("OTLP is sent with POST; nothing is read here.")
     if media_type not in (PROTOBUF, JSON):
@@ -118,6 +118,7 @@ async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: st
         )
     receiver, key_id = await to_thread.run_sync(door.receiver_of, request)
     most = door.bounds.request_bytes
+    receiver.require(key_id)
     with door.admission.hold(0, key_id) as hold:
         body = await read_body(request, most, hold)
         encoding = request.headers.get("content-encoding", "")
@@ -128,7 +129,6 @@ async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: st
         accepted = await door.workers.run(accept)
         if accepted.durable is not None:
             await asyncio.wrap_future(accepted.durable)
-    receiver.count_accepted(accepted)
     return accepted
 
 

@@ -172,6 +172,7 @@ class _Calls:
             raise BusyError("More calls are in hand than are taken at once. Send again in a moment.")
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
         receiver, key_id = await to_thread.run_sync(self._door.receiver_of, metadata)
+        receiver.require(key_id)
         await self._room()
         try:
             body = await self._only(signal, context)
@@ -218,7 +219,6 @@ class _Calls:
             accepted = await self._door.workers.run(accept)
             if accepted.durable is not None:
                 await asyncio.wrap_future(accepted.durable)
-        receiver.count_accepted(accepted)
         return accepted
 
 

@@ -26,7 +26,7 @@ from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, Un
 from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER
-from mendline.ingest.receive import Accepted, Receiver
+from mendline.ingest.receive import Receiver
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
@@ -146,11 +146,14 @@ def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
 
 
 def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
+    async def require(grant: Grant) -> None:
+        project = await to_thread.run_sync(running.projects.get, grant.project)
+        project.receiver.require(grant.key_id)
+
     async def accept(exports: Sequence[Export], grant: Grant, hold: Hold) -> None:
-        receiver, accepted = await running.workers.run(lambda: _accept(running, exports, grant, hold))
+        receiver = running.projects.get(grant.project).receiver
+        accepted = await running.workers.run(lambda: receiver.accept_exports(exports, key_id=grant.key_id, hold=hold))
         await asyncio.gather(*(asyncio.wrap_future(each.durable) for each in accepted if each.durable is not None))
-        for each in accepted:
-            receiver.count_accepted(each)
 
     def converted(found: Converted, grant: Grant) -> None:
         for reason, count in found.left_out:
@@ -164,7 +167,9 @@ def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
         running.counters.refused.labels(OTHER, error.code).inc()
 
     return aws.AwsDoor(
+        require=require,
         accept=accept,
+        sender=lambda grant: grant.key_id,
         check_key=lambda key: running.access.authorise({}, Right.INGEST, key=key),
         authorise=_granted,
         converted=converted,
@@ -175,11 +180,6 @@ def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
         most_inflated_bytes=running.bounds.inflated_bytes,
         now_ms=lambda: int(running.clock.now().timestamp() * 1000),
     )
-
-
-def _accept(running: Running, exports: Sequence[Export], grant: Grant, hold: Hold) -> tuple[Receiver, list[Accepted]]:
-    receiver = running.projects.get(grant.project).receiver
-    return receiver, receiver.accept_exports(exports, key_id=grant.key_id, hold=hold)
 
 
 def _granted(request: Request) -> Grant:

@@ -32,7 +32,6 @@ def start_reading(settings: Settings, projects: Projects, counters: Counters, cl
         for accepted in receiver.accept_exports(exports):
             if accepted.durable is not None:
                 accepted.durable.result()
-            receiver.count_accepted(accepted)
 
     def convert(
         owner: str, region: str, group: str, stream: str, events: Sequence[Mapping[str, Any]]

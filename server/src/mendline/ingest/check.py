@@ -17,7 +17,7 @@ from mendline.ingest.cardinality import NEW_SERIES, Cardinality, Look
 from mendline.ingest.limits import LARGE_BYTES, MOST_BUCKETS, Cuts, buckets
 from mendline.ingest.redact import Rules, redact
 from mendline.ingest.repeated import keep_only
-from mendline.ingest.wire import Weight, weigh
+from mendline.ingest.wire import weigh
 from mendline.model.signal import Signal
 
 INVALID_IDS, NO_NAME, BUCKETS, CARDINALITY = "invalid_ids", "no_name", "buckets", "cardinality"
@@ -57,29 +57,33 @@ def check(
     most_records: int,
     rules: Rules = _NO_RULES,
     cardinality: Cardinality | None = None,
-    *,
-    most_bytes: int = 2**62,
-    weighed: Callable[[Weight], None] = lambda weight: None,
 ) -> Checked:
-    """Check an Export{Trace,Logs,Metrics}ServiceRequest, as protobuf.
+    """Weigh an Export{Trace,Logs,Metrics}ServiceRequest, as protobuf, and clean it. Raises as these two do."""
+    return clean(signal, body, weigh(signal, body, most_records).records, rules, cardinality)
+
+
+def clean(
+    signal: Signal,
+    body: bytes,
+    records: int,
+    rules: Rules = _NO_RULES,
+    cardinality: Cardinality | None = None,
+) -> Checked:
+    """What may be kept of a request that was weighed, and holds so many records.
 
     Spans with an id of the wrong length, or all zeros, and metrics without a name are left out; a log record's wrong
-    ids are cleared (they are optional there). New keys and series are limited where `cardinality` is given. `weighed`
-    is told what it holds before anything of it is built, and may raise. Raises MalformedError, TooManyRecordsError, or
-    TooManyValuesError where its objects would take more than `most_bytes`.
+    ids are cleared (they are optional there). New keys and series are limited where `cardinality` is given. Raises
+    MalformedError.
     """
-    weight = weigh(signal, body, most_records, most_bytes)
-    weighed(weight)
-    count = weight.records
     redacted = redact(signal, body, rules)
     cuts = Cuts()
-    work = _Work(cuts, cardinality.look(count, cuts.counts) if cardinality else None)
+    work = _Work(cuts, cardinality.look(records, cuts.counts) if cardinality else None)
     message = _parse(signal, redacted.body)
     _BY_SIGNAL[signal](message, work)
     changed = work.left_out or work.cleared or work.cuts
     return Checked(
         message.SerializeToString() if changed else redacted.body,
-        (count if work.points is None else work.points) - work.left_out.total(),
+        (records if work.points is None else work.points) - work.left_out.total(),
         work.left_out,
         work.cleared,
         work.cuts.counts,

@@ -11,18 +11,21 @@ from hashlib import blake2b
 from mendline.clock import Clock
 from mendline.ingest.admission import Admission, Hold
 from mendline.ingest.cardinality import Cardinality
-from mendline.ingest.check import Checked, check
+from mendline.ingest.check import Checked, clean
 from mendline.ingest.counters import Counters
 from mendline.ingest.inflate import inflate
 from mendline.ingest.otlp_json import to_protobuf
 from mendline.ingest.rates import Rates
 from mendline.ingest.redact import Rules
 from mendline.ingest.seen import DIGEST_BYTES
-from mendline.ingest.spool import Spool
+from mendline.ingest.spool import Arrival, Spool
+from mendline.ingest.wire import weigh
 from mendline.model.signal import Export, Signal
 
 _COPIES = 2  # of a request's bytes beside its objects: what the check makes of it, and what waits for the disk
 _OBJECTS_OF_INFLATED = 3  # most memory for the objects of one request, as a multiple of the most inflated bytes
+_MOST_CONVERTED = 50_000  # records in one export of ours
+_NOTHING = Checked(b"", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,16 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A request that is no repeat, weighed."""
+
+    signal: Signal
+    message: bytes
+    digest: bytes
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
 class Receiver:
     """The way in of one project: limits and counters of the server, and the project's spool."""
 
@@ -61,6 +74,12 @@ class Receiver:
     bounds: Bounds
     clock: Clock
     cardinality: Cardinality
+
+    def require(self, key_id: int | None) -> None:
+        """Raise what any request of this key would be refused for just now, whatever it holds: a full spool, a low
+        disk, or its rate. To be asked before anything of a request is read."""
+        self.spool.require_room()
+        self.rates.check(key_id)
 
     def accept(
         self,
@@ -80,61 +99,81 @@ class Receiver:
         if hold is None:
             with self.admission.hold(len(body), key_id) as own:
                 return self.accept(signal, body, encoding, is_json=is_json, key_id=key_id, hold=own)
+        self.require(key_id)
         plain = inflate(body, encoding, self.bounds.inflated_bytes, hold)
-        digest = blake2b(plain, digest_size=DIGEST_BYTES, person=signal.encode()).digest()
+        digest = _digest(signal, plain)
+        repeat = self.spool.repeat(digest)
+        if repeat:
+            return self._counted(Accepted(signal, _NOTHING, repeat))
         cut: Counter[str] = Counter()
         message = to_protobuf(signal, plain, self.bounds.records, cut, hold) if is_json else plain
-        return self._keep(signal, message, digest, key_id, hold, cut)
+        fresh = [_Fresh(signal, message, digest, self._weighed(signal, message, self.bounds.records, hold))]
+        return self._keep(fresh, key_id, cut)[0]
 
     def accept_exports(
         self, exports: Sequence[Export], *, key_id: int | None = None, hold: Hold | None = None
     ) -> list[Accepted]:
-        """Check and queue what was converted from another form; each export is its own request. Raises IngestError."""
+        """Check and queue what was converted from another form. Each export is a request of its own, but they are
+        decided on together: all of them are queued, or none; those that were kept before are repeats, which cost
+        nothing. Raises IngestError."""
         if hold is None:
             with self.admission.hold(0, key_id) as own:
                 return self.accept_exports(exports, key_id=key_id, hold=own)
+        self.require(key_id)
+        repeats: list[Accepted] = []
+        fresh: list[_Fresh] = []
+        for export in exports:
+            signal, digest = export.signal, _digest(export.signal, export.body)
+            repeat = self.spool.repeat(digest)
+            if repeat:
+                repeats.append(self._counted(Accepted(signal, _NOTHING, repeat)))
+            else:
+                most = max(self.bounds.records, _MOST_CONVERTED)  # whoever converts sets the size, not the sender
+                fresh.append(_Fresh(signal, export.body, digest, self._weighed(signal, export.body, most, hold)))
+        return repeats + self._keep(fresh, key_id)
+
+    def _weighed(self, signal: Signal, message: bytes, most_records: int, hold: Hold) -> int:
+        """How many records a message holds; the memory for its objects is asked for."""
+        weight = weigh(signal, message, most_records, self.bounds.object_bytes)
+        hold(weight.memory_bytes + len(message) * _COPIES)
+        return weight.records
+
+    def _keep(self, fresh: Sequence[_Fresh], key_id: int | None, cut: Counter[str] | None = None) -> list[Accepted]:
+        """Clean and queue requests, all or none, charge them, and have them counted when they are durable."""
+        self.spool.require_room(sum(len(each.message) for each in fresh))  # before it costs new keys and series
+        cleaned = [clean(each.signal, each.message, each.records, self.rules, self.cardinality) for each in fresh]
+        arrivals = [
+            Arrival(each.signal, checked.body, checked.records, each.digest)
+            for each, checked in zip(fresh, cleaned, strict=True)
+            if checked.records
+        ]
+        futures = iter(self.spool.append_all(arrivals))
+        self.rates.charge(key_id, sum(each.records for each in fresh))
+        if cut:
+            cleaned = [replace(checked, cut=cut + Counter(checked.cut)) for checked in cleaned]
         return [
-            self._keep(
-                export.signal,
-                export.body,
-                blake2b(export.body, digest_size=DIGEST_BYTES, person=export.signal.encode()).digest(),
-                key_id,
-                hold,
-            )
-            for export in exports
+            self._counted(Accepted(each.signal, checked, next(futures) if checked.records else None))
+            for each, checked in zip(fresh, cleaned, strict=True)
         ]
 
-    def _keep(
-        self,
-        signal: Signal,
-        message: bytes,
-        digest: bytes,
-        key_id: int | None,
-        hold: Hold,
-        cut: Counter[str] | None = None,
-    ) -> Accepted:
-        checked = check(
-            signal,
-            message,
-            self.bounds.records,
-            self.rules,
-            self.cardinality,
-            most_bytes=self.bounds.object_bytes,
-            weighed=lambda weight: hold(weight.memory_bytes + len(message) * _COPIES),
-        )
-        if cut:
-            checked = replace(checked, cut=cut + Counter(checked.cut))
-        self.rates.take(key_id, checked.records)
-        if not checked.records:
-            return Accepted(signal, checked, None)
-        return Accepted(signal, checked, self.spool.append(signal, checked.body, checked.records, digest))
+    def _counted(self, accepted: Accepted) -> Accepted:
+        """Have a request counted as soon as it is durable, whether or not somebody still waits for the answer."""
 
-    def count_accepted(self, accepted: Accepted) -> None:
-        """Count a request that is durable (its future has resolved): acknowledged from here on."""
-        signal, checked = accepted.signal, accepted.checked
-        if accepted.durable is not None and not accepted.durable.result():
-            self.counters.duplicates.labels(signal).inc()
-            return
+        def count(durable: Future[bool]) -> None:
+            if durable.exception():
+                return
+            if durable.result():
+                self._count(accepted.signal, accepted.checked)
+            else:
+                self.counters.duplicates.labels(accepted.signal).inc()
+
+        if accepted.durable is None:
+            self._count(accepted.signal, accepted.checked)
+        else:
+            accepted.durable.add_done_callback(count)
+        return accepted
+
+    def _count(self, signal: Signal, checked: Checked) -> None:
         self.counters.requests.labels(signal).inc()
         self.counters.received.labels(signal).inc(checked.records)
         self.counters.last_received.set(self.clock.now().timestamp())
@@ -146,3 +185,7 @@ class Receiver:
             self.counters.cut.labels(signal, kind).inc(count)
         for rule, count in checked.replaced.items():
             self.counters.redacted.labels(signal, rule).inc(count)
+
+
+def _digest(signal: Signal, message: bytes) -> bytes:
+    return blake2b(message, digest_size=DIGEST_BYTES, person=signal.encode()).digest()

@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,16 @@ from mendline.model.signal import Signal
 SEGMENT_BYTES = 64 * 1024 * 1024
 NO_DIGEST = bytes(DIGEST_BYTES)
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request to keep. `digest` (16 bytes) tells one from another; without one, nothing is a repeat."""
+
+    signal: Signal
+    body: bytes
+    records: int
+    digest: bytes = NO_DIGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +107,57 @@ class Spool:
         return found[0].received_ns if found else 0
 
     def append(self, signal: Signal, body: bytes, records: int, digest: bytes = NO_DIGEST) -> Future[bool]:
-        """Queue a request; the future resolves when it is durable: True, or False where it was a repeat.
+        """Queue one request; see append_all."""
+        return self.append_all([Arrival(signal, body, records, digest)])[0]
 
-        `digest` (16 bytes) tells one request from another; without one, nothing is a repeat. The future raises
-        SpoolFullError or DiskLowError.
+    def append_all(self, arrivals: Sequence[Arrival]) -> list[Future[bool]]:
+        """Queue requests that came together, all or none of them.
+
+        The futures resolve when they are durable: True, or False for a repeat. Those that are none become durable by
+        one commit, or raise SpoolFullError or DiskLowError all alike.
         """
-        received_ns = self._now_ns()
-        record = encode(signal, body, records, received_ns, digest)
+        now_ns = self._now_ns()
+        records = [encode(each.signal, each.body, each.records, now_ns, each.digest) for each in arrivals]
+        futures: list[Future[bool]] = []
+        with self._changed:
+            is_fresh = [self._repeat(each.digest) is None for each in arrivals]
+            size = sum(len(record) for record, fresh in zip(records, is_fresh, strict=True) if fresh)
+            refusal = self._refusal(size) if any(is_fresh) else None
+            for arrival, record in zip(arrivals, records, strict=True):
+                futures.append(self._repeat(arrival.digest) or self._queued(arrival.digest, record, now_ns, refusal))
+            self._changed.notify_all()
+        return futures
+
+    def repeat(self, digest: bytes) -> Future[bool] | None:
+        """What a repeat of a request is to wait for (False, or the error of the first); None when it is none."""
+        with self._changed:
+            return self._repeat(digest)
+
+    def _repeat(self, digest: bytes) -> Future[bool] | None:
+        if digest == NO_DIGEST:
+            return None
+        if digest in self._underway:
+            return _repeat_of(self._underway[digest])
+        return _resolved(False) if digest in self._seen else None
+
+    def _queued(self, digest: bytes, record: bytes, now_ns: int, refusal: Exception | None) -> Future[bool]:
         future: Future[bool] = Future()
         future.set_running_or_notify_cancel()  # a client that goes away must not cancel it under the commit
-        with self._changed:
-            if digest != NO_DIGEST:
-                if digest in self._underway:
-                    return _repeat_of(self._underway[digest])
-                if digest in self._seen:
-                    future.set_result(False)
-                    return future
-            refusal = self._refusal(len(record))
-            if refusal:
-                future.set_exception(refusal)
-                return future
-            self._waiting.append(_Waiting(record, digest, received_ns, future))
-            self._waiting_bytes += len(record)
-            if digest != NO_DIGEST:
-                self._underway[digest] = future
-            self._changed.notify_all()
+        if refusal:
+            future.set_exception(refusal)
+            return future
+        self._waiting.append(_Waiting(record, digest, now_ns, future))
+        self._waiting_bytes += len(record)
+        if digest != NO_DIGEST:
+            self._underway[digest] = future
         return future
+
+    def require_room(self, size: int = 0) -> None:
+        """Raise SpoolFullError or DiskLowError when a request of that many bytes would not be taken just now."""
+        with self._changed:
+            refusal = self._refusal(size)
+        if refusal:
+            raise refusal
 
     def refusal(self) -> str:
         """Why nothing is taken just now; empty when it is."""
@@ -298,6 +333,12 @@ class Spool:
         self._fd = fd
         if path not in self._segments:
             self._segments.append(path)
+
+
+def _resolved(value: bool) -> Future[bool]:
+    future: Future[bool] = Future()
+    future.set_result(value)
+    return future
 
 
 def _repeat_of(first: Future[bool]) -> Future[bool]:

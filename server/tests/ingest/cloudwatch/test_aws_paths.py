@@ -27,12 +27,22 @@ class House:
 
     def __init__(self, most_bytes=1_000_000):
         self.kept, self.converted, self.refused = [], [], []
-        self.failure = None
+        self.failure = self.full = None
+        self.admission = Admission(10 * most_bytes)
         door = AwsDoor(
-            self._accept, self._check_key, lambda request: self._check_key(request.headers.get("x-key", "")),
-            lambda converted, grant: self.converted.append((converted, grant)), self.refused.append,
-            Admission(10 * most_bytes), Workers(), most_bytes, 4 * most_bytes, lambda: NOW_MS,
-        )  # fmt: skip
+            require=self._require,
+            accept=self._accept,
+            sender=lambda grant: 7,
+            check_key=self._check_key,
+            authorise=lambda request: self._check_key(request.headers.get("x-key", "")),
+            converted=lambda converted, grant: self.converted.append((converted, grant)),
+            refused=self.refused.append,
+            admission=self.admission,
+            workers=Workers(),
+            most_request_bytes=most_bytes,
+            most_inflated_bytes=4 * most_bytes,
+            now_ms=lambda: NOW_MS,
+        )
         self._app = Starlette(routes=build_routes(door))
 
     def ask(self, path, body, headers, method="POST"):
@@ -44,9 +54,14 @@ class House:
 
         return asyncio.run(exchange())
 
+    async def _require(self, grant):
+        if self.full:
+            raise self.full
+
     async def _accept(self, exports, grant, hold):
         if self.failure:
             raise self.failure
+        self.held = dict(self.admission._held)
         self.kept.extend((export, grant) for export in exports)
 
     @staticmethod
@@ -76,6 +91,29 @@ def test_a_delivery_is_answered_with_its_id_when_it_is_durable(house):
     assert answer.json() == {"requestId": REQUEST, "timestamp": NOW_MS}
     assert [grant for _, grant in house.kept] == ["grant of right"]
     assert house.converted[0][0].log_records == 1
+
+
+@pytest.mark.parametrize("path", ["/aws/firehose", "/aws/logs"])
+def test_memory_of_a_delivery_counts_as_its_senders(house, path):
+    body = GOOD if path == "/aws/firehose" else gzip.compress(message_of("hello" * 1000))
+    assert house.ask(path, body, {**HEADERS, "x-key": "right"}).status_code == 200
+    assert list(house.held) == [7]
+    assert house.held[7] > len(body)
+    assert house.admission.in_hand == 0
+
+
+@pytest.mark.parametrize("path", ["/aws/firehose", "/aws/logs"])
+def test_delivery_that_would_not_be_taken_is_refused_before_it_is_read(house, path):
+    house.full = SpoolFullError("The spool is full.")
+
+    async def never():
+        raise AssertionError("the body was read")
+        yield b""
+
+    answer = house.ask(path, never(), {**HEADERS, "x-key": "right"})
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert house.refused == [house.full]
 
 
 def test_corrupt_records_are_told_to_the_house_and_do_not_fail_the_delivery(house):

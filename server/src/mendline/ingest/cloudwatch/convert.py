@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mendline.errors import BodyTooLargeError, IngestError, MalformedError, MetricStreamVersionError
+from mendline.errors import BodyTooLargeError, BusyError, IngestError, MalformedError, MetricStreamVersionError
+from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.agent_line import MARK, Undecoded, read_agent_line
 from mendline.ingest.cloudwatch.assemble import Record, assemble
 from mendline.ingest.cloudwatch.documents import GZIP, as_json, read_documents, unpack_base64, unpack_gzip
@@ -39,6 +40,13 @@ MOST_RECORD_BYTES = 16 * 1024 * 1024  # of one record of Firehose, inflated; AWS
 MOST_IN_EXPORT = 5_000  # records in one export request, which stays well under what one may hold
 MOST_LOST = 1_000  # things left out that are kept with their bytes; all are counted
 MOST_CHARS_IN_EXPORT = 4 * 1024 * 1024
+# Memory for what is inflated: what it is made, which stays, and its objects while it is, which take up to this multiple
+# of the largest record (measured with events of one letter).
+_CONVERTED, _OBJECTS = 2, 10
+
+
+def _unbounded(size: int) -> None:
+    """No memory is counted: what is converted is ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +75,16 @@ class Converted:
     request_id: str = ""
 
 
-def from_subscription(payload: bytes, *, region: str, most_bytes: int = MOST_INFLATED_BYTES) -> Converted:
+def from_subscription(
+    payload: bytes, *, region: str, most_bytes: int = MOST_INFLATED_BYTES, hold: Hold = _unbounded
+) -> Converted:
     """A CloudWatch Logs subscription payload: JSON, gzip, base64 of gzip, or `{"awslogs": {"data": …}}`.
 
-    Raises IngestError when it is none of these, or larger than `most_bytes` when inflated.
+    `hold` is asked for the memory that it takes. Raises IngestError when it is none of these, or larger than
+    `most_bytes` when inflated.
     """
-    gathering = _Gathering(region, most_bytes)
-    batches, whole = read_subscription(payload, min(most_bytes, MOST_RECORD_BYTES))
+    gathering = _Gathering(region, most_bytes, hold)
+    batches, whole = read_subscription(payload, min(most_bytes, MOST_RECORD_BYTES), gathering.ask_for)
     for batch in batches:
         gathering.add_logs(batch)
     if not whole:
@@ -83,13 +94,18 @@ def from_subscription(payload: bytes, *, region: str, most_bytes: int = MOST_INF
 
 def from_events(owner: str, region: str, group: str, stream: str, events: Sequence[Mapping[str, Any]]) -> Converted:
     """Log events that were read from CloudWatch Logs instead of delivered: `{id, timestamp, message}` of one stream."""
-    gathering = _Gathering(region, MOST_INFLATED_BYTES)
+    gathering = _Gathering(region, MOST_INFLATED_BYTES, _unbounded)
     gathering.add_logs(LogBatch(owner, group, stream, tuple(read_event(event) for event in events)))
     return gathering.converted()
 
 
 def from_firehose(
-    body: bytes, headers: Mapping[str, str], *, region: str = "", most_bytes: int = MOST_INFLATED_BYTES
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    region: str = "",
+    most_bytes: int = MOST_INFLATED_BYTES,
+    hold: Hold = _unbounded,
 ) -> Converted:
     """A Firehose delivery of log subscriptions or metric streams; `headers` have lower-case names.
 
@@ -97,8 +113,8 @@ def from_firehose(
     Raises IngestError when the delivery itself cannot be read, and MetricStreamVersionError when it holds nothing but
     metrics in a format that is not taken.
     """
-    delivery = read_delivery(body, headers, most_bytes)
-    gathering = _Gathering(delivery.region or region, most_bytes)
+    delivery = read_delivery(body, headers, most_bytes, hold)
+    gathering = _Gathering(delivery.region or region, most_bytes, hold)
     for number, text in enumerate(delivery.records):
         gathering.add_record(number, text)
     gathering.refuse_old_format(len(delivery.records))
@@ -109,12 +125,12 @@ class _Gathering:
     """Collects what one payload holds."""
 
     __slots__ = (
-        "_budget", "_data", "_log_records", "_logs", "_lost", "_metrics", "_most_bytes", "_pending", "_reasons",
-        "_region", "_streams", "_traces", "_undecoded",
+        "_budget", "_data", "_hold", "_largest", "_log_records", "_logs", "_lost", "_metrics", "_most_bytes",
+        "_pending", "_reasons", "_region", "_streams", "_traces", "_undecoded",
     )  # fmt: skip
 
-    def __init__(self, region: str, most_bytes: int) -> None:
-        self._region = region
+    def __init__(self, region: str, most_bytes: int, hold: Hold) -> None:
+        self._region, self._hold, self._largest = region, hold, 0
         self._budget = most_bytes  # bytes that may still be inflated
         self._most_bytes = most_bytes
         self._streams: list[tuple[Origin, list[Record]]] = []
@@ -125,6 +141,11 @@ class _Gathering:
         self._lost: list[LeftOut] = []
         self._reasons: Counter[str] = Counter()
         self._pending = self._log_records = self._undecoded = 0
+
+    def ask_for(self, inflated: int) -> None:
+        """Ask for the memory that some inflated bytes take. Raises BusyError."""
+        self._hold(inflated * _CONVERTED + max(0, inflated - self._largest) * _OBJECTS)
+        self._largest = max(self._largest, inflated)
 
     def leave_out(self, reason: str, record: int, message: str, data: bytes) -> None:
         """Name something that cannot be kept."""
@@ -141,7 +162,7 @@ class _Gathering:
             packed = unpack_base64(text)
             self._read(number, packed)
         except IngestError as error:
-            if self._budget < 0:
+            if self._budget < 0 or isinstance(error, BusyError):
                 raise
             self.leave_out(error.code, number, error.message, packed)
 
@@ -209,6 +230,7 @@ class _Gathering:
         if packed.startswith(GZIP) or packed.lstrip()[:1] == b"{":
             data = unpack_gzip(packed, MOST_RECORD_BYTES)
             self._spend(len(data))
+            self.ask_for(len(data))
             documents, whole = read_documents(data)
             for document in documents:
                 self._read_document(number, document)
@@ -229,7 +251,7 @@ class _Gathering:
             if batch is not None:
                 self.add_logs(batch)
         except IngestError as error:
-            if self._budget < 0:
+            if self._budget < 0 or isinstance(error, BusyError):
                 raise
             self.leave_out(error.code, number, error.message, as_json(document).encode("utf-8", "replace"))
 

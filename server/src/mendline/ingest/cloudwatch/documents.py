@@ -13,7 +13,7 @@ from mendline.ingest.inflate import inflate
 
 GZIP = b"\x1f\x8b"
 # Objects are what costs memory: a byte of `{}` or `[]` becomes some fifty. Log lines of any kind stay far below.
-MOST_OBJECTS = 1_000_000
+MOST_OBJECTS, ALWAYS_OBJECTS, BYTES_AN_OBJECT = 1_000_000, 50_000, 8
 _SPACE = re.compile(r"[\s\x1e]*")
 _decoder = json.JSONDecoder()
 
@@ -40,8 +40,9 @@ def read_documents(data: bytes) -> tuple[list[Any], bool]:
 
     What follows a broken document is not read. Raises TooManyRecordsError before a bomb of braces is built.
     """
-    if data.count(b"{") + data.count(b"[") > MOST_OBJECTS:
-        raise TooManyRecordsError(f"The JSON holds more than {MOST_OBJECTS:,} objects; send it in smaller parts.")
+    most = min(MOST_OBJECTS, ALWAYS_OBJECTS + len(data) // BYTES_AN_OBJECT)
+    if data.count(b"{") + data.count(b"[") > most:
+        raise TooManyRecordsError(f"The JSON holds more than {most:,} objects; send it in smaller parts.")
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     found: list[Any] = []
     position = _after_space(text, 0)

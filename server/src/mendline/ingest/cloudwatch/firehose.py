@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mendline.errors import MalformedError, TooManyRecordsError
+from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.documents import read_documents
 from mendline.ingest.inflate import inflate
 
@@ -38,12 +39,12 @@ class Delivery:
     stream: str = ""
 
 
-def read_delivery(body: bytes, headers: Mapping[str, str], most_bytes: int) -> Delivery:
-    """The delivery in a request. `headers` have lower-case names.
+def read_delivery(body: bytes, headers: Mapping[str, str], most_bytes: int, hold: Hold) -> Delivery:
+    """The delivery in a request. `headers` have lower-case names; `hold` is asked for the memory that it takes.
 
     Raises MalformedError, BadEncodingError, BodyTooLargeError, TooManyRecordsError.
     """
-    documents, whole = read_documents(inflate(body, headers.get("content-encoding", ""), most_bytes))
+    documents, whole = read_documents(inflate(body, headers.get("content-encoding", ""), most_bytes, hold))
     delivery = documents[0] if len(documents) == 1 and whole else None
     if not isinstance(delivery, dict) or not isinstance(delivery.get("records"), list):
         raise MalformedError("The body is not a Firehose delivery: JSON with requestId, timestamp and records.")

@@ -28,11 +28,14 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
 from mendline.errors import MalformedError, MetricStreamVersionError
 from mendline.ingest.cloudwatch.events import Value, clean
 from mendline.ingest.cloudwatch.to_otlp import add_attributes
+from mendline.ingest.wire import weigh
 from mendline.model.metric_names import MetricName, from_stream_name, our_dimension, our_name, stream_name
+from mendline.model.signal import Signal
 
 SCOPE = "mendline.cloudwatch"
 PERIOD_NS = 60_000_000_000  # metric streams have one-minute resolution; a datum carries the start of its minute
-MOST_STREAM_RECORD = 2 * 1024 * 1024  # Firehose takes 1,000 KiB; so small, a record can be built without counting first
+MOST_STREAM_RECORD = 2 * 1024 * 1024  # Firehose takes 1,000 KiB
+MOST_POINTS, MOST_POINTS_BYTES = 50_000, 64 * 1024 * 1024
 _LABELS_OF_0_7 = 1  # field of a data point that held its labels before OpenTelemetry 1.0
 _UNITS = {
     "Seconds": "s", "Second": "s", "Microseconds": "us", "Milliseconds": "ms", "Bytes": "By", "Kilobytes": "kBy",
@@ -114,7 +117,8 @@ def metrics_of_data(data: Iterable[Datum]) -> bytes:
 def metrics_of_stream(data: bytes) -> tuple[bytes, ...]:
     """The requests in a record of an OpenTelemetry 1.0 stream (each behind its length), with our names added.
 
-    Raises MetricStreamVersionError for format 0.7, MalformedError for anything else.
+    Raises MetricStreamVersionError for format 0.7, MalformedError for anything else, TooManyRecordsError and
+    TooManyValuesError.
     """
     return tuple(_with_ours(message) for message in _delimited(data))
 
@@ -141,6 +145,7 @@ def _delimited(data: bytes) -> Iterable[bytes]:
 
 
 def _with_ours(message: bytes) -> bytes:
+    weigh(Signal.METRICS, message, MOST_POINTS, MOST_POINTS_BYTES)
     request = ExportMetricsServiceRequest()
     try:
         request.ParseFromString(message)

@@ -7,7 +7,7 @@ Shape: CloudWatch Logs user guide, "Log group-level subscription filters": base6
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +52,18 @@ class Writer:
     version: str
 
 
-def read_subscription(payload: bytes, most_bytes: int) -> tuple[list[LogBatch], bool]:
+def read_subscription(
+    payload: bytes, most_bytes: int, ask_for: Callable[[int], None] = lambda inflated: None
+) -> tuple[list[LogBatch], bool]:
     """The batches of a payload in any of its wrappings, and whether it was read to its end.
 
-    Control messages give nothing. Raises MalformedError, BadEncodingError, BodyTooLargeError, TooManyRecordsError.
+    `ask_for` is told how many bytes are read, before they are. Control messages give nothing. Raises MalformedError,
+    BadEncodingError, BodyTooLargeError, TooManyRecordsError.
     """
     data = unpack_gzip(payload, most_bytes)
     if not data.lstrip().startswith((b"{", b"\xef\xbb\xbf")):
         data = unpack_gzip(unpack_base64(data.strip()), most_bytes)
+    ask_for(len(data))
     documents, whole = read_documents(data)
     if not documents:
         raise MalformedError("The body is not a CloudWatch Logs subscription payload (JSON, gzip or base64 of it).")
