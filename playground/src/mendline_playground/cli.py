@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from mendline_playground.commands import history, run, scenarios
+from mendline_playground.commands import history, play, run, scenarios
 from mendline_playground.emulator.server import MinistackError
 from mendline_playground.model.sender import SendError
 from mendline_playground.scenario import ScenarioError
@@ -14,7 +14,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(prog="mendline-playground", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (run, history, scenarios):
+    for command in (run, history, play, scenarios):
         command.add_command(commands)
     return parser
 
