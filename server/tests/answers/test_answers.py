@@ -63,6 +63,7 @@ def _rows(store, now, text, **more):
         ("tags.user.tier != gold | count()", [[9]]),
         ('"carddeclined" | count()', [[3]]),
         ("| count() by bucket(duration, 50ms)", [[50.0, 5], [0.0, 4], [100.0, 3]]),
+        ("| count() by bucket(duration, 50ms) | sort bucket(duration, 50ms)", [[0.0, 4], [50.0, 5], [100.0, 3]]),
         ("| distinct(function), first(function) | limit 1", [[2, "checkout"]]),
         ("| consecutive(error) by function | where consecutive(error) >= 3", [["checkout", 3]]),
         ("functions errors > 2", None),

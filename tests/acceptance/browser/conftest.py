@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
@@ -43,12 +43,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page. Whatever it writes to the console as an error, CSP violations among it, fails the test."""
+    """A fresh page. Whatever it writes to the console as an error, CSP violations among it, fails the test; that the
+    page itself says that it was asked for something wrong (400) is none."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
     opened = context.new_page()
     opened.set_default_timeout(20_000)
     complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    def listen(message: ConsoleMessage) -> None:
+        refused = "status of 400" in message.text and message.location["url"].partition("#")[0] == opened.url
+        if message.type == "error" and not refused:
+            complaints.append(f"{message.text} ({message.location['url']})")
+
+    opened.on("console", listen)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     yield opened
     context.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from anyio import to_thread
@@ -13,12 +12,9 @@ from starlette.routing import Route
 
 from mendline.clock import Clock
 from mendline.errors import QueryTextError, UsageError
+from mendline.insight.answer_documents import answer_document, error_document, plan_document
 from mendline.insight.answers import DEFAULT_ROWS, MOST_ROWS, Question, answer, explain
-from mendline.model.answer import Answer
-from mendline.model.jsonable import to_jsonable
 from mendline.model.timerange import parse_range
-from mendline.query.faults import shown
-from mendline.query.units import Unit
 from mendline.store.contract import TelemetryStore
 
 _PARAMETERS = ("q", "start", "end", "limit", "offset", "explain", "project")
@@ -33,25 +29,9 @@ def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         try:
             return JSONResponse(await to_thread.run_sync(_answer, store, clock, asked))
         except QueryTextError as error:
-            return JSONResponse(as_document(error), error.status)
+            return JSONResponse(error_document(error), error.status)
 
     return [Route("/api/v1/query", query, methods=["GET", "POST"])]
-
-
-def as_document(error: QueryTextError) -> dict[str, Any]:
-    """An error in a query as JSON: where it is, what was expected, and a query that works."""
-    return {
-        "code": error.code,
-        "message": error.message,
-        "line": error.line,
-        "column": error.column,
-        "start": error.start,
-        "end": error.end,
-        "expected": error.expected,
-        "suggestion": error.suggestion,
-        "corrected": error.corrected,
-        "shown": shown(error),
-    }
 
 
 def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[str, Any]:
@@ -67,47 +47,8 @@ def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[
         offset=_number(asked, "offset", 0, 1_000_000, 0),
     )
     if _number(asked, "explain", 0, 1, 0):
-        checked, statement = explain(store, question)
-        return {
-            "query": checked.text,
-            "plan": _plan(checked.plan),
-            "sql": statement.sql,
-            "parameters": dict(statement.parameters),
-        }
-    return table(answer(store, question))
-
-
-def table(found: Answer) -> dict[str, Any]:
-    """An answer as JSON."""
-    return {
-        "columns": [{"name": each.name, "type": each.type, "unit": each.unit} for each in found.columns],
-        "rows": [list(row) for row in found.rows],
-        "warnings": list(found.warnings),
-        "query": found.query,
-        "start": to_jsonable(found.start),
-        "end": to_jsonable(found.end),
-        "series": found.is_series,
-        "read": {
-            "from": found.origin,
-            "approximate_percentiles": found.approximate,
-            "seconds": round(found.seconds, 4),
-        },
-        "learning": found.learning,
-        "truncated": found.truncated,
-    }
-
-
-def _plan(part: Any) -> Any:
-    """A part of a plan as JSON: what it is, and all of it that says something."""
-    if isinstance(part, Unit):
-        return part.symbol
-    if is_dataclass(part):
-        told = {field.name: _plan(getattr(part, field.name)) for field in fields(part)}
-        return {
-            "is": type(part).__name__,
-            **{name: value for name, value in told.items() if value not in (None, [], "")},
-        }
-    return [_plan(item) for item in part] if isinstance(part, tuple) else to_jsonable(part)
+        return plan_document(*explain(store, question))
+    return answer_document(answer(store, question))
 
 
 async def _body(request: Request) -> dict[str, Any]:

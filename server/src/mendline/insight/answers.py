@@ -87,7 +87,7 @@ def explain(store: TelemetryStore, question: Question) -> tuple[Checked, Stateme
     """What would be run."""
     checked = read(store, question.text)
     if not checked.plan.is_aggregated:
-        return checked, rows_statement(checked.plan, _span(checked.plan, question), question.limit, question.offset)
+        return checked, rows_statement(checked.plan, span_of(checked.plan, question), question.limit, question.offset)
     span, steps = _when(checked.plan, question)
     return checked, groups_statement(checked.plan, span, steps)
 
@@ -107,7 +107,7 @@ class _Table:
 
 
 def _rows(store: TelemetryStore, asked: Plan, question: Question) -> _Table:
-    span = _span(asked, question)
+    span = span_of(asked, question)
     limit = min(asked.limit or question.limit, MOST_ROWS)
     statement = rows_statement(asked, span, limit + 1, question.offset)
     found = store.ask(statement.sql, statement.parameters)
@@ -279,7 +279,7 @@ def _row(step: int, known: Known, outputs: Sequence[plan.Output], steps: Steps |
 # -- when ------------------------------------------------------------------------------------------------------
 
 
-def _span(asked: Plan, question: Question) -> Span:
+def span_of(asked: Plan, question: Question) -> Span:
     """The range: the query's own where it names one."""
     now_ns = to_ns(question.now)
     start_ns, end_ns = to_ns(question.range.start), to_ns(question.range.end)
@@ -293,7 +293,7 @@ def _span(asked: Plan, question: Question) -> Span:
 
 def _when(asked: Plan, question: Question) -> tuple[Span, Steps | None]:
     """What is looked at, and at which moments it is evaluated (None: once, at the end of the range)."""
-    span = _span(asked, question)
+    span = span_of(asked, question)
     window = asked.window
     length_ns = span.end_ns - span.start_ns
     if window is not None and window.calendar is not None:

@@ -56,7 +56,7 @@ class CallChecker(ValueChecker):
         if aggregate is not None:
             return self._aggregate(node, name, aggregate, scene)
         if name == "bucket":
-            return self._bucket(node, scene)
+            return self._bucket_key(node, scene) or self._bucket(node, scene)
         if name in OTHERS:
             self.fail(QueryTypeError, node.at, f"Expected a value, but {clipped(str(node))}{HERE} is a condition")
         return self._unknown_function(node)
@@ -183,6 +183,12 @@ class CallChecker(ValueChecker):
             f"{clipped(str(node))}{HERE} looks at many rows, but {scene.place} looks at one",
             f"Aggregates come behind a pipe: | {node} by function.",
         )
+
+    def _bucket_key(self, node: Call, scene: Scene) -> Value | None:
+        """Where rows are grouped: the key that is this bucket, if one is."""
+        if scene.rows or not scene.keys:
+            return None
+        return scene.keys.get(str(self._bucket(node, Scene(Place.KEY, scene.source)).node))
 
     def _bucket(self, node: Call, scene: Scene) -> Value:
         if len(node.arguments) != 2 or not isinstance(node.arguments[1], Number):

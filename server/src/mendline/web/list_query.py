@@ -48,14 +48,17 @@ class ListQuery:
         return self.range.end_text == "now"
 
 
-def read_list_query(request: Request, now: datetime, sorts: Sequence[str], own: Sequence[str] = ()) -> ListQuery:
-    """Read it; the first of `sorts` is the default, `own` are further parameters of the page.
+def read_list_query(
+    request: Request, now: datetime, sorts: Sequence[str], own: Sequence[str] = (), without: Sequence[str] = ()
+) -> ListQuery:
+    """Read it; the first of `sorts` is the default, `own` are further parameters of the page, `without` are those that
+    it does not have.
 
     A parameter that the page does not have, or a value that it cannot take, is refused: a filter that is not applied
     would show something else than was asked for. Raises UsageError with a sentence for the person.
     """
     query = request.query_params
-    _refuse_unknown(query, (*_PARAMETERS, *own))
+    _refuse_unknown(query, [name for name in (*_PARAMETERS, *own) if name not in without])
     refuse_repeated(query.multi_items())
     time_range = parse_range(query.get("start"), query.get("end"), now)
     sort = query.get("sort") or sorts[0]

@@ -19,13 +19,15 @@ from mendline.web.visitor import visitor_of
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says. `data` is all of the JSON twin; `view` is what only people need, e.g. geometry."""
+    """What a page says. `data` is all of the JSON twin; `view` is what only people need, e.g. geometry. `status` is 200
+    unless the page says what is wrong with what was asked."""
 
     template: str
     section: str
     title: str
     data: Any
     view: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
 
 
 Ask = Callable[[WebContext, Request], Page]
@@ -35,7 +37,8 @@ def page_routes(path: str, ask: Ask, context: WebContext) -> list[Route]:
     """The twin first: a path that takes anything would swallow its `.json`."""
 
     def twin(request: Request) -> Response:
-        return JSONResponse(to_jsonable(ask(context, request).data), headers={"cache-control": "no-store"})
+        page = ask(context, request)
+        return JSONResponse(to_jsonable(page.data), page.status, {"cache-control": "no-store"})
 
     def html(request: Request) -> Response:
         return answer_page(context, request, ask(context, request))
@@ -55,4 +58,4 @@ def answer_page(context: WebContext, request: Request, page: Page) -> Response:
         "data": page.data,
         **page.view,
     }
-    return render(page.template, values)
+    return render(page.template, values, page.status)

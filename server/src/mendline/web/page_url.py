@@ -19,6 +19,8 @@ _KNOWN = (
     "region",
     "name",
     "q",
+    "view",
+    "explain",
     "service",
     "sort",
     "errors",
@@ -59,6 +61,10 @@ class PageUrl:
         url = self.to(f"/functions/{quote(named, safe='')}", **query)
         return f"{url}{'&' if '?' in url else '?'}{identity}"
 
+    def to_function_named(self, name: str) -> str:
+        """The page of the function with this name, wherever it runs."""
+        return self.to_function(FunctionId("", "", name)).removesuffix("account=&region=").rstrip("?&")
+
     def to_invocation(self, invocation_id: str) -> str:
         """The page of an invocation."""
         return self.to(f"/invocations/{quote(invocation_id, safe='~')}")
@@ -72,6 +78,11 @@ class PageUrl:
     def twin(self) -> str:
         """The same as JSON."""
         return _url(f"{self.path}.json", {**self.query, "live": None})
+
+    @property
+    def csv(self) -> str:
+        """The same as CSV."""
+        return _url(f"{self.path}.csv", {**self.query, "live": None, "page": None, "explain": None})
 
 
 def page_url(request: Request) -> PageUrl:

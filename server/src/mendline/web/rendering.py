@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from mendline.query.spelling import value_text
 from mendline.web import charts, formats, telemetry_text
 from mendline.web.list_query import PRESETS
 
@@ -23,10 +24,11 @@ def _environment() -> Environment:
     )
     for room, names in (
         (formats, ("duration", "size", "count", "percent", "share", "ago", "utc", "utc_time", "utc_date", "iso")),
-        (telemetry_text, ("breakable", "clip", "pretty_json", "short_arn")),
+        (telemetry_text, ("as_json", "breakable", "clip", "pretty_json", "rows", "short_arn")),
         (charts, ("bars", "width_percent")),
     ):
         environment.filters.update({name: getattr(room, name) for name in names})
+    environment.filters["value_text"] = value_text
     environment.globals["presets"] = PRESETS
     return environment
 

@@ -10,6 +10,7 @@ from mendline.web.assets import assets
 from mendline.web.context import WebContext
 from mendline.web.page import page_routes
 from mendline.web.pages.errors import error_page, errors_page
+from mendline.web.pages.explore import csv_route, explore_page
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
 from mendline.web.pages.invocation import invocation_routes
@@ -28,6 +29,8 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),
         *page_routes("/logs", logs_page, context),
+        *page_routes("/explore", explore_page, context),
+        csv_route(context),
         *page_routes("/traces", traces_page, context),
         *page_routes("/traces/{trace_id}", trace_page, context),
         assets(),

@@ -47,6 +47,16 @@ def pretty_json(text: str) -> str:
         return text
 
 
+def as_json(value: Any) -> str:
+    """A value as JSON with indentation."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def rows(text: str, width: int = 110, most: int = 12) -> int:
+    """How many rows a field needs for a text, about."""
+    return min(most, sum(1 + len(line) // width for line in text.split("\n")))
+
+
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

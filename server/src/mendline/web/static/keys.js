@@ -5,12 +5,17 @@ function writing(target) {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
+/** @param {EventTarget | null} target @returns {target is HTMLInputElement | HTMLTextAreaElement} */
+function isField(target) {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && event.target instanceof HTMLInputElement) event.target.blur();
+  if (event.key === "Escape" && isField(event.target) && !event.defaultPrevented) event.target.blur();
   if (writing(event.target)) return;
   const field = document.querySelector(`[data-hotkey="${CSS.escape(event.key)}"]`);
-  if (field instanceof HTMLInputElement) {
+  if (isField(field)) {
     event.preventDefault();
     field.focus();
     field.select();
