@@ -248,6 +248,33 @@ def test_a_layer_is_found_beside_the_wrapper(tmp_path):
     assert out == f"{ours}|a b.handler|/users:{layer / 'python'}|{ours} x y"
 
 
+def test_in_lambda_s_own_place_a_layer_is_found_without_a_path_of_its_own(tmp_path):
+    (tmp_path / "python" / "mendline_agent").mkdir(parents=True)
+    (tmp_path / "python" / "mendline_agent" / "wrapper.py").write_text("")
+    (tmp_path / "mendline").write_text(WRAPPER.read_text())
+    (tmp_path / "mendline").chmod(0o755)
+    run = f"mount --bind {tmp_path} /opt && exec /opt/mendline sh -c 'echo $MENDLINE_HANDLER,$PYTHONPATH'"
+    env = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler", "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13"}
+    ran = subprocess.run(["unshare", "-m", "sh", "-c", run], env=env, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        pytest.skip(f"this machine lets nobody mount: {ran.stderr.strip()[:100]}")
+    assert ran.stdout == "app.handler,\n"
+
+
+def test_the_user_s_code_finds_its_paths_as_they_were(lambda_run):
+    show = """
+        import os, sys
+
+        def handler(event, context):
+            return [os.environ.get("PYTHONPATH"), os.environ.get("MENDLINE_ADDED_PATH"), sys.path]
+    """
+    (ours,), _ = lambda_run({"app.py": show}, [{}])
+    (bare,), _ = lambda_run({"app.py": show}, [{}], wrapper=())
+    assert ours[1][:2] == bare[1][:2] == [None, None]
+    assert sorted(ours[1][2]) == sorted(bare[1][2])
+    assert ours[1][2][:4] == bare[1][2][:4]  # the user's own, and the standard library
+
+
 def test_a_wrapper_without_its_package_is_not_there(tmp_path):
     (tmp_path / "mendline").write_text(WRAPPER.read_text())
     (tmp_path / "mendline").chmod(0o755)

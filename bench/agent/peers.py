@@ -7,13 +7,14 @@ which was run. `--rounds N` (default 5) and names limit the run.
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import functools
 import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,9 +169,23 @@ def _once(agent: Agent, code: str, world: World) -> Figures:
         return run([*_wrapper(agent), *command], env, Path(folder), world, INVOCATIONS)
 
 
+@functools.cache
+def _layer() -> Path:
+    """Our agent as functions get it: the layer, unpacked as Lambda has it in /opt."""
+    folder = ROOT / ".venv-peers" / "mendline"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    archive = folder / "layer.zip"
+    command = [str(Path(sys.executable).parent / "mendline"), "layer", "build", "--output", str(archive)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with zipfile.ZipFile(archive) as layer:
+        layer.extractall(folder)
+    (folder / "mendline").chmod(0o755)
+    return folder
+
+
 def _wrapper(agent: Agent) -> list[str]:
-    spec = importlib.util.find_spec("mendline_agent") if agent.wrapper else None
-    return [str(Path(spec.origin or "").parent / "bin" / "mendline")] if spec else []
+    return [str(_layer() / "mendline")] if agent.wrapper else []
 
 
 def _row(figures: Figures) -> dict[str, float]:

@@ -31,6 +31,19 @@ def _load(name: str) -> Any:
     return getattr(import_module(module.replace("/", ".")), attribute)
 
 
+def _leave() -> None:
+    """Put the place where we were found last: before others it costs each of the user's imports."""
+    root = os.environ.pop("MENDLINE_ADDED_PATH", "")
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if root and paths[-1] == root and root in sys.path:
+        sys.path.remove(root)
+        if root not in sys.path:
+            sys.path.append(root)
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths[:-1])
+        if not paths[:-1]:
+            del os.environ["PYTHONPATH"]
+
+
 def _prepare() -> Any:
     """Start the agent before the user's code is imported, so that the libraries it imports are followed, and timed."""
     try:
@@ -73,6 +86,7 @@ def _start() -> Any:
     os.environ["_HANDLER"] = name
     from . import is_disabled
 
+    _leave()
     if is_disabled():
         return _load(name)
     timer = _prepare()
