@@ -42,7 +42,9 @@ def _send(server, key=None, port="otlp"):
     trace_id = uuid.uuid4()
     headers = {**PROTOBUF, **(_bearer(key) if key else {})}
     url = f"{getattr(server, port)}/v1/traces"
-    return trace_id.hex, httpx.post(url, content=request_of([{"trace_id": trace_id.bytes}]), headers=headers)
+    return trace_id.hex, httpx.post(
+        url, content=request_of([{"trace_id": trace_id.bytes}]), headers=headers, timeout=60
+    )
 
 
 def test_key_made_beside_a_running_server_works_at_once_and_is_asked_for(start_server):

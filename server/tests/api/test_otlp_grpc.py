@@ -76,7 +76,7 @@ class Served:
     def run(self, coroutine):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
 
-    def _allow(self, metadata):
+    async def _allow(self, metadata):
         self.metadata.append(dict(metadata))
         if self._receiver_of:
             self._receiver_of(metadata)

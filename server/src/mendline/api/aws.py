@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -146,7 +145,10 @@ async def _take(
         converted = await door.workers.run(lambda: convert(body, hold))
         if converted.exports:
             await door.accept(converted.exports, grant, hold)
-    await to_thread.run_sync(door.converted, converted, grant)
+    if converted.lost:
+        await door.workers.run(lambda: door.converted(converted, grant))
+    else:
+        door.converted(converted, grant)
     return converted
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -42,9 +41,9 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class OtlpDoor:
     """What the paths need from the rest of the server. `receiver_of` answers the way in of the request's project, and
-    the number of its key (None without one); it may take a while, and raises a MendlineError."""
+    the number of its key (None without one); it raises a MendlineError."""
 
-    receiver_of: Callable[[Request], tuple[Receiver, int | None]]
+    receiver_of: Callable[[Request], Awaitable[tuple[Receiver, int | None]]]
     admission: Admission
     bounds: Bounds
     counters: Counters
@@ -116,7 +115,7 @@ async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: st
             f"Content-Type is '{media_type[:60]}'; this path reads {PROTOBUF} and {JSON}"
             " (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
         )
-    receiver, key_id = await to_thread.run_sync(door.receiver_of, request)
+    receiver, key_id = await door.receiver_of(request)
     most = door.bounds.request_bytes
     receiver.require(key_id)
     with door.admission.hold(0, key_id) as hold:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from anyio import to_thread
 from grpc import aio
 
 from mendline.api.grpc_status import code_of, status_details
@@ -61,10 +60,9 @@ _Context = aio.ServicerContext[Any, bytes]
 @dataclass(frozen=True, slots=True)
 class GrpcDoor:
     """What the services need from the rest of the server. `receiver_of` answers, for the metadata of a call (names in
-    small letters), the way in of its project, and the number of its key; it may take a while, and raises a
-    MendlineError."""
+    small letters), the way in of its project, and the number of its key; it raises a MendlineError."""
 
-    receiver_of: Callable[[Metadata], tuple[Receiver, int | None]]
+    receiver_of: Callable[[Metadata], Awaitable[tuple[Receiver, int | None]]]
     admission: Admission
     bounds: Bounds
     counters: Counters
@@ -171,7 +169,7 @@ class _Calls:
         if self._in_hand > _MOST_CALLS:
             raise BusyError("More calls are in hand than are taken at once. Send again in a moment.")
         metadata = {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)}
-        receiver, key_id = await to_thread.run_sync(self._door.receiver_of, metadata)
+        receiver, key_id = await self._door.receiver_of(metadata)
         receiver.require(key_id)
         await self._room()
         try:

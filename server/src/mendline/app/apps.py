@@ -21,6 +21,7 @@ from mendline.access import Gate, Grant, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
 from mendline.api import agent_config, aws, health, otlp, query, reads, server_status
 from mendline.app.compose import Running
+from mendline.app.read_turns import ReadTurns
 from mendline.app.refusals import refuser
 from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
 from mendline.ingest.admission import Hold
@@ -40,7 +41,7 @@ _API_PATHS = ("/api/", "/v1/", "/aws/", "/healthz", "/readyz", "/metrics")
 
 def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     """The app on the web port: pages, API, health, and telemetry too."""
-    pages = _Pages(running, otlp_endpoint)
+    pages = ReadTurns(_Pages(running, otlp_endpoint), _answer_error, running.counters.refused_reads.inc)
     routes = [
         *_ingest_routes(running, health.WEB),
         *_status_routes(running),
@@ -126,9 +127,9 @@ def _status_routes(running: Running) -> list[Route]:
 
 
 def _otlp_door(running: Running) -> otlp.OtlpDoor:
-    def receiver_of(request: Request) -> tuple[Receiver, int | None]:
+    async def receiver_of(request: Request) -> tuple[Receiver, int | None]:
         grant = _granted(request)
-        return running.projects.get(grant.project).receiver, grant.key_id
+        return (await running.projects.reach(grant.project)).receiver, grant.key_id
 
     return otlp.OtlpDoor(
         receiver_of,
@@ -147,8 +148,7 @@ def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
 
 def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
     async def require(grant: Grant) -> None:
-        project = await to_thread.run_sync(running.projects.get, grant.project)
-        project.receiver.require(grant.key_id)
+        (await running.projects.reach(grant.project)).receiver.require(grant.key_id)
 
     async def accept(exports: Sequence[Export], grant: Grant, hold: Hold) -> None:
         receiver = running.projects.get(grant.project).receiver

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from anyio import to_thread
+
 from mendline.errors import MendlineError
 from mendline.ingest.quarantine import Quarantine
 from mendline.ingest.receive import Receiver
@@ -61,6 +63,11 @@ class Projects:
                 if found is None:
                     found = self._opened[name] = self._open_one(name)
         return found
+
+    async def reach(self, name: str) -> Project:
+        """The project of that name, as get answers it, without a thread where it is open: none may be free."""
+        found = self._opened.get(name)
+        return found if found is not None else await to_thread.run_sync(self.get, name)
 
     def open_left_behind(self, data: Path) -> None:
         """Open those of which an earlier process left a spool, so that what is in it is stored. One that cannot be

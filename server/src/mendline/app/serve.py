@@ -93,9 +93,9 @@ async def _run(settings: Settings, beside: Beside | None) -> None:
 async def _serving_grpc(running: Running, settings: Settings) -> AsyncIterator[str]:
     """Take OTLP over gRPC within the block; answers HOST:PORT. Raises PortTakenError."""
 
-    def receiver_of(metadata: Metadata) -> tuple[Receiver, int | None]:
+    async def receiver_of(metadata: Metadata) -> tuple[Receiver, int | None]:
         grant = running.access.authorise(metadata, Right.INGEST)
-        return running.projects.get(grant.project).receiver, grant.key_id
+        return (await running.projects.reach(grant.project)).receiver, grant.key_id
 
     door = GrpcDoor(receiver_of, running.admission, running.bounds, running.counters, running.workers)
     server = await serve_grpc(door, settings.host, settings.otlp_grpc)

@@ -52,6 +52,15 @@ class Counters:
             "mendline_cut_values", "Parts of stored records over a limit, dropped or cut, by kind.", "signal", "kind"
         )
         self.redacted = self._counter("mendline_redacted_values", "Secrets replaced, by rule.", "signal", "rule")
+        self._times_and_failures()
+        for signal in (*Signal, OTHER):
+            for reason in REFUSALS:
+                self.refused.labels(signal, reason)
+        for signal in Signal:
+            self._show_zeros(signal)
+
+    def _times_and_failures(self) -> None:
+        """Those that know no signal."""
         self.last_received = Gauge(
             "mendline_last_received_timestamp_seconds",
             "When the last request was acknowledged, in Unix time; 0 if none ever was.",
@@ -70,6 +79,11 @@ class Counters:
             buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20),
             registry=self.registry,
         )
+        self.refused_reads = Counter(
+            "mendline_refused_reads",
+            "Reads refused because more were asked for at once than are answered.",
+            registry=self.registry,
+        )
         self.insert_failures = Counter(
             "mendline_insert_failures", "Inserts that failed and are tried again.", registry=self.registry
         )
@@ -83,11 +97,6 @@ class Counters:
             "Time from acknowledgement to store, of the last batch.",
             registry=self.registry,
         )
-        for signal in (*Signal, OTHER):
-            for reason in REFUSALS:
-                self.refused.labels(signal, reason)
-        for signal in Signal:
-            self._show_zeros(signal)
 
     def _show_zeros(self, signal: Signal) -> None:
         for counter in (self.requests, self.received, self.duplicates, self.stored):
