@@ -312,9 +312,10 @@ class TooManyValuesError(IngestError):
 
 
 class IncompleteBodyError(IngestError):
-    """The client went away before the whole body had arrived."""
+    """The request did not arrive whole in its time. 503, because an OTLP client drops what is answered 400 or 408."""
 
     code = "incomplete"
+    status = 503
 
 
 class SpoolFullError(IngestError):

@@ -36,7 +36,7 @@ async def _talk(sent):
 @pytest.mark.anyio
 async def test_head_that_does_not_end_is_refused_and_counted():
     answer, counted = await _talk(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
-    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.startswith(b"HTTP/1.1 503 ")
     assert counted == ["incomplete"]
 
 
@@ -49,5 +49,5 @@ async def test_connection_without_a_word_is_closed():
 async def test_second_request_of_a_connection_is_waited_for_no_longer():
     answer, counted = await _talk(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost")
     assert answer.startswith(b"HTTP/1.1 204 ")
-    assert b"HTTP/1.1 400 " in answer
+    assert b"HTTP/1.1 503 " in answer
     assert counted == ["incomplete"]
