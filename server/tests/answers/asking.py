@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mendline.insight.answers import Question, answer
+from mendline.insight.answers import answer
+from mendline.insight.evaluations import Question
 from mendline.model.timerange import parse_range
 
 

@@ -10,6 +10,7 @@ from halves import report
 from web.shop import LAMBDA, records
 
 from mendline.errors import QueryLimitError, UnknownFieldError
+from mendline.insight.answer_groups import MOST_POINTS
 
 S = 10**9
 
@@ -115,13 +116,25 @@ def test_limit_of_a_series_chooses_groups_and_cuts_none_of_them(store, now, sent
     assert not first.truncated
 
 
-def test_series_with_more_rows_than_an_answer_holds_ends_with_whole_groups(store, now, sent):
-    for number in range(1, 9):
-        sent(_invocation(number, function=f"f{number}"), function=f"f{number}")
-    found = ask(store, now, "| count() by function | over 2s every 2s")
+def test_series_with_more_points_than_an_answer_holds_ends_with_whole_groups(store, now, sent):
+    sent(*(_invocation(number, attributes={"tags.n": number}) for number in range(1, 31)))
+    found = ask(store, now, "| count() by tags.n | over 2s every 2s")
     steps = len({row[0] for row in found.rows})
     assert found.truncated
-    assert len(found.rows) == 5 * steps > 8_000
+    assert len(found.rows) == MOST_POINTS // steps * steps
+    assert len(ask(store, now, "| count() by tags.n | over 2s every 2s | limit 3").rows) == 3 * steps
+
+
+def test_groups_at_too_many_moments_are_refused_with_what_to_change(store, now, sent):
+    sent(*(_invocation(number, attributes={"tags.n": number}) for number in range(1, 131)))
+    with pytest.raises(QueryLimitError, match=r"130 groups at 1,80\d moments.*longer `every`"):
+        ask(store, now, "| count() by tags.n | over 2s every 2s")
+
+
+def test_limit_of_the_call_is_that_of_rows_and_of_groups_of_a_series(store, now, ten):
+    assert len(_rows(store, now, "| count() by function", limit=1)) == 1
+    series = ask(store, now, "| count() by function | over 5m every 5m", limit=1)
+    assert ({row[1] for row in series.rows}, series.truncated) == ({"checkout"}, True)
 
 
 def test_sums_by_minute_answer_as_the_rows_do(store, now, sent):

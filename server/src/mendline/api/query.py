@@ -13,7 +13,9 @@ from starlette.routing import Route
 from mendline.clock import Clock
 from mendline.errors import QueryTextError, UsageError
 from mendline.insight.answer_documents import answer_document, error_document, plan_document
-from mendline.insight.answers import DEFAULT_ROWS, MOST_ROWS, Question, answer, explain
+from mendline.insight.answer_groups import MOST_ROWS
+from mendline.insight.answers import answer, explain
+from mendline.insight.evaluations import Question
 from mendline.model.timerange import parse_range
 from mendline.store.contract import TelemetryStore
 
@@ -43,7 +45,7 @@ def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[
         text=_text(asked, "q") or "",
         range=parse_range(_text(asked, "start"), _text(asked, "end"), now),
         now=now,
-        limit=_number(asked, "limit", 1, MOST_ROWS, DEFAULT_ROWS),
+        limit=None if asked.get("limit") is None else _number(asked, "limit", 1, MOST_ROWS, MOST_ROWS),
         offset=_number(asked, "offset", 0, 1_000_000, 0),
     )
     if _number(asked, "explain", 0, 1, 0):

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mendline.insight.answers import Question, answer, explain, read, span_of
+from mendline.insight.answer_groups import MOST_ROWS
+from mendline.insight.answers import answer, explain, read
+from mendline.insight.evaluations import Question, span_of
 from mendline.model.answer import Answer
 from mendline.query import Checked
 from mendline.query.over_time import over_time, step_for
@@ -37,12 +39,13 @@ def look(store: TelemetryStore, question: Question, *, as_series: bool, with_pla
     as_series = as_series and can_be_series(asked)
     run = _over_time(store, asked, question) if as_series else asked
     is_paged = not run.plan.is_aggregated and run.plan.limit is None
-    ask = replace(question, text=run.text if as_series else question.text, offset=question.offset if is_paged else 0)
+    ask = replace(question, text=run.text if as_series else question.text)
+    ask = ask if is_paged else replace(ask, limit=None, offset=0)
     statement = explain(store, ask)[1] if with_plan else None
     found = answer(store, ask)
     if is_paged:
         return Exploration(asked, run, found, found.rows, found.truncated, statement)
-    last = question.offset + question.limit
+    last = question.offset + (question.limit or MOST_ROWS)
     return Exploration(asked, run, found, found.rows[question.offset : last], len(found.rows) > last, statement)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import NoReturn
 
@@ -131,7 +132,8 @@ class ValueChecker:
             return self.call(Call(node.name.lower(), at=node.at), scene)
         if scene.rows or scene.keys:
             resolved = self.resolved(node, scene.source, scene)
-            found = Value(resolved.node, resolved.value, self._type(resolved))
+            type_ = self._type(resolved)
+            found = Value(resolved.node, replace(resolved.value, type=type_), type_)
             if scene.rows:
                 return found
             key = scene.keys.get(str(found.node))

@@ -245,7 +245,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The range that the query itself names; a bound that is None is the page's or the call's."""
+    """The range that the query itself names; without an end it ends now."""
 
     start: Moment
     end: Moment | None = None

@@ -5,26 +5,20 @@ from __future__ import annotations
 from mendline.errors import StoreError
 from mendline.query import Source, plan
 from mendline.query.types import Kind
+from mendline.store.plans.conditions import condition_sql
 from mendline.store.plans.terms import Terms, kind_of
 
 _MOST_IN_A_ROW = 10_000
-_CHOOSING = {"first": "argMinIf", "last": "argMaxIf"}
-_END_NS = {
-    Source.INVOCATIONS: "toInt64(toUnixTimestamp64Nano(r.start) + r.duration_ns)",
-    Source.OPERATIONS: "toInt64(toUnixTimestamp64Nano(r.start) + r.duration_ns)",
-    Source.TRACES: "toInt64(toUnixTimestamp64Nano(r.began))",
-    Source.LOGS: "toUnixTimestamp64Nano(r.time)",
-    Source.METRICS: "toUnixTimestamp64Nano(r.time)",
-    Source.FUNCTIONS: "0",
-}
+_CHOOSING = {"first": "argMinOrNullIf", "last": "argMaxOrNullIf"}
 
 
 def aggregated(aggregate: plan.Aggregate, terms: Terms, window_ns: str = "") -> str:
     """The SQL of one aggregate. `window_ns` is the length of what is aggregated, for rates; else the range's."""
-    condition = terms.condition(aggregate.condition) if aggregate.condition else ""
+    condition = condition_sql(aggregate.condition, terms) if aggregate.condition else ""
     match aggregate.function:
         case "count":
-            return _count(terms, condition)
+            count = _count(terms, condition)
+            return f"toUInt64(floor({count} + 0.5))" if _is_weighed(terms) else count
         case "rate":
             length = window_ns or "({end_ns:Int64} - {start_ns:Int64})"
             return f"({_count(terms, condition)} / ({length} / 1e9))"
@@ -39,44 +33,59 @@ def aggregated(aggregate: plan.Aggregate, terms: Terms, window_ns: str = "") -> 
     return _of_numbers(aggregate, terms.number(aggregate.argument), terms)
 
 
+def _is_weighed(terms: Terms) -> bool:
+    return terms.source is Source.OPERATIONS
+
+
 def _count(terms: Terms, condition: str) -> str:
-    if terms.source is Source.OPERATIONS:
-        return f"toUInt64(round(sumIf(r.weight, {condition or '1'})))"
+    if _is_weighed(terms):
+        return f"sumIf(r.weight, {condition or '1'})"
     return f"countIf({condition})" if condition else "count()"
 
 
 def _of_numbers(aggregate: plan.Aggregate, number: str, terms: Terms) -> str:
-    weighed = terms.source is Source.OPERATIONS
+    weighed = _is_weighed(terms)
     match aggregate.function:
         case "sum":
-            return f"sum({number} * r.weight)" if weighed else f"sum({number})"
+            return f"ifNull(sum({number} * r.weight), 0)" if weighed else f"ifNull(sum({number}), 0)"
         case "avg":
             if weighed:
                 return f"(sum({number} * r.weight) / nullIf(sumIf(r.weight, isNotNull({number})), 0))"
             return f"avgOrNull({number})"
         case "min" | "max":
             return f"{aggregate.function}OrNull({number})"
+        case "percentile" if weighed:
+            weight = "toUInt64(floor(r.weight + 0.5))"
+            return f"quantileExactWeightedInterpolatedOrNull({aggregate.quantile!r})({number}, {weight})"
         case "percentile":
             return f"quantileExactInclusiveOrNull({aggregate.quantile!r})({number})"
     raise StoreError(f"The store has no aggregate '{aggregate.function}'; this is a fault of Mendline.")
 
 
 def _of_values(function: str, argument: plan.Value, terms: Terms) -> str:
+    """Of those that a row has several of, distinct counts each, and first and last take the first."""
+    value = terms.number(argument) if kind_of(argument) is Kind.TIME else terms.value(argument)
     if terms.is_array(argument):
-        several = terms.array(argument)
         if function == "distinct":
-            return f"uniqExactArray({several})"
-        value, has_value = f"{several}[1]", f"notEmpty({several})"
-        return f"{_CHOOSING[function]}({value}, {_END_NS[terms.source]}, {has_value})"
-    value = terms.value(argument)
-    has_value = f"{value} != ''" if kind_of(argument) in (Kind.TEXT, Kind.ANY) else f"isNotNull({value})"
+            return f"uniqExactArray({value})"
+        value, has_value = f"{value}[1]", f"notEmpty({value})"
+    elif kind_of(argument) in (Kind.TEXT, Kind.ANY) and not _is_number(argument):
+        has_value = f"{value} != ''"
+    else:
+        has_value = f"isNotNull({value})"
     if function == "distinct":
         return f"uniqExactIf({value}, {has_value})"
-    return f"{_CHOOSING[function]}({value}, {_END_NS[terms.source]}, {has_value})"
+    return f"{_CHOOSING[function]}({value}, ({terms.began_ns()}, {value}), {has_value})"
+
+
+def _is_number(argument: plan.Value) -> bool:
+    """Whether it is a number though its unit is not known: the value of a metric."""
+    return isinstance(argument, plan.Column) and kind_of(argument) is Kind.ANY
 
 
 def _consecutive(terms: Terms, condition: str) -> str:
-    """The length of the run of rows, newest first by end, for which the condition holds; at most 10,000."""
-    newest = f"groupArraySorted({_MOST_IN_A_ROW})((-{_END_NS[terms.source]}, {condition}))"
+    """The length of the run of rows, newest first by end, for which the condition holds; at most 10,000. Of rows that
+    end at once, those come first for which it does not hold."""
+    newest = f"groupArraySorted({_MOST_IN_A_ROW})((-{terms.ended_ns()}, {condition}))"
     first_other = f"toInt64(arrayFirstIndex(it -> NOT it.2, {newest}))"
     return f"if({first_other} = 0, toInt64(length({newest})), {first_other} - 1)"

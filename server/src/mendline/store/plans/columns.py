@@ -16,8 +16,10 @@ from mendline.query import Source
 class Need(Enum):
     """What a column needs beside the table of its source."""
 
+    ROW = "row"  # nothing but that table
     SPAN = "span"  # the attributes of the invocation's own span
     RESOURCE = "resource"
+    INVOCATION = "invocation"  # of which an operation is
     ENTRY = "entry"  # what started the row's trace
     ATTEMPTS = "attempts"  # other executions at the same event
     COSTS = "costs"  # of the invocations of a trace
@@ -29,7 +31,7 @@ class Stored:
     """The SQL of a field, and what it needs."""
 
     sql: str
-    needs: frozenset[Need] = frozenset()
+    needs: frozenset[Need] = frozenset({Need.ROW})
 
 
 def _needing(sql: str, *needs: Need) -> Stored:
@@ -46,6 +48,17 @@ def _by_region(prices: dict[str, float], otherwise: float) -> str:
     return f"transform(r.region, [{regions}], [{listed}], {otherwise!r})"
 
 
+def finite(number: str) -> str:
+    """A number that may be NULL, without infinities and what is no number: one of them would spoil every sum."""
+    return f"if(isFinite({number}), {number}, NULL)"
+
+
+def _first(*expressions: str) -> str:
+    """The first text that is not empty."""
+    *others, last = expressions
+    return f"multiIf({', '.join(f'{each} != {chr(39) * 2}, {each}' for each in others)}, {last})"
+
+
 # billed from 2025-08-01 on: duration and init, in whole ms, where no report tells it
 _BILLED_MS = "if(r.billed_ms > 0, r.billed_ms, ceil(r.duration_ns / 1e6 + r.init_ms))"
 _COST = (
@@ -54,19 +67,24 @@ _COST = (
 )
 _TRACE_ID = "if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id)))"
 _SPAN_ID = "if(r.span_id = toFixedString('', 8), '', lower(hex(r.span_id)))"
-_REQUEST_ID = (
-    "if(r.attributes['faas.invocation_id'] != '', r.attributes['faas.invocation_id'], r.attributes['faas.execution'])"
-)
 _ARN = "splitByChar(':', q.resource['cloud.resource_id'])"
-_ACCOUNT = f"if(q.resource['cloud.account.id'] != '', q.resource['cloud.account.id'], {_ARN}[5])"
-_REGION = f"if(q.resource['cloud.region'] != '', q.resource['cloud.region'], {_ARN}[4])"
-_FUNCTION = "if(q.resource['faas.name'] != '', q.resource['faas.name'], r.service)"
+_ACCOUNT = _first("q.resource['cloud.account.id']", f"{_ARN}[5]")
+_REGION = _first("q.resource['cloud.region']", f"{_ARN}[4]")
+_PROJECT = _first("q.resource['service.namespace']", "q.resource['project']", "q.resource['tags.project']")
 _RUNTIME = (
     "if(q.resource['process.runtime.name'] = '', '', trimRight(concat("
     "replaceOne(q.resource['process.runtime.name'], 'cpython', 'python'), ' ', q.resource['process.runtime.version'])))"
 )
-_EXCEPTION = "arrayFirst(e -> e.name = 'exception', r.events).attributes"
-_ERROR_TYPE = f"if(r.attributes['error.type'] != '', r.attributes['error.type'], {_EXCEPTION}['exception.type'])"
+_EXCEPTION = "arrayFirst(e -> e.name = 'exception', {row}events).attributes"
+_ERROR_TYPE = (
+    "if({row}status != 2, '', "
+    + _first("{row}attributes['error.type']", _EXCEPTION + "['exception.type']")
+    + ")"
+)  # fmt: skip
+SPAN_ERROR_TYPE = _ERROR_TYPE.format(row="")
+"""The type of the error of a span, of table `spans`."""
+_ATTEMPT = "greatest(toInt64(r.attempt), toInt64(a.earlier + 1))"
+_LOG_ERROR = _first("r.attributes['exception.type']", "r.attributes['error.type']")
 
 INVOCATIONS = {
     **_plain(
@@ -82,17 +100,18 @@ INVOCATIONS = {
         oom="r.error_kind = 'oom'", throttled="r.error_kind = 'throttled'", unfinished="r.unfinished",
     ),
     "alias": _needing("splitByChar(':', s.attributes['aws.lambda.invoked_arn'])[8]", Need.SPAN),
-    "runtime": _needing(_RUNTIME, Need.SPAN, Need.RESOURCE),
-    "service": _needing("if(s.service = '', r.function, s.service)", Need.SPAN),
-    "project": _needing("q.resource['project']", Need.SPAN, Need.RESOURCE),
+    "runtime": _needing(_RUNTIME, Need.RESOURCE),
+    "service": _needing("if(s.service = '', r.function, s.service)", Need.SPAN, Need.ROW),
+    "project": _needing(_PROJECT, Need.RESOURCE),
     "entry": _needing("n.entry", Need.ENTRY),
-    "attempt": _needing("greatest(toInt64(r.attempt), toInt64(a.earlier + 1))", Need.ATTEMPTS),
-    "retry": _needing("greatest(toInt64(r.attempt), toInt64(a.earlier + 1)) > 1", Need.ATTEMPTS),
-    "recovered": _needing("r.error AND a.succeeded_later > 0", Need.ATTEMPTS),
+    "attempt": _needing(_ATTEMPT, Need.ATTEMPTS),
+    "retry": _needing(f"{_ATTEMPT} > 1", Need.ATTEMPTS),
+    "recovered": _needing("r.error AND a.recovered", Need.ATTEMPTS),
     "final": _needing(
         "r.error AND a.later = 0 AND (r.trigger IN ({synchronous:Array(String)})"
-        " OR (r.trigger IN ({asynchronous:Array(String)})"
-        " AND greatest(toInt64(r.attempt), toInt64(a.earlier + 1)) >= {asynchronous_attempts:UInt8}))",
+        " OR ((r.trigger IN ({asynchronous:Array(String)})"
+        " OR (a.alike > 1 AND r.trigger NOT IN ({pulled:Array(String)})))"
+        f" AND {_ATTEMPT} >= {{asynchronous_attempts:UInt8}}))",
         Need.ATTEMPTS,
     ),
     "degraded": _needing("s.attributes['mendline.degraded'] IN ('true', '1')", Need.SPAN),
@@ -102,67 +121,61 @@ INVOCATIONS = {
 }  # fmt: skip
 OPERATIONS = {
     **_plain(
-        service="r.service", request_id=_REQUEST_ID, trace_id=_TRACE_ID, span_id=_SPAN_ID, time="r.start",
-        duration="r.duration_ns", retries="toInt64OrNull(r.attributes['mendline.retries'])", error="r.status = 2",
-        error__type=_ERROR_TYPE, error__kind="r.error_kind",
-        error__message=f"if(r.status_message != '', r.status_message, {_EXCEPTION}['exception.message'])",
+        service="r.service", trace_id=_TRACE_ID, span_id=_SPAN_ID, time="r.start", duration="r.duration_ns",
+        retries="toInt64OrNull(r.attributes['mendline.retries'])", error="r.status = 2",
+        error__type=_ERROR_TYPE.format(row="r."), error__kind="r.error_kind",
+        error__message="if(r.status != 2, '', "
+        + _first("r.status_message", _EXCEPTION.format(row="r.") + "['exception.message']") + ")",
         timed_out="r.error_kind = 'timeout'", throttled="r.error_kind = 'throttled'",
         chaos="r.attributes['mendline.chaos.id'] != ''", chaos__id="r.attributes['mendline.chaos.id']",
         resource="trimRight(concat(r.resource_type, ' ', r.resource_name, ' ', r.operation))",
         resource__type="r.resource_type", resource__name="r.resource_name", resource__operation="r.operation",
-        resource__host="if(r.attributes['server.address'] != '', r.attributes['server.address'],"
-        " if(r.attributes['net.peer.name'] != '', r.attributes['net.peer.name'], r.attributes['http.host']))",
+        resource__host=_first(*(f"r.attributes['{key}']" for key in ("server.address", "net.peer.name", "http.host"))),
         connection="r.attributes['mendline.connection']",
-        dns__duration="toFloat64OrNull(r.attributes['mendline.dns_ms']) * 1e6",
-        connect__duration="toFloat64OrNull(r.attributes['mendline.connect_ms']) * 1e6",
-        tls__duration="toFloat64OrNull(r.attributes['mendline.tls_ms']) * 1e6",
+        **{
+            f"{step}__duration": finite(f"toFloat64OrNull(r.attributes['mendline.{step}_ms'])") + " * 1e6"
+            for step in ("dns", "connect", "tls")
+        },
     ),
-    "function": _needing(_FUNCTION, Need.RESOURCE),
+    "request_id": _needing(_first("i.attributes['faas.invocation_id']", "i.attributes['faas.execution']"),
+                           Need.INVOCATION),
+    "function": _needing(_first("q.resource['faas.name']", "r.service"), Need.RESOURCE, Need.ROW),
     "account": _needing(_ACCOUNT, Need.RESOURCE),
     "region": _needing(_REGION, Need.RESOURCE),
-    "project": _needing("q.resource['project']", Need.RESOURCE),
+    "project": _needing(_PROJECT, Need.RESOURCE),
     "entry": _needing("n.entry", Need.ENTRY),
 }  # fmt: skip
 LOGS = {
     **_plain(
         service="r.service", function="if(r.function = '', r.service, r.function)", instance="r.instance",
         request_id="r.request_id", trace_id=_TRACE_ID, span_id=_SPAN_ID, time="r.time",
-        error="r.severity_number >= 17", error__type="r.attributes['exception.type']",
-        error__message="r.attributes['exception.message']",
+        error="r.severity_number >= 17", error__type=_LOG_ERROR, error__message="r.attributes['exception.message']",
         level="multiIf(r.severity_number = 0, '', r.severity_number < 5, 'trace', r.severity_number < 9, 'debug',"
         " r.severity_number < 13, 'info', r.severity_number < 17, 'warn', r.severity_number < 21, 'error', 'fatal')",
         message="r.body", platform="r.platform", event__name="r.event_name",
     ),
-    "error.kind": _needing("k.kind", Need.KINDS),
+    "error.kind": _needing(f"if({_LOG_ERROR} = '', '', k.kind)", Need.KINDS, Need.ROW),
     "account": _needing(_ACCOUNT, Need.RESOURCE),
     "region": _needing(_REGION, Need.RESOURCE),
-    "project": _needing("q.resource['project']", Need.RESOURCE),
+    "project": _needing(_PROJECT, Need.RESOURCE),
 }  # fmt: skip
 METRICS = {
     **_plain(
         service="r.service", name="r.name", time="r.time",
-        value="if(r.kind IN ('gauge', 'sum'), if(r.is_integer, toFloat64(r.integer), r.value),"
-        " r.sum / nullIf(r.count, 0))",
+        value=finite("if(r.kind IN ('gauge', 'sum'), if(r.is_integer, toFloat64(r.integer), r.value),"
+                     " r.sum / nullIf(r.count, 0))"),
     ),
-    "function": _needing(
-        "if(r.attributes['faas.name'] != '', r.attributes['faas.name'], q.resource['faas.name'])", Need.RESOURCE
-    ),
+    "function": _needing(_first("r.attributes['faas.name']", "q.resource['faas.name']"), Need.RESOURCE, Need.ROW),
     "account": _needing(_ACCOUNT, Need.RESOURCE),
     "region": _needing(_REGION, Need.RESOURCE),
 }  # fmt: skip
 # rows made of others: their columns are made in the origin, under these names
 TRACES = {
-    name: Stored(f"r.`{name}`", needs)
-    for name, needs in {
-        **dict.fromkeys(
-            (
-                "function", "trace_id", "time", "entry", "entry.function", "duration", "error", "error.type",
-                "error.kind", "error.message", "cold_start", "timed_out", "lost", "chaos", "spans", "errors",
-                "functions",
-            ),
-            frozenset[Need](),
-        ),
-    }.items()
+    name: Stored(f"r.`{name}`")
+    for name in (
+        "function", "trace_id", "time", "entry", "entry.function", "duration", "error", "error.type", "error.kind",
+        "cold_start", "timed_out", "lost", "chaos", "spans", "errors", "functions", "ended",
+    )
 } | {"cost": _needing("c.cost", Need.COSTS)}  # fmt: skip
 FUNCTIONS = {
     name: Stored(f"r.`{name}`")

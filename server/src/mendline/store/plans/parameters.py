@@ -7,10 +7,11 @@ from typing import Any
 
 
 class Parameters:
-    """Values by name, each given once; every method answers the placeholder to write into the SQL."""
+    """Values by name; every method answers the placeholder to write into the SQL, the same for the same value."""
 
     def __init__(self, **values: Any) -> None:
         self.values: dict[str, Any] = dict(values)
+        self._placeholders: dict[str, str] = {}
 
     def text(self, value: str) -> str:
         """A text."""
@@ -30,6 +31,9 @@ class Parameters:
         return self._add([float(value) for value in values], "Array(Float64)")
 
     def _add(self, value: Any, kind: str) -> str:
-        name = f"v{len(self.values)}"
-        self.values[name] = value
-        return f"{{{name}:{kind}}}"
+        same = f"{kind} {value!r}"
+        if same not in self._placeholders:
+            name = f"v{len(self.values)}"
+            self.values[name] = value
+            self._placeholders[same] = f"{{{name}:{kind}}}"
+        return self._placeholders[same]

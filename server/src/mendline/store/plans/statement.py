@@ -12,6 +12,7 @@ from mendline.query.fields import find_field
 from mendline.query.plan import parts_of
 from mendline.query.types import Kind
 from mendline.store.plans.aggregates import aggregated
+from mendline.store.plans.conditions import condition_sql
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.parameters import Parameters
 from mendline.store.plans.rollups import rolled_up
@@ -29,6 +30,15 @@ ROW_COLUMNS = {
     Source.METRICS: ("time", "name", "value", "service"),
 }  # fmt: skip
 """The columns of rows that are shown themselves."""
+_TIES = {
+    Source.INVOCATIONS: ("r.trace_id", "r.span_id", "r.request_id"),
+    Source.OPERATIONS: ("r.trace_id", "r.span_id"),
+    Source.TRACES: ("r.id",),
+    Source.LOGS: ("r.trace_id", "r.span_id", "r.request_id", "r.body", "r.severity_number", "r.function"),
+    Source.FUNCTIONS: ("r.`account`", "r.`region`", "r.`function`"),
+    Source.METRICS: ("r.name", "r.series"),
+}
+"""What decides the order of rows that are equal in all that was asked for, behind their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +76,9 @@ def rows_statement(asked: Plan, span: Span, limit: int, offset: int = 0) -> Stat
     """The rows of a plan that is not aggregated, in its order; columns are those of ROW_COLUMNS."""
     terms = _terms(asked.source, span)
     shown = [f"{_shown(terms, key, asked.source)} AS `{key}`" for key in ROW_COLUMNS[asked.source]]
-    where = terms.condition(asked.filter) if asked.filter else "1"
+    where = condition_sql(asked.filter, terms) if asked.filter else "1"
     order = [f"{terms.value(key.value)} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in asked.order]
-    ties = {Source.FUNCTIONS: "r.`function`", Source.TRACES: "r.id", Source.LOGS: "r.time", Source.METRICS: "r.series"}
-    order.append(ties.get(asked.source, "r.span_id"))
+    order += [f"{terms.began_ns()} DESC", *_TIES[asked.source]]
     terms.parameters.values.update(limit=limit, offset=offset)
     sql = (
         f"SELECT {', '.join(shown)}\nFROM {origin_of(terms)}\nWHERE {where}\nORDER BY {', '.join(order)}\n"
@@ -88,7 +97,7 @@ def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Sta
     keys = [f"{_key(terms, output.value)} AS k{number}" for number, output in enumerate(asked.keys)]
     window_ns = str(steps.window_ns) if steps else ""
     columns = [f"{aggregated(each, terms, window_ns)} AS a{number}" for number, each in enumerate(aggregates)]
-    where = terms.condition(asked.filter) if asked.filter else "1"
+    where = condition_sql(asked.filter, terms) if asked.filter else "1"
     if steps:
         keys.insert(0, f"arrayJoin({_steps_of(terms, steps)}) AS step")
     return Statement(
@@ -120,8 +129,8 @@ def _grouped(keys: Sequence[str], columns: Sequence[str], origin: str, where: st
 def _key(terms: Terms, value: plan.Value) -> str:
     sql = terms.value(value)
     if terms.is_array(value):
-        return f"arrayJoin({terms.array(value)})"
-    return f"toUnixTimestamp64Nano({sql})" if kind_of(value) is Kind.TIME else sql
+        return f"arrayJoin(if(empty({sql}), [''], {sql}))"
+    return terms.number(value) if kind_of(value) is Kind.TIME else sql
 
 
 def _shown(terms: Terms, key: str, source: Source) -> str:
@@ -136,17 +145,9 @@ def _steps_of(terms: Terms, steps: Steps) -> str:
     """Numbers of the evaluations that see a row: those at or after its moment by at most the window (exclusive)."""
     first, every = terms.parameters.number(steps.first_ns), terms.parameters.number(steps.every_ns)
     window, last = terms.parameters.number(steps.window_ns), terms.parameters.number(steps.count - 1)
-    moment = f"toUnixTimestamp64Nano({terms.value(_moment_of(terms.source))})"
-    since = f"toInt64(floor(({moment} - {first}) / {every})) + 1"
-    until = f"toInt64(floor(({moment} - {first} + {window}) / {every}))"
+    since = f"toInt64(floor(({terms.began_ns()} - {first}) / {every})) + 1"
+    until = f"toInt64(floor(({terms.began_ns()} - {first} + {window}) / {every}))"
     return f"range(toUInt32(greatest(0, {since})), toUInt32(greatest(0, least({last}, {until}) + 1)))"
-
-
-def _moment_of(source: Source) -> plan.Column:
-    field = find_field("time", source)
-    if field is None:
-        raise StoreError(f"Rows of {source} have no time; this is a fault of Mendline.")
-    return plan.Column(field.key, field.type)
 
 
 def _of_rollup(

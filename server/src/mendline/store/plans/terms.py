@@ -1,47 +1,53 @@
-"""Values and conditions of a plan as SQL over one row, or over the rows of a group."""
+"""Values of a plan as SQL over one row; and what must be joined for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from datetime import UTC, datetime, timedelta
 
 from mendline.errors import StoreError
 from mendline.query import Source, plan
-from mendline.query.fields import LEVELS
+from mendline.query.fields import find_field
 from mendline.query.plan import Scope
-from mendline.query.syntax import Relation
-from mendline.query.types import Kind, Type
-from mendline.store.plans import texts
-from mendline.store.plans.columns import COLUMNS, Need
+from mendline.query.types import TEXT, Kind, Type
+from mendline.store.plans.attributes import At, attribute_text, first_text
+from mendline.store.plans.columns import COLUMNS, Need, Stored, finite
 from mendline.store.plans.parameters import Parameters
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_AT_A_KEY = re.compile(r"([qsi]\.\w+)\[('[^']+')\]")
+_ENDS = {
+    Source.INVOCATIONS: "(toUnixTimestamp64Nano(r.start) + toInt64(r.duration_ns))",
+    Source.OPERATIONS: "(toUnixTimestamp64Nano(r.start) + toInt64(r.duration_ns))",
+    Source.TRACES: "r.`ended`",
+}
 
 
 class Terms:
-    """Compiles the parts of one plan; remembers which columns they use, and what these need to be joined.
+    """Compiles the values of one plan; remembers which columns they use, and what these need to be joined.
 
-    `now_ns` is the present, for moments that are told from it.
+    `now_ns` is the present, for moments that are told from it. `joined` has what is taken from a join: by its place
+    (`q` resource, `s` span, `i` invocation) and the SQL there, the name that it has here.
     """
 
     def __init__(self, source: Source, parameters: Parameters, now_ns: int) -> None:
         self.source, self.parameters, self.now_ns = source, parameters, now_ns
         self.needs: set[Need] = set()
         self.keys: set[str] = set()
-        self.attributes: dict[tuple[str, ...], str] = {}
+        self.joined: dict[tuple[str, str], str] = {}
+        self.attributes: dict[plan.Attribute, str] = {}
         self.aggregates: dict[plan.Aggregate, str] = {}
         self.through: list[str] = []
         self.full_texts: list[str] = []
 
-    # -- values ----------------------------------------------------------------------------------------------
-
     def value(self, value: plan.Value) -> str:
-        """A value of one row: a text ('' for none), a number (NULL for none), a moment, a flag."""
+        """A value of one row: a text ('' for none), a number (NULL for none), a moment, a flag; an array of texts
+        where a row has several."""
         match value:
-            case plan.Column(key):
-                return self._column(key)
+            case plan.Column():
+                return self._column(value)
             case plan.Attribute():
-                return self._typed(self._attribute(value), value.type)
+                return self._attribute(value)
             case plan.Constant(constant):
                 return self.parameters.text(constant) if isinstance(constant, str) else self.parameters.number(constant)
             case plan.Moment():
@@ -49,7 +55,7 @@ class Terms:
             case plan.Arithmetic(operator, left, right):
                 if operator == "/":
                     return f"({self.number(left)} / nullIf({self.number(right)}, 0))"
-                return f"({self.number(left)} {operator} {self.number(right)})"
+                return f"(toFloat64({self.number(left)}) {operator} toFloat64({self.number(right)}))"
             case plan.Bucket(operand, step):
                 size = self.parameters.number(step)
                 return f"(floor({self.number(operand)} / {size}) * {size})"
@@ -58,17 +64,61 @@ class Terms:
         raise StoreError(f"The store has no way to compute {type(value).__name__} for each row of {self.source}.")
 
     def number(self, value: plan.Value) -> str:
-        """A value as a number; a text that holds none is NULL."""
+        """A value as a number: a text that holds none is NULL, a moment counts ns."""
         sql = self.value(value)
-        return f"toFloat64OrNull({sql})" if kind_of(value) is Kind.ANY else sql
+        if kind_of(value) is Kind.TIME:
+            return f"toUnixTimestamp64Nano({sql})"
+        return number_in(sql) if kind_of(value) is Kind.ANY and not isinstance(value, plan.Column) else sql
 
-    def _column(self, key: str) -> str:
-        stored = COLUMNS[self.source].get(key)
+    def began_ns(self) -> str:
+        """When the row began."""
+        field = find_field("time", self.source)
+        if field is None:
+            raise StoreError(f"Rows of {self.source} have no time; this is a fault of Mendline.")
+        return self.number(plan.Column(field.key, field.type))
+
+    def ended_ns(self) -> str:
+        """When the row ended; of what has no length, when it was."""
+        self.keys |= {"ended"} if self.source is Source.TRACES else set()
+        return _ENDS.get(self.source) or self.began_ns()
+
+    def is_array(self, value: plan.Value) -> bool:
+        """Whether a row has several values of it."""
+        return isinstance(value, (plan.Column, plan.Attribute)) and value.many
+
+    def value_of_key(self, key: str) -> str:
+        """The column of a field that is a text."""
+        return self._column(plan.Column(key, TEXT))
+
+    def text_of(self, attribute: plan.Attribute) -> str:
+        """An attribute as the text that is stored."""
+        return self._joined_attribute(attribute)
+
+    def _column(self, column: plan.Column) -> str:
+        stored = COLUMNS[self.source].get(column.key)
         if stored is None:
-            raise StoreError(f"The store has no column for '{key}' of {self.source}; this is a fault of Mendline.")
+            raise StoreError(
+                f"The store has no column for '{column.key}' of {self.source}; this is a fault of Mendline."
+            )
+        self.keys.add(column.key)
+        sql = self._taken(stored)
+        of_metric = self.source is Source.METRICS and column.key == "value" and column.type.kind is Kind.NUMBER
+        return f"({sql} * {float(column.type.unit.scale)!r})" if of_metric else sql
+
+    def _taken(self, stored: Stored) -> str:
+        """The SQL of a column, with what it takes from joins under the names that these have."""
         self.needs |= stored.needs
-        self.keys.add(key)
-        return stored.sql
+        if self.source is Source.INVOCATIONS and Need.ROW not in stored.needs and stored.needs & OF_SPANS:
+            return self._from("s", stored.sql)
+        return _AT_A_KEY.sub(lambda found: self._at(found[1].partition(".")[0])(found[2]), stored.sql)
+
+    def _from(self, place: str, sql: str) -> str:
+        """What is computed where it is joined from, so that no whole map is carried along."""
+        return f"{place}.`{self.joined.setdefault((place, sql), f'v{len(self.joined)}')}`"
+
+    def _at(self, place: str) -> At:
+        name = "resource" if place == "q" else "attributes"
+        return lambda key: self._from(place, f"{place}.{name}[{key}]")
 
     def _moment(self, moment: plan.Moment) -> str:
         if moment.at is None:
@@ -77,154 +127,49 @@ class Terms:
             at_ns = (moment.at - _EPOCH) // timedelta(microseconds=1) * 1000
         return f"fromUnixTimestamp64Nano({self.parameters.number(at_ns)})"
 
-    def _typed(self, text: str, type_: Type) -> str:
-        if type_.kind is Kind.NUMBER:
-            return f"(toFloat64OrNull({text}) * {float(type_.unit.scale)!r})"
-        return f"({text} IN ('true', '1'))" if type_.kind is Kind.BOOL else text
-
     def _attribute(self, attribute: plan.Attribute) -> str:
+        text = self._joined_attribute(attribute)
+        return text if attribute.many else typed(text, attribute.type)
+
+    def _joined_attribute(self, attribute: plan.Attribute) -> str:
         """The text of an attribute; of a trace, an array of the texts of its spans."""
-        if self.source is Source.TRACES:
-            keyed = (attribute.scope, *attribute.path)
-            return f"r.`{self.attributes.setdefault(keyed, f'attribute{len(self.attributes)}')}`"
-        own = "s" if self.source is Source.INVOCATIONS else "r"
-        if self.source is Source.INVOCATIONS:
-            self.needs.add(Need.SPAN)
-        self.needs.add(Need.RESOURCE)
-        return attribute_text(attribute.scope, attribute.path, self.parameters, f"{own}.attributes", "q.resource")
-
-    # -- conditions ------------------------------------------------------------------------------------------
-
-    def condition(self, condition: plan.Condition) -> str:
-        """A condition of one row: 1 or 0, never NULL."""
-        match condition:
-            case plan.And(terms):
-                return "(" + " AND ".join(map(self.condition, terms)) + ")"
-            case plan.Or(terms):
-                return "(" + " OR ".join(map(self.condition, terms)) + ")"
-            case plan.Not(term):
-                return f"(NOT {self.condition(term)})"
-            case plan.Compare():
-                return self._compare(condition)
-            case plan.OneOf():
-                return self._one_of(condition)
-            case plan.Exists(of):
-                return self._exists(of)
-            case plan.FullText(text):
-                return self._full_text(text)
-            case plan.Through(functions):
-                self.through.append(self.parameters.text(texts.path_regex(functions)))
-                return f"arrayExists(path -> match(path, {self.through[-1]}), r.`paths`)"
-        return self._of_one_value(condition)
-
-    def _of_one_value(self, condition: plan.Condition) -> str:
-        match condition:
-            case plan.Flag(of):
-                return self._any(of, lambda sql: f"({sql} IN ('true', '1'))" if self.is_array(of) else f"toBool({sql})")
-            case plan.Like(of, pattern):
-                like = self.parameters.text(texts.like(pattern))
-                return self._any(of, lambda sql: f"({sql} LIKE {like})")
-            case plan.Matches(of, regex):
-                expression = self.parameters.text(regex)
-                return self._any(of, lambda sql: f"({sql} != '' AND match({sql}, {expression}))")
-            case plan.AtLeast(of, value):
-                levels = ", ".join(f"'{level}'" for level in LEVELS)
-                least = LEVELS.index(value) + 1
-                return self._any(of, lambda sql: f"(indexOf([{levels}], {sql}) >= {least})")
-        raise StoreError(f"The store has no way to compute {type(condition).__name__} for each row of {self.source}.")
-
-    def _compare(self, compare: plan.Compare) -> str:
-        relation, right = str(compare.relation), compare.right
-        if relation == Relation.UNEQUAL:
-            return f"(NOT {self._compare(plan.Compare(compare.left, Relation.EQUAL, right))})"
-        if isinstance(right, plan.Constant) and isinstance(right.value, str):
-            text = self.parameters.text(right.value)
-            if isinstance(compare.left, plan.Attribute):
-                return self._any(compare.left, lambda sql: _is_or_holds(sql, text))
-            return self._any(compare.left, lambda sql: f"({sql} = {text})")
-        if self.is_array(compare.left):
-            other = self.number(right)
-            return self._any(compare.left, lambda sql: f"ifNull(toFloat64OrNull({sql}) {relation} {other}, 0)")
-        if kind_of(compare.left) in (Kind.TEXT, Kind.BOOL, Kind.TIME) and kind_of(compare.left) is kind_of(right):
-            return f"ifNull({self.value(compare.left)} {relation} {self.value(right)}, 0)"
-        return f"ifNull({self.number(compare.left)} {relation} {self.number(right)}, 0)"
-
-    def _one_of(self, one_of: plan.OneOf) -> str:
-        values = [constant.value for constant in one_of.values]
-        if all(isinstance(value, str) for value in values):
-            list_ = self.parameters.texts([str(value) for value in values])
-            return self._any(one_of.of, lambda sql: f"has({list_}, toString({sql}))")
-        list_ = self.parameters.numbers([float(value) for value in values])
-        if self.is_array(one_of.of):
-            return self._any(one_of.of, lambda sql: f"has({list_}, ifNull(toFloat64OrNull({sql}), nan))")
-        return f"has({list_}, ifNull(toFloat64({self.number(one_of.of)}), nan))"
-
-    def _exists(self, of: plan.Value) -> str:
-        if self.is_array(of):
-            return f"notEmpty({self.array(of)})"
-        if kind_of(of) in (Kind.TEXT, Kind.ANY):
-            return f"({self.value(of)} != '')"
-        if isinstance(of, plan.Attribute):
-            return f"({self._attribute(of)} != '')"
-        return f"isNotNull({self.value(of)})"
-
-    def _full_text(self, text: str) -> str:
-        wanted = self.parameters.text(text.lower())
-        words = self.parameters.texts(texts.words(text))
-        self.full_texts.append(wanted)
-        if self.source is Source.INVOCATIONS:
-            self.needs.add(Need.SPAN)
-        return texts.FULL_TEXT[self.source].format(wanted=wanted, words=words)
-
-    def is_array(self, value: plan.Value) -> bool:
-        """Whether a row has several values of it."""
-        if isinstance(value, plan.Column):
-            return value.many
-        return isinstance(value, plan.Attribute) and self.source is Source.TRACES
-
-    def array(self, value: plan.Value) -> str:
-        """All values that a row has of it."""
-        return self._attribute(value) if isinstance(value, plan.Attribute) else self.value(value)
-
-    def _any(self, value: plan.Value, holds: Callable[[str], str]) -> str:
-        """A condition on a value, or on any of several."""
-        if self.is_array(value):
-            return f"arrayExists(x -> {holds('x')}, {self.array(value)})"
-        return holds(self.value(value))
+        match self.source:
+            case Source.TRACES | Source.FUNCTIONS:
+                return f"r.`{self.attributes.setdefault(attribute, f'attribute{len(self.attributes)}')}`"
+            case Source.INVOCATIONS:
+                self.needs |= OF_SPANS if _looks_at_resource(attribute) else {Need.SPAN}
+                own, resource = (lambda key: f"s.attributes[{key}]"), (lambda key: f"q.resource[{key}]")
+                return self._from("s", attribute_text(attribute, self.parameters, own, resource))
+        if attribute.scope in (Scope.ATTRIBUTE, Scope.FUNCTION_TAG):
+            self.needs.add(Need.RESOURCE)
+        self.needs.add(Need.ROW)
+        text = attribute_text(attribute, self.parameters, lambda key: f"r.attributes[{key}]", self._at("q"))
+        if self.source is Source.OPERATIONS and attribute.scope is Scope.TAG:
+            self.needs.add(Need.INVOCATION)
+            text = first_text([text, attribute_text(attribute, self.parameters, self._at("i"), self._at("q"))])
+        return text
 
 
-def _is_or_holds(sql: str, text: str) -> str:
-    """A text is another, or a JSON list with it, where versions of the conventions differ."""
-    return f"({sql} = {text} OR (startsWith({sql}, '[\"') AND has(JSONExtract({sql}, 'Array(String)'), {text})))"
+OF_SPANS = frozenset({Need.SPAN, Need.RESOURCE})
+"""What is read of an invocation's own span."""
+
+
+def _looks_at_resource(attribute: plan.Attribute) -> bool:
+    return attribute.scope in (Scope.ATTRIBUTE, Scope.FUNCTION_TAG)
+
+
+def typed(text: str, type_: Type) -> str:
+    """A text that is stored, as what it is of a type."""
+    if type_.kind is Kind.NUMBER:
+        return f"({number_in(text)} * {float(type_.unit.scale)!r})"
+    return f"({text} IN ('true', '1'))" if type_.kind is Kind.BOOL else text
+
+
+def number_in(text: str) -> str:
+    """The number that a text is; NULL where it is none."""
+    return finite(f"toFloat64OrNull({text})")
 
 
 def kind_of(value: plan.Value) -> Kind:
     """What kind of value it is."""
     return Kind.TIME if isinstance(value, plan.Moment) else value.type.kind
-
-
-def attribute_text(scope: Scope, path: tuple[str, ...], parameters: Parameters, attributes: str, resource: str) -> str:
-    """The text of an attribute in a map of a span's attributes, else of its resource's; '' where there is none."""
-    if scope in (Scope.REQUEST, Scope.RESPONSE):
-        payload = f"{attributes}['mendline.{scope}']"
-        found = _json_text(payload, path, parameters)
-        if path[0] == "body" and len(path) > 1:  # API Gateway and others hold a body as text
-            inner = _json_text(f"JSONExtractString({payload}, 'body')", path[1:], parameters)
-            found = f"if({found} != '', {found}, {inner})"
-        return found
-    key = parameters.text(".".join(path))
-    if scope is Scope.ATTRIBUTE:
-        return f"if({attributes}[{key}] != '', {attributes}[{key}], {resource}[{key}])"
-    tag = parameters.text(f"tags.{'.'.join(path)}")
-    if scope is Scope.FUNCTION_TAG:
-        return f"if({resource}[{key}] != '', {resource}[{key}], {resource}[{tag}])"
-    return f"if({attributes}[{key}] != '', {attributes}[{key}], {attributes}[{tag}])"
-
-
-def _json_text(payload: str, path: tuple[str, ...], parameters: Parameters) -> str:
-    steps = ", ".join(
-        parameters.number(int(step) + 1) if step.isascii() and step.isdigit() else parameters.text(step)
-        for step in path
-    )
-    raw, kind = f"JSONExtractRaw({payload}, {steps})", f"JSONType({payload}, {steps})"
-    return f"multiIf({kind} = 'String', JSONExtractString({payload}, {steps}), {kind} = 'Null', '', {raw})"

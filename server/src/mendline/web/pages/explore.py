@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from mendline.errors import MendlineError, QueryTextError, UsageError
 from mendline.insight.answer_documents import answer_document, error_document, plan_document
-from mendline.insight.answers import MOST_ROWS, Question
+from mendline.insight.answer_groups import MOST_ROWS
+from mendline.insight.evaluations import Question
 from mendline.insight.exploring import Exploration, can_be_series, look, without_condition
 from mendline.insight.logs import latest_log
 from mendline.insight.metrics import list_metrics

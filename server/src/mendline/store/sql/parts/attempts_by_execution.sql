@@ -1,16 +1,19 @@
--- Of each execution in the range: how many others at the same event began before it, how many after, and how many of
--- these succeeded. An event is a request id or a message id; where there are several, the most count.
-SELECT execution, max(before) AS earlier, max(after) AS later, max(well) AS succeeded_later
+-- Of each execution in the range: how many others at the same event began before it, how many after, whether one of these
+-- mended it, and how many there are of its request id. An event is a request id or a message id; where there are several,
+-- the most count, but it is mended only by its request id, or for all of its messages (model/attempts.py).
+SELECT execution, max(before) AS earlier, max(after) AS later, maxIf(alike_told, by_request) AS alike,
+    maxIf(well, by_request) > 0 OR (countIf(NOT by_request) > 0 AND minIf(well, NOT by_request) > 0) AS recovered
 FROM (
-    SELECT one.2 AS execution,
+    SELECT one.2 AS execution, one.4 AS by_request, length(told) AS alike_told,
         arrayCount(other -> other.1 < one.1, told) AS before,
         arrayCount(other -> other.1 > one.1, told) AS after,
         arrayCount(other -> other.1 > one.1 AND NOT other.3, told) AS well
     FROM (
-        SELECT event, groupArray(1000)((toUnixTimestamp64Nano(start), execution, error)) AS told
+        SELECT event, groupArray(1000)((toUnixTimestamp64Nano(start), execution, error, by_request)) AS told
         FROM (
-            SELECT arrayJoin(event_keys) AS event, start, execution, error
+            SELECT event, start, execution, error, number = 1 AND request_id != '' AS by_request
             FROM invocations
+            ARRAY JOIN event_keys AS event, arrayEnumerate(event_keys) AS number
             WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 6 HOUR
                 AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 6 HOUR
                 AND sign = 1 AND (execution, revision) NOT IN (
