@@ -93,7 +93,7 @@ async def test_one_that_is_stopped_left_word_of_all_it_was_at(tmp_path, server):
         "true"
     }
     assert spans["GET /prices/{id}"]["parent_id"] == spans["app.ask"]["span_id"]
-    lines = [record["body"] for record in logs if record["scope"] == "mendline_agent"]
+    lines = [record["body"] for record in logs if record["scope"]["name"] == "mendline_agent"]
     assert lines == ["before", "asking for a price"]
 
 

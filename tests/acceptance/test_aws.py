@@ -135,6 +135,12 @@ def readers_file(tmp_path, monkeypatch):
     return write
 
 
+def _knows(server, wanted):
+    """What the readers say, once one of their sentences holds this."""
+    told = server.get_json("/api/v1/status")["aws"]
+    return told if any(wanted in sentence for sentence in told) else None
+
+
 def test_server_reads_the_configuration_of_aws(start_server, readers_file):
     with local_aws.ministack() as url:
         queues = boto3.client("sqs", region_name=local_aws.REGION, endpoint_url=url)
@@ -142,8 +148,7 @@ def test_server_reads_the_configuration_of_aws(start_server, readers_file):
         queues.close()
         server = start_server("--aws-sources", readers_file(url))
         eventually(lambda: _received(server, "logs") >= 1, 60)
-        told = server.get_json("/api/v1/status")["aws"]
-        assert any("known: 1 sqs" in sentence for sentence in told)
+        told = eventually(lambda: _knows(server, "known: 1 sqs"), 60)
         assert not any("fails" in sentence for sentence in told)
         assert server.stop() == 0
 

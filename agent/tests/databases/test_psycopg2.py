@@ -234,9 +234,9 @@ def test_composed_statements_are_told_without_their_literals(follow, collector, 
 def test_an_asynchronous_connection_is_left_alone(run, collector, postgresql):
     def wait(connection):
         while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
-            reading = [connection] if state == psycopg2.extensions.POLL_READ else []
-            writing = [connection] if state == psycopg2.extensions.POLL_WRITE else []
-            select.select(reading, writing, [], 10)
+            poll = select.poll()  # takes descriptors of any number, unlike select
+            poll.register(connection, select.POLLIN if state == psycopg2.extensions.POLL_READ else select.POLLOUT)
+            poll.poll(10_000)
 
     def handler(event, context):
         where = {"host": "127.0.0.1", "port": postgresql.port, "user": "shop", "dbname": "shop"}

@@ -65,9 +65,11 @@ def test_cursor_tells_the_values_of_a_step_in_every_chart(page, shop, tmp_path):
     assert plots.count() == 2
     plots.first.focus()
     page.keyboard.press("End")
-    for _ in range(3):
-        page.keyboard.press("ArrowLeft")
     legends = page.locator(".legend-series")
+    for _ in range(15):  # to the minute in which there is something, wherever the minutes began
+        if legends.nth(0).locator(".value").all_inner_texts() == ["3", "3"]:
+            break
+        page.keyboard.press("ArrowLeft")
     assert legends.nth(0).locator(".value").all_inner_texts() == ["3", "3"]
     assert [text.strip() for text in legends.nth(1).locator(".value").all_inner_texts()] == ["100\u202fms"] * 2
     assert all("UTC" in text for text in page.locator(".at").all_inner_texts())
