@@ -56,6 +56,17 @@ def test_subscription_is_taken_as_logs(server):
     assert _received(server, "logs") == before + 2
 
 
+def test_odd_log_events_are_kept_and_counted_by_reason(server):
+    def odd(reason):
+        return server.metric("mendline_odd_log_events_total", reason=reason)
+
+    before = [odd(reason) for reason in ("no_message", "undecoded", "no_time")]
+    payload = _subscription("r", None, "MENDLINE1 1/1 !")
+    answer = httpx.post(f"{server.otlp}/aws/logs?region=us-east-1", content=payload)
+    assert answer.json() == {"log_records": 2, "undecoded": 1, "odd": {"no_message": 1}, "left_out": {}}
+    assert [odd("no_message"), odd("undecoded"), odd("no_time")] == [before[0] + 1, before[1] + 1, before[2]]
+
+
 def test_firehose_delivers_logs_and_is_answered_in_its_protocol(server):
     before = _received(server, "logs")
     body = _delivery(_subscription("r"), request_id="the-delivery")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from mendline import errors
-from mendline.ingest.counters import LOSSES, REFUSALS, Counters
+from mendline.ingest.counters import LOSSES, ODD_EVENTS, REFUSALS, Counters
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "server-metrics.md"
 
@@ -28,4 +28,4 @@ def test_every_refusal_of_a_receiver_is_a_known_reason():
 
 
 def test_reasons_of_losses_are_documented():
-    assert all(f"`{reason}`" in PAGE.read_text("utf-8") for reason in LOSSES)
+    assert all(f"`{reason}`" in PAGE.read_text("utf-8") for reason in (*LOSSES, *ODD_EVENTS))

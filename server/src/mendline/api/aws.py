@@ -130,6 +130,7 @@ async def _logs(request: Request, door: AwsDoor[GrantT]) -> Response:
     told = {
         "log_records": converted.log_records,
         "undecoded": converted.undecoded,
+        "odd": dict(converted.odd),
         "left_out": dict(converted.left_out),
     }
     return Response(json.dumps(told), media_type=_JSON)

@@ -26,7 +26,7 @@ from mendline.app.refusals import refuser
 from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
 from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.convert import Converted
-from mendline.ingest.counters import OTHER
+from mendline.ingest.counters import OTHER, UNDECODED
 from mendline.ingest.receive import Receiver
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
@@ -158,6 +158,8 @@ def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
     def converted(found: Converted, grant: Grant) -> None:
         for reason, count in found.left_out:
             running.counters.left_out.labels(OTHER, reason).inc(count)
+        for reason, count in (*found.odd, (UNDECODED, found.undecoded)):
+            running.counters.odd_log_events.labels(reason).inc(count)
         quarantine = running.projects.get(grant.project).quarantine
         for lost in found.lost:
             about = {"reason": lost.message, "code": lost.reason, "request_id": found.request_id, "record": lost.record}

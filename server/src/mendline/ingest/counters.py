@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from mendline.ingest.cloudwatch.subscription import ODD
 from mendline.ingest.limits import CUTS
 from mendline.model.signal import Signal
 
@@ -21,6 +22,9 @@ REFUSALS = (
 )  # fmt: skip
 # Why a record of an accepted request is not stored.
 LOSSES = ("invalid_ids", "no_name", "buckets", "cardinality", "store_refused")
+# What was odd of a log event of AWS that is kept as it came; the last: a line of the agent that cannot be decoded.
+UNDECODED = "undecoded"
+ODD_EVENTS = (*ODD, UNDECODED)
 OTHER = "other"  # the signal of a request that came to no signal's path
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each of the many reasons, which says when the server started
@@ -51,6 +55,9 @@ class Counters:
         self.cut = self._counter(
             "mendline_cut_values", "Parts of stored records over a limit, dropped or cut, by kind.", "signal", "kind"
         )
+        self.odd_log_events = self._counter(
+            "mendline_odd_log_events", "Log events of AWS that are not as AWS writes them, by reason; kept.", "reason"
+        )
         self.redacted = self._counter("mendline_redacted_values", "Secrets replaced, by rule.", "signal", "rule")
         self._times_and_failures()
         for signal in (*Signal, OTHER):
@@ -58,6 +65,8 @@ class Counters:
                 self.refused.labels(signal, reason)
         for signal in Signal:
             self._show_zeros(signal)
+        for reason in ODD_EVENTS:
+            self.odd_log_events.labels(reason)
 
     def _times_and_failures(self) -> None:
         """Those that know no signal."""

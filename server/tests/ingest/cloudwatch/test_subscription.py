@@ -85,6 +85,16 @@ def test_what_is_no_payload_is_refused_with_its_reason(payload, code):
     assert refused.value.code == code
 
 
+@pytest.mark.parametrize(
+    ("most_bytes", "named"), [(2**26, "no setting"), (2**24, "max_inflated_bytes"), (2**20, "max_inflated_bytes")]
+)
+@pytest.mark.parametrize("wrap", [lambda data: data, gzip.compress, _wrapped], ids=["json", "gzip", "awslogs"])
+def test_a_payload_that_is_too_large_names_the_limit_that_it_broke(wrap, most_bytes, named):
+    with pytest.raises(IngestError, match=named) as refused:
+        from_subscription(wrap(message_of("x" * 2**24)), region="", most_bytes=most_bytes)
+    assert refused.value.code == "too_large"
+
+
 def test_a_cut_payload_keeps_what_came_whole():
     converted = from_subscription(message_of("kept") + b'{"messageType": "DATA_', region="")
     assert [record.body.string_value for record in log_records(converted)] == ["kept"]
@@ -152,22 +162,27 @@ def test_the_same_payload_gives_the_same_bytes():
 
 
 @pytest.mark.parametrize(
-    ("event", "time_ns", "uid", "body"),
+    ("event", "time_ns", "uid", "body", "odd"),
     [
-        ({"id": "1", "timestamp": 1795414202090, "message": "x"}, 1795414202090 * 10**6, "1", "x"),
-        ({"id": "1", "timestamp": -5, "message": "x"}, 0, "1", "x"),
-        ({"id": "1", "timestamp": 10**30, "message": "x"}, 0, "1", "x"),
-        ({"id": "1", "timestamp": "soon", "message": "x"}, 0, "1", "x"),
-        ({"id": "1", "timestamp": True, "message": "x"}, 0, "1", "x"),
-        ({"message": "x"}, 0, None, "x"),
-        ({"id": 7, "message": {"a": 1}}, 0, "7", '{"a": 1}'),
-        ({"id": "1"}, 0, "1", '{"id": "1"}'),
-        ("just text", 0, None, "just text"),
-        (17, 0, None, "17"),
+        ({"id": "1", "timestamp": 1795414202090, "message": "x"}, 1795414202090 * 10**6, "1", "x", ""),
+        ({"id": "1", "timestamp": -5, "message": "x"}, 0, "1", "x", "no_time"),
+        ({"id": "1", "timestamp": 10**30, "message": "x"}, 0, "1", "x", "no_time"),
+        ({"id": "1", "timestamp": "soon", "message": "x"}, 0, "1", "x", "no_time"),
+        ({"id": "1", "timestamp": True, "message": "x"}, 0, "1", "x", "no_time"),
+        ({"id": "1", "timestamp": None, "message": "x"}, 0, "1", "x", "no_time"),
+        ({"message": "x"}, 0, None, "x", "no_time"),
+        ({"id": 7, "message": {"a": 1}}, 0, "7", '{"a": 1}', "no_message no_time"),
+        ({"id": "1"}, 0, "1", '{"id": "1"}', "no_message no_time"),
+        ({"timestamp": 3, "message": None}, 3 * 10**6, None, '{"timestamp": 3, "message": null}', "no_message"),
+        ("just text", 0, None, "just text", "no_event"),
+        (17, 0, None, "17", "no_event"),
+        (None, 0, None, "", "no_event"),
     ],
 )
-def test_odd_events_are_kept_as_well(event, time_ns, uid, body):
+def test_odd_events_are_kept_as_well_and_counted_by_what_is_odd(event, time_ns, uid, body, odd):
     message = json.loads(message_of()) | {"logEvents": [event]}
-    (record,) = log_records(from_subscription(json.dumps(message).encode(), region=""))
+    converted = from_subscription(json.dumps(message).encode(), region="")
+    assert converted.odd == tuple((reason, 1) for reason in odd.split())
+    (record,) = log_records(converted)
     assert (record.time_unix_nano, attributes_of(record).get("log.record.uid")) == (time_ns, uid)
     assert record.body.string_value == body

@@ -36,7 +36,6 @@ from mendline.ingest.cloudwatch.to_otlp import Origin, logs_request
 from mendline.model.signal import Export, Signal
 
 MOST_INFLATED_BYTES = 64 * 1024 * 1024
-MOST_RECORD_BYTES = 16 * 1024 * 1024  # of one record of Firehose, inflated; AWS writes at most some 10 MB
 MOST_IN_EXPORT = 5_000  # records in one export request, which stays well under what one may hold
 MOST_LOST = 1_000  # things left out that are kept with their bytes; all are counted
 MOST_CHARS_IN_EXPORT = 4 * 1024 * 1024
@@ -64,7 +63,8 @@ class Converted:
     """What came of a payload. `left_out` counts by reason what is in no export; `lost` has the things themselves (the
     first thousand).
 
-    `undecoded` counts agent's lines that could not be decoded; they are kept as ordinary log records.
+    `undecoded` counts agent's lines that could not be decoded; they are kept as ordinary log records. So are events
+    that are not as AWS writes them: `odd` counts them by reason (ODD).
     """
 
     exports: tuple[Export, ...]
@@ -72,6 +72,7 @@ class Converted:
     lost: tuple[LeftOut, ...] = ()
     log_records: int = 0
     undecoded: int = 0
+    odd: tuple[tuple[str, int], ...] = ()
     request_id: str = ""
 
 
@@ -84,7 +85,7 @@ def from_subscription(
     `most_bytes` when inflated.
     """
     gathering = _Gathering(region, most_bytes, hold)
-    batches, whole = read_subscription(payload, min(most_bytes, MOST_RECORD_BYTES), gathering.ask_for)
+    batches, whole = read_subscription(payload, most_bytes, gathering.ask_for)
     for batch in batches:
         gathering.add_logs(batch)
     if not whole:
@@ -125,7 +126,7 @@ class _Gathering:
     """Collects what one payload holds."""
 
     __slots__ = (
-        "_budget", "_data", "_hold", "_largest", "_log_records", "_logs", "_lost", "_metrics", "_most_bytes",
+        "_budget", "_data", "_hold", "_largest", "_log_records", "_logs", "_lost", "_metrics", "_most_bytes", "_odd",
         "_pending", "_reasons", "_region", "_streams", "_traces", "_undecoded",
     )  # fmt: skip
 
@@ -140,6 +141,7 @@ class _Gathering:
         self._data: list[Datum] = []
         self._lost: list[LeftOut] = []
         self._reasons: Counter[str] = Counter()
+        self._odd: Counter[str] = Counter()
         self._pending = self._log_records = self._undecoded = 0
 
     def ask_for(self, inflated: int) -> None:
@@ -173,6 +175,7 @@ class _Gathering:
 
     def add_logs(self, batch: LogBatch) -> None:
         """Read the events of one stream: agent's lines become traces, all else records."""
+        self._odd.update(reason for event in batch.events for reason in event.odd)
         kept = [(event, reason) for event in batch.events if (reason := self._keep(event)) is not None]
         records = assemble(kept)
         if records:
@@ -192,6 +195,7 @@ class _Gathering:
             tuple(self._lost),
             self._log_records,
             self._undecoded,
+            tuple(sorted(self._odd.items())),
             request_id,
         )
 
@@ -228,7 +232,7 @@ class _Gathering:
 
     def _read(self, number: int, packed: bytes) -> None:
         if packed.startswith(GZIP) or packed.lstrip()[:1] == b"{":
-            data = unpack_gzip(packed, MOST_RECORD_BYTES)
+            data = unpack_gzip(packed)
             self._spend(len(data))
             self.ask_for(len(data))
             documents, whole = read_documents(data)

@@ -12,6 +12,7 @@ from mendline.errors import BodyTooLargeError, MalformedError, TooManyRecordsErr
 from mendline.ingest.inflate import inflate
 
 GZIP = b"\x1f\x8b"
+MOST_MESSAGE_BYTES = 16 * 1024 * 1024  # of one message of AWS, inflated; it writes at most some 10 MB
 # Objects are what costs memory: a byte of `{}` or `[]` becomes some fifty. Log lines of any kind stay far below.
 MOST_OBJECTS, ALWAYS_OBJECTS, BYTES_AN_OBJECT = 1_000_000, 50_000, 8
 _SPACE = re.compile(r"[\s\x1e]*")
@@ -26,13 +27,17 @@ def unpack_base64(text: str | bytes) -> bytes:
         raise MalformedError("The data is not base64; it was cut or is something else.") from None
 
 
-def unpack_gzip(data: bytes, most_bytes: int) -> bytes:
-    """The data itself, decompressed where it is gzip. Raises BadEncodingError, BodyTooLargeError."""
-    if data.startswith(GZIP):
-        return inflate(data, "gzip", most_bytes)
-    if len(data) > most_bytes:
-        raise BodyTooLargeError(f"The data is larger than {most_bytes:,} bytes; send it in smaller parts.")
-    return data
+def unpack_gzip(data: bytes, most_bytes: int = MOST_MESSAGE_BYTES) -> bytes:
+    """The data itself, decompressed where it is gzip. No message may be larger than MOST_MESSAGE_BYTES, whatever
+    `most_bytes` (setting max_inflated_bytes) is. Raises BadEncodingError, BodyTooLargeError."""
+    most = min(most_bytes, MOST_MESSAGE_BYTES)
+    try:
+        return inflate(data, "gzip" if data.startswith(GZIP) else "", most)
+    except BodyTooLargeError:
+        whose = "setting max_inflated_bytes" if most == most_bytes else "no setting; AWS writes at most some 10 MB"
+        raise BodyTooLargeError(
+            f"The message is larger than {most:,} bytes when inflated ({whose}); send it in smaller parts."
+        ) from None
 
 
 def read_documents(data: bytes) -> tuple[list[Any], bool]:

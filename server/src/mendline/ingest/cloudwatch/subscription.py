@@ -22,16 +22,19 @@ _STREAM = re.compile(
     r"|(?P<name>[^\[\]]{0,170}?)/?\[(?P<version>[^\[\]]{1,140})\]).*",
     re.DOTALL,
 )
+# What an event can lack of what AWS writes: it is no object, its message no text, its timestamp no time.
+ODD = (NO_EVENT, NO_MESSAGE, NO_TIME) = ("no_event", "no_message", "no_time")
 _MOST_MS = 2**63 // 1_000_000 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class LogEvent:
-    """One event of a log stream: CloudWatch's id, its time in Unix ns (0: not said), and its text."""
+    """An event of a log stream: CloudWatch's id, its time in Unix ns (0: not said), its text, what is ODD of it."""
 
     uid: str
     time_ns: int
     text: str
+    odd: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +125,16 @@ def _unwrapped(document: Any, most_bytes: int) -> Any:
 
 
 def read_event(event: object) -> LogEvent:
-    """One log event `{id, timestamp (ms), message}`; anything else is kept as text."""
+    """One log event `{id, timestamp (ms), message}`; anything else is kept as text, and is odd."""
     if not isinstance(event, Mapping):
-        return LogEvent("", 0, _text(event))
+        return LogEvent("", 0, _text(event), (NO_EVENT,))
     message, uid, time_ms = event.get("message"), event.get("id"), event.get("timestamp")
     known = type(time_ms) is int and 0 < time_ms < _MOST_MS
     return LogEvent(
         uid if isinstance(uid, str) else _text(uid),
         time_ms * 1_000_000 if known and isinstance(time_ms, int) else 0,
         message if isinstance(message, str) else _text(event if message is None else message),
+        (() if isinstance(message, str) else (NO_MESSAGE,)) + (() if known else (NO_TIME,)),
     )
 
 
