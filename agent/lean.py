@@ -1,4 +1,4 @@
-"""What is installed of the agent: its code without docstrings and comments, each line where it is in the repository.
+"""What is installed of the agent: its code without docstrings, comments and types, each line where it is here.
 
 The wheel and the layer carry it so (`hatch_build.py`, `mendline layer build`); what users call keeps its documentation.
 As a script, `lean.py FOLDER` rewrites the modules in it.
@@ -11,25 +11,103 @@ import io
 import sys
 import tokenize
 from pathlib import Path
+from typing import TypeGuard
 
 _DOCUMENTED = ("__init__.py",)
 
 
 def lean(source: str) -> str:
     """The same program on the same lines; names, code and the lines of tracebacks stay."""
-    lines = source.splitlines(keepends=True)
+    text, tree = _Text(source), ast.parse(source)
+    for node in ast.walk(tree):
+        _without_strings(text, node)
+        _without_types(text, node)
+    switches = [node for node in tree.body if _is_for_types(node)]
+    for node in switches:
+        if node.orelse:
+            text.cut(text.begin(node.body[0]), text.end(node.body[-1]), "pass")
+        else:
+            text.cut(text.begin(node), text.end(node))
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            told = node.body[0] if node.body else None
-            if isinstance(told, ast.Expr) and isinstance(told.value, ast.Constant) and type(told.value.value) is str:
-                first, last = told.lineno - 1, (told.end_lineno or told.lineno) - 1
-                lines[first] = lines[first][: told.col_offset] + '""\n'  # only code before it: its bytes are characters
-                lines[first + 1 : last + 1] = ["\n"] * (last - first)
-    return "".join(lines)
+            text.cut(text.at(*token.start), text.at(*token.end))
+    return text.written()
+
+
+class _Text:
+    """A source in characters, of which ranges are left out; the ends of their lines stay."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._lines = source.splitlines(keepends=True)
+        self._begins = [0]
+        for line in self._lines:
+            self._begins.append(self._begins[-1] + len(line))
+        self._cuts: dict[int, tuple[int, str]] = {}
+
+    def at(self, row: int, column: int) -> int:
+        """The place of a token."""
+        return self._begins[row - 1] + column
+
+    def begin(self, node: ast.AST) -> int:
+        """Where a node begins; the tree counts columns in bytes."""
+        return self._place(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+
+    def end(self, node: ast.AST) -> int:
+        """Where it ends."""
+        return self._place(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+    def _place(self, row: int, octets: int) -> int:
+        return self.at(row, len(self._lines[row - 1].encode()[:octets].decode()))
+
+    def cut(self, begin: int, end: int, instead: str = "") -> None:
+        """Leave a range out, with the blanks before it, or have something short in its place."""
+        while not instead and self._source[begin - 1 : begin] == " ":
+            begin -= 1
+        self._cuts[begin] = end, instead
+
+    def before(self, what: str, end: int) -> int:
+        """The last place of a text before another."""
+        return self._source.rindex(what, 0, end)
+
+    def written(self) -> str:
+        """What is left."""
+        pieces, done = [], 0
+        for begin, (end, instead) in sorted(self._cuts.items()):
+            if begin >= done:
+                pieces += [self._source[done:begin], instead, "\n" * self._source.count("\n", begin, end)]
+                done = end
+        return "".join([*pieces, self._source[done:]])
+
+
+def _without_strings(text: _Text, node: ast.AST) -> None:
+    """Docstrings, also those of attributes, and attributes that are only declared."""
+    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        idle = [one for one in node.body if _is_idle(one)]
+        for one in idle:
+            needed = one is node.body[0] and len(idle) == len(node.body)
+            text.cut(text.begin(one), text.end(one), '""' if needed else "")
+
+
+def _is_idle(node: ast.stmt) -> bool:
+    if isinstance(node, ast.AnnAssign):
+        return node.value is None
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and type(node.value.value) is str
+
+
+def _is_for_types(node: ast.AST) -> TypeGuard[ast.If]:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _without_types(text: _Text, node: ast.AST) -> None:
+    if isinstance(node, ast.arg) and node.annotation is not None:
+        text.cut(text.begin(node) + len(node.arg), text.end(node.annotation))
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns is not None:
+        text.cut(text.before(" ->", text.begin(node.returns)), text.end(node.returns))
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        text.cut(text.end(node.target), text.end(node.annotation))
+    elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
+        text.cut(text.begin(node), text.end(node))
 
 
 def write_lean(source: Path, target: Path) -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import sys
 import threading
@@ -12,6 +13,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,6 +157,20 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._ends - time.monotonic()) * 1000))
+
+
+@pytest.fixture(scope="session")
+def interpreter_of() -> Callable[[int], str]:
+    """A Python 3.minor on the PATH or among those of pyenv; skips the test where there is none."""
+
+    def find(minor: int) -> str:
+        kept = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"))
+        found = str(kept[-1]) if kept else shutil.which(f"python3.{minor}")
+        if found is None:
+            pytest.skip(f"there is no Python 3.{minor} on this machine")
+        return found
+
+    return find
 
 
 @pytest.fixture

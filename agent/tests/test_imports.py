@@ -21,7 +21,7 @@ ANYWHERE = {
     "sys", "threading", "time", "traceback",
 }  # fmt: skip
 # Only inside functions: when the first export, the first https endpoint, or the first such message needs it.
-LAZY = {"_socket", "base64", "binascii", "importlib", "socket", "ssl", "threading", "zlib"}
+LAZY = {"_socket", "base64", "binascii", "importlib", "opcode", "socket", "ssl", "threading", "zlib"}
 EXPENSIVE = {
     "asyncio", "concurrent.futures", "dataclasses", "datetime", "email", "gzip", "hashlib", "http",
     "http.client", "importlib.metadata", "inspect", "logging.handlers", "random", "socket", "ssl",

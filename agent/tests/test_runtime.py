@@ -226,6 +226,62 @@ def test_lines_are_told_once_and_the_log_is_as_without_us(lambda_run, collector,
     assert {record.trace_id.hex() for record in collector.log_records()} == {TRACE}
 
 
+ORDERS = """
+    import boto3
+    import moto
+
+    mock = moto.mock_aws()
+    mock.start()
+    table = boto3.client("dynamodb", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="y")
+    table.create_table(
+        TableName="orders", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+
+
+    def save(order):
+        item = {"id": {"S": order["id"]}}
+        total = sum(line["price"] * line["count"] for line in order["lines"])
+        if order.get("card"):
+            item["card"] = {"S": order["card"]}
+        item["total"] = {"N": str(total)}
+        table.put_item(TableName="orders", Item=item)
+        return table.get_item(TableName="orders", Key={"id": {"S": order["id"]}})["Item"]
+
+
+    def handler(event, context):
+        return save(event)
+"""
+
+
+def test_from_a_put_one_sees_the_line_and_the_values_that_prepared_it(lambda_run, collector, attributes):
+    order = {"id": "A-1", "card": "4111 1111 1111 1111", "lines": [{"price": 5, "count": 2}, {"price": 7, "count": 1}]}
+    app = {"shop.py": ORDERS, "app.py": "from shop import handler"}
+    answers, _ = lambda_run(app, [order], MENDLINE_LINES="shop.save:item,total")
+    stored = {"id": {"S": "A-1"}, "card": {"S": "4111 1111 1111 1111"}, "total": {"N": "17"}}
+    assert answers[0][1] == stored
+    collector.wait(collector.roots)
+    put = next(span for span in collector.operations() if span.name == "DynamoDB.PutItem")
+    (save,) = [span for span in collector.spans() if span.span_id == put.parent_span_id]
+    source = textwrap.dedent(ORDERS).splitlines()
+    (at,) = [number for number, text in enumerate(source, 1) if "table.put_item" in text]
+
+    found, told = attributes(put), attributes(save)
+    shown = {"id": {"S": "A-1"}, "card": {"S": "[redacted]"}, "total": {"N": "17"}}
+    assert (save.name, found["code.function.name"], found["code.line.number"]) == ("shop.save", "shop.save", at)
+    values = json.loads(found["mendline.locals"])
+    assert (json.loads(values["item"]), values["total"]) == (shown, "17")
+
+    lines = [(line - at, *changed) for line, *changed in json.loads(told["mendline.lines"])]
+    assert [line for line, *_ in lines] == [-5, -4, -3, -2, -1, 0, 1]
+    assert json.loads(lines[0][1]["item"]) == {"id": {"S": "A-1"}}
+    assert lines[1][1] == {"total": "17"}
+    assert json.loads(lines[4][1]["item"]) == shown
+    assert lines[5] == (0,)
+    assert "mendline.lines.stopped" not in told
+
+
 ENDS = ["to stderr", "of several", "last"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,12 +13,6 @@ import mendline_agent
 
 PACKAGE = Path(mendline_agent.__file__).parent
 MINORS = range(9, 15)
-
-
-def _interpreter(minor: int) -> str | None:
-    """A Python 3.minor on the PATH or among those of pyenv."""
-    kept = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"))
-    return str(kept[-1]) if kept else shutil.which(f"python3.{minor}")
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
@@ -64,10 +57,8 @@ print(GUARD.failures, GUARD.last)
 
 
 @pytest.mark.parametrize("minor", MINORS)
-def test_a_function_is_followed_on_this_python(collector, attributes, minor):
-    interpreter = _interpreter(minor)
-    if interpreter is None:
-        pytest.skip(f"there is no Python 3.{minor} on this machine")
+def test_a_function_is_followed_on_this_python(collector, attributes, interpreter_of, minor):
+    interpreter = interpreter_of(minor)
     env = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         "PYTHONPATH": str(PACKAGE.parent),

@@ -6,6 +6,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 __all__ = ["__version__", "instrument", "traced"]
@@ -37,21 +38,31 @@ def instrument(handler: Any = None, *, service: str | None = None, capture: bool
         return handler
 
 
-def traced(function: Any = None, *, name: str | None = None, arguments: bool = False, result: bool = False) -> Any:
+def traced(
+    function: Any = None,
+    *,
+    name: str | None = None,
+    arguments: bool = False,
+    result: bool = False,
+    lines: bool = False,
+    locals: Iterable[str] = (),  # noqa: A002 - they are what Python calls so
+) -> Any:
     """Follow calls of a function within invocations; usable as `@traced`, `@traced(...)` or `traced(function)`.
 
     Each call becomes a span named `name` (else module and qualified name), and what is called within it lies below.
-    `arguments` and `result` are recorded on request, redacted, at most 1 KiB each. Functions, methods, coroutine
-    functions and generators stay what they are; asynchronous generators come back untouched.
+    `arguments` and `result` are recorded on request, redacted, at most 1 KiB each; so are the `lines` that run, with
+    what these `locals` are after each. Functions, methods, coroutine functions and generators stay what they are;
+    asynchronous generators come back untouched.
     """
+    asked: dict[str, Any] = {"name": name, "arguments": arguments, "result": result}
     if is_disabled():
         return (lambda untouched: untouched) if function is None else function
     if function is None:
-        return lambda decorated: traced(decorated, name=name, arguments=arguments, result=result)
+        return lambda decorated: traced(decorated, **asked, lines=lines, locals=locals)
     try:
         from .inside import follow
 
-        return follow(function, name=name, arguments=arguments, result=result)
+        return follow(function, **asked, lines=tuple(locals) if lines or locals else None)
     except Exception as error:
         _say(error)
         return function

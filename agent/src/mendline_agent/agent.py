@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .chosen import Chosen
     from .export import HttpExporter
     from .extension import ExtensionExporter
-    from .inside import Chosen
     from .log_export import LogExporter
     from .sampling import Slowness
     from .spans import Span
@@ -158,12 +158,12 @@ _agents: list[Agent] = []
 
 def _chosen() -> Chosen | None:
     """The functions that the environment asks to follow."""
-    listing = os.environ.get("MENDLINE_TRACE", "")
-    if not listing.strip():
+    listing, lines = os.environ.get("MENDLINE_TRACE", ""), os.environ.get("MENDLINE_LINES", "")
+    if not listing.strip() and not lines.strip():
         return None
-    from .inside import Chosen
+    from .chosen import Chosen
 
-    return Chosen(listing, os.environ.get("MENDLINE_HANDLER") or os.environ.get("_HANDLER", ""))
+    return Chosen(listing, lines, os.environ.get("MENDLINE_HANDLER") or os.environ.get("_HANDLER", ""))
 
 
 def the_agent(service: str | None = None) -> Agent:

@@ -6,7 +6,7 @@ import functools
 
 from . import connections
 from .guard import GUARD
-from .operations import INSIDE, wanted
+from .operations import ACTIVE, INSIDE, wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,10 +49,14 @@ class Asked:
         return self.args[index] if len(self.args) > index else self.kwargs.get(name)
 
     def __enter__(self) -> None:
+        if ACTIVE.steps is not None:
+            ACTIVE.steps.pause()
         self.token = INSIDE.set(self.setup)
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         INSIDE.reset(self.token)
+        if ACTIVE.steps is not None:
+            ACTIVE.steps.resume()
         operation = self.operation
         if operation is None:
             return

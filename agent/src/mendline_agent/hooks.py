@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from .inside import Chosen
+    from .chosen import Chosen
 else:
     ModuleSpec = type(sys.__spec__)  # importlib.machinery is not loaded by everybody
 

@@ -7,7 +7,6 @@ MAX_CALLS of an invocation are only summed up, by function.
 from __future__ import annotations
 
 import functools
-import sys
 import time
 from itertools import count
 from threading import Lock
@@ -21,15 +20,14 @@ from .wire import attributes, field, raw, text, varint
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
     from typing import Any
 
     from .operations import Record
     from .redaction import Redactor
+    from .steps import Steps
 
 MAX_CALLS = 1000
 _MAX_FUNCTIONS = 200
-_MAX_OF_MODULE = 500
 _MAX_VALUE = 1024
 _now = time.perf_counter_ns
 _COROUTINE, _GENERATOR, _ASYNC_GENERATOR = 0x80, 0x20, 0x200
@@ -38,12 +36,18 @@ _COROUTINE, _GENERATOR, _ASYNC_GENERATOR = 0x80, 0x20, 0x200
 class Site:
     """A function that is followed, and what is recorded of its calls."""
 
-    __slots__ = ("arguments", "encoded", "function", "name", "result")
+    __slots__ = ("arguments", "call", "encoded", "function", "name", "result")
 
-    def __init__(self, function: Any, name: str | None, *, arguments: bool, result: bool) -> None:
-        self.function = function
+    def __init__(
+        self, function: Any, name: str | None, *, arguments: bool, result: bool, lines: tuple[str, ...] | None
+    ) -> None:
+        self.function = self.call = function
         self.name = name or f"{function.__module__}.{function.__qualname__}"
         told = {"code.function.name": self.name, "code.line.number": function.__code__.co_firstlineno}
+        if lines is not None:
+            from .steps import stepped
+
+            self.call, told["mendline.lines.stopped"] = stepped(function, lines)
         encoded = field("\x2a", text(self.name)) + "\x30\x01" + attributes("\x4a", told)  # kind: INTERNAL
         self.encoded = encoded.encode("latin-1")
         self.arguments = arguments
@@ -53,7 +57,7 @@ class Site:
 class Inside:
     """The calls of one invocation to functions that are followed."""
 
-    __slots__ = ("_anchor", "_lock", "_summed", "_told", "calls", "ids", "numbers", "record")
+    __slots__ = ("_anchor", "_lock", "_summed", "_told", "calls", "ids", "numbers", "record", "stepped_ns")
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -64,6 +68,7 @@ class Inside:
         self._lock = Lock()
         self._summed: dict[str, list[int]] = {}
         self._told: set[int] = set()
+        self.stepped_ns = 0  # that went into its lines
 
     def sum_up(self, call: Call) -> None:
         """It is one of those that are only counted."""
@@ -94,7 +99,7 @@ class Inside:
             if ended:
                 self._told.add(call.number)
             rest = tail
-            if elapsed < 0 or call.told is not None or call.error is not None:
+            if elapsed < 0 or call.told is not None or call.error is not None or call.steps is not None:
                 rest = self._described(call, elapsed, redactor) + tail
             start = call.started + self._anchor
             end = start + elapsed if elapsed >= 0 else _now() + self._anchor
@@ -109,6 +114,8 @@ class Inside:
 
     def _described(self, call: Call, elapsed: int, redactor: Redactor) -> bytes:
         told, status = dict(call.told or {}), ""
+        if call.steps is not None:
+            told.update(call.steps.told())
         if elapsed < 0:
             told["mendline.unfinished"] = True
         if call.error is not None:
@@ -130,6 +137,7 @@ class Call:
     told: dict[str, Any] | None = None
     error: tuple[str, str] | None = None
     token: Any = None
+    steps: Steps | None = None
     _id = b""
     _context: TraceContext | None = None
 
@@ -164,15 +172,23 @@ def _add(sums: dict[str, list[int]], calls: list[Call]) -> None:
             row[3] = elapsed_ns
 
 
-def follow(function: Any, *, name: str | None = None, arguments: bool = False, result: bool = False) -> Any:
-    """The function, followed. Asynchronous generators, classes and what is not written in Python come back as they are:
-    nothing can be put around them that they would not notice."""
+def follow(
+    function: Any,
+    *,
+    name: str | None = None,
+    arguments: bool = False,
+    result: bool = False,
+    lines: tuple[str, ...] | None = None,
+) -> Any:
+    """The function, followed; line by line, with these local variables, if there are `lines`. Asynchronous generators,
+    classes and what is not written in Python come back as they are: nothing can be put around them unnoticed."""
     if isinstance(function, (staticmethod, classmethod)):
-        return type(function)(follow(function.__func__, name=name, arguments=arguments, result=result))
+        held = follow(function.__func__, name=name, arguments=arguments, result=result, lines=lines)
+        return type(function)(held)
     code = getattr(function, "__code__", None)
     if code is None or code.co_flags & _ASYNC_GENERATOR or getattr(function, "__mendline__", False):
         return function
-    site = Site(function, name, arguments=arguments, result=result)
+    site = Site(function, name, arguments=arguments, result=result, lines=lines)
     make = _coroutine if code.co_flags & _COROUTINE else _generator if code.co_flags & _GENERATOR else _plain
     followed = functools.wraps(function)(make(site))
     followed.__mendline__ = True  # type: ignore[attr-defined]
@@ -180,7 +196,7 @@ def follow(function: Any, *, name: str | None = None, arguments: bool = False, r
 
 
 def _plain(site: Site) -> Callable[..., Any]:
-    function = site.function
+    function, call = site.function, site.call
 
     def followed(*args: Any, **kwargs: Any) -> Any:
         record = ACTIVE.record
@@ -188,7 +204,7 @@ def _plain(site: Site) -> Callable[..., Any]:
             return function(*args, **kwargs)
         begun = _begin(record, site, args, kwargs, True)
         try:
-            result = function(*args, **kwargs)
+            result = call(*args, **kwargs)
         except BaseException as error:
             _end(begun, error, None)
             raise
@@ -199,7 +215,7 @@ def _plain(site: Site) -> Callable[..., Any]:
 
 
 def _coroutine(site: Site) -> Callable[..., Any]:
-    function = site.function
+    function, call = site.function, site.call
 
     async def followed(*args: Any, **kwargs: Any) -> Any:
         record = ACTIVE.record
@@ -207,7 +223,7 @@ def _coroutine(site: Site) -> Callable[..., Any]:
             return await function(*args, **kwargs)
         begun = _begin(record, site, args, kwargs, True)
         try:
-            result = await function(*args, **kwargs)
+            result = await call(*args, **kwargs)
         except BaseException as error:
             _end(begun, error, None)
             raise
@@ -219,7 +235,7 @@ def _coroutine(site: Site) -> Callable[..., Any]:
 
 def _generator(site: Site) -> Callable[..., Any]:
     """From its first item to its end; what its consumer does between is not below it."""
-    function = site.function
+    function, call = site.function, site.call
 
     def followed(*args: Any, **kwargs: Any) -> Any:
         record = ACTIVE.record
@@ -227,7 +243,7 @@ def _generator(site: Site) -> Callable[..., Any]:
             return (yield from function(*args, **kwargs))
         begun = _begin(record, site, args, kwargs, False)
         try:
-            result = yield from function(*args, **kwargs)
+            result = yield from call(*args, **kwargs)
         except GeneratorExit:
             _end(begun, None, None)
             raise
@@ -302,61 +318,3 @@ def _rendered(value: Any) -> str:
     from .agent import the_agent
 
     return cut(the_agent().capture.render(value), _MAX_VALUE)
-
-
-class Chosen:
-    """The functions that `MENDLINE_TRACE` names: `module`, `module.function`, `module.Class.method`, `package.*`."""
-
-    __slots__ = ("_handler", "_names", "_packages")
-
-    def __init__(self, listing: str, handler: str) -> None:
-        names = [name.strip() for name in listing.split(",") if name.strip()]
-        self._packages = tuple(name[:-1] for name in names if name.endswith(".*"))
-        self._names = tuple(name for name in names if not name.endswith(".*"))
-        self._handler = handler.replace("/", ".")
-
-    def concerns(self, module: str) -> bool:
-        """Whether a function of this module may be among them."""
-        return f"{module}.".startswith(self._packages) or any(
-            name == module or name.startswith(f"{module}.") for name in self._names
-        )
-
-    def patch(self, module: ModuleType) -> None:
-        """Follow what is named of a module that has just been imported."""
-        own = module.__name__
-        if f"{own}.".startswith(self._packages) or own in self._names:
-            for holder, name in _functions_of(module, own)[:_MAX_OF_MODULE]:
-                self._follow(holder, name)
-        for name in self._names:
-            if name.startswith(f"{own}.") and name not in sys.modules:
-                *path, last = name[len(own) + 1 :].split(".")
-                held: Any = module
-                for part in path:
-                    held = getattr(held, part, None)
-                if last in getattr(held, "__dict__", ()):
-                    self._follow(held, last)
-
-    def _follow(self, holder: Any, name: str) -> None:
-        function = vars(holder)[name]
-        told = getattr(function, "__func__", function)
-        if f"{getattr(told, '__module__', '')}.{getattr(told, '__qualname__', '')}" != self._handler:
-            followed = follow(function)
-            if followed is not function:
-                setattr(holder, name, followed)
-
-
-def _functions_of(module: ModuleType, own: str) -> list[tuple[Any, str]]:
-    """(holder, name) of the functions that a module defines, and of the methods of its classes."""
-    found: list[tuple[Any, str]] = []
-    for name, value in list(vars(module).items()):
-        if getattr(value, "__module__", None) != own:
-            continue
-        if hasattr(value, "__code__"):
-            found.append((module, name))
-        elif type(value) is type:
-            found += [
-                (value, method)
-                for method, held in list(vars(value).items())
-                if hasattr(getattr(held, "__func__", held), "__code__") and not method.startswith("__")
-            ]
-    return found

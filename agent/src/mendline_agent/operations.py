@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .inside import Call, Inside
     from .lines import Lines
     from .otel_api import Bridge
+    from .steps import Steps
 
 MAX_SPANS = 1000
 _MAX_ERROR_SPANS = 1100
@@ -36,9 +37,10 @@ CURRENT: ContextVar[Call | None] = ContextVar("mendline_current", default=None)
 class _Active:
     """The invocation of this process; Lambda runs one at a time, and its threads find it here too."""
 
-    __slots__ = ("bridge", "record")
+    __slots__ = ("bridge", "record", "steps")
 
     def __init__(self) -> None:
+        self.steps: Steps | None = None  # those for which a trace function is set
         self.bridge: Bridge | None = None  # to the API of OpenTelemetry, once it has been imported
         self.record: Record | None = None
 
@@ -193,6 +195,9 @@ def begin(
     span = Span(name, kind, parent_of(record), record.ids.next())
     span.given = given = {} if given is None else given
     name_resource(given, resource)
+    call = CURRENT.get()
+    if call is not None and call.steps is not None:
+        span.attributes.update(call.steps.place())
     return Operation(record, span, resource)
 
 

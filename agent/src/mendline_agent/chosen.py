@@ -1,0 +1,81 @@
+"""The functions that the environment names, to be followed without touching their code."""
+
+from __future__ import annotations
+
+import sys
+
+from .inside import follow
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+_MAX_OF_MODULE = 500
+
+
+class Chosen:
+    """Those to follow; and those to follow line by line, with the local variables to tell of."""
+
+    __slots__ = ("_handler", "_lines", "_names", "_packages")
+
+    def __init__(self, listing: str, lines: str, handler: str) -> None:
+        """`MENDLINE_TRACE`: `module`, `module.function`, `module.Class.method`, `package.*`, with commas between;
+        `MENDLINE_LINES`: `module.function:variable,variable`, with semicolons between."""
+        asked = [entry.partition(":") for entry in lines.split(";")]
+        self._lines = {name.strip(): tuple(_listed(variables)) for name, _, variables in asked if name.strip()}
+        names = [*_listed(listing), *self._lines]
+        self._packages = tuple(name[:-1] for name in names if name.endswith(".*"))
+        self._names = tuple(name for name in names if not name.endswith(".*"))
+        self._handler = handler.replace("/", ".")
+
+    def concerns(self, module: str) -> bool:
+        """Whether a function of this module may be among them."""
+        return f"{module}.".startswith(self._packages) or any(
+            name == module or name.startswith(f"{module}.") for name in self._names
+        )
+
+    def patch(self, module: ModuleType) -> None:
+        """Follow what is named of a module that has just been imported."""
+        own = module.__name__
+        if f"{own}.".startswith(self._packages) or own in self._names:
+            for holder, name in _functions_of(module, own)[:_MAX_OF_MODULE]:
+                self._follow(holder, name)
+        for name in self._names:
+            if name.startswith(f"{own}.") and name not in sys.modules:
+                *path, last = name[len(own) + 1 :].split(".")
+                held: Any = module
+                for part in path:
+                    held = getattr(held, part, None)
+                if last in getattr(held, "__dict__", ()):
+                    self._follow(held, last)
+
+    def _follow(self, holder: Any, name: str) -> None:
+        function = vars(holder)[name]
+        told = getattr(function, "__func__", function)
+        whole = f"{getattr(told, '__module__', '')}.{getattr(told, '__qualname__', '')}"
+        if whole != self._handler:
+            followed = follow(function, lines=self._lines.get(whole))
+            if followed is not function:
+                setattr(holder, name, followed)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _functions_of(module: ModuleType, own: str) -> list[tuple[Any, str]]:
+    """(holder, name) of the functions that a module defines, and of the methods of its classes."""
+    found: list[tuple[Any, str]] = []
+    for name, value in list(vars(module).items()):
+        if getattr(value, "__module__", None) != own:
+            continue
+        if hasattr(value, "__code__"):
+            found.append((module, name))
+        elif type(value) is type:
+            found += [
+                (value, method)
+                for method, held in list(vars(value).items())
+                if hasattr(getattr(held, "__func__", held), "__code__") and not method.startswith("__")
+            ]
+    return found
