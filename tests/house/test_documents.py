@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import subprocess
@@ -113,6 +114,34 @@ def test_settings_reference_is_what_the_code_says():
     for setting in TABLE:
         default = f"`{setting.default}`" if setting.default != "" else "none"
         assert f"| `{setting.name}` | `{setting.flag}` | `{setting.variable}` | {default} | {setting.help} |" in page
+
+
+def _attribute_names(source: Path) -> set[str]:
+    """What a module of the agent writes into attributes: keys of dicts and of what is assigned, and names of ours."""
+    tree, found = ast.parse(source.read_text()), set()
+    for node in ast.walk(tree):
+        of_attributes = isinstance(node, ast.Subscript) and ast.unparse(node.value) != "sys.modules"
+        keys = node.keys if isinstance(node, ast.Dict) else [node.slice] if of_attributes else []
+        found |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+        if isinstance(node, ast.Constant) and str(node.value).startswith("mendline."):
+            found.add(node.value)
+    return {name for name in found if re.fullmatch(r"[a-z][a-z_]+(\.[a-z_]+)+", name)}
+
+
+AGENT = sorted((ROOT / "agent" / "src" / "mendline_agent").glob("*.py"))
+
+
+@pytest.mark.parametrize("source", AGENT, ids=lambda source: source.stem)
+def test_every_attribute_that_the_agent_writes_is_in_the_reference(source):
+    page = (ROOT / "docs" / "reference" / "attributes.md").read_text()
+    told = set(re.findall(r"`([a-z_.]+)`", page))
+    families = tuple(family for family in re.findall(r"`([a-z_.]+\.)\*`", page) if family != "mendline.")
+    assert {name for name in _attribute_names(source) if not name.startswith(families)} <= told
+
+
+def test_attributes_are_found_where_the_agent_writes_them():
+    found = set().union(*map(_attribute_names, AGENT))
+    assert {"mendline.links.in", "mendline.arguments", "db.query.text", "log.iostream", "error.type"} <= found
 
 
 def test_makefile_has_no_undocumented_target():
