@@ -143,11 +143,18 @@ def _flipped(data):
 
 
 @pytest.mark.parametrize(
-    "hurt",
-    [lambda data: data[:-1], lambda data: data[:-16], lambda data: data[:7], lambda _: b"", _flipped],
-    ids=["odd length", "cut", "very short", "empty", "changed"],
+    ("hurt", "known"),
+    [
+        (lambda data: data[:-1], False),
+        (lambda data: data[:-16], False),
+        (lambda data: data[:7], False),
+        (lambda _: b"", False),
+        (lambda data: bytes(5) + data[5:], False),
+        (_flipped, True),
+    ],
+    ids=["odd length", "cut", "very short", "empty", "overwritten", "changed"],
 )
-def test_damaged_hour_is_set_aside_with_a_reason_and_costs_no_start_and_no_other_hour(tmp_path, hurt):
+def test_damaged_hour_is_set_aside_with_a_reason_and_costs_no_start_and_no_other_hour(tmp_path, hurt, known):
     seen = _seen(tmp_path)
     for hour in range(3):
         seen.add(_digest(hour), hour * HOUR_NS)
@@ -156,10 +163,58 @@ def test_damaged_hour_is_set_aside_with_a_reason_and_costs_no_start_and_no_other
     data = hurt(first.read_bytes())
     first.write_bytes(data)
     again = _seen(tmp_path, 3 * HOUR_NS)
-    assert [_digest(hour) in again for hour in range(3)] == [False, True, True]
+    assert [_digest(hour) in again for hour in range(3)] == [known, True, True]
     assert (tmp_path / "damaged" / "0.hour").read_bytes() == data
     assert json.loads((tmp_path / "damaged" / "0.hour.json").read_text())["reason"]
     again.close()
+    assert _digest(0) in _seen(tmp_path, 3 * HOUR_NS) or not known
+    assert len([*(tmp_path / "damaged").iterdir()]) == 2, "what was set aside is not found damaged again"
+
+
+@pytest.mark.parametrize("hours", [0, 1], ids=["running hour", "past hour"])
+def test_wrong_bit_in_a_file_of_digests_lets_no_repeat_through_and_is_told(tmp_path, hours):
+    seen = _seen(tmp_path)
+    for number in range(2):
+        seen.add(_digest(number), 0)
+    seen.add(_digest(0), hours * HOUR_NS)
+    seen.close()
+    path = tmp_path / "seen" / ("0.hour" if hours else "0.digests")
+    whole = path.read_bytes()
+    for bit in range(0, len(whole) * 8, 5):
+        path.write_bytes((int.from_bytes(whole, "little") ^ 1 << bit).to_bytes(len(whole), "little"))
+        damaged = Damaged(tmp_path / "damaged")
+        again = Seen(tmp_path / "seen", hours * HOUR_NS, damaged)
+        assert damaged.found == 1
+        assert all(_digest(number) in again for number in (0, 1))
+        assert _digest(4) not in again
+        again.add(_digest(4), hours * HOUR_NS)
+        again.close()
+        last = Seen(tmp_path / "seen", hours * HOUR_NS, damaged)
+        assert damaged.found == 1
+        assert all(_digest(number) in last for number in (0, 1, 4))
+        last.close()
+        for file in (tmp_path / "seen").iterdir():
+            file.unlink()
+        for file in (tmp_path / "damaged").iterdir():
+            file.unlink()
+
+
+def test_what_damage_has_overwritten_costs_only_itself(tmp_path):
+    seen = _seen(tmp_path)
+    for number in range(5000):
+        seen.add(_digest(number), 0)
+    seen.close()
+    path = tmp_path / "seen" / "0.digests"
+    data = bytearray(path.read_bytes())
+    data[20_000:60_000] = os.urandom(40_000)
+    path.write_bytes(data)
+    again = _seen(tmp_path)
+    assert [_digest(number) in again for number in range(5000)] == [True] * 1000 + [False] * 2000 + [True] * 2000
+    assert "2000 requests may be kept twice" in (tmp_path / "damaged" / "0.digests.json").read_text()
+    again.close()
+    damaged = Damaged(tmp_path / "damaged")
+    Seen(tmp_path / "seen", 0, damaged)
+    assert damaged.found == 0
 
 
 def test_hour_is_durable_before_it_has_its_name(tmp_path, monkeypatch):

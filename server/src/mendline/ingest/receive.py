@@ -13,11 +13,11 @@ from mendline.ingest.admission import Admission, Hold
 from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.check import Checked, clean
 from mendline.ingest.counters import Counters
+from mendline.ingest.digests import DIGEST_BYTES
 from mendline.ingest.inflate import inflate
 from mendline.ingest.otlp_json import to_protobuf
 from mendline.ingest.rates import Rates
 from mendline.ingest.redact import Rules
-from mendline.ingest.seen import DIGEST_BYTES
 from mendline.ingest.spool import Arrival, Spool
 from mendline.ingest.wire import weigh
 from mendline.model.signal import Export, Signal

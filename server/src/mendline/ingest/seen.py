@@ -2,7 +2,8 @@
 
 The running hour is a set in memory and an append-only file; a past hour is a file of the digests in order, mapped and
 not loaded, so that a day of millions of requests costs page cache, not memory. The digests of what is still in the
-spool are in its records too, so that these files need not be synced before a spool file is deleted.
+spool are in its records too, so that these files need not be synced before a spool file is deleted. Of a file that is
+damaged all digests are known that are whole, or have one wrong bit (ingest/digests.py).
 """
 
 from __future__ import annotations
@@ -10,45 +11,16 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import struct
-import zlib
 from pathlib import Path
 
-import numpy as np
-
 from mendline.ingest.damaged import Damaged
+from mendline.ingest.digests import ENTRY_BYTES, DamagedDigestsError, DigestsInOrder, checked, entries_of, put_in_order
 from mendline.ingest.durable import NEW, replace_file, write_all
 
-DIGEST_BYTES = 16
 HOURS = 24
 _HOUR_NS = 3600 * 10**9
 _OPEN, _SORTED = ".digests", ".hour"
-_TRAILER = struct.Struct("<8sQ")  # behind the digests of a past hour: a mark, and their CRC-32
-_MARK = b"digests1"
 log = logging.getLogger(__name__)
-
-
-class _PastHour:
-    """The digests of one hour, sorted by their first half; `path` holds all first halves, then all second ones, and the
-    trailer. Raises ValueError for a file that is damaged, OSError."""
-
-    def __init__(self, path: Path) -> None:
-        size = path.stat().st_size
-        if size < _TRAILER.size or size % DIGEST_BYTES:
-            raise ValueError(f"It is {size} bytes long, which is no number of digests.")
-        words = np.memmap(path, dtype="<u8", mode="r")
-        half = (len(words) - _TRAILER.size // 8) // 2
-        if words[half * 2 :].tobytes() != _TRAILER.pack(_MARK, zlib.crc32(words[: half * 2].data)):
-            raise ValueError("Its checksum is not that of its digests.")
-        self._first, self._second = words[:half], words[half : half * 2]
-
-    def holds(self, first: int, second: int) -> bool:
-        left = int(np.searchsorted(self._first, np.uint64(first), "left"))
-        while left < len(self._first) and self._first[left] == first:
-            if self._second[left] == second:
-                return True
-            left += 1
-        return False
 
 
 class _OpenHour:
@@ -60,13 +32,17 @@ class _OpenHour:
         self.unwritten: list[bytes] = []
         self._written_bytes = 0
 
-    def load(self) -> None:
+    def load(self, damaged: Damaged) -> None:
         """Read the file that an earlier process left; its end may be torn."""
         data = self.path.read_bytes()
-        self._written_bytes = len(data) // DIGEST_BYTES * DIGEST_BYTES
+        self._written_bytes = len(data) // ENTRY_BYTES * ENTRY_BYTES
         if self._written_bytes < len(data):
             log.warning("The file %s ends within a digest; the rest of it is left.", self.path)
-        self.digests = {data[at : at + DIGEST_BYTES] for at in range(0, self._written_bytes, DIGEST_BYTES)}
+        self.digests, trouble = checked(data[: self._written_bytes])
+        if trouble and damaged.copy(self.path, trouble):
+            whole = entries_of(self.digests)
+            replace_file(self.path, whole)
+            self._written_bytes = len(whole)
 
     def add(self, digest: bytes) -> None:
         """Remember one."""
@@ -76,7 +52,7 @@ class _OpenHour:
 
     def write(self, *, durably: bool) -> None:
         """Write what is unwritten. Raises OSError; then it still is."""
-        data = b"".join(self.unwritten)
+        data = entries_of(self.unwritten)
         fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         try:
             if data:
@@ -97,15 +73,14 @@ class Seen:
         self._folder, self._damaged = folder, damaged
         self._hour = now_ns // _HOUR_NS
         self._open: dict[int, _OpenHour] = {}  # the running hour, and any before it that could not be put in order yet
-        self._past: dict[int, _PastHour] = {}
+        self._past: dict[int, DigestsInOrder] = {}
         self._open_hour(self._hour)
         self._recover()
 
     def __contains__(self, digest: bytes) -> bool:
         if any(digest in hour.digests for hour in self._open.values()):
             return True
-        first, second = _halves(digest)
-        return any(hour.holds(first, second) for hour in self._past.values())
+        return any(digest in hour for hour in self._past.values())
 
     def add(self, digest: bytes, now_ns: int) -> None:
         """Remember a request that was made durable now. Writes nothing, and never fails."""
@@ -135,13 +110,10 @@ class Seen:
 
     def _put_in_order(self, hour: int, digests: set[bytes]) -> bool:
         """Make the file of a past hour; False where the disk does not take it, so that it is tried again."""
-        words = np.frombuffer(b"".join(digests), "<u8").reshape(-1, 2)
-        words = words[np.argsort(words[:, 0], kind="stable")]
         path = self._folder / f"{hour}{_SORTED}"
         try:
-            data = words[:, 0].tobytes() + words[:, 1].tobytes()
-            replace_file(path, data, _TRAILER.pack(_MARK, zlib.crc32(data)))
-            self._past[hour] = _PastHour(path)
+            replace_file(path, put_in_order(digests))
+            self._past[hour] = DigestsInOrder(path)
         except OSError as error:
             log.warning("The digests of an hour could not be put in order (%s); it is tried again.", error)
             return False
@@ -174,9 +146,25 @@ class Seen:
         elif not path.stem.isdecimal() or path.suffix not in (_OPEN, _SORTED):
             raise ValueError("It is no file of digests.")
         elif path.suffix == _SORTED:
-            self._past[int(path.stem)] = _PastHour(path)
+            self._load_past(path)
         else:
-            self._open_hour(int(path.stem)).load()
+            self._open_hour(int(path.stem)).load(self._damaged)
+
+    def _load_past(self, path: Path) -> None:
+        try:
+            self._past[int(path.stem)] = DigestsInOrder(path)
+        except DamagedDigestsError as error:
+            self._damaged.copy(path, str(error))
+            number, hour = int(path.stem), self._open_hour(int(path.stem))
+            for digest in error.digests:
+                hour.add(digest)
+            if number >= self._hour:  # the clock was set back: it goes on
+                hour.write(durably=True)
+                path.unlink()
+            elif hour.digests:
+                self._put_in_order(number, hour.digests)
+            else:
+                path.unlink()
 
     def _bring_back(self, hour: int) -> None:
         """Take an hour that is yet to come (the clock was set back) for the present one."""
@@ -188,7 +176,3 @@ class Seen:
             late.path.unlink()
         except OSError as error:  # it is found again after the next start
             log.warning("The digests of an hour that is yet to come could not be moved (%s).", error)
-
-
-def _halves(digest: bytes) -> tuple[int, int]:
-    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")

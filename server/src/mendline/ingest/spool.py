@@ -20,11 +20,12 @@ from pathlib import Path
 from mendline.clock import Clock
 from mendline.errors import DiskLowError, SpoolFullError
 from mendline.ingest.damaged import Damaged
+from mendline.ingest.digests import DIGEST_BYTES
 from mendline.ingest.disk import Disk
 from mendline.ingest.durable import sync_folder, write_all
 from mendline.ingest.journal import Journal
 from mendline.ingest.recover import recover, segments_in
-from mendline.ingest.seen import DIGEST_BYTES, Seen
+from mendline.ingest.seen import Seen
 from mendline.ingest.segment import Record, encode, first_offset, path_of, read_records
 from mendline.model.signal import Signal
 
