@@ -221,7 +221,9 @@ def lambda_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 
 def forget_agent() -> None:
     for agent in agent_module._agents:
-        agent.exporter._client.close()
+        for exporter in (agent.exporter, getattr(agent.exporter, "_records", None)):
+            if hasattr(exporter, "_client"):
+                exporter._client.close()
         os.close(agent.memory._file)
     agent_module._agents.clear()
     ACTIVE.record = None

@@ -259,7 +259,7 @@ def test_disabled_imports_nothing_more():
 @pytest.mark.parametrize(
     ("endpoint", "sentence"),
     [
-        ("collector:4317", "must begin with http"),
+        ("grpc://collector:4317", "must begin with http"),
         ("http://collector:abc", "has 'abc' as its port"),
         ("http://collector:99999", "has '99999' as its port"),
     ],

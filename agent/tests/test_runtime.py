@@ -163,7 +163,7 @@ def test_an_exception_reaches_the_runtime_with_its_stack(lambda_run, collector):
 
 
 @pytest.mark.parametrize(("variable", "value"), [
-    ("MENDLINE_DISABLED", "1"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense"),
+    ("MENDLINE_DISABLED", "1"), ("OTEL_SDK_DISABLED", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "non://sense"),
     ("AWS_EXECUTION_ENV", "AWS_Lambda_nodejs22.x"),
 ])  # fmt: skip
 def test_the_function_runs_when_the_agent_does_not(lambda_run, collector, variable, value):

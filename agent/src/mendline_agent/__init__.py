@@ -14,7 +14,9 @@ __version__ = "0.1.0"
 
 
 def is_disabled() -> bool:
-    """Whether `MENDLINE_DISABLED` asks for the handler as it is: 1, true, yes or on."""
+    """Whether `MENDLINE_DISABLED` (1, true, yes or on) or `OTEL_SDK_DISABLED` (true) asks for the handler as it is."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return True
     return os.environ.get("MENDLINE_DISABLED", "").strip().lower() in ("1", "true", "yes", "on")
 
 

@@ -39,6 +39,7 @@ class Agent:
         "_name",
         "_service",
         "capture",
+        "chosen",
         "config",
         "exporter",
         "files",
@@ -66,6 +67,7 @@ class Agent:
         self.files = OpenFiles()
         self.scratch = Scratch()
         self.watch = Watch()
+        self.chosen: Chosen | None = None  # until it has been told which of them are not there
         self.imports: dict[str, Any] | None = None
         self.init_ms: float | None = None
         self._service = service
@@ -108,6 +110,9 @@ class Agent:
             invocation.finish(event, result, error)
         finally:
             self.exporter.finished(invocation.left_s())
+            if self.chosen is not None:
+                chosen, self.chosen = self.chosen, None
+                chosen.tell_missing()
 
     def keep(self, root: Span, spans: list[Span]) -> None:
         """Put spans where they wait to be sent."""
@@ -169,8 +174,12 @@ def _chosen() -> Chosen | None:
 def the_agent(service: str | None = None) -> Agent:
     """The process's agent, built at first use with hooks for the libraries it follows."""
     if not _agents:
-        _agents.append(Agent(Settings(os.environ), service))
-        install_hooks(_chosen())
+        agent = Agent(Settings(os.environ), service)
+        agent.chosen = _chosen()
+        _agents.append(agent)
+        for doubt in agent.settings.doubts:
+            GUARD.tell(doubt)
+        install_hooks(agent.chosen)
     return _agents[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from .guard import GUARD
 from .inside import follow
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ _MAX_OF_MODULE = 500
 class Chosen:
     """Those to follow; and those to follow line by line, with the local variables to tell of."""
 
-    __slots__ = ("_handler", "_lines", "_names", "_packages")
+    __slots__ = ("_found", "_handler", "_lines", "_names", "_packages")
 
     def __init__(self, listing: str, lines: str, handler: str) -> None:
         """`MENDLINE_TRACE`: `module`, `module.function`, `module.Class.method`, `package.*`, with commas between;
@@ -28,6 +29,7 @@ class Chosen:
         self._packages = tuple(name[:-1] for name in names if name.endswith(".*"))
         self._names = tuple(name for name in names if not name.endswith(".*"))
         self._handler = handler.replace("/", ".")
+        self._found: set[str] = set()
 
     def concerns(self, module: str) -> bool:
         """Whether a function of this module may be among them."""
@@ -38,7 +40,9 @@ class Chosen:
     def patch(self, module: ModuleType) -> None:
         """Follow what is named of a module that has just been imported."""
         own = module.__name__
-        if f"{own}.".startswith(self._packages) or own in self._names:
+        packages = [package for package in self._packages if f"{own}.".startswith(package)]
+        if packages or own in self._names:
+            self._found.update(packages, (own,))
             for holder, name in _functions_of(module, own)[:_MAX_OF_MODULE]:
                 self._follow(holder, name)
         for name in self._names:
@@ -48,7 +52,18 @@ class Chosen:
                 for part in path:
                     held = getattr(held, part, None)
                 if last in getattr(held, "__dict__", ()):
+                    self._found.add(name)
                     self._follow(held, last)
+
+    def tell_missing(self) -> None:
+        """Say what has been named and is not there, now that an invocation has ended; a module may come later yet."""
+        missing = [name for name in (*self._packages, *self._names) if name not in self._found]
+        if missing:
+            shown = ", ".join(repr(name[:100]) for name in missing[:5])
+            GUARD.tell(
+                "MENDLINE_TRACE or MENDLINE_LINES names what no module has that was imported between the start of the"
+                f" agent and the end of the first invocation: {shown}{' …' if len(missing) > 5 else ''}"
+            )
 
     def _follow(self, holder: Any, name: str) -> None:
         function = vars(holder)[name]

@@ -39,9 +39,7 @@ class HttpExporter:
     __slots__ = ("_breaker", "_client", "_config", "_line", "_records", "_sending", "outbox")
 
     def __init__(self, settings: Settings, config: LiveConfig) -> None:
-        headers = {"Content-Type": "application/x-protobuf", "User-Agent": f"mendline-agent/{__version__}"}
-        headers.update(settings.headers)
-        self._client = HttpClient(settings.endpoint, headers, settings.certificate)
+        self._client = HttpClient(settings.endpoint, _headers(settings.headers), settings.certificate)
         self._breaker = Breaker()
         self._config = config
         self._line = ""
@@ -51,12 +49,15 @@ class HttpExporter:
         self.outbox.beside = self.records
 
     def records(self, settings: Settings) -> Outbox | None:
-        """Log records put there go right after the spans, over their connection, with a breaker of their own.
-        None where only a place for spans is known."""
-        path = settings.endpoint.path
-        if self._records is None and path.endswith("/v1/traces"):
+        """Log records put there go right after the spans, over their connection unless they have an endpoint of their
+        own, with a breaker of their own. None where only a place for spans is known."""
+        path, own = settings.endpoint.path, settings.logs_endpoint
+        if self._records is None and (own is not None or path.endswith("/v1/traces")):
             self._records = records = HttpExporter(settings, self._config)
-            records._client, records._line = self._client, f"POST {path[:-6]}logs HTTP/1.1"
+            if own is not None:
+                records._client = HttpClient(own, _headers(settings.logs_headers), settings.certificate)
+            else:
+                records._client, records._line = self._client, f"POST {path[:-6]}logs HTTP/1.1"
             records.outbox = Outbox(self.outbox, "mendline.dropped_logs")
         return None if self._records is None else self._records.outbox
 
@@ -150,6 +151,10 @@ class HttpExporter:
         self._breaker.failed(time.monotonic())
         if isinstance(error, Exception):
             GUARD.failed("export", error)
+
+
+def _headers(given: dict[str, str]) -> dict[str, str]:
+    return {"Content-Type": "application/x-protobuf", "User-Agent": f"mendline-agent/{__version__}", **given}
 
 
 def _told(error: BaseException) -> str:

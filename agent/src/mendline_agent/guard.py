@@ -18,6 +18,13 @@ class Guard:
         self.last = ""
         self._quiet_until = 0.0
 
+    def tell(self, sentence: str) -> None:
+        """Say a sentence on stderr; never raises."""
+        try:
+            sys.stderr.write(f"mendline: {sentence}\n")
+        except Exception:
+            pass
+
     def failed(self, where: str, error: Exception) -> None:
         """Take note of a failure at `where`; never raises."""
         try:
@@ -26,7 +33,7 @@ class Guard:
             now = time.monotonic()
             if now >= self._quiet_until:
                 self._quiet_until = now + _QUIET_S
-                sys.stderr.write(f"mendline: {self.last} ({self.failures} in all; your function is unaffected)\n")
+                self.tell(f"{self.last} ({self.failures} in all; your function is unaffected)")
         except Exception:
             pass
 

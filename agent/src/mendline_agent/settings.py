@@ -12,21 +12,26 @@ if TYPE_CHECKING:
 _MAX_DOCUMENT = 6 * 1024  # 4 KiB, as base64
 _MAX_KEYS = 50
 _DEFAULT_ENDPOINT = "http://localhost:4318"
+_ON, _OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+_SWITCHES = ("MENDLINE_LOGS", "MENDLINE_CAPTURE", "MENDLINE_LOCALS", "MENDLINE_EVENTBRIDGE_DETAIL", "MENDLINE_DISABLED")
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~")  # RFC 9110, token
 
 
 class Endpoint:
-    """Where traces go, taken apart."""
+    """Where telemetry goes, taken apart. Without a scheme it is https, unless it is on the machine itself."""
 
-    __slots__ = ("host", "path", "port", "tls")
+    __slots__ = ("credentials", "guessed", "host", "path", "port", "tls")
 
     def __init__(self, url: str) -> None:
         scheme, mark, rest = url.strip().partition("://")
-        if not mark or scheme.lower() not in ("http", "https"):
+        self.guessed = not mark
+        if self.guessed:
+            scheme, rest = "", scheme
+        elif scheme.lower() not in ("http", "https"):
             raise ValueError(f"the OTLP endpoint must begin with http:// or https://, not {scheme[:20]!r}")
-        self.tls = scheme.lower() == "https"
         authority, slash, path = rest.partition("/")
         self.path = (slash + path).partition("#")[0] or "/"
-        authority = authority.rpartition("@")[2]
+        self.credentials, _, authority = authority.rpartition("@")
         host, port = authority, ""
         if authority.startswith("["):
             host, _, port = authority[1:].partition("]")
@@ -36,6 +41,7 @@ class Endpoint:
         if not host:
             raise ValueError("the OTLP endpoint names no host")
         self.host = host
+        self.tls = scheme.lower() == "https" or (self.guessed and host not in ("localhost", "127.0.0.1", "::1"))
         if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
             raise ValueError(f"the OTLP endpoint has {port[:20]!r} as its port, which is none")
         self.port = int(port) if port else (443 if self.tls else 80)
@@ -45,54 +51,115 @@ class Settings:
     """What the environment says; see the table in the agent's README."""
 
     __slots__ = (
-        "capture", "certificate", "endpoint", "export", "headers", "locals", "logs", "redact_keys",
-        "resource_attributes", "sampling", "service_name",
+        "capture", "certificate", "doubts", "endpoint", "export", "headers", "locals", "logs", "logs_endpoint",
+        "logs_headers", "redact_keys", "resource_attributes", "sampling", "service_name",
     )  # fmt: skip
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        self.endpoint = Endpoint(traces_url(env))
-        raw_headers = env.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or env.get("OTEL_EXPORTER_OTLP_HEADERS", "")
-        self.headers = _safe_headers(pairs(raw_headers))
+        self.doubts: list[str] = []
+        """Sentences about values that are not taken as they stand."""
+        self.export = self._one_of(env, "MENDLINE_EXPORT", ("http", "log", "extension"))
+        for name in _SWITCHES:
+            if env.get(name, "").strip().lower() not in _ON + _OFF:
+                self._doubt(env, name, "1 or 0", "0")
         self.logs = is_on(env, "MENDLINE_LOGS", default=True)
-        self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
-        self.export = _one_of(env, "MENDLINE_EXPORT", ("http", "log", "extension"))
-        self.sampling = _ratio(env, "MENDLINE_SAMPLING")
         self.capture = is_on(env, "MENDLINE_CAPTURE", default=True)
         self.locals = is_on(env, "MENDLINE_LOCALS")
+        self.sampling = self._ratio(env, "MENDLINE_SAMPLING")
         self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
+        self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
         self.service_name = env.get("OTEL_SERVICE_NAME", "")
-        self.resource_attributes = pairs(env.get("OTEL_RESOURCE_ATTRIBUTES", ""))
+        self.resource_attributes = self._pairs(env, "OTEL_RESOURCE_ATTRIBUTES")
+        self.endpoint = Endpoint(_DEFAULT_ENDPOINT)
+        self.logs_endpoint: Endpoint | None = None  # one of their own
+        self.headers: dict[str, str] = {}
+        self.logs_headers: dict[str, str] = {}
+        if self.export != "log":
+            self._sending(env)
+
+    def _sending(self, env: Mapping[str, str]) -> None:
+        self.endpoint = self._endpoint(traces_url(env))
+        self.headers = self._headers(env, "TRACES_", self.endpoint)
+        own = env.get("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")
+        if own or env.get("OTEL_EXPORTER_OTLP_LOGS_HEADERS"):
+            self.logs_endpoint = self._endpoint(own or signal_url(env, "logs"))
+            self.logs_headers = self._headers(env, "LOGS_", self.logs_endpoint)
+        for name in ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"):
+            if env.get(name, "").strip().lower() not in ("", "http/protobuf"):
+                self._doubt(env, name, "http/protobuf, which is all that this agent speaks", "that")
+
+    def _endpoint(self, url: str) -> Endpoint:
+        endpoint = Endpoint(url)
+        if endpoint.guessed:
+            taken = "https" if endpoint.tls else "http"
+            self.doubts.append(
+                f"the OTLP endpoint {endpoint.host!r} has no http:// or https:// before it; {taken} is taken"
+            )
+        return endpoint
+
+    def _headers(self, env: Mapping[str, str], signal: str, endpoint: Endpoint) -> dict[str, str]:
+        own, general = f"OTEL_EXPORTER_OTLP_{signal}HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"
+        name = own if env.get(own) else general
+        found = self._pairs(env, name)
+        headers = {}
+        for key, value in found.items():
+            if any(c in key + value for c in "\r\n\0") or not _NAME.issuperset(key):
+                told = key.partition(":")[0].partition(" ")[0][:40]
+                self.doubts.append(
+                    f"{name}: {told!r} is left out; a header is name=value, on one line, without a colon"
+                )
+            else:
+                headers[key] = value
+        if endpoint.credentials and not any(key.lower() == "authorization" for key in headers):
+            from binascii import b2a_base64
+
+            encoded = b2a_base64(unquote(endpoint.credentials).encode(), newline=False)
+            headers["Authorization"] = f"Basic {encoded.decode()}"
+        return headers
+
+    def _doubt(self, env: Mapping[str, str], name: str, known: str, taken: str) -> None:
+        self.doubts.append(f"{name} is {env[name].strip()[:20]!r}; it is {known}, and {taken} is taken")
+
+    def _one_of(self, env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
+        chosen = env.get(name, "").strip().lower() or known[0]
+        if chosen in known:
+            return chosen
+        self._doubt(env, name, f"one of {', '.join(known)}", known[0])
+        return known[0]
+
+    def _ratio(self, env: Mapping[str, str], name: str) -> float:
+        try:
+            ratio = float(env.get(name, "").strip() or 1.0)
+        except ValueError:
+            ratio = -1.0
+        if 0 <= ratio <= 1:
+            return ratio
+        self._doubt(env, name, "a share from 0 to 1", "1")
+        return 1.0
+
+    def _pairs(self, env: Mapping[str, str], name: str) -> dict[str, str]:
+        listing = env.get(name, "")
+        items = [item.strip() for item in listing.split(",") if item.strip()]
+        wrong = sum("=" not in item or item[0] == "=" for item in items)
+        if wrong:
+            self.doubts.append(f"{name}: {wrong} of its {len(items)} entries are left out; each is name=value")
+        return pairs(listing)
 
 
 def is_on(env: Mapping[str, str], name: str, *, default: bool = False) -> bool:
-    """A switch: 1, true, yes, on, or 0, false, no, off. Anything else is taken for what leaves more out."""
+    """A switch: 1, true, yes, on, or 0, false, no, off. Anything else is taken for off."""
     text = env.get(name, "").strip().lower()
-    return default if not text else text in ("1", "true", "yes", "on")
-
-
-def _one_of(env: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:
-    chosen = env.get(name, "").strip().lower() or known[0]
-    if chosen not in known:
-        raise ValueError(f"{name} is {chosen[:20]!r}; it is one of {', '.join(known)}")
-    return chosen
-
-
-def _ratio(env: Mapping[str, str], name: str) -> float:
-    try:
-        ratio = float(env.get(name, "").strip() or 1.0)
-    except ValueError:
-        ratio = -1.0
-    if not 0 <= ratio <= 1:
-        raise ValueError(f"{name} is {env[name][:20]!r}; it is a share from 0 to 1")
-    return ratio
+    return text in _ON if text else default
 
 
 def traces_url(env: Mapping[str, str]) -> str:
     """The traces endpoint: the signal's own as it is, else the general one with `/v1/traces` appended."""
-    own = env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-    if own:
-        return own
-    return (env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _DEFAULT_ENDPOINT).rstrip("/") + "/v1/traces"
+    return env.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or signal_url(env, "traces")
+
+
+def signal_url(env: Mapping[str, str], signal: str) -> str:
+    """The general endpoint with the signal's path appended."""
+    return (env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _DEFAULT_ENDPOINT).rstrip("/") + f"/v1/{signal}"
 
 
 def pairs(listing: str) -> dict[str, str]:
@@ -117,11 +184,6 @@ def unquote(value: str) -> str:
         except ValueError:
             out.append(b"%" + part)
     return b"".join(out).decode("utf-8", "replace")
-
-
-def _safe_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Headers without those that could split the request."""
-    return {k: v for k, v in headers.items() if not any(c in k + v for c in "\r\n\0") and ":" not in k and " " not in k}
 
 
 class LiveConfig:
