@@ -87,3 +87,14 @@ def test_moments_are_utc_to_the_millisecond():
     assert formats.utc(moment) == "2026-05-01 12:00:00.001"
     assert (formats.utc_date(moment), formats.utc_time(moment)) == ("2026-05-01", "12:00:00.001")
     assert formats.iso(moment) == "2026-05-01T12:00:00.001Z"
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [
+        (5, 5, ""), (0, 0, ""), (1, 0, "new"), (0, 4, "\u2212100 %"), (112, 100, "+12 %"), (97, 100, "\u22123.0 %"),
+        (1000.5, 1000, ""), (249, 100, "+149 %"), (400, 100, "\u00d74.00"), (9950, 10000, "\u22120.5 %"),
+    ],
+)  # fmt: skip
+def test_changes_are_told_in_percent_or_times(now, before, text):
+    assert _plain(formats.changed(now, before)) == text

@@ -73,7 +73,10 @@ def _send(send_spans, number, text, tell):
 def _pages(client, number, text, visited=()):
     """The pages that show one text; `visited` are links of lists that were followed for others before."""
     trace = f"/traces/{trace_id(number)}"
-    found = {url: client.get(url).text for url in ("/functions", "/traces", "/logs", "/errors", trace)}
+    found = {
+        url: client.get(url).text
+        for url in ("/functions", "/functions?compare=before", "/traces", "/logs", "/errors", trace)
+    }
     for list_ in ("/functions", "/errors"):
         for url in set(Markup(found[list_]).links(class_="row-link")) - set(visited):
             found[url] = client.get(url).text

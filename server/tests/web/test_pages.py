@@ -45,6 +45,46 @@ def test_function_is_counted_on_the_list(client, shop):
         assert part in text
 
 
+def test_function_is_compared_with_the_period_before(client, send_spans):
+    send_spans(*order(1), *order(2), resource=LAMBDA)
+    send_spans(*order(3, ago_ns=90 * MINUTE, duration_ms=50), resource=LAMBDA)
+    send_spans(*order(4), resource={**LAMBDA, "faas.name": "late"})
+    page = _page(client, "/functions?compare=before")
+    told = page.text.split("checkout")[1]
+    assert "+100 %" in told
+    assert "late new" in page.text
+    assert [it["invocations"] for it in client.get("/functions.json?compare=before").json()["before"]] == [1]
+    assert "compare=before" in str(_page(client, "/functions").links())
+
+
+def test_cost_of_a_function_follows_the_published_formula(client, send_spans):
+    send_spans(*order(1, duration_ms=1000), resource=LAMBDA)
+    (told,) = client.get("/functions.json").json()["functions"]
+    assert told["cost_usd"] == pytest.approx(1.0 * 0.25 * 1.66667e-05 + 2e-07)
+    assert "$0.00000437" in _page(client, "/functions").text
+    send_spans(*order(2), resource={key: value for key, value in LAMBDA.items() if key != "faas.max_memory"})
+    free = client.get("/functions.json").json()["functions"]
+    assert free[0]["cost_usd"] == pytest.approx(told["cost_usd"])
+
+
+def test_timeouts_and_health_are_told_and_lead_to_their_invocations(client, send_spans):
+    root, call = order(1, fails=True)
+    root["attributes"]["error.type"] = "Sandbox.Timedout"
+    send_spans(root, call, *order(2), resource=LAMBDA)
+    page = _page(client, "/functions?sort=health")
+    assert "▲ 50.0 %" in page.text
+    (link,) = [link for link in page.links() if "timed_out" in link]
+    assert "request-1" in client.get(link).text
+
+
+def test_version_that_follows_another_is_told_as_a_deployment(client, send_spans):
+    for number, version, ago in ((1, "7", 50), (2, "8", 20), (3, "8", 10)):
+        send_spans(*order(number, ago_ns=ago * MINUTE), resource={**LAMBDA, "faas.version": version})
+    (told,) = client.get("/functions.json").json()["deployed"]
+    assert told["time"] == client.get("/invocations/request-2~1.json").json()["start"]
+    assert "20 min ago" in _page(client, "/functions").text
+
+
 def test_place_is_shown_only_when_there_are_several(client, shop, send_spans):
     assert "eu-central-1" not in _page(client, "/functions").text
     send_spans(*order(9), resource={**LAMBDA, "cloud.region": "us-east-1"})

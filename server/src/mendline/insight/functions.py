@@ -52,6 +52,7 @@ def _summary(row: Mapping[str, Any]) -> FunctionSummary:
         id=FunctionId(row["account"], row["region"], row["name"]),
         invocations=row["invocations"],
         errors=row["errors"],
+        timeouts=row["timeouts"],
         cold_starts=row["cold_starts"],
         p50_ms=p50,
         p99_ms=p99,
@@ -59,6 +60,8 @@ def _summary(row: Mapping[str, Any]) -> FunctionSummary:
         timeout_ms=row["timeout_ms"],
         memory_size_bytes=row["memory_size_bytes"],
         memory_used_bytes=row["memory_used_bytes"],
+        cost_usd=row["cost_usd"],
+        version=row["version"],
         last_invoked=from_ns(row["last_invoked_ns"]),
         trend=tuple(row["trend"].get(slice_, 0) for slice_ in range(TREND_SLICES)),
     )
@@ -66,6 +69,7 @@ def _summary(row: Mapping[str, Any]) -> FunctionSummary:
 
 def _idle(function: FunctionId, last_invoked: datetime) -> FunctionSummary:
     return FunctionSummary(
-        id=function, invocations=0, errors=0, cold_starts=0, p50_ms=0.0, p99_ms=0.0, max_ms=0.0, timeout_ms=0,
-        memory_size_bytes=0, memory_used_bytes=0, last_invoked=last_invoked, trend=(0,) * TREND_SLICES,
+        id=function, invocations=0, errors=0, timeouts=0, cold_starts=0, p50_ms=0.0, p99_ms=0.0, max_ms=0.0,
+        timeout_ms=0, memory_size_bytes=0, memory_used_bytes=0, cost_usd=None, version="", last_invoked=last_invoked,
+        trend=(0,) * TREND_SLICES,
     )  # fmt: skip

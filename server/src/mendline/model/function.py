@@ -20,11 +20,14 @@ class FunctionSummary:
     """What one function did: counts, durations in ms, and when it was last invoked.
 
     `trend` counts invocations in equal slices of the range, oldest first. Memory is in bytes, 0 where not known.
+    `cost_usd` is estimated (docs/reference/cost.md); None where no size of memory is known. `version` is that of the
+    newest invocation.
     """
 
     id: FunctionId
     invocations: int
     errors: int
+    timeouts: int
     cold_starts: int
     p50_ms: float
     p99_ms: float
@@ -32,5 +35,12 @@ class FunctionSummary:
     timeout_ms: int
     memory_size_bytes: int
     memory_used_bytes: int
+    cost_usd: float | None
+    version: str
     last_invoked: datetime
     trend: tuple[int, ...]
+
+    @property
+    def health(self) -> float:
+        """The share of invocations that did not fail, from 0 to 1; 1 where there were none."""
+        return 1 - self.errors / self.invocations if self.invocations else 1.0

@@ -28,6 +28,11 @@ class TimeRange:
         """Length in seconds."""
         return (self.end - self.start).total_seconds()
 
+    @property
+    def before(self) -> TimeRange:
+        """The range of the same length that ends where this one starts."""
+        return TimeRange(self.start - (self.end - self.start), self.start)
+
 
 def parse_moment(text: str, now: datetime) -> datetime:
     """Read `now`, `-90m`, or ISO 8601 (UTC where no offset is written). Raises UsageError."""

@@ -2,7 +2,8 @@
 schema and retention, `sql/parts/` is shared.
 
 `{PART(name)}` stands for a part; `{CURRENT}` for the condition that a row of invocations still holds, in a read of the
-range {start_ns} to {end_ns}: what was replaced, and not yet merged away, is named by rows of sign -1.
+range {start_ns} to {end_ns}: what was replaced, and not yet merged away, is named by rows of sign -1; `{COST}` for the
+price of a row `r` of invocations.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 from importlib import resources
 
 from mendline.errors import UsageError
+from mendline.store.costs import COST
 
 _NAME = re.compile(r"[a-z_]+")
 _PART = re.compile(r"\{PART\(([a-z_]+)\)\}")
@@ -27,7 +29,7 @@ def sql_of(folder: str, statement: str) -> str:
     if not _NAME.fullmatch(statement):
         raise UsageError(f"'{statement}' is not the name of a statement.")
     text = resources.files("mendline.store").joinpath(folder, f"{statement}.sql").read_text("utf-8")
-    return with_parts(text).replace("{CURRENT}", _CURRENT)
+    return with_parts(text).replace("{CURRENT}", _CURRENT).replace("{COST}", COST)
 
 
 def with_parts(text: str) -> str:

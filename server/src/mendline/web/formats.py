@@ -58,6 +58,23 @@ def percent(share: float) -> str:
     return f"{text}{NARROW_SPACE}%"
 
 
+def changed(now: float, before: float) -> str:
+    """How a number changed, in percent with a sign, or in times where it more than doubled; `new` where it was 0,
+    nothing where it changed by less than 0.1 %."""
+    if now == before:
+        return ""
+    if not before:
+        return "new"
+    times = now / before
+    if times >= 2.5:
+        return f"×{_three(times)}"  # noqa: RUF001 - a multiplication sign
+    sign = "+" if times > 1 else "−"  # noqa: RUF001 - a minus sign
+    part = abs(times - 1) * 100
+    if part < 0.1:
+        return ""
+    return f"{sign}{part:.{0 if part >= 9.95 else 1}f}{NARROW_SPACE}%"
+
+
 def share(part: float, whole: float) -> float:
     """`part` of `whole`; 0 where there is no whole."""
     return part / whole if whole else 0.0

@@ -83,6 +83,14 @@ def range_with(moment: datetime, now: datetime) -> dict[str, str]:
     return {"start": iso(moment - half), "end": iso(moment + half)}
 
 
+def switched_on(request: Request, name: str, value: str) -> bool:
+    """Whether a parameter has the one value that it may have. Raises UsageError for any other."""
+    text = request.query_params.get(name, "")
+    if text not in ("", value):
+        raise UsageError(f"{name} is '{text[:40]}'; use {name}={value}, or leave it away.")
+    return text == value
+
+
 def refuse_repeated(items: Sequence[tuple[str, str]]) -> None:
     """Raises UsageError for a parameter that is there twice: which one was meant nobody knows."""
     for name, _ in items:

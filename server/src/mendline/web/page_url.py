@@ -20,6 +20,7 @@ _KNOWN = (
     "name",
     "q",
     "view",
+    "compare",
     "explain",
     "service",
     "sort",
@@ -31,7 +32,7 @@ _KNOWN = (
     "trace_id",
     "request_id",
 )
-_DEFAULTS = {"start": DEFAULT_START, "end": DEFAULT_END, "page": "1", "errors": "", "live": ""}
+_DEFAULTS = {"start": DEFAULT_START, "end": DEFAULT_END, "page": "1", "errors": "", "live": "", "compare": ""}
 _NAME_IN_QUERY = "-"
 
 

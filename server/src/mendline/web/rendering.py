@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from mendline.query.spelling import value_text
-from mendline.web import charts, formats, telemetry_text
+from mendline.web import charts, formats, quantities, queries, telemetry_text
 from mendline.web.list_query import PRESETS
 
 
@@ -23,7 +23,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     for room, names in (
-        (formats, ("duration", "size", "count", "percent", "share", "ago", "utc", "utc_time", "utc_date", "iso")),
+        (
+            formats,
+            ("duration", "size", "count", "percent", "changed", "share", "ago", "utc", "utc_time", "utc_date", "iso"),
+        ),
+        (quantities, ("quantity",)),
+        (queries, ("of_function",)),
         (telemetry_text, ("as_json", "breakable", "clip", "pretty_json", "rows", "short_arn")),
         (charts, ("bars", "width_percent")),
     ):

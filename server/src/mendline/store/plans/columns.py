@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from mendline.model.prices import GB_SECOND_BY_REGION, REQUEST_BY_REGION, USD_PER_GB_SECOND, USD_PER_REQUEST
 from mendline.query import Source
+from mendline.store.costs import COST
 
 
 class Need(Enum):
@@ -42,12 +42,6 @@ def _plain(**columns: str) -> dict[str, Stored]:
     return {name.replace("__", "."): Stored(sql) for name, sql in columns.items()}
 
 
-def _by_region(prices: dict[str, float], otherwise: float) -> str:
-    regions = ", ".join(f"'{region}'" for region in prices)
-    listed = ", ".join(map(repr, prices.values()))
-    return f"transform(r.region, [{regions}], [{listed}], {otherwise!r})"
-
-
 def finite(number: str) -> str:
     """A number that may be NULL, without infinities and what is no number: one of them would spoil every sum."""
     return f"if(isFinite({number}), {number}, NULL)"
@@ -59,12 +53,6 @@ def _first(*expressions: str) -> str:
     return f"multiIf({', '.join(f'{each} != {chr(39) * 2}, {each}' for each in others)}, {last})"
 
 
-# billed from 2025-08-01 on: duration and init, in whole ms, where no report tells it
-_BILLED_MS = "if(r.billed_ms > 0, r.billed_ms, ceil(r.duration_ns / 1e6 + r.init_ms))"
-_COST = (
-    f"if(r.memory_size_bytes = 0, NULL, {_BILLED_MS} / 1000 * r.memory_size_bytes / 1073741824 * "
-    f"{_by_region(GB_SECOND_BY_REGION, USD_PER_GB_SECOND)} + {_by_region(REQUEST_BY_REGION, USD_PER_REQUEST)})"
-)
 _TRACE_ID = "if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id)))"
 _SPAN_ID = "if(r.span_id = toFixedString('', 8), '', lower(hex(r.span_id)))"
 _ARN = "splitByChar(':', q.resource['cloud.resource_id'])"
@@ -95,7 +83,7 @@ INVOCATIONS = {
         billed__duration="toInt64(nullIf(r.billed_ms, 0)) * 1000000",
         timeout="toInt64(nullIf(r.timeout_ms, 0)) * 1000000", remaining="nullIf(r.remaining_ms, 0) * 1e6",
         memory__used="toInt64(nullIf(r.memory_used_bytes, 0))", memory__size="toInt64(nullIf(r.memory_size_bytes, 0))",
-        cost=_COST, error="r.error", error__type="r.error_type", error__kind="r.error_kind",
+        cost=COST, error="r.error", error__type="r.error_type", error__kind="r.error_kind",
         error__message="r.error_message", cold_start="r.cold_start", timed_out="r.error_kind = 'timeout'",
         oom="r.error_kind = 'oom'", throttled="r.error_kind = 'throttled'", unfinished="r.unfinished",
     ),

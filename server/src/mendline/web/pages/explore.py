@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mendline.errors import MendlineError, QueryTextError, UsageError
+from mendline.errors import MendlineError, QueryTextError
 from mendline.insight.answer_documents import answer_document, error_document, plan_document
 from mendline.insight.answer_groups import MOST_ROWS
 from mendline.insight.evaluations import Question
@@ -25,7 +25,7 @@ from mendline.web.answer_csv import answer_csv
 from mendline.web.answer_table import AnswerTable, groups_table, rows_table
 from mendline.web.context import WebContext
 from mendline.web.formats import iso
-from mendline.web.list_query import ROWS, ListQuery, range_with, read_list_query
+from mendline.web.list_query import ROWS, ListQuery, range_with, read_list_query, switched_on
 from mendline.web.page import Page
 from mendline.web.page_url import PageUrl, page_url
 from mendline.web.query_fault import fault_of
@@ -44,8 +44,8 @@ def explore_page(context: WebContext, request: Request) -> Page:
         found = look(
             context.store,
             _question(context, query, text),
-            as_series=_is_on(request, "view", "time"),
-            with_plan=_is_on(request, "explain", "1"),
+            as_series=switched_on(request, "view", "time"),
+            with_plan=switched_on(request, "explain", "1"),
         )
     except QueryTextError as error:
         view = {"state": "wrong", "fault": fault_of(error)}
@@ -62,7 +62,7 @@ def csv_route(context: WebContext) -> Route:
     def csv(request: Request) -> Response:
         query, text = _asked(context, request)
         question = replace(_question(context, query, text), limit=MOST_ROWS, offset=0)
-        found = look(context.store, question, as_series=_is_on(request, "view", "time"), with_plan=False)
+        found = look(context.store, question, as_series=switched_on(request, "view", "time"), with_plan=False)
         headers = {"content-disposition": 'attachment; filename="mendline.csv"', "cache-control": "no-store"}
         return Response(answer_csv(found.answer), 200, headers, "text/csv; charset=utf-8")
 
@@ -76,13 +76,6 @@ def _asked(context: WebContext, request: Request) -> tuple[ListQuery, str]:
 
 def _question(context: WebContext, query: ListQuery, text: str) -> Question:
     return Question(text, query.range, context.clock.now(), limit=ROWS, offset=query.offset)
-
-
-def _is_on(request: Request, name: str, value: str) -> bool:
-    text = request.query_params.get(name, "")
-    if text not in ("", value):
-        raise UsageError(f"{name} is '{text[:40]}'; use {name}={value}, or leave it away.")
-    return text == value
 
 
 def _page(query: ListQuery, text: str, data: Any, view: dict[str, Any], status: int = 200) -> Page:

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from mendline.insight.changes import last_deployed
 from mendline.insight.functions import list_functions
 from mendline.insight.receipts import last_received
 from mendline.model.function import FunctionSummary
@@ -15,41 +16,60 @@ from mendline.model.receipt import Receipt
 from mendline.model.timerange import TimeRange
 from mendline.web.context import WebContext
 from mendline.web.formats import share
-from mendline.web.list_query import ROWS, ListQuery, cut, range_with, read_list_query
+from mendline.web.list_query import ROWS, ListQuery, cut, range_with, read_list_query, switched_on
 from mendline.web.page import Page
 
 # order, largest first (but names); errors come first because they matter most
 SORTS: dict[str, Callable[[FunctionSummary], Any]] = {
     "errors": lambda it: (it.errors, it.invocations),
     "invocations": lambda it: it.invocations,
+    "health": lambda it: (1 - it.health, it.errors),
+    "timeouts": lambda it: (it.timeouts, it.errors),
     "cold": lambda it: it.cold_starts,
     "p50": lambda it: it.p50_ms,
     "p99": lambda it: it.p99_ms,
     "max": lambda it: it.max_ms,
     "timeout": lambda it: share(it.max_ms, it.timeout_ms),
     "memory": lambda it: share(it.memory_used_bytes, it.memory_size_bytes),
+    "cost": lambda it: it.cost_usd or 0.0,
+    "version": lambda it: it.version,
     "last": lambda it: it.last_invoked,
     "name": lambda it: it.id.name.lower(),
 }
 _EVER = timedelta(days=400)
+MONTH = timedelta(days=30)
 
 
 def functions_page(context: WebContext, request: Request) -> Page:
     """The list, in the order that the URL asks for."""
     now = context.clock.now()
-    query = read_list_query(request, now, [*SORTS, *(f"-{name}" for name in SORTS)], ("q",))
+    query = read_list_query(request, now, [*SORTS, *(f"-{name}" for name in SORTS)], ("q", "compare"))
+    comparing = switched_on(request, "compare", "before")
     wanted = request.query_params.get("q", "")
     everything = list_functions(context.store, query.range)
     matching = [it for it in everything if wanted.lower() in it.id.name.lower()]
     rows, more = cut(tuple(_ordered(matching, query.sort)[query.offset : query.offset + ROWS + 1]))
     received = last_received(context.store)
-    data = {"range": query.range, "functions": rows, "more": more, "received": received}
+    before = list_functions(context.store, query.range.before) if comparing else ()
+    deployed = last_deployed(context.store, query.range.end) if rows else {}
+    data = {
+        "range": query.range,
+        "functions": rows,
+        "more": more,
+        "received": received,
+        "deployed": [{"function": it.id, "time": deployed[it.id]} for it in rows if it.id in deployed],
+        **({"before": before} if comparing else {}),
+    }
     view = {
         "query": query,
         "wanted": wanted,
         "total": len(matching),
         "invocations": sum(it.invocations for it in matching),
         "errors": sum(it.errors for it in matching),
+        "cost": sum(it.cost_usd or 0.0 for it in matching),
+        "deployed": deployed,
+        "before": {it.id: it for it in before} if comparing else None,
+        "months": MONTH.total_seconds() / query.range.seconds,
         "many_places": len({(it.id.account, it.id.region) for it in everything}) > 1,
         "empty": "" if rows else _why_empty(query, wanted, received, bool(everything)),
         "elsewhere": None if everything else _elsewhere(context, received, now),

@@ -1,0 +1,44 @@
+"""What changed: deployments and configuration, told by AWS or seen in the versions that were invoked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mendline.insight.moments import from_ns, range_parameters
+from mendline.model.change import Change
+from mendline.model.function import FunctionId
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+
+_LOOKED_BACK = timedelta(days=30)
+_ONE_DEPLOYMENT = timedelta(hours=1)
+
+
+def list_changes(
+    store: TelemetryStore, time_range: TimeRange, *, function: FunctionId | None = None, limit: int = 200
+) -> tuple[Change, ...]:
+    """Newest first. A version that was first invoked within an hour after a deployment that AWS told of is told as
+    that deployment's version, not once more."""
+    only = function or FunctionId("", "", "")
+    identity = {"account": only.account, "region": only.region, "name": only.name}
+    rows = store.select("changes", {**range_parameters(time_range), **identity, "limit": limit})
+    told = [Change(time=from_ns(row["time_ns"]), **{name: row[name] for name in _AS_STORED}) for row in rows]
+    return tuple(change for change in told if not _is_told_by_another(change, told))
+
+
+_AS_STORED = ("kind", "type", "account", "region", "name", "version", "before", "after")
+
+
+def last_deployed(store: TelemetryStore, end: datetime) -> dict[FunctionId, datetime]:
+    """When each function was last deployed in the 30 days before a moment, as far as anything tells of it."""
+    rows = store.select("deployed", range_parameters(TimeRange(end - _LOOKED_BACK, end)))
+    return {FunctionId(row["account"], row["region"], row["name"]): from_ns(row["last_ns"]) for row in rows}
+
+
+def _is_told_by_another(change: Change, told: list[Change]) -> bool:
+    return change.kind == "version" and any(
+        other.kind == "deployment"
+        and (other.account, other.region, other.name) == (change.account, change.region, change.name)
+        and timedelta(0) <= change.time - other.time <= _ONE_DEPLOYMENT
+        for other in told
+    )

@@ -1,0 +1,12 @@
+"""The queries behind the numbers of pages, in the language: each number leads to what it is made of. Pure."""
+
+from __future__ import annotations
+
+from mendline.model.function import FunctionId
+from mendline.query.spelling import value_text
+
+
+def of_function(function: FunctionId) -> str:
+    """The filter that holds for what is of one function."""
+    told = (("function", function.name), ("account", function.account), ("region", function.region))
+    return " ".join(f"{name}:{value_text(value)}" for name, value in told if value)
