@@ -53,6 +53,7 @@ def _normal(value):
 _PARTS = [
     *("password", "Token", "routeKey", "api_key", "=", ":", '"', "'", ": ", " ", "\n", "\\", "x", "/", ".", ","),
     *("Bearer ", "basic\u00a0", "http://", "bob:pw@", "AKIAIOSFODNN7EXAMPLE", "-----BEGIN A-----", "eyJ", "\u0130"),
+    *("pass", "pin", "Value", "</", "<", ">", "gho_", "\r\n\r\n", "hooks.slack.com/services/"),
     *("hunter2hunter2", "4111 1111 ", "1111-1111", "4111111111111111", "1795413002090", "{", "}", "[", "]", "é"),
 ]
 _TEXT = st.lists(st.sampled_from(_PARTS), max_size=7).map("".join)
@@ -137,6 +138,9 @@ GIANTS = {
     "nearly cards": "4" * 30_000,
     "nearly names": "password" * 4000,
     "nearly urls": "://a" * 8000,
+    "nearly forms": 'password"' + "\\" * 30_000,
+    "nearly elements": "<password " * 3000,
+    "nearly hooks": "/bot" * 8000,
     "nearly keys": "-----BEGIN A" * 3000,
 }
 

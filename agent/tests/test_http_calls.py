@@ -16,6 +16,7 @@ import urllib3
 
 from mendline_agent.http_calls import redacted_url
 from mendline_agent.paths import templated
+from mendline_agent.redaction import Redactor
 
 XRAY = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
@@ -198,11 +199,27 @@ def test_ids_in_paths_become_one_template(path, template):
     assert templated(path) == template
 
 
-def test_urls_are_redacted():
-    url = redacted_url("https", "h", 443, "/a?X-Amz-Signature=s&X-Amz-Credential=c&sig=x&api_key=k&ok=1&flag")
-    assert url == (
-        "https://h/a?X-Amz-Signature=[redacted]&X-Amz-Credential=[redacted]&sig=[redacted]&api_key=[redacted]&ok=1&flag"
-    )
+URLS = [
+    ("/a?X-Amz-Signature=s&X-Amz-Credential=c&ok=1", "/a?X-Amz-Signature=[redacted]&X-Amz-Credential=[redacted]&ok=1"),
+    ("/a?sig=x&api_key=k&flag&pass=p", "/a?sig=[redacted]&api_key=[redacted]&flag&pass=[redacted]"),
+    ("/a?tax-id=12&taxes=1", "/a?tax-id=[redacted]&taxes=1"),
+    ("/hook/Zm9vYmFyYmF6cXV4MTIz/run", "/hook/[redacted]/run"),
+    ("/session/4f1c0d22/items", "/session/[redacted]/items"),
+    ("/oauth/token/revoke", "/oauth/token/revoke"),
+    ("/orders/8f5ad1f2-1111-4111-8111-111111111111", "/orders/8f5ad1f2-1111-4111-8111-111111111111"),
+]
+
+
+@pytest.mark.parametrize(("target", "shown"), URLS)
+def test_urls_are_redacted(target, shown):
+    assert redacted_url(Redactor(["Tax_Id"]), "https", "h", 443, target) == f"https://h{shown}"
+
+
+def test_keys_of_the_user_s_are_redacted_in_urls(run, collector, serve, attributes, lambda_env):
+    lambda_env.setenv("MENDLINE_REDACT_KEYS", "tax-id")
+    server = serve(_answer)
+    run(lambda event, context: _urllib3(f"{server.url}/a/b/200?tax_id=12", {}))
+    assert attributes(collector.operations()[0])["url.full"].endswith("/a/b/200?tax_id=[redacted]")
 
 
 def test_concurrent_calls_are_each_a_span_of_their_own(run, collector, serve, attributes):

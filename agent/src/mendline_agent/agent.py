@@ -56,7 +56,7 @@ class Agent:
 
     def __init__(self, settings: Settings, service: str | None) -> None:
         self.settings = settings
-        self.redactor = Redactor(settings.redact_keys)
+        self.redactor = ACTIVE.redactor = Redactor(settings.redact_keys)
         self.config = LiveConfig(settings)
         self.config.on_keys = self.redactor.add
         self.exporter = exporter_of(settings, self.config)

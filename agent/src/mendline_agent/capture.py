@@ -27,7 +27,7 @@ _FEW = 8
 _TOO_SHORT = 13  # for a card number, a token or a key to be in it
 _OPENING = ("{", "[")
 _MAX_DEPTH = 16
-_SPECIAL = frozenset(("isBase64Encoded", "partitionKey", "value"))
+_SPECIAL = frozenset(("isBase64Encoded", "partitionKey", "value", "Value"))
 _INFINITY = float("inf")
 _MAX_NESTED_TEXT = 32 * 1024
 _MAX_PARSED = 64 * 1024
@@ -252,9 +252,10 @@ def _special(value: dict[Any, Any], redactor: Redactor) -> dict[str, str]:
         special["body"] = "base64"
     if dict.__contains__(value, "partitionKey"):
         special["data"] = "base64"
-    named = get(value, "name", get(value, "key"))
-    if type(named) is str and redactor.is_secret(named):
-        special["value"] = REDACTED
+    for name in ("name", "key", "Name", "Key"):
+        named = get(value, name)
+        if type(named) is str and redactor.is_secret(named):
+            special["value"] = special["Value"] = REDACTED
     return special
 
 

@@ -4,9 +4,9 @@ retries and redirects within it, and the trace passed on in its headers."""
 from __future__ import annotations
 
 from .following import follow
-from .operations import begin
-from .paths import templated
-from .redaction import REDACTED, Redactor
+from .operations import ACTIVE, begin
+from .paths import is_random, looks_like_id, templated
+from .redaction import REDACTED
 from .spans import CLIENT, traceparent
 
 TYPE_CHECKING = False
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from .following import Asked, Begun
     from .operations import Operation
+    from .redaction import Redactor
 
 _MAX_URL = 2048
 _HEADERS_AT = 3
-_redactor = Redactor()
+_SHORTEST_KEY = 20
 _SECRET_PARAMETERS = frozenset(("sig", "code", "key", "state"))
 
 
@@ -51,25 +52,35 @@ def _begin(method: Any, scheme: str, host: str, port: int | None, target: Any) -
     given = {"http.request.method": method, "server.address": host, "server.port": port}
     operation = begin(name, CLIENT, ("http", host, name), given)
     if operation is not None:
-        operation.span.attributes["url.full"] = redacted_url(scheme, host, port, target)
+        operation.span.attributes["url.full"] = redacted_url(ACTIVE.redactor, scheme, host, port, target)
     return operation
 
 
-def redacted_url(scheme: str, host: str, port: int | None, target: str) -> str:
-    """The URL without credentials and without the values of secret query parameters."""
+def redacted_url(redactor: Redactor, scheme: str, host: str, port: int | None, target: str) -> str:
+    """The URL without credentials, the values of secret query parameters, and what looks like a key in its path."""
     standard = 443 if scheme == "https" else 80
     place = f"{host}:{port}" if port and port != standard and ":" not in host else host
     path, mark, query = target[:_MAX_URL].partition("?")
     if query:
-        query = "&".join([_parameter(pair) for pair in query.split("&")])
-    return _redactor.text(f"{scheme}://{place}{path}{mark}{query}")[:_MAX_URL]
+        query = "&".join([_parameter(redactor, pair) for pair in query.split("&")])
+    return redactor.text(f"{scheme}://{place}{_path(redactor, path)}{mark}{query}")[:_MAX_URL]
 
 
-def _parameter(pair: str) -> str:
+def _parameter(redactor: Redactor, pair: str) -> str:
     name, equals, _ = pair.partition("=")
-    if equals and (name.lower() in _SECRET_PARAMETERS or _redactor.is_secret(name)):
+    if equals and (name.lower() in _SECRET_PARAMETERS or redactor.is_secret(name)):
         return f"{name}={REDACTED}"
     return pair
+
+
+def _path(redactor: Redactor, path: str) -> str:
+    """The path without segments that are random, or an id of what is secret (`/session/4f1c0d22`)."""
+    segments = path.split("/")
+    for index, segment in enumerate(segments):
+        secret = looks_like_id(segment) and index and redactor.is_secret(segments[index - 1])
+        if secret or (len(segment) >= _SHORTEST_KEY and is_random(segment)):
+            segments[index] = REDACTED
+    return "/".join(segments)
 
 
 def _told(operation: Operation, headers: Any) -> Any:

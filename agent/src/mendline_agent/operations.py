@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from json.encoder import encode_basestring as _quote
 from threading import Lock
 
-from .redaction import MESSAGE_READ
+from .redaction import MESSAGE_READ, Redactor
 from .spans import STATUS_ERROR, Ids, Span, TraceContext
 
 TYPE_CHECKING = False
@@ -37,9 +37,10 @@ CURRENT: ContextVar[Call | None] = ContextVar("mendline_current", default=None)
 class _Active:
     """The invocation of this process; Lambda runs one at a time, and its threads find it here too."""
 
-    __slots__ = ("bridge", "record", "steps")
+    __slots__ = ("bridge", "record", "redactor", "steps")
 
     def __init__(self) -> None:
+        self.redactor = Redactor()  # the agent's own, once there is one
         self.steps: Steps | None = None  # those for which a trace function is set
         self.bridge: Bridge | None = None  # to the API of OpenTelemetry, once it has been imported
         self.record: Record | None = None

@@ -28,6 +28,11 @@ def looks_like_id(segment: str) -> bool:
         return True
     if "@" in segment or "%40" in segment or len(segment) > 64:
         return True
-    if len(segment) >= 16 and digits >= 2 and segment.lower() != segment != segment.upper():
+    if len(segment) >= 16 and is_random(segment):
         return True
     return digits >= 3 and len(segment) >= 10 and digits * 4 >= len(segment.replace("_", "").replace("-", ""))
+
+
+def is_random(segment: str) -> bool:
+    """Whether it has digits, small and large letters, as keys have and words seldom."""
+    return segment.lower() != segment != segment.upper() and sum(map(segment.count, _DIGITS)) >= 2

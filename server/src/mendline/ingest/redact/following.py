@@ -25,7 +25,12 @@ _IN_QUERY = re.compile(rb"(?:(?:bearer|basic|digest|token)(?:[ +]|%20))?+[^&\s\"
 _AFTER_COLON = re.compile(rb"(?:(?:bearer|basic|digest|token)[ ])?+[^\s,;&\"'\\(){}\[\]<>]++", re.IGNORECASE)
 _LINE = re.compile(rb"[^\"'\\\r\n]++")
 _FLAG = re.compile(rb"[ ]++([^\s\"'\\-][^\s\"'\\]*+)")
-_ELEMENT = re.compile(rb">([^<>]++)<")
+_ELEMENT = re.compile(rb"(?:[ \t][^<>]{0,200}+)?>([^<>]++)<")
+_TAG_BEGINS = re.compile(rb"<(?:[\w.-]{1,32}+:)?\Z")
+_BREAK = rb"(?:\r?\n|\\{0,16}+r?\\{1,16}+n)"
+_FORM_FIELD = re.compile(
+    rb"\\*+[\"']" + _BREAK + rb"(?:Content-[^\r\n\\]{1,100}" + _BREAK + rb"){0,3}" + _BREAK + rb"([^\r\n\\]++)"
+)
 _NUMBER = re.compile(rb"[-+]?[0-9.]++(?:[eE][-+]?[0-9]++)?\Z")
 _NO_VALUE = frozenset({b"true", b"false", b"null", b"none", b"undefined", b"nil", b"nan"})
 _LINES = frozenset({"authorization", "cookie"})
@@ -37,8 +42,8 @@ def value_after(data: bytes, start: int, end: int, rule: str) -> Site | None:
     following = data[end : end + 1]
     if following in (b'"', b"'", b"\\"):
         return _after_quoted_key(data, start, end, rule)
-    if following == b">":
-        element = _ELEMENT.match(data, end) if data[start - 1 : start] == b"<" else None
+    if following in (b">", b" ", b"\t") and _TAG_BEGINS.search(data[max(0, start - 34) : start]):
+        element = _ELEMENT.match(data, end)
         return _unless_none(data, *element.span(1), rule) if element else None
     separator = _BARE_KEY.match(data, end)
     if separator:
@@ -49,6 +54,9 @@ def value_after(data: bytes, start: int, end: int, rule: str) -> Site | None:
 
 def _after_quoted_key(data: bytes, start: int, end: int, rule: str) -> Site | None:
     found = _QUOTED_KEY.match(data, end) or _NAME_AND_VALUE.match(data, end)
+    field = None if found else _FORM_FIELD.match(data, end)
+    if field:
+        return _unless_none(data, *field.span(1), rule)
     if found is None:
         return _of_pair(data, start, end, rule)
     escape, quote = found[1], found[2]

@@ -26,6 +26,11 @@ _AWS_ID = re.compile(rb"(?:AKIA|ASIA)[0-9A-Z]{16}([0-9A-Za-z]?)")
 _AWS_SECRET = re.compile(rb"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _AWS_TOKEN = re.compile(rb"(?:%s)[A-Za-z0-9/+=%%]{40,}+" % "|".join(names.AWS_TOKEN_STARTS).encode())
 _TOKEN = re.compile(rb"(?:%s)[A-Za-z0-9_-]{16,}+" % "|".join(names.TOKEN_STARTS).encode())
+_IN_PATH = re.compile(
+    rb"hooks\.slack\.com/(?:services|workflows|triggers)/([^\s\"'\\?#<>]++)"
+    rb"|/bot([0-9]{6,12}+(?::|%3[aA])[\w-]{30,}+)"
+    rb"|/api/webhooks/[0-9]++/([\w-]{16,}+)"
+)
 _PEM_BEGIN = re.compile(rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_REST = re.compile(rb"(?:[^\"'-]++|-(?!----END ))*+")
 _PEM_END = re.compile(rb"-----END [A-Z0-9 ]{1,60}-----")
@@ -90,6 +95,12 @@ def known_token(data: bytes, at: int, _raw: bool) -> list[Site]:
     return [Site(*found.span(), "token")] if found else []
 
 
+def token_in_path(data: bytes, at: int, _raw: bool) -> list[Site]:
+    """What an address of Slack, Telegram or Discord has in its path, by which anybody may post there."""
+    found = _IN_PATH.match(data, at)
+    return [Site(*found.span(found.lastindex or 0), "token")] if found else []
+
+
 def private_key(data: bytes, at: int, _raw: bool) -> list[Site]:
     """A private key in PEM, from its first line to its last, or to the end of the text or the quotes it stands in."""
     begin = _PEM_BEGIN.match(data, at)
@@ -133,6 +144,7 @@ MARKS: dict[str, Shape] = {
     "asia": aws_id,
     **dict.fromkeys(names.AWS_TOKEN_STARTS, aws_token),
     **dict.fromkeys(names.TOKEN_STARTS, known_token),
+    **dict.fromkeys(("hooks.slack.com/", "/bot0", "/api/webhooks/"), token_in_path),
     "_____begin_": private_key,
     "0" * 13: cards,
     "0000_0000_0000": cards,
