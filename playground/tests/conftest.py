@@ -16,6 +16,7 @@ from mendline_playground.cloudwatch import CloudWatch
 from mendline_playground.emulator import Ministack, ministack_python
 from mendline_playground.emulator.server import MinistackError
 from mendline_playground.host import Delivery, Function, Host, InvokeFront, Result
+from mendline_playground.playground import Options, Playground
 from mendline_playground.shop.deploy import make_client
 from mendline_playground.sources import Mappings
 from mendline_playground.sources.aws_json import AwsJson
@@ -122,3 +123,44 @@ async def local_aws() -> AsyncIterator[LocalAws]:
             Mappings(host, aws, deliver, metrics.take, metrics.put, workers=2, speed=30)
         )
         yield LocalAws(host, ministack.url, ministack.port, mappings, metrics, delivered, {})
+
+
+@pytest.fixture(scope="session")
+async def playground() -> AsyncIterator[Playground]:
+    """The shop without customers; what AWS waits for takes a thirtieth of the time."""
+    try:
+        ministack_python()
+    except MinistackError as error:
+        pytest.skip(str(error))
+    async with Playground(Options(rate=0, seed=3, retry_speed=30)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(playground):
+    """Makes a client of the emulator and calls one of its operations off the loop."""
+    clients: dict[str, Any] = {}
+
+    async def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        if service not in clients:
+            clients[service] = make_client(service, playground.ministack.url)
+        return await asyncio.to_thread(getattr(clients[service], operation), **parameters)
+
+    return call
+
+
+class Since:
+    """What the functions wrote from now on."""
+
+    def __init__(self, playground: Playground) -> None:
+        self._playground = playground
+        self._from_ms = time.time() * 1000
+
+    def __call__(self, name: str, text: str) -> list[str]:
+        events = self._playground.host.logs(name)
+        return [one.message for one in events if one.time_ms >= self._from_ms and text in one.message]
+
+
+@pytest.fixture
+def since(playground) -> Since:
+    return Since(playground)

@@ -48,13 +48,14 @@ async def meet(local_aws, things):
         body = json.dumps({"faults": faults, "latencies_ms": latencies_ms}).encode()
         assert (await wire.request(local_aws.port, "PUT", "/_playground/manners", body=body)).status == 200
 
-    async def meet(resource: str, *faults, caller: str = "shown", **latencies_ms):
+    async def meet(resource: str, *faults, caller: str = "shown", tries: int = 1, **latencies_ms):
         await behave(*faults, **latencies_ms)
         service, operation, parameters = SERVICES[resource]
-        key = f"{service}/{caller}"
+        key = f"{service}/{caller}/{tries}"
         if key not in local_aws.clients:
             session = boto3.session.Session("test", "test", region_name="us-east-1")
-            config = Config(retries={"total_max_attempts": 1}, user_agent_appid=caller, s3={"addressing_style": "path"})
+            retries = {"total_max_attempts": tries}
+            config = Config(retries=retries, user_agent_appid=caller, s3={"addressing_style": "path"})
             local_aws.clients[key] = session.client(service, endpoint_url=local_aws.url, config=config)
         return await local_aws.call(key, operation, **parameters)
 
@@ -98,6 +99,15 @@ async def test_a_fault_meets_those_calls_that_are_meant(meet, where, meets):
         return
     with pytest.raises(ClientError):
         await meet("dynamodb/things/PutItem", fault)
+
+
+async def test_a_failure_that_is_healed_fails_the_first_try_only(meet):
+    fault = {"fault": "fail", "resource": "dynamodb/things", "status": 500, "healed": 1.0}
+    with pytest.raises(ClientError, match="InternalServerError"):
+        await meet("dynamodb/things/GetItem", fault)
+    await meet("dynamodb/things/GetItem", fault, tries=2)
+    with pytest.raises(ClientError, match="InternalServerError"):
+        await meet("dynamodb/things/GetItem", {**fault, "healed": 0.0}, tries=2)
 
 
 async def test_who_is_no_function_of_the_shop_meets_nothing(local_aws, meet):

@@ -5,17 +5,13 @@ import base64
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from mendline_playground.emulator import ministack_python
-from mendline_playground.emulator.server import MinistackError
 from mendline_playground.pictures import put_picture
-from mendline_playground.playground import Options, Playground
-from mendline_playground.shop.deploy import make_client
+from mendline_playground.playground import Playground
 from mendline_playground.shop.plan import FUNCTIONS
 
 pytestmark = pytest.mark.anyio
@@ -28,29 +24,6 @@ ORDER = {
     "card": "tok_visa",
     "currency": "EUR",
 }
-
-
-@pytest.fixture(scope="module")
-async def playground() -> AsyncIterator[Playground]:
-    try:
-        ministack_python()
-    except MinistackError as error:
-        pytest.skip(str(error))
-    async with Playground(Options(rate=0, seed=3, retry_speed=10)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def aws(playground):
-    """Makes a client of the emulator and calls one of its operations off the loop."""
-    clients: dict[str, Any] = {}
-
-    async def call(service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        if service not in clients:
-            clients[service] = make_client(service, playground.ministack.url)
-        return await asyncio.to_thread(getattr(clients[service], operation), **parameters)
-
-    return call
 
 
 async def until_item(aws, table: str, key: dict[str, Any], good) -> dict[str, Any]:
@@ -69,7 +42,7 @@ def errors(playground: Playground, name: str) -> list[str]:
     return [event.message for event in playground.host.logs(name) if event.message.startswith("[ERROR]")]
 
 
-async def test_an_order_passes_through_every_function_and_ends_in_the_tables(playground, aws, eventually):
+async def test_an_order_passes_through_every_function_and_ends_in_the_tables(playground, aws, since, eventually):
     before = await aws("dynamodb", "get_item", TableName="stock", Key={"sku": {"S": "tea"}})
     response = await playground.traffic.post_order({**ORDER, "id": "passes"})
     assert (response.status, json.loads(response.body)["total_cents"]) == (202, 2 * 320 + 1150)
@@ -86,7 +59,7 @@ async def test_an_order_passes_through_every_function_and_ends_in_the_tables(pla
     started_by_orders = {"checkout", "price", "stock", "order-writer", "payment", "notify", "analytics", "search-sync"}
     for name in started_by_orders | ({"email"} & {function.name for function in playground.shop.functions}):
         await eventually(lambda name=name: reports(playground, name))
-        assert not errors(playground, name)
+        assert not since(name, "[ERROR]")
 
 
 async def test_prices_in_another_currency_are_converted(playground):

@@ -41,7 +41,7 @@ def _alive(pid):
 
 @pytest.fixture
 def demo(start_server):
-    return start_server("--rate", "1", "--history", "0", command="demo")
+    return start_server("--rate", "1", "--history", "0", "--no-incidents", command="demo")
 
 
 def _whole_order(server):

@@ -5,6 +5,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import random
 import sys
 import tempfile
 import threading
@@ -22,6 +23,7 @@ from mendline_playground.emulator.delivery import AwsDelivery
 from mendline_playground.host import Alias, Host, InvokeFront, RuntimeUnavailableError, node_runtime
 from mendline_playground.host.logs import LogSink
 from mendline_playground.host.shortfalls import shortfalls
+from mendline_playground.live import Injector
 from mendline_playground.pictures import put_pictures
 from mendline_playground.shop.deploy import ALIAS, NIGHTLY, Deployment, Shop, alias_arn
 from mendline_playground.shop.plan import FUNCTIONS, NIGHTLY_AT_S, ORDERS_A_SECOND, REPORT_EVERY_S
@@ -82,7 +84,9 @@ class Playground:
         self.deployment: Deployment
         self.mappings: Mappings
         self.scheduler: Scheduler
+        self.injector: Injector
         self.flags_path: Path
+        self.chance = random.Random(self._options.seed).random  # noqa: S311 - reproducible, no secrets
 
     async def __aenter__(self) -> Self:
         try:
@@ -120,6 +124,8 @@ class Playground:
         )
         self._run(metrics.run())
         self._open()
+        self.injector = Injector(self, self._say)
+        self._stack.push_async_callback(self.injector.close)
 
     async def _start_aws(self, metrics: CloudWatch, delivery: AwsDelivery) -> None:
         """The Lambda host, the third parties, and the emulator between them."""

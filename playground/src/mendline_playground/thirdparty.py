@@ -52,9 +52,11 @@ class ThirdParty:
     async def _handle(self, request: Request) -> Response:
         name = request.headers.get("host", "").partition(":")[0]
         path = request.path.partition("?")[0]
-        if name == MAIL_HOST and self._api is not None:
-            return await self._forward(request, *self._api)
         resource = f"http/{name}/{request.method} {path}"
+        if name == MAIL_HOST and self._api is not None:
+            pause_s, failure = self._bend(resource, request, 0.0)
+            await asyncio.sleep(pause_s)
+            return failure or await self._forward(request, *self._api)
         call = _CALLS.get(resource)
         if call is None:
             return _json(404, {"error": {"type": "not_found", "message": f"Nothing at {request.path}."}})

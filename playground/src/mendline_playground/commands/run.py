@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mendline_playground.live import Rotation
 from mendline_playground.playground import Options, Playground
 from mendline_playground.process import stop_with_parent
+from mendline_playground.scenario import OURS, load_folder
 from mendline_playground.shop.plan import ORDERS_A_SECOND
 
 _HISTORY_AFTER_S = 5.0  # the first traces of the shop come first
@@ -33,6 +35,14 @@ def add_command(commands: Any) -> None:
     run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
     run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself so long after the start")
     run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
+    run.add_argument(
+        "--incidents-every",
+        type=float,
+        default=0.0,
+        metavar="MINUTES",
+        help="play scenarios in rotation (default: none)",
+    )
+    run.add_argument("--scenarios", type=Path, default=OURS, metavar="DIR", help="scenario files (default: ours)")
     run.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started this one ends")
     run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
     run.set_defaults(command=_run)
@@ -51,6 +61,7 @@ def _run(parsed: argparse.Namespace) -> None:
     )
     if parsed.stop_with_parent:
         stop_with_parent()
+    parsed.loaded = load_folder(parsed.scenarios)
     asyncio.run(_until_told(options, parsed))
 
 
@@ -66,6 +77,9 @@ async def _play(options: Options, parsed: argparse.Namespace) -> None:
     async with Playground(options) as playground, contextlib.AsyncExitStack() as stack:
         sys.stdout.write(f"playground ready: {len(playground.host.functions)} functions\n")
         sys.stdout.flush()
+        if parsed.incidents_every > 0:
+            rotation = Rotation(playground.injector, parsed.loaded, parsed.incidents_every * 60, seed=parsed.seed)
+            stack.push_async_callback(_stop, asyncio.ensure_future(rotation.run()))
         if parsed.history and parsed.server:
             writing = asyncio.ensure_future(_write_history(parsed))
             stack.push_async_callback(_stop, writing)

@@ -53,7 +53,7 @@ class Manners:
             return
         body = await _body(receive)
         service, resource = resource_of(scope["method"], scope["path"], headers, body)
-        refusal = await self._meet(caller[1], resource)
+        refusal = await self._meet(caller[1], resource, headers.get("amz-sdk-request", ""))
         if refusal is not None:
             await _refuse(send, service, headers, *refusal)
             return
@@ -61,7 +61,7 @@ class Manners:
             self._count("sent", resource)
         await self._app(scope, _again(body, receive), send)
 
-    async def _meet(self, caller: str, resource: str) -> tuple[int, str, str] | None:
+    async def _meet(self, caller: str, resource: str, attempt: str) -> tuple[int, str, str] | None:
         """Wait as long as the call takes on AWS; the status, code and message of a refusal, or None."""
         pause_ms = self._latencies_ms.get(resource, 0.0) * math.exp(0.35 * self._random.gauss(0, 1))
         refusal = None
@@ -72,10 +72,15 @@ class Manners:
                 continue
             if fault["fault"] == "slow":
                 pause_ms = pause_ms * fault.get("factor", 1.0) + fault.get("add", 0.0) * 1000
-            else:
+            elif not self._is_healed(fault, attempt):
                 refusal = self._refusal(fault, caller, resource)
+                pause_ms = fault["after"] * 1000 if fault.get("after") else pause_ms
         await asyncio.sleep(max(0.0, pause_ms - OWN_MS) / 1000)
         return refusal
+
+    def _is_healed(self, fault: dict[str, Any], attempt: str) -> bool:
+        """Whether the SDK's retry gets through: `attempt` is its own header, "attempt=2; max=5"."""
+        return bool(attempt) and "attempt=1" not in attempt and self._random.random() < fault.get("healed", 0.0)
 
     def _refusal(self, fault: dict[str, Any], caller: str, resource: str) -> tuple[int, str, str]:
         kind, name, operation = resource.split("/", 2)

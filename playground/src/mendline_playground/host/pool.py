@@ -40,6 +40,8 @@ class Pool:
         self._closing: set[Environment] = set()
         self._queue: deque[Invocation] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.is_chilled: Callable[[Function], bool] = lambda _: False
+        """Asked before a warm environment is taken: whether it is shut down, and another one begins instead."""
 
     @property
     def environments(self) -> list[Environment]:
@@ -76,7 +78,10 @@ class Pool:
         for environment in reversed(self._idle):
             if environment.function is function:
                 self._idle.remove(environment)
-                return environment
+                if not self.is_chilled(function):
+                    return environment
+                self._discard(environment)
+                break
         if len(self._idle) + len(self._busy) >= self._cap:
             if not self._idle:
                 return None

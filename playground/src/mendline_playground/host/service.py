@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import Literal, Self
 
@@ -115,6 +115,10 @@ class Host:
         """Let a function run `limit` times at once, no more and no less; 0 stops it, None takes the limit away."""
         self._catalogue.pool(name)
         self._concurrency.reserve(name, limit)
+
+    def chill(self, name: str, is_chilled: Callable[[Function], bool]) -> None:
+        """Have a function's warm environments shut down, rather than used, whenever this says so of a version."""
+        self._catalogue.pool(name).is_chilled = is_chilled
 
     def configure_events(self, name: str, config: EventInvokeConfig, qualifier: str | None = None) -> None:
         """Set retries, maximum age and destinations of asynchronous invocations under this very qualifier."""

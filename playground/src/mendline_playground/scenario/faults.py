@@ -109,6 +109,7 @@ FAULTS: dict[str, Fault] = {
             "resource": _must(RESOURCE, "on what"),
             "after": _must(DURATION, "the caller's timeout"),
         },
+        live=True,
     ),
     "retry": Fault(
         "A function calls again, at once and many times, when a call fails.",
@@ -146,6 +147,7 @@ FAULTS: dict[str, Fault] = {
             "version": _must(TEXT, "the new version"),
             "share": Parameter(SHARE, "of the invocations that get it (an alias with weights)", default=1.0),
         },
+        live=True,
     ),
     "configure": Fault(
         "A setting changes; the change is seen in the configuration.",
@@ -156,6 +158,7 @@ FAULTS: dict[str, Fault] = {
             "timeout": Parameter(DURATION, "the function's timeout"),
             "redrive": Parameter(TEXT, "`none` takes the queue's dead-letter queue away"),
         },
+        live=True,
         one_of=("function", "queue"),
     ),
     "cold": Fault(
@@ -165,10 +168,12 @@ FAULTS: dict[str, Fault] = {
             "share": _SHARE,
             "factor": Parameter(FACTOR, "times as long an init as usual", default=1.0),
         },
+        live=True,
     ),
     "leak": Fault(
         "Each invocation of an environment keeps some memory, until there is none left.",
         {"function": _must(FUNCTION, "which"), "each": _must(SIZE, "memory kept by an invocation")},
+        live=True,
     ),
     "poison": Fault(
         "Messages that can never be processed: each is tried until it is given up, and in a stream it blocks the rest.",
@@ -183,6 +188,7 @@ FAULTS: dict[str, Fault] = {
     "limit": Fault(
         "A consumer cannot keep up: it processes at most so many events a second, and the rest waits.",
         {"function": _must(CONSUMER, "which"), "per_second": _must(RATE, "events")},
+        live=True,
     ),
     "stop": Fault(
         "A consumer's mapping or subscription is off: queues and streams keep its messages, topics lose them.",
@@ -192,10 +198,12 @@ FAULTS: dict[str, Fault] = {
     "lose": Fault(
         "Messages vanish on their way to a consumer.",
         {"function": _must(CONSUMER, "to which"), "share": _SHARE},
+        live=True,
     ),
     "swallow": Fault(
         "A consumer of batches answers that all is well, and has not processed some records.",
         {"function": _must(CONSUMER, "which"), "share": _SHARE},
+        live=True,
     ),
     "loop": Fault(
         "A consumer sends each message on to itself.",
@@ -204,10 +212,12 @@ FAULTS: dict[str, Fault] = {
             "times": Parameter(COUNT, "how often a message comes back", default=50),
             "every": Parameter(DURATION, "the time between", default=2.0),
         },
+        live=True,
     ),
     "flood": Fault(
         "Records that mean nothing fill a consumer's queue or stream.",
         {"function": _must(CONSUMER, "whose"), "per_second": _must(RATE, "junk records")},
+        live=True,
     ),
     "traffic": Fault(
         "More or fewer customers than usual at this hour.",
@@ -245,5 +255,6 @@ FAULTS: dict[str, Fault] = {
             "function": _must(FUNCTION, "of which function"),
             "what": Parameter(TEXT, "`environment`, `layers` or `other`", default="environment"),
         },
+        live=True,
     ),
 }

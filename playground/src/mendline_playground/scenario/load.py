@@ -8,6 +8,7 @@ import yaml
 
 from mendline_playground.scenario.faults import FAULTS
 from mendline_playground.scenario.fields import Fields, meant
+from mendline_playground.scenario.live import why_not_live
 from mendline_playground.scenario.scenario import (
     KINDS,
     MODES,
@@ -206,8 +207,6 @@ def _cause(fields: Fields) -> Cause:
 def _check_modes(where: str, scenario: Scenario) -> None:
     if "live" not in scenario.modes:
         return
-    for injection in scenario.injections:
-        if not FAULTS[injection.fault].live:
-            raise ScenarioError(
-                f"{where} has the mode live, and the fault {injection.fault} can only be played in model mode."
-            )
+    for number, injection in enumerate(scenario.injections):
+        if reason := why_not_live(injection):
+            raise ScenarioError(f"{where} has the mode live, and inject[{number}] cannot be played there: {reason}.")

@@ -32,7 +32,11 @@ def _own_variables(queue_urls: Mapping[str, str], topic_arn: str) -> dict[str, d
         },
         "price": {"PRICES_TABLE": "prices", "RATES_HOST": "rates.example"},
         "stock": {"STOCK_TABLE": "stock"},
-        "order-writer": {"ORDERS_TABLE": "orders", "PAYMENTS_QUEUE_URL": queue_urls["payments"]},
+        "order-writer": {
+            "ORDERS_TABLE": "orders",
+            "ORDERS_QUEUE_URL": queue_urls["orders"],
+            "PAYMENTS_QUEUE_URL": queue_urls["payments"],
+        },
         "payment": {
             "ORDERS_TABLE": "orders",
             "EVENTS_TOPIC_ARN": topic_arn,

@@ -29,6 +29,11 @@ class Mapping:
         return self.source_arn.split(":")[2]
 
     @property
+    def function(self) -> str:
+        """The name of the function."""
+        return self.function_arn.split(":")[6]
+
+    @property
     def resource(self) -> str:
         """The source by the last part of its ARN: a queue's name, `stream/NAME`, `table/NAME/stream/LABEL`."""
         return self.source_arn.split(":", 5)[5]

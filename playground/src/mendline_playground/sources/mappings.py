@@ -9,6 +9,7 @@ from typing import Self
 from mendline_playground.host import Host, Metric, Result
 from mendline_playground.host.metrics import MetricSink
 from mendline_playground.sources.aws_json import AwsCallError, AwsJson
+from mendline_playground.sources.flow import Flow
 from mendline_playground.sources.mapping import Mapping, read_mapping
 from mendline_playground.sources.queue import QueuePoller
 from mendline_playground.sources.records import shards_of
@@ -23,7 +24,7 @@ class Mappings:
     """All pollers; an async context manager. `workers` bounds how many batches of a queue are processed at once.
 
     `metric_sink` gets IteratorAge of AWS/Lambda, `put` what queues and streams count (namespace, metric, value, unit,
-    dimension, its value). A mapping that is off keeps its place.
+    dimension, its value). A mapping that is off keeps its place. `flow` is what may limit them, or let messages vanish.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Mappings:
         self._running: dict[str, tuple[Mapping, asyncio.Task[None]]] = {}
         self._places: dict[str, dict[str, str]] = {}
         self._watching: asyncio.Task[None] | None = None
+        self.flow = Flow()
 
     async def __aenter__(self) -> Self:
         await self._look()
@@ -89,17 +91,18 @@ class Mappings:
 
     def _poller(self, mapping: Mapping) -> QueuePoller | StreamPoller:
         if mapping.service == "sqs":
-            return QueuePoller(mapping, self._aws, self._invoke, self._count, workers=self._workers)
+            return QueuePoller(mapping, self._aws, self._invoke, self._count, workers=self._workers, flow=self.flow)
         place = self._places.setdefault(mapping.uuid, {})
         shards = shards_of(mapping, self._aws)
-        return StreamPoller(mapping, shards, self._invoke, self._deliver, self._age, speed=self._speed, place=place)
+        return StreamPoller(
+            mapping, shards, self._invoke, self._deliver, self._age, speed=self._speed, place=place, flow=self.flow
+        )
 
     async def _invoke(self, function_arn: str, payload: bytes, trace_header: str | None) -> Result:
         return await self._host.invoke(function_arn, payload, trace_header=trace_header)
 
     def _age(self, mapping: Mapping, age_ms: float) -> None:
-        parts = mapping.function_arn.split(":")
-        name = parts[6]
+        parts, name = mapping.function_arn.split(":"), mapping.function
         resource = f"{name}:{parts[7]}" if len(parts) > 7 else name
         self._metric_sink(Metric("IteratorAge", age_ms, "Milliseconds", name, resource, int(time.time() * 1000)))
         if mapping.service == "kinesis":

@@ -10,6 +10,7 @@ from typing import Any
 from mendline_playground.host import InvokeError, Result
 from mendline_playground.host.function import REGION
 from mendline_playground.sources.aws_json import AwsCallError, AwsJson
+from mendline_playground.sources.flow import Flow
 from mendline_playground.sources.mapping import Mapping
 
 Invoke = Callable[[str, bytes, str | None], Awaitable[Result]]
@@ -27,12 +28,16 @@ class QueuePoller:
     `count` is told of NumberOfMessagesReceived and NumberOfMessagesDeleted.
     """
 
-    def __init__(self, mapping: Mapping, aws: AwsJson, invoke: Invoke, count: Count, *, workers: int) -> None:
+    def __init__(
+        self, mapping: Mapping, aws: AwsJson, invoke: Invoke, count: Count, *, workers: int, flow: Flow
+    ) -> None:
         self._mapping = mapping
         self._aws = aws
         self._invoke = invoke
         self._count = count
-        self._slots = asyncio.Semaphore(min(mapping.most_concurrent or workers, workers))
+        self._workers = min(mapping.most_concurrent or workers, workers)
+        self._slots = asyncio.Semaphore(self._workers)
+        self._flow = flow
         account, queue = mapping.source_arn.split(":")[4:6]
         self._url = f"http://localhost/{account}/{queue}"
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,14 +89,20 @@ class QueuePoller:
             self._count(self._mapping, "NumberOfMessagesReceived", len(messages))
         return messages
 
-    async def _process(self, batch: list[dict[str, Any]]) -> None:
+    async def _process(self, received: list[dict[str, Any]]) -> None:
         try:
+            batch = self._flow.keep(self._mapping.function, received)
+            if len(batch) < len(received):
+                await self._delete([message for message in received if message not in batch])
+            if not batch:
+                return
             event = {"Records": [self._record(message) for message in batch]}
             trace = (batch[0].get("Attributes") or {}).get("AWSTraceHeader")
             result = await self._invoke(self._mapping.function_arn, json.dumps(event).encode(), trace)
             if result.function_error is None:
                 failed = _failed(result.payload) if self._mapping.reports_failures else set()
                 await self._delete([message for message in batch if message["MessageId"] not in failed])
+            await asyncio.sleep(self._flow.pause_s(self._mapping.function, len(batch)) * self._workers)
         except InvokeError:
             await asyncio.sleep(_PAUSE_S)  # throttled: the messages come back after their visibility timeout
         except (AwsCallError, OSError, TimeoutError):

@@ -14,6 +14,7 @@ from typing import Any
 
 from mendline_playground.host import Delivery, InvokeError, Result
 from mendline_playground.sources.aws_json import AwsCallError
+from mendline_playground.sources.flow import Flow
 from mendline_playground.sources.mapping import Mapping
 from mendline_playground.sources.queue import Invoke
 from mendline_playground.sources.records import Shards, StreamRecord
@@ -41,6 +42,7 @@ class StreamPoller:
         *,
         speed: float,
         place: dict[str, str],
+        flow: Flow,
     ) -> None:
         self._mapping = mapping
         self._shards = shards
@@ -49,6 +51,7 @@ class StreamPoller:
         self._tell_age = tell_age
         self._speed = speed
         self._place = place
+        self._flow = flow
 
     async def run(self) -> None:
         """Poll for ever."""
@@ -87,7 +90,7 @@ class StreamPoller:
     async def _process(self, shard: str, records: Sequence[StreamRecord]) -> None:
         """Try a batch until nothing of it is left to do; then the shard goes on. Splitting is no retry."""
         last = records[-1].sequence
-        pending = [list(records)]
+        pending = [self._flow.keep(self._mapping.function, records)]
         retries = 0
         while pending:
             batch = await self._expire(shard, pending.pop(0))
@@ -110,6 +113,7 @@ class StreamPoller:
             pending.insert(0, rest)
             await asyncio.sleep(min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** min(max(retries, 1) - 1, 6)) / self._speed)
         self._place[shard] = last
+        await asyncio.sleep(self._flow.pause_s(self._mapping.function, len(records)))
 
     async def _try(self, batch: list[StreamRecord]) -> tuple[int, Result | None]:
         """How many records from the beginning were processed, and what the function said."""

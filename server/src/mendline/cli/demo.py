@@ -24,6 +24,7 @@ seconds. Meanwhile the days before now are filled in from a model of the shop.
   mendline demo --port 8001 --otlp-http 4319 --otlp-grpc 4320 --data ./mendline-demo-2     beside another one
   mendline demo --rate 10 --history 0                                ten orders a second, and no history
   mendline demo --speed 60                                           a day of the shop's customers in 24 minutes
+  mendline demo --no-incidents                                       a shop in which nothing goes wrong by itself
 """
 
 
@@ -51,6 +52,14 @@ def add_command(commands: Any) -> None:
         metavar="DAYS",
         help="days before now to fill in, where nothing is known of them (default: 7; 0 for none)",
     )
+    parser.add_argument(
+        "--incidents-every",
+        type=float,
+        default=8.0,
+        metavar="MINUTES",
+        help="how often something goes wrong in the shop by itself (default: 8)",
+    )
+    parser.add_argument("--no-incidents", action="store_true", help="nothing goes wrong by itself")
     parser.set_defaults(run=_run)
 
 
@@ -65,6 +74,8 @@ def _run(parsed: argparse.Namespace) -> int:
         raise UsageError(
             "The demo needs the playground: run `make setup` in the repository, or pip install mendline-playground."
         )
+    if not 1 <= parsed.incidents_every <= 1440:
+        raise UsageError(f"--incidents-every is {parsed.incidents_every:g}; it must be 1 to 1440 minutes.")
     settings = read_settings(parsed, _DEFAULTS)
     if not 0 <= parsed.history <= settings.retention_days:
         raise UsageError(
@@ -75,6 +86,8 @@ def _run(parsed: argparse.Namespace) -> int:
         endpoint = addresses.otlp_http
         shop = ["--otlp-endpoint", endpoint, "--logs-endpoint", endpoint, "--rate", f"{parsed.rate:g}"]
         shop += ["--speed", f"{parsed.speed:g}"]
+        if not parsed.no_incidents:
+            shop += ["--incidents-every", f"{parsed.incidents_every:g}"]
         if parsed.history:
             shop += ["--history", f"{parsed.history:g}", "--server", addresses.web]
         await _play(shop, stopping)

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import flags
+from botocore.config import Config
 from tags import tag
 
 logger = logging.getLogger()
@@ -15,6 +16,7 @@ logger.setLevel(logging.INFO)
 
 dynamodb = boto3.client("dynamodb")
 lambda_client = boto3.client("lambda")
+impatient: dict[float, Any] = {}
 sqs = boto3.client("sqs")
 
 
@@ -56,12 +58,23 @@ def status_of(order_id: str, headers: dict[str, str]) -> dict[str, Any]:
 
 def ask(function: str, order: dict[str, Any]) -> dict[str, Any]:
     """Invoke another function with the order and return what it answers."""
-    result = lambda_client.invoke(FunctionName=function, Payload=json.dumps(order).encode())
+    name = function.partition(":")[0]
+    flag = flags.on("give_up", order, f"lambda/{name}/Invoke")
+    client = waiting_for(flag["after"]) if flag else lambda_client
+    result = client.invoke(FunctionName=function, Payload=json.dumps(order).encode())
     body: dict[str, Any] = json.loads(result["Payload"].read())
     if "FunctionError" in result:
-        name = function.partition(":")[0]
         raise RuntimeError(f"{name} failed: {body.get('errorMessage')}")
     return body
+
+
+def waiting_for(seconds: float) -> Any:
+    """A client that waits no longer than this for an answer, and asks once."""
+    if seconds not in impatient:
+        impatient[seconds] = boto3.client(
+            "lambda", config=Config(read_timeout=seconds, retries={"total_max_attempts": 1})
+        )
+    return impatient[seconds]
 
 
 def answer(status: int, body: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,11 @@ import time
 import zlib
 from typing import Any
 
-logger = logging.getLogger()
+logger = logging.getLogger("rules")
+logger.setLevel(logging.INFO)
 _path = os.environ.get("SHOP_FLAGS", "")
 _function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
 _read_at = 0.0
 _changed = 0.0
 _flags: list[dict[str, Any]] = []
@@ -40,6 +42,9 @@ def begin(order: dict[str, Any]) -> None:
     flag = on("log", order)
     for number in range(int(flag["lines"]) if flag else 0):
         logger.info("rule %d does not apply to order %s, trying the next", number % 37, order.get("id"))
+    flag = on("leak", order)
+    if flag:
+        _kept.append(b"x" * int(flag["each"]))
     flag = on("slow", order)
     if flag and not flag.get("resource"):
         time.sleep(flag.get("add", 0.0))
@@ -79,9 +84,10 @@ def _current() -> list[dict[str, Any]]:
 
 def _meant(only: dict[str, str], order: dict[str, Any]) -> bool:
     for name, wanted in only.items():
-        if not wanted or name in ("version", "route"):
-            continue
-        if name == "item":
+        if name == "version":
+            if wanted != _version:
+                return False
+        elif name == "item":
             if not any(item.get("sku") == wanted for item in order.get("items", [])):
                 return False
         elif order.get(name) != wanted:
@@ -104,3 +110,13 @@ def _error(flag: dict[str, Any]) -> Exception:
         known = type(name, (Exception,), {"__module__": "builtins"})
     error: Exception = known(flag.get("message") or "invalid value")
     return error
+
+
+def _wake() -> None:
+    """What an environment meets when it begins."""
+    for flag in _current():
+        if flag["fault"] == "cold" and _meant({"version": (flag.get("only") or {}).get("version", _version)}, {}):
+            time.sleep(flag.get("add", 0.0))
+
+
+_wake()

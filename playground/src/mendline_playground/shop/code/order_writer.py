@@ -23,6 +23,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failed = []
     for record in records:
         order = json.loads(record["body"])
+        if flags.on("swallow", order):
+            continue
         if len(records) == 1:
             tag(order)
             write(order)
@@ -36,8 +38,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def write(order: dict[str, Any]) -> None:
-    """Keep one order, and hand it on."""
+    """Keep one order, and hand it on; one that comes round again is only passed on."""
     flags.begin(order)
+    again(order)
+    if order.get("rounds"):
+        return
     dynamodb.put_item(
         TableName=os.environ["ORDERS_TABLE"],
         Item={
@@ -50,3 +55,12 @@ def write(order: dict[str, Any]) -> None:
         },
     )
     sqs.send_message(QueueUrl=os.environ["PAYMENTS_QUEUE_URL"], MessageBody=json.dumps(order))
+
+
+def again(order: dict[str, Any]) -> None:
+    """Where this is switched on: put an order back into the queue that it came from."""
+    flag = flags.on("loop", order)
+    rounds = order.get("rounds", 0)
+    if flag and rounds < flag["times"]:
+        body = json.dumps({**order, "rounds": rounds + 1})
+        sqs.send_message(QueueUrl=os.environ["ORDERS_QUEUE_URL"], MessageBody=body, DelaySeconds=round(flag["every"]))
