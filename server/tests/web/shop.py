@@ -93,3 +93,18 @@ def records(*told, resource=LAMBDA, scope_name=""):
         record.body.CopyFrom(any_value(body))
         record.attributes.extend(pairs(attributes))
     return Signal.LOGS, message.SerializeToString()
+
+
+def configuration(body, *, kind="", before="", after="", resource=LAMBDA, ago_ns=MINUTE):
+    """A request with what the AWS readers tell of a thing: its configuration, or (with `kind`) a change of it."""
+    message = ExportLogsServiceRequest()
+    group = message.resource_logs.add()
+    group.resource.attributes.extend(pairs(resource))
+    scope = group.scope_logs.add()
+    scope.scope.name = "mendline.aws"
+    event = "mendline.configuration.changed" if kind else "mendline.configuration"
+    record = scope.log_records.add(time_unix_nano=_BASE - ago_ns, event_name=event)
+    record.body.CopyFrom(any_value(body))
+    told = {"kind": kind, "before": before, "after": after} if kind else {}
+    record.attributes.extend(pairs({f"mendline.change.{name}": value for name, value in told.items()}))
+    return Signal.LOGS, message.SerializeToString()

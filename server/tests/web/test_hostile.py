@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from urllib.parse import quote
 
 import pytest
 from web.markup import Markup
-from web.shop import records, trace_id
+from web.shop import configuration, records, trace_id
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -66,6 +67,13 @@ def _send(send_spans, number, text, tell):
     long = text + "x" * 5_000
     lambda_ = {"service.name": text, "faas.name": text, "cloud.region": text, "cloud.account.id": text, text: text}
     send_spans(*_spans(number, text, long), resource=lambda_)
+    facts = json.dumps({text: text, "list": [text, long]})
+    tell(
+        [
+            configuration(facts, resource=lambda_),
+            configuration("", kind=text, before=facts, after=text, resource=lambda_),
+        ]
+    )
     tell([records((text, 17, {"faas.invocation_id": text, text: long}), (long, 13, {text: text}), resource=lambda_)])
     send_spans(_span(1000 + number, text, attributes={text: text}), resource={"service.name": text, text: text})
 

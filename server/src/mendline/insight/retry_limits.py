@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mendline.model.configuration import facts_of
 from mendline.model.retry_limit import (
     Pushed,
     RetryLimit,
@@ -55,17 +55,9 @@ def _configurations(store: TelemetryStore, rows: Sequence[Row]) -> dict[_Key, Ma
         "start_ns": min(row["start_ns"] for row in rows) - 3 * _DAY_NS,
     }
     return {
-        (found["account"], found["region"], found["type"], found["name"]): _facts(found["body"])
+        (found["account"], found["region"], found["type"], found["name"]): facts_of(found["body"])
         for found in store.select("configurations", wanted)
     }
-
-
-def _facts(body: str) -> Mapping[str, Any]:
-    try:
-        facts = json.loads(body)
-    except ValueError:  # it was longer than a body may be
-        return {}
-    return facts if isinstance(facts, dict) else {}
 
 
 def _queue_of(row: Row) -> str:

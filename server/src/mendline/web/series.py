@@ -98,7 +98,7 @@ def _of_groups(answer: Answer, asked: Plan, steps: Steps, number: int) -> CurveS
 def _of_unit(answer: Answer, asked: Plan, steps: Steps, unit: str, numbers: Sequence[int]) -> CurveSet:
     chosen = [number for number in numbers if answer.columns[1 + number].unit == unit]
     outputs = [asked.columns[number] for number in chosen]
-    return _set_of(asked, outputs, tuple(_column(answer, steps, number) for number in chosen))
+    return _set_of(asked, outputs, tuple(curve_of(answer, steps, number) for number in chosen))
 
 
 def _set_of(asked: Plan, outputs: Sequence[plan.Output], curves: tuple[Curve, ...]) -> CurveSet:
@@ -115,11 +115,12 @@ def _set_of(asked: Plan, outputs: Sequence[plan.Output], curves: tuple[Curve, ..
     )
 
 
-def _column(answer: Answer, steps: Steps, number: int) -> Curve:
+def curve_of(answer: Answer, steps: Steps, number: int, name: str = "") -> Curve:
+    """The curve of one number (from 0) of an answer without groups, under its own name or another."""
     values: list[float | None] = [None] * steps.count
     for row in answer.rows:
         _put(values, steps, row, 1 + number)
-    return Curve(answer.columns[1 + number].name, tuple(values))
+    return Curve(name or answer.columns[1 + number].name, tuple(values))
 
 
 def _put(values: list[float | None], steps: Steps, row: Sequence[Any], index: int) -> None:

@@ -5,7 +5,7 @@ The drawing is 10 units wide for each step and 1000 high, and is stretched to it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,10 +63,31 @@ class SeriesChart:
         return _HEIGHT
 
 
-def series_charts(sets: Sequence[CurveSet], steps: Steps, now: datetime) -> list[SeriesChart]:
-    """The charts of sets of curves over the same steps; what has one name has one colour in all of them."""
-    colours: dict[str, int] = {}
+def series_charts(
+    sets: Sequence[CurveSet], steps: Steps, now: datetime, given: Mapping[str, int] | None = None
+) -> list[SeriesChart]:
+    """The charts of sets of curves over the same steps; what has one name has one colour in all of them: a `given` one,
+    or any."""
+    colours = dict(given or {})
     return [_chart(shown, steps, now, colours) for shown in sets if shown.curves]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A moment on charts, `x` units from the left of the drawing, and what happened then."""
+
+    x: float
+    time: datetime
+    text: str
+
+
+def marks_on(steps: Steps, moments: Iterable[tuple[datetime, str]]) -> tuple[Mark, ...]:
+    """Where moments stand on charts of these steps; those outside are left away."""
+    return tuple(
+        Mark((time - steps.start).total_seconds() / steps.every_s * _WIDTH, time, text)
+        for time, text in moments
+        if steps.start <= time < steps.end
+    )
 
 
 def _chart(shown: CurveSet, steps: Steps, now: datetime, colours: dict[str, int]) -> SeriesChart:

@@ -1,6 +1,7 @@
 -- The newest configuration of some functions and queues, as the AWS readers told it since {start_ns}.
 SELECT
-    told.account AS account, told.region AS region, told.type AS type, told.name AS name, argMax(logs.body, time) AS body
+    told.account AS account, told.region AS region, told.type AS type, told.name AS name, argMax(logs.body, time) AS body,
+    toUnixTimestamp64Nano(max(time)) AS time_ns
 FROM logs
 INNER JOIN (
     SELECT resource_id, resource['cloud.account.id'] AS account, resource['cloud.region'] AS region,

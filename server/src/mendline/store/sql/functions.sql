@@ -10,7 +10,7 @@ SELECT
     argMax(r.timeout_ms, r.start) AS timeout_ms,
     max(r.memory_size_bytes) AS memory_size_bytes,
     max(r.memory_used_bytes) AS memory_used_bytes,
-    sum({COST}) AS cost_usd,
+    round(sum({COST}), 12) AS cost_usd,
     argMax(r.version, r.start) AS version,
     toUnixTimestamp64Nano(max(r.start)) AS last_invoked_ns,
     sumMap(map(toUInt16(intDiv((toUnixTimestamp64Nano(r.start) - {start_ns:Int64}) * {slices:Int64},

@@ -1,4 +1,4 @@
-"""`/functions/{name}`: one function and its invocations."""
+"""`/functions/{name}`: one function: how it went over time, what changed, what it calls, and its invocations."""
 
 from __future__ import annotations
 
@@ -8,18 +8,26 @@ from starlette.requests import Request
 
 from mendline.clock import Clock
 from mendline.errors import NotFoundError, UsageError
+from mendline.insight.changes import list_changes
+from mendline.insight.configurations import function_configuration
+from mendline.insight.errors import list_errors
 from mendline.insight.functions import get_function, list_functions
 from mendline.insight.invocations import SORTS, list_invocations
 from mendline.model.function import FunctionId
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 from mendline.web.context import WebContext
+from mendline.web.function_panels import deployment_marks, function_panels, function_tables
 from mendline.web.list_query import ROWS, cut, range_with, read_list_query
 from mendline.web.page import Page
-from mendline.web.page_url import asked_name
+from mendline.web.page_url import asked_name, page_url
+from mendline.web.pages.functions import MONTH
+from mendline.web.panels import panel_data
 from mendline.web.telemetry_text import clip
 
 _EVER = timedelta(days=400)
+_HISTORY = timedelta(days=30)
+_ERRORS = 5
 # columns that are left away where no row has anything in them
 _OPTIONAL = ("cold_start", "slowest", "trigger", "memory_used_bytes", "error_message")
 
@@ -41,9 +49,30 @@ def function_page(context: WebContext, request: Request) -> Page:
             offset=query.offset,
         )
     )
-    data = {"range": query.range, "function": summary, "invocations": rows, "more": more}
+    here, range_ = page_url(request), query.range
+    since = TimeRange(min(range_.start, range_.end - _HISTORY), range_.end)
+    changes = list_changes(context.store, since, function=summary.id)
+    configuration = function_configuration(context.store, summary.id, range_.end)
+    panels = function_panels(context, range_, summary.id) if summary.invocations else ()
+    tables = function_tables(context, here, range_, summary.id) if summary.invocations else {}
+    errors = list_errors(context.store, range_, function=function.name, limit=_ERRORS) if summary.errors else ()
+    data = {
+        "range": range_,
+        "function": summary,
+        "panels": panel_data([*panels, *tables.values()]),
+        "errors": errors,
+        "changes": changes,
+        "configuration": configuration,
+        "invocations": rows,
+        "more": more,
+    }
     view = {
         "query": query,
+        "panels": panels,
+        "tables": tables,
+        "marks_on_charts": deployment_marks(panels, changes),
+        "deployed": next((change for change in changes if change.is_deployment), None),
+        "months": MONTH.total_seconds() / range_.seconds,
         "longest_ms": max((row.duration_ms for row in rows), default=0.0),
         "days": len({row.start.date() for row in rows}),
         "shown": {name for name in _OPTIONAL if any(getattr(row, name) for row in rows)},

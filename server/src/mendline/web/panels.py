@@ -1,0 +1,119 @@
+"""Panels of pages: charts and tables that are answers to queries, each of which leads to its query.
+
+A panel says one of three things: what was answered, that there is nothing in the range, or why it could not be
+computed; that one of them fails leaves the others as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from mendline.errors import MendlineError
+from mendline.insight.evaluations import Question
+from mendline.insight.exploring import Exploration, look
+from mendline.model.timerange import TimeRange
+from mendline.web.answer_table import AnswerTable, groups_table
+from mendline.web.context import WebContext
+from mendline.web.page_url import PageUrl
+from mendline.web.series import CurveSet, Steps, curve_of, steps_of
+from mendline.web.series_chart import SeriesChart, series_charts
+
+_MOST_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """`text` is the query. Without a chart, and without a table, there is nothing in the range, or `failure` says what
+    went wrong."""
+
+    title: str
+    text: str
+    chart: SeriesChart | None = None
+    table: AnswerTable | None = None
+    steps: Steps | None = None
+    failure: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A chart of some numbers of an answer: their places in it with their names. `added`: they are parts of a whole;
+    `whole`: they are whole numbers. A sum is 0 also where nothing was told; `told` is the place of a number (a maximum)
+    that has no value then."""
+
+    title: str
+    numbers: Mapping[int, str]
+    added: bool = False
+    whole: bool = False
+    told: int | None = None
+
+
+def chart_panels(
+    context: WebContext, time_range: TimeRange, text: str, shown: Sequence[Shown], colours: Mapping[str, int]
+) -> tuple[Panel, ...]:
+    """One query, asked over time, as one chart for each of `shown`."""
+    try:
+        found = _look(context, time_range, text, as_series=True)
+    except MendlineError as error:
+        return tuple(Panel(each.title, text, failure=error.message) for each in shown)
+    steps = steps_of(found.answer, found.run.plan)
+    if steps is None or not found.answer.rows:
+        return tuple(Panel(each.title, text) for each in shown)
+    now = context.clock.now()
+    return tuple(_chart_panel(each, text, found, steps, now, colours) for each in shown)
+
+
+def table_panel(
+    context: WebContext, here: PageUrl, time_range: TimeRange, title: str, text: str, heads: Sequence[str]
+) -> Panel:
+    """A query that makes groups as a table, under other heads than its own: at most 20 rows of it."""
+    try:
+        found = _look(context, time_range, text, as_series=False)
+    except MendlineError as error:
+        return Panel(title, text, failure=error.message)
+    if not found.rows:
+        return Panel(title, text)
+    table = groups_table(found.answer, found.rows, len(found.run.plan.keys), here)
+    return Panel(title, text, table=_named(table, heads, len(found.run.plan.keys)), more=found.more)
+
+
+def _named(table: AnswerTable, heads: Sequence[str], first: int) -> AnswerTable:
+    """The table under other heads, with bars only for its first number, by which it is sorted."""
+    columns = tuple(
+        replace(column, name=head, bars=column.bars and index == first)
+        for index, (column, head) in enumerate(zip(table.columns, heads, strict=True))
+    )
+    rows = tuple(
+        tuple(cell if index == first else replace(cell, part=None) for index, cell in enumerate(row))
+        for row in table.rows
+    )
+    return replace(table, columns=columns, rows=rows)
+
+
+def _chart_panel(
+    shown: Shown, text: str, found: Exploration, steps: Steps, now: datetime, colours: Mapping[str, int]
+) -> Panel:
+    telling = shown.numbers if shown.told is None else (shown.told,)
+    if not any(value is not None for number in telling for value in curve_of(found.answer, steps, number).values):
+        return Panel(shown.title, text)
+    (chart,) = series_charts([_curves(found, steps, shown)], steps, now, colours)
+    return Panel(shown.title, text, chart, steps=steps)
+
+
+def panel_data(panels: Sequence[Panel]) -> list[dict[str, Any]]:
+    """Panels as their twin tells them: how to ask for the same."""
+    return [{"title": it.title, "query": it.text, **({"failure": it.failure} if it.failure else {})} for it in panels]
+
+
+def _look(context: WebContext, time_range: TimeRange, text: str, *, as_series: bool) -> Exploration:
+    question = Question(text, time_range, context.clock.now(), limit=_MOST_ROWS)
+    return look(context.store, question, as_series=as_series, with_plan=False)
+
+
+def _curves(found: Exploration, steps: Steps, shown: Shown) -> CurveSet:
+    curves = tuple(curve_of(found.answer, steps, number, name) for number, name in shown.numbers.items())
+    unit = found.answer.columns[1 + next(iter(shown.numbers))].unit
+    return CurveSet(shown.title, unit, curves, added=shown.added, summed=shown.added, whole=shown.whole)
