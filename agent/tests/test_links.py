@@ -149,9 +149,9 @@ def test_each_record_put_is_linked_on_the_invocation(run, collector, attributes,
 
 def test_links_out_are_bounded_in_bytes_and_counted():
     record = Record(TraceContext(new_trace_id()), lambda span: None, "")
-    record.link_out([f"kinesis:{i:0120}" for i in range(5_000)] + ["x" * 5_000])
-    assert 100_000 < sum(map(len, record.links_out)) <= 132_000
-    assert len(record.links_out) + record.links_dropped == 5_001
+    record.link_out([f"kinesis:{i:0120}" for i in range(10_000)] + ["x" * 5_000])
+    assert 1_000_000 < sum(map(len, record.links_out)) <= 1_050_000
+    assert len(record.links_out) + record.links_dropped == 10_001
 
 
 DETAILS = [

@@ -192,7 +192,7 @@ def test_a_hostile_event_costs_little_and_is_told_in_bounds(run, attributes, nam
     used = time.thread_time()
     trigger = recognise(event)
     assert time.thread_time() - used < 0.5
-    assert sum(map(len, trigger.links_in)) < 140_000
+    assert sum(map(len, trigger.links_in)) < 7_000_000
     assert sum(len(str(value)) for value in trigger.plain_attributes().values()) < 20_000
     assert len(trigger.source) <= 2048
     if name.startswith("a million ") and ("records" in name or "changes" in name):
@@ -220,15 +220,32 @@ def test_no_wrong_type_anywhere_in_an_event_breaks_the_trigger(lambda_env, name)
         assert trigger.sent_at_ns >= 0
 
 
-def test_every_record_of_a_large_batch_is_linked(run, attributes):
-    records = [{**SQS["Records"][0], "messageId": f"059f36b4-87a3-44ab-83d2-{i:012}"} for i in range(2_500)]
-    found = attributes(run(event={"Records": records}))
-    assert found["mendline.links.in"] == [f"sqs:{record['messageId']}" for record in records]
+BATCHES = {
+    "sqs": lambda i: {**SQS["Records"][0], "messageId": f"059f36b4-87a3-44ab-83d2-{i:012}", "messageAttributes": {
+        "traceparent": {"stringValue": f"00-{i + 1:032x}-{i + 1:016x}-01", "dataType": "String"}}},
+    "kinesis": lambda i: {**KINESIS["Records"][0], "eventID": f"shardId-000000000000:{i:056}"},
+    "dynamodb": lambda i: {**DYNAMODB["Records"][0], "eventID": f"{i:032x}"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BATCHES)
+def test_every_record_of_the_largest_batch_is_linked(run, attributes, kind):
+    root = run(event={"Records": [BATCHES[kind](i) for i in range(10_000)]})
+    found = attributes(root)
+    assert len({link for link in found["mendline.links.in"] if f"{9_999:012}" in link or f"{9_999:032x}" in link}) >= 1
+    assert len(found["mendline.links.in"]) >= 10_000
     assert "mendline.links.dropped" not in found
+    assert len(root.links) == (10_000 if kind == "sqs" else 0)
 
 
-def test_links_that_have_no_room_are_counted(run, attributes):
-    records = [{**SQS["Records"][0], "messageId": f"{i:0500}"} for i in range(1_000)]
-    found = attributes(run(event={"Records": records}))
-    assert len(found["mendline.links.in"]) + found["mendline.links.dropped"] == 1_000
-    assert json.loads(found["mendline.records"])["size"] == 1_000
+def test_records_beyond_any_that_aws_delivers_are_counted(lambda_env):
+    lambda_env.setattr("mendline_agent.triggers._LOOK_S", 0.0)
+    trigger = recognise({"Records": [BATCHES["sqs"](i) for i in range(10_100)]})
+    assert len(trigger.links_in) + trigger.dropped == 10_100
+    assert len(trigger.links_in) >= 10_000
+    assert trigger.dropped
+
+
+def test_ids_that_are_none_are_counted(run, attributes):
+    records = [{**SQS["Records"][0], "messageId": "x" * 3_000}] * 3
+    assert attributes(run(event={"Records": records}))["mendline.links.dropped"] == 3

@@ -42,11 +42,11 @@ def _broker(event: dict[str, Any]) -> Trigger | None:
     lists = list(parts.values())[:_MOST_PARTITIONS] if type(parts) is dict else [parts]
     for records in lists:
         for record in records if type(records) is list else ():
-            trigger.records += 1
-            if not trigger.full and type(record) is dict:
-                _message(trigger, record)
-            elif trigger.full:
+            if trigger.passes(trigger.records):
                 trigger.dropped += 1
+            elif type(record) is dict:
+                _message(trigger, record)
+            trigger.records += 1
     trigger.attributes["messaging.system"] = {"msk": "kafka"}.get(kind, kind)
     trigger.attributes["messaging.operation.type"] = "process"
     if trigger.records > 1:
@@ -91,7 +91,7 @@ def _firehose(event: dict[str, Any]) -> Trigger:
     records = event.get("records")
     for record in records if type(records) is list else ():
         trigger.records += 1
-        if trigger.full or type(record) is not dict:
+        if trigger.passes(trigger.records - 1) or type(record) is not dict:
             trigger.dropped += 1
             continue
         trigger.sent(epoch_ns(record.get("approximateArrivalTimestamp"), _MS))

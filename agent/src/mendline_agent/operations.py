@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MAX_SPANS = 1000
 _MAX_ERROR_SPANS = 1100
 _MAX_KEYS = 200
-_LINKS_BYTES = 128 * 1024
-_LINK_BYTES = 1024
+_LINKS_BYTES = 1024 * 1024
+_LINK_BYTES = 2048
 
 # Set while a call is being made, so that the layers under it (botocore over urllib3 over http.client) are not counted.
 INSIDE: ContextVar[Setup | None] = ContextVar("mendline_inside_call", default=None)

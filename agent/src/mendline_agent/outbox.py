@@ -82,7 +82,8 @@ class Ring:
             self._shrink()
 
     def _shrink(self) -> None:
-        while self._bytes > MAX_BYTES or len(self._important) + len(self._ordinary) > MAX_SPANS:
+        # The last one stays, whatever its size: the invocation of a batch of 10,000 records has as many links.
+        while (self._bytes > MAX_BYTES and len(self) > 1) or len(self) > MAX_SPANS:
             self._bytes -= len((self._ordinary or self._important).popleft())
             self.dropped += 1
 

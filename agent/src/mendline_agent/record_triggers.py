@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from .spans import from_headers, from_message_attributes, parse_xray
 from .triggers import Trigger, dig, epoch_ns, from_sqs_record, iso_ns
 
@@ -12,12 +10,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MS, _S = 1_000_000, 1_000_000_000
-_LOOK_S = 0.02
 _MAX_WRAPPED = 256 * 1024
 
 
 def from_records(records: list[Any]) -> Trigger:
-    """The trigger of a batch; every record is looked at while there is room for its links and time."""
+    """The trigger of a batch, with what every record carries."""
     first = records[0]
     origin = first.get("eventSource") or first.get("EventSource") or ("aws:cloudfront" if "cf" in first else "")
     reader = _READERS.get(origin) if type(origin) is str else None
@@ -26,9 +23,8 @@ def from_records(records: list[Any]) -> Trigger:
     kind, source, read = reader
     trigger = Trigger(kind, source(first))
     trigger.records = len(records)
-    until_s = time.monotonic() + _LOOK_S
     for index, record in enumerate(records):
-        if trigger.full or (index & 63 == 63 and time.monotonic() > until_s):
+        if trigger.passes(index):
             trigger.dropped += len(records) - index
             break
         if type(record) is dict:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from .spans import from_headers, from_message_attributes, parse_xray
 
 TYPE_CHECKING = False
@@ -10,9 +12,10 @@ if TYPE_CHECKING:
 
     from .spans import TraceContext
 
-_LINKS_BYTES = 128 * 1024
-_LINK_BYTES = 1024
-_MAX_CONTEXTS = 1000
+_LINKS_BYTES = 6 * 1024 * 1024  # of ids that came with the event, which is no longer than that
+_LINK_BYTES = 2048
+_MOST_DELIVERED = 10_000
+_LOOK_S = 0.02
 _TEXT = 2048
 _LAST_NS = 1 << 63
 _MAX_KEYS = 100
@@ -41,7 +44,7 @@ class Trigger:
     """What is known of the cause of an invocation."""
 
     __slots__ = (
-        "_known", "_room", "attributes", "contexts", "dropped", "kind",
+        "_known", "_room", "_until_s", "attributes", "contexts", "dropped", "kind",
         "links_in", "records", "sent_at_ns", "source", "wrapped",
     )  # fmt: skip
 
@@ -57,11 +60,21 @@ class Trigger:
         self.attributes: dict[str, Any] = {}
         self._room = _LINKS_BYTES
         self._known: set[bytes] = set()
+        self._until_s: float | None = None
 
-    @property
-    def full(self) -> bool:
-        """Whether there is no room for more links."""
-        return self._room <= 0
+    def passes(self, number: int) -> bool:
+        """Whether the record of this number, from 0, is not looked at: none of as many as AWS delivers is.
+
+        Of more, which whoever invokes directly may send, it is those for which there is no time.
+        """
+        if number < _MOST_DELIVERED and self._room > 0:
+            return False
+        if self._until_s is None:
+            self._until_s = time.monotonic() + _LOOK_S
+        if self._room > 0 and (number & 63 or time.monotonic() < self._until_s):
+            return False
+        self._room = 0
+        return True
 
     @property
     def faas_trigger(self) -> str:
@@ -89,9 +102,6 @@ class Trigger:
             return
         identity = context.trace_id + context.span_id
         if identity in self._known:
-            return
-        if len(self._known) >= _MAX_CONTEXTS:
-            self.dropped += 1
             return
         self._known.add(identity)
         self.contexts.append(context)

@@ -55,7 +55,9 @@ def _checked_span(**given):
         ({"attributes": {"k": _NESTED_17, "long": "x" * 1024}}, {"depth": 1}),
         ({"name": "n" * 1025}, {"name": 1}),
         ({"events": 129}, {"events": 1}),
-        ({"links": 200}, {"links": 72}),
+        ({"links": 10_001}, {"links": 1}),
+        ({"attributes": {"mendline.links.in": [f"sqs:059f36b4-87a3-44ab-83d2-{i:012}" for i in range(10_000)]}}, {}),
+        ({"attributes": {"mendline.links.in": ["v" * 1_000_000] * 9}}, {"value": 1}),
         ({"events": 128, "links": 128}, {}),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, order, span_id, trace_id
@@ -83,6 +86,22 @@ def test_version_that_follows_another_is_told_as_a_deployment(client, send_spans
     (told,) = client.get("/functions.json").json()["deployed"]
     assert told["time"] == client.get("/invocations/request-2~1.json").json()["start"]
     assert "20 min ago" in _page(client, "/functions").text
+
+
+def test_batch_of_ten_thousand_records_keeps_its_links_and_its_page_stays_readable(client, send_spans):
+    root, call = order(1)
+    ids = [f"sqs:059f36b4-87a3-44ab-83d2-{number:012}" for number in range(10_000)]
+    root["attributes"] |= {"mendline.trigger": "sqs", "mendline.links.in": ids}
+    root["links"] = [(number.to_bytes(16, "big"), number.to_bytes(8, "big")) for number in range(2, 10_002)]
+    send_spans(root, call, resource=LAMBDA)
+    url = f"/traces/{root['trace_id'].hex()}"
+    page = _page(client, f"{url}?span={root['span_id'].hex()}")
+    told = re.sub(r"\s", "", page.text)
+    assert "and9980more" in told  # traces that it has messages of
+    assert "and9900more" in told  # linked spans
+    (span,) = [one for one in client.get(f"{url}.json").json()["spans"] if one["span_id"] == root["span_id"].hex()]
+    assert json.loads(span["attributes"]["mendline.links.in"]) == ids
+    assert len(span["links"]) == 10_000
 
 
 def test_place_is_shown_only_when_there_are_several(client, shop, send_spans):

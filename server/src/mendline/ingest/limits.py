@@ -11,10 +11,12 @@ from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
-MOST_ATTRIBUTES = MOST_EVENTS = MOST_LINKS = MOST_EXEMPLARS = MOST_QUANTILES = 128
+MOST_ATTRIBUTES = MOST_EVENTS = MOST_EXEMPLARS = MOST_QUANTILES = 128
+MOST_LINKS = 10_000  # as many as AWS delivers records at once
 MOST_BUCKETS = 4096  # of one histogram; half of one would be another
 MOST_DEPTH = 16
 KEY_BYTES, NAME_BYTES, VALUE_BYTES, LONG_VALUE_BYTES, BODY_BYTES = 256, 1024, 4096, 16_384, 65_536
+LINKS_BYTES = 8 * 1024 * 1024  # ids of messages: one of every record of a batch, which has 6 MB at most
 LARGE_BYTES = 1024
 CUT = "…"
 TOO_DEEP = "[too deep]"
@@ -93,8 +95,7 @@ class Cuts:
             key = pair.key
             if len(key) > KEY_BYTES // 4:
                 self._text(pair, "key", KEY_BYTES, "key")
-            long = key.startswith("mendline.") or key == "exception.stacktrace"
-            self._value(pair.value, LONG_VALUE_BYTES if long else VALUE_BYTES, "value")
+            self._value(pair.value, _most_bytes(key), "value")
         return dropped
 
     def _items(self, items: Any, most: int, what: str) -> int:
@@ -152,6 +153,13 @@ class Cuts:
             if cut is not text:
                 setattr(message, field, cut)
                 self.counts[what] += 1
+
+
+def _most_bytes(key: str) -> int:
+    """How large the value of an attribute may be."""
+    if key in ("mendline.links.in", "mendline.links.out"):
+        return LINKS_BYTES
+    return LONG_VALUE_BYTES if key.startswith("mendline.") or key == "exception.stacktrace" else VALUE_BYTES
 
 
 def _cut(text: str, most: int) -> str:

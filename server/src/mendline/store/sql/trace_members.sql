@@ -5,4 +5,4 @@ WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
     OR member_trace_id = toFixedString(unhex({trace_id:String}), 16)
 GROUP BY trace_id, member_trace_id
 ORDER BY min(start)
-LIMIT 200
+LIMIT 10000
