@@ -34,11 +34,6 @@ def shop(send_spans):
         send_spans(*order(number, **how.get(number, {})), resource=LAMBDA)
 
 
-def test_start_leads_to_the_functions_and_keeps_the_query(client):
-    answer = client.get("/?start=-6h")
-    assert (answer.status_code, answer.headers["location"]) == (302, "/functions?start=-6h")
-
-
 # -- functions -----------------------------------------------------------------------------------------------
 
 

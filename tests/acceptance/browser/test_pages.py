@@ -40,6 +40,8 @@ def _look(page, tmp_path, name):
 
 def test_clicks_lead_from_the_functions_to_the_error(page, shop, tmp_path):
     page.goto(shop.web)
+    _look(page, tmp_path, "now")
+    page.get_by_role("link", name="Functions", exact=True).click()
     _look(page, tmp_path, "functions")
     page.get_by_role("link", name="checkout").click()
     page.get_by_role("link", name="errors only").click()
@@ -125,7 +127,14 @@ def test_pages_can_be_read_without_script(browser, shop):
 def test_no_page_scrolls_sideways(browser, shop, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
     narrow = context.new_page()
-    for path in ("/functions", "/functions/checkout", "/traces", f"/traces/{trace_id(FAILED)}", "/functions?start=x"):
+    for path in (
+        "/",
+        "/functions",
+        "/functions/checkout",
+        "/traces",
+        f"/traces/{trace_id(FAILED)}",
+        "/functions?start=x",
+    ):
         narrow.goto(shop.web + path)
         assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     context.close()
@@ -141,4 +150,4 @@ def test_newcomer_sees_the_first_data_without_doing_anything(page, start_server,
     assert server.post(request_of(order(1), LAMBDA)).status_code == 200
     eventually(lambda: server.get_json("/functions.json")["functions"])
     page.clock.run_for(5_100)
-    page.get_by_role("link", name="checkout").wait_for()
+    page.get_by_role("heading", name="Unlike the period before").wait_for()

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from mendline.model.jsonable import to_jsonable
 from mendline.web.context import WebContext
-from mendline.web.page_url import page_url
+from mendline.web.page_url import page_url, twin_of
 from mendline.web.rendering import render
 from mendline.web.visitor import visitor_of
 
@@ -43,7 +43,7 @@ def page_routes(path: str, ask: Ask, context: WebContext) -> list[Route]:
     def html(request: Request) -> Response:
         return answer_page(context, request, ask(context, request))
 
-    return [Route(f"{path}.json", twin), Route(path, html)]
+    return [Route(twin_of(path), twin), Route(path, html)]
 
 
 def answer_page(context: WebContext, request: Request, page: Page) -> Response:

@@ -78,7 +78,7 @@ class PageUrl:
     @property
     def twin(self) -> str:
         """The same as JSON."""
-        return _url(f"{self.path}.json", {**self.query, "live": None})
+        return _url(twin_of(self.path), {**self.query, "live": None})
 
     @property
     def csv(self) -> str:
@@ -86,9 +86,15 @@ class PageUrl:
         return _url(f"{self.path}.csv", {**self.query, "live": None, "page": None, "explain": None})
 
 
+def twin_of(path: str) -> str:
+    """The path of the JSON twin of a page; the start has none of its own, and takes that of its name."""
+    return "/now.json" if path == "/" else f"{path}.json"
+
+
 def page_url(request: Request) -> PageUrl:
     """Where a request is."""
     path = request.scope["path"].removesuffix(".json")
+    path = "/" if path == "/now" else path
     return PageUrl(
         quote(path, safe="/"), {key: request.query_params[key] for key in _KNOWN if key in request.query_params}
     )

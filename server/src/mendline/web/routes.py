@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from mendline.web.assets import assets
 from mendline.web.context import WebContext
@@ -15,6 +13,7 @@ from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
 from mendline.web.pages.invocation import invocation_routes
 from mendline.web.pages.logs import logs_page
+from mendline.web.pages.now import now_page
 from mendline.web.pages.trace import trace_page
 from mendline.web.pages.traces import traces_page
 
@@ -22,7 +21,7 @@ from mendline.web.pages.traces import traces_page
 def build_routes(context: WebContext) -> list[BaseRoute]:
     """The pages, their JSON twins, and the files they load."""
     return [
-        Route("/", _start),
+        *page_routes("/", now_page, context),
         *page_routes("/functions", functions_page, context),
         *page_routes("/functions/{name:path}", function_page, context),
         *invocation_routes(context),
@@ -35,8 +34,3 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/traces/{trace_id}", trace_page, context),
         assets(),
     ]
-
-
-def _start(request: Request) -> Response:
-    query = request.url.query
-    return RedirectResponse(f"/functions?{query}" if query else "/functions", 302)

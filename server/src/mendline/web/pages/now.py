@@ -1,0 +1,111 @@
+"""`/`: what is going on: what is unlike before, what changed, and how much there is of everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+
+from mendline.errors import MendlineError
+from mendline.insight.answers import answer
+from mendline.insight.changes import list_changes
+from mendline.insight.errors import list_errors
+from mendline.insight.evaluations import Question
+from mendline.insight.functions import list_functions
+from mendline.insight.notable import new_resources, notable_functions
+from mendline.insight.receipts import last_received
+from mendline.model.function import FunctionSummary
+from mendline.model.timerange import TimeRange
+from mendline.web.context import WebContext
+from mendline.web.function_panels import COLOURS
+from mendline.web.list_query import range_with, read_list_query
+from mendline.web.page import Page
+from mendline.web.panels import Shown, chart_panels, panel_data
+
+_CHANGES_OVER = timedelta(hours=24)
+_MOST = 12
+_OVER_TIME = "| count(not error), count(error), p50(duration), p99(duration)"
+_SHOWN = (
+    Shown("Invocations", {0: "ok", 1: "failed"}, added=True, whole=True),
+    Shown("Duration", {2: "p50", 3: "p99"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of the page with its query; `value` is None where it is not known, which `failure` may say why.
+    `before` is that of the period before."""
+
+    name: str
+    query: str
+    value: float | None
+    before: float | None = None
+    unit: str = ""
+    failure: str = ""
+
+
+def now_page(context: WebContext, request: Request) -> Page:
+    """All of it over the range; changes over a day at least."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("",), without=("sort", "errors", "page"))
+    functions = list_functions(context.store, query.range)
+    before = list_functions(context.store, query.range.before)
+    since = TimeRange(min(query.range.start, query.range.end - _CHANGES_OVER), query.range.end)
+    received = last_received(context.store)
+    data: dict[str, Any] = {
+        "range": query.range,
+        "numbers": [*_sums(functions, before), *_asked(context, query.range)],
+        "notable": notable_functions(functions, before),
+        "changes_since": since.start,
+        "changes": list_changes(context.store, since, limit=_MOST),
+        "new_errors": [it for it in list_errors(context.store, since) if it.is_new][:_MOST],
+        "new_resources": new_resources(context.store, since, limit=_MOST),
+        "received": received,
+    }
+    panels = chart_panels(context, query.range, _OVER_TIME, _SHOWN, COLOURS) if functions else ()
+    data["panels"] = panel_data(panels)
+    view = {
+        "query": query,
+        "panels": panels,
+        "empty": "" if functions else "nothing" if not received.spans else "range",
+        "elsewhere": range_with(received.last, now) if received.last else {},
+    }
+    return Page("now.html", "now", "Now", data, view)
+
+
+def _sums(functions: tuple[FunctionSummary, ...], before: tuple[FunctionSummary, ...]) -> list[Number]:
+    told = (
+        ("Invocations", "", "invocations"),
+        ("Errors", "error", "errors"),
+        ("Timeouts", "timed_out", "timeouts"),
+        ("Cold starts", "cold_start", "cold_starts"),
+    )
+    return [
+        Number(name, f"{query} | count() by function".lstrip(), _sum(functions, field), _sum(before, field))
+        for name, query, field in told
+    ]
+
+
+def _sum(functions: tuple[FunctionSummary, ...], field: str) -> float:
+    total: float = sum(getattr(it, field) for it in functions)
+    return total
+
+
+def _asked(context: WebContext, time_range: TimeRange) -> list[Number]:
+    """Throttles as AWS tells them (unknown where it is not read), and the cost of this day (UTC)."""
+    return [
+        _number(context, time_range, "Throttles", "metrics name:lambda.throttles | sum(value), max(value)"),
+        _number(context, time_range, "Cost today", "| sum(cost) | over today"),
+    ]
+
+
+def _number(context: WebContext, time_range: TimeRange, name: str, text: str) -> Number:
+    try:
+        found = answer(context.store, Question(text, time_range, context.clock.now()))
+    except MendlineError as error:
+        return Number(name, text, None, failure=error.message)
+    row = found.rows[0] if found.rows else [None]
+    known = row[-1] is not None  # a maximum has no value where nothing was told; a sum is 0 then
+    return Number(name, text, row[0] if known else None, unit=found.columns[0].unit)
