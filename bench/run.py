@@ -1,4 +1,7 @@
-"""Runs the benchmarks, or those named: `make bench ARGS="ingest"`. Each prints ratios measured in one run."""
+"""Runs the benchmarks, or those named: `make bench ARGS="ingest"`. Each prints ratios measured in one run.
+
+What follows the names and begins with a dash is passed on: `make bench ARGS="query --data DIR"`.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,21 @@ BENCHMARKS = {
     "ingest": HERE / "ingest" / "rate.py",
     "live": HERE / "ingest" / "live.py",
     "peers": HERE / "agent" / "peers.py",
-    "query": HERE / "query" / "reading.py",
+    "query": HERE / "query" / "answers.py",
     "redact": HERE / "ingest" / "redact.py",
 }
-_USUAL = [name for name in BENCHMARKS if name != "peers"]  # those take half an hour, and packages from PyPI
+_USUAL = [name for name in BENCHMARKS if name not in ("peers", "query")]  # half an hour, and packages; 20 million spans
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run them one after the other, each in a process of its own."""
+    flags_at = next((at for at, word in enumerate(arguments) if word.startswith("-")), len(arguments))
+    names, flags = arguments[:flags_at], arguments[flags_at:]
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"No benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
-    results = [subprocess.run([sys.executable, str(BENCHMARKS[name])], check=False) for name in names or _USUAL]
+    results = [subprocess.run([sys.executable, str(BENCHMARKS[name]), *flags], check=False) for name in names or _USUAL]
     return max(result.returncode for result in results)
 
 

@@ -36,7 +36,7 @@ from mendline.store.contract import Retention
 from mendline.store.handover import insert_through_memory
 from mendline.store.retention import kept_days
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bars import Bars
 
 ROUNDS = 9

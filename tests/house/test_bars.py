@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-_FILE = Path(__file__).parents[2] / "bench" / "ingest" / "bars.py"
+_FILE = Path(__file__).parents[2] / "bench" / "bars.py"
 
 
 @pytest.mark.parametrize(

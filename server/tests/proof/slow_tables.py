@@ -68,7 +68,8 @@ class Tables:
 
 
 def _read(store, table, *columns):
-    return [dict(row) for row in store.ask(f"SELECT {', '.join(columns)} FROM {table}", {})]
+    with store._reader() as client:
+        return list(client.query(f"SELECT {', '.join(columns)} FROM {table}").named_results())
 
 
 def _current(rows):

@@ -3,15 +3,16 @@ order."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mendline.errors import QueryLimitError
-from mendline.insight.answer_values import as_shown, finite, moment_shown
+from mendline.insight.answer_values import all_finite, all_shown, moment_shown
 from mendline.insight.evaluations import Question, evaluations_of, needed
 from mendline.query import Plan, plan
-from mendline.query.evaluate import Known, holds, ordered, value_of
+from mendline.query.evaluate import Evaluator, Row
 from mendline.query.functions import AGGREGATES
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans import MOST_GROUPS, Span, Statement, Steps, groups_statement
@@ -21,10 +22,9 @@ _DAY_NS, _MINUTE_NS = 86400 * 10**9, 60 * 10**9
 _LEARNING = "Still learning what is usual: the condition is not applied, and all groups are shown."
 
 _Group = tuple[Any, ...]
-_Series = dict[_Group, dict[int, Known]]
-"""By the values of the keys: what is known of the group at each evaluation that saw a row of it."""
-_Told = list[tuple[int, Known]]
-"""The evaluations that an answer tells, with the number of their step."""
+_Series = dict[_Group, dict[int, Row]]
+"""By the values of the keys: the group at each evaluation that saw a row of it. A row is the number of the evaluation,
+the keys, and the aggregates of the statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,19 @@ def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
     """Asks for groups, and evaluates what the query says of them."""
     span, steps = evaluations_of(asked, question)
     statement = groups_statement(asked, span, steps)
-    series = _series(asked, statement, _found(store, statement))
+    series = _series(asked, statement, _found(store, statement), is_series=steps is not None)
     if asked.condition is not None and asked.keys and _silence_may_hold(asked, statement.aggregates):
         series |= {group: {} for group in _seen_lately(store, asked, span) if group not in series}
     learning = asked.condition is not None and asked.uses_usual
-    told = _Telling(asked, statement.aggregates, steps, question).told(series, learning=learning)
-    kept, truncated = _of_first_groups(told, asked, question) if asked.is_series else _first(told, asked, question)
-    shown = [_row(step, known, asked, steps) for step, known in kept]
-    return Groups(shown, span, statement, (_LEARNING,) if learning else (), learning, truncated)
+    telling = _Telling(asked, statement.aggregates, steps, question)
+    kept, truncated = telling.first(telling.told(series, learning=learning))
+    return Groups(telling.shown(kept), span, statement, (_LEARNING,) if learning else (), learning, truncated)
 
 
 # -- what the store knows ------------------------------------------------------------------------------------------
 
 
-def _found(store: TelemetryStore, statement: Statement) -> Sequence[Mapping[str, Any]]:
+def _found(store: TelemetryStore, statement: Statement) -> Sequence[Row]:
     found = store.ask(statement.sql, statement.parameters)
     if len(found) > MOST_GROUPS:
         raise QueryLimitError(
@@ -66,14 +65,16 @@ def _found(store: TelemetryStore, statement: Statement) -> Sequence[Mapping[str,
     return found
 
 
-def _series(asked: Plan, statement: Statement, found: Iterable[Mapping[str, Any]]) -> _Series:
+def _series(asked: Plan, statement: Statement, found: Iterable[Row], *, is_series: bool) -> _Series:
     series: _Series = {} if asked.keys else {(): {}}
-    keys = [output.value for output in asked.keys]
-    for row in found:
-        group = tuple(row[f"k{number}"] for number in range(len(keys)))
-        known = dict(zip(keys, group, strict=True))
-        known.update({each: finite(row[f"a{number}"]) for number, each in enumerate(statement.aggregates)})
-        series.setdefault(group, {})[row.get("step", 0)] = known
+    behind = 1 + len(asked.keys)
+    rows = all_finite(found if is_series else ((0, *row) for row in found), behind, statement.aggregates)
+    for row in rows:
+        group = row[1:behind]
+        at = series.get(group)
+        if at is None:
+            at = series[group] = {}
+        at[row[0]] = row
     return series
 
 
@@ -85,15 +86,12 @@ def _seen_lately(store: TelemetryStore, asked: Plan, span: Span) -> Iterator[_Gr
     )
     before = Plan(asked.source, filter=asked.filter, keys=asked.keys)
     statement = groups_statement(before, Span(start_ns, end_ns, span.now_ns))
-    for row in _found(store, statement):
-        yield tuple(row[f"k{number}"] for number in range(len(asked.keys)))
+    return iter(_found(store, statement))
 
 
-def _silent(asked: Plan, group: _Group, aggregates: Iterable[plan.Aggregate]) -> Known:
-    """A group of which there is no row: counts are 0, anything else has no value."""
-    known: dict[plan.Value, Any] = {output.value: value for output, value in zip(asked.keys, group, strict=True)}
-    known.update({each: 0 if _is_count(each) else None for each in aggregates})
-    return known
+def _of_no_row(aggregates: Iterable[plan.Aggregate]) -> Row:
+    """What aggregates are where there is no row: counts are 0, anything else has no value."""
+    return tuple(0 if _is_count(each) else None for each in aggregates)
 
 
 def _is_count(aggregate: plan.Aggregate) -> bool:
@@ -107,7 +105,13 @@ def _silence_may_hold(asked: Plan, aggregates: Sequence[plan.Aggregate]) -> bool
         return False
     if any(output.value in parts for output in asked.keys) or asked.condition is None:
         return True
-    return holds(asked.condition, _silent(asked, (None,) * len(asked.keys), aggregates)) is not False
+    silent = (0, *(None for _ in asked.keys), *_of_no_row(aggregates))
+    return Evaluator(_places(asked, aggregates)).test(asked.condition)(silent) is not False
+
+
+def _places(asked: Plan, aggregates: Iterable[plan.Aggregate]) -> Mapping[plan.Value, int]:
+    values = (*(output.value for output in asked.keys), *aggregates)
+    return {value: place for place, value in reversed(list(enumerate(values, 1)))}
 
 
 # -- what is told --------------------------------------------------------------------------------------------------
@@ -119,10 +123,13 @@ class _Telling:
     def __init__(
         self, asked: Plan, aggregates: Sequence[plan.Aggregate], steps: Steps | None, question: Question
     ) -> None:
-        self.asked, self.aggregates, self.steps, self.question = asked, aggregates, steps, question
+        self.asked, self.steps, self.question = asked, steps, question
         self.count = steps.count if steps else 1
+        self._of_no_row = _of_no_row(aggregates)
+        self._evaluator = Evaluator(_places(asked, aggregates))
+        self._behind = 1 + len(asked.keys)
 
-    def told(self, series: _Series, *, learning: bool) -> _Told:
+    def told(self, series: _Series, *, learning: bool) -> list[Row]:
         """Every evaluation where there is no condition (or it cannot be told), else those at which it holds; by time,
         then as the query says."""
         condition = None if learning else self.asked.condition
@@ -133,81 +140,89 @@ class _Telling:
                 f"The query makes {len(series):,} groups at {self.count:,} moments, together more than"
                 f" {MOST_EVALUATIONS:,}; group by fewer fields, filter, use a longer `every`, or shorten the range."
             )
-        told: _Told = []
+        told: list[Row] = []
         for group, at in series.items():
             evaluations = self._filled(group, at)
             told += self._all(evaluations) if condition is None else self._holding(evaluations, condition)
-        return self._in_order(told)
+        told = self._in_order(told)
+        if self.asked.is_series:
+            told.sort(key=_step)
+        return told
 
-    def _filled(self, group: _Group, at: Mapping[int, Known]) -> list[Known]:
-        silent = _silent(self.asked, group, self.aggregates)
-        return [at.get(step, silent) for step in range(self.count)]
+    def first(self, told: list[Row]) -> tuple[list[Row], bool]:
+        """As many rows, or groups of a series, as are asked for and an answer has room for; and whether that is less
+        than was asked for."""
+        if self.asked.is_series:
+            return self._of_first_groups(told)
+        wanted = told[: self.asked.limit][self.question.offset :]
+        most = min(self.question.limit or MOST_ROWS, MOST_ROWS)
+        return wanted[:most], len(wanted) > most
+
+    def shown(self, rows: Sequence[Row]) -> list[list[Any]]:
+        """Rows as an answer gives them."""
+        columns: list[Sequence[Any]] = []
+        if self.steps is not None and self.asked.is_series:
+            moments = {step: self._moment(self.steps, step) for step in {row[0] for row in rows}}
+            columns.append([moments[row[0]] for row in rows])
+        for output in (*self.asked.keys, *self.asked.columns):
+            columns.append(all_shown(list(map(self._evaluator.value(output.value), rows)), output.type))
+        return list(map(list, zip(*columns, strict=True)))
+
+    @staticmethod
+    def _moment(steps: Steps, step: int) -> str:
+        return moment_shown(steps.first_ns + step * steps.every_ns)
+
+    def _filled(self, group: _Group, at: Mapping[int, Row]) -> list[Row]:
+        behind = (*group, *self._of_no_row)
+        return [at.get(step) or (step, *behind) for step in range(self.count)]
 
     def _first_of(self, series: _Series) -> _Series:
         """As many groups as are wanted, by their best evaluation; so that the others need not be filled."""
         wanted = self.asked.limit or self.question.limit
         if wanted is None or len(series) <= wanted:
             return series
-        silent = {group: _silent(self.asked, group, self.aggregates) for group in series}
-        of = {group: [*at.values(), *([silent[group]] if len(at) < self.count else [])] for group, at in series.items()}
-        best = dict.fromkeys(
-            group_of(known, self.asked)
-            for known in in_order((known for each in of.values() for known in each), self.asked)
-        )
+        rows = [row for at in series.values() for row in at.values()]
+        rows += [(0, *group, *self._of_no_row) for group, at in series.items() if len(at) < self.count]
+        best = dict.fromkeys(map(self._group_of, self._in_order(rows)))
         more = 0 if self.asked.limit else 1  # by which one sees that there are more
         return {group: series[group] for group in list(best)[: wanted + more]}
 
-    def _all(self, evaluations: Sequence[Known]) -> _Told:
-        return list(enumerate(evaluations)) if self.asked.is_series else [(self.count - 1, evaluations[-1])]
+    def _all(self, evaluations: list[Row]) -> list[Row]:
+        return evaluations if self.asked.is_series else evaluations[-1:]
 
-    def _holding(self, evaluations: Sequence[Known], condition: plan.Condition) -> _Told:
+    def _holding(self, evaluations: Sequence[Row], condition: plan.Condition) -> list[Row]:
         times, of = needed(self.asked.hold, self.steps.every_ns if self.steps else self.question.every_ns)
-        truths = [holds(condition, known) is True for known in evaluations]
+        test = self._evaluator.test(condition)
+        truths = [test(row) is True for row in evaluations]
         steps = range(self.count) if self.asked.is_series else [self.count - 1]
-        return [(step, evaluations[step]) for step in steps if sum(truths[max(0, step + 1 - of) : step + 1]) >= times]
+        return [evaluations[step] for step in steps if sum(truths[max(0, step + 1 - of) : step + 1]) >= times]
 
-    def _in_order(self, told: _Told) -> _Told:
-        place = {id(known): number for number, known in enumerate(in_order((known for _, known in told), self.asked))}
-        return sorted(told, key=lambda each: (each[0] if self.asked.is_series else 0, place[id(each[1])]))
+    def _in_order(self, rows: Sequence[Row]) -> list[Row]:
+        """As the query says, then by keys."""
+        keys = (plan.Order(key.value, descending=False) for key in self.asked.keys)
+        return self._evaluator.ordered(rows, (*self.asked.order, *keys))
 
+    def _group_of(self, row: Row) -> _Group:
+        return row[1 : self._behind]
 
-def in_order(rows: Iterable[Known], asked: Plan) -> list[Known]:
-    """As the query says, then by keys."""
-    return ordered(list(rows), (*asked.order, *(plan.Order(key.value, descending=False) for key in asked.keys)))
-
-
-def group_of(known: Known, asked: Plan) -> _Group:
-    """The values of the keys."""
-    return tuple(known[output.value] for output in asked.keys)
-
-
-def _first(told: _Told, asked: Plan, question: Question) -> tuple[_Told, bool]:
-    """As many rows as are asked for and an answer has room for; and whether that is less than was asked for."""
-    wanted = told[: asked.limit][question.offset :]
-    most = min(question.limit or MOST_ROWS, MOST_ROWS)
-    return wanted[:most], len(wanted) > most
-
-
-def _of_first_groups(told: _Told, asked: Plan, question: Question) -> tuple[_Told, bool]:
-    """All rows of as many groups of a series, likewise: of those whose best row comes first in the order of the query,
-    so that no group ends in the middle."""
-    sizes: dict[_Group, int] = {}
-    for known in in_order((known for _, known in told), asked):
-        group = group_of(known, asked)
-        sizes[group] = sizes.get(group, 0) + 1
-    wanted = list(sizes)[: asked.limit]
-    most = wanted[: question.limit]
-    kept, rows = set(most[:1]), sizes.get(most[0], 0) if most else 0
-    for group in most[1:]:
-        rows += sizes[group]
-        if rows > MOST_POINTS:
-            break
-        kept.add(group)
-    return [each for each in told if group_of(each[1], asked) in kept], len(kept) < len(wanted)
+    def _of_first_groups(self, told: list[Row]) -> tuple[list[Row], bool]:
+        """Of a series all rows of as many groups as are wanted: of those whose best row comes first in the order of the
+        query, so that no group ends in the middle."""
+        if self.asked.limit is None and self.question.limit is None and len(told) <= MOST_POINTS:
+            return told, False
+        sizes: dict[_Group, int] = {}
+        for row in self._in_order(told):
+            group = self._group_of(row)
+            sizes[group] = sizes.get(group, 0) + 1
+        wanted = list(sizes)[: self.asked.limit]
+        most = wanted[: self.question.limit]
+        kept, rows = set(most[:1]), sizes.get(most[0], 0) if most else 0
+        for group in most[1:]:
+            rows += sizes[group]
+            if rows > MOST_POINTS:
+                break
+            kept.add(group)
+        return [row for row in told if self._group_of(row) in kept], len(kept) < len(wanted)
 
 
-def _row(step: int, known: Known, asked: Plan, steps: Steps | None) -> list[Any]:
-    values = [as_shown(value_of(output.value, known), output.type) for output in (*asked.keys, *asked.columns)]
-    if steps is None or not asked.is_series:
-        return values
-    return [moment_shown(steps.first_ns + step * steps.every_ns), *values]
+_step = operator.itemgetter(0)

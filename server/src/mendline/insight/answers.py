@@ -9,7 +9,7 @@ from typing import Any
 
 from mendline.errors import UnknownFieldError
 from mendline.insight.answer_groups import MOST_ROWS, groups
-from mendline.insight.answer_values import as_shown, kind_shown
+from mendline.insight.answer_values import all_shown, kind_shown
 from mendline.insight.evaluations import Question, evaluations_of, span_of
 from mendline.insight.moments import from_ns
 from mendline.insight.seen import known_telemetry
@@ -81,7 +81,10 @@ def _of_rows(store: TelemetryStore, asked: Plan, question: Question) -> _Table:
     found = store.ask(statement.sql, statement.parameters)
     fields = [field for field in (find_field(name, asked.source) for name in ROW_COLUMNS[asked.source]) if field]
     columns = tuple(AnswerColumn(field.name, kind_shown(field.type), field.type.unit.symbol) for field in fields)
-    rows = [[as_shown(row[field.name], field.type) for field in fields] for row in found[:limit]]
+    shown = [
+        all_shown(column, field.type) for column, field in zip(zip(*found[:limit], strict=True), fields, strict=False)
+    ]
+    rows = list(map(list, zip(*shown, strict=True)))
     return _Table(columns, rows, span, statement, truncated=len(found) > limit and asked.limit is None)
 
 

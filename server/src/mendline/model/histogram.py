@@ -7,14 +7,24 @@ relative-error guarantees", VLDB 2019, section 2).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 BUCKET_BASE = 1.02
 
 
 def quantile(counts: Mapping[int, int], q: float) -> float:
-    """The q-quantile (0 to 1) in ms of counts by bucket; 0 where nothing is counted."""
+    """The q-quantile (0 to 1) in ms of counts by bucket, between two values in proportion (as numpy does, and
+    ClickHouse's quantileExactInclusive); 0 where nothing is counted."""
     rank = q * (sum(counts.values()) - 1)
+    if rank < 0:
+        return 0.0
+    below, above = _at(counts, math.floor(rank)), _at(counts, math.ceil(rank))
+    return below + (above - below) * (rank - math.floor(rank))
+
+
+def _at(counts: Mapping[int, int], rank: int) -> float:
+    """The value that has so many before it, in order."""
     reached = 0
     for bucket in sorted(counts):
         reached += counts[bucket]

@@ -1,8 +1,10 @@
-"""What a plan says of a group once its keys and aggregates are known: arithmetic, conditions, order. Pure."""
+"""What a plan says of a group once its keys and aggregates are known: arithmetic, conditions, order. Pure.
+
+A plan is looked through once, for functions of a row; there may be many rows.
+"""
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +14,12 @@ from mendline.query import plan
 from mendline.query.globs import fits
 from mendline.query.syntax import Relation
 
-Known = Mapping[plan.Value, Any]
+Row = tuple[Any, ...]
 """Values of keys and aggregates, in base units; None where there is none."""
 Truth = bool | None
 """None is not known: what is usual has not been learned."""
+Getter = Callable[[Row], Any]
+Test = Callable[[Row], Truth]
 
 _RELATIONS: dict[Relation, Callable[[Any, Any], bool]] = {
     Relation.EQUAL: operator.eq,
@@ -32,74 +36,105 @@ class NotLearnedError(Exception):
     """A value is what is usual, and that is not known yet."""
 
 
-def value_of(value: plan.Value, known: Known) -> Any:
-    """A value of a group; None where it has none. Raises NotLearnedError."""
-    if value in known:
-        return known[value]
-    match value:
-        case plan.Constant(constant):
-            return constant
-        case plan.Arithmetic(sign, left, right):
-            return _computed(sign, value_of(left, known), value_of(right, known))
-        case plan.Bucket(operand, step):
-            number = value_of(operand, known)
-            return None if number is None else math.floor(number / step) * step
-        case plan.Usual():
-            raise NotLearnedError
-    raise TypeError(f"{value!r} is neither a key nor an aggregate of the query")
+class Evaluator:
+    """Functions of rows. `places` says where in a row the values of keys and aggregates stand."""
+
+    def __init__(self, places: Mapping[plan.Value, int]) -> None:
+        self._places = places
+
+    def value(self, value: plan.Value) -> Getter:
+        """A value of a group; None where it has none. What it answers raises NotLearnedError."""
+        if value in self._places:
+            return operator.itemgetter(self._places[value])
+        match value:
+            case plan.Constant(constant):
+                return lambda row: constant
+            case plan.Arithmetic(sign, left, right):
+                one, other = self.value(left), self.value(right)
+                return lambda row: _computed(sign, one(row), other(row))
+            case plan.Bucket(operand, step):
+                return _cut_down(self.value(operand), step)
+            case plan.Usual():
+                return _not_learned
+        raise TypeError(f"{value!r} is neither a key nor an aggregate of the query")
+
+    def test(self, condition: plan.Condition) -> Test:
+        """Whether a condition holds for a group, in the logic of three values. What has no value fulfils nothing
+        but !=."""
+        match condition:
+            case plan.And(terms):
+                tests = [self.test(term) for term in terms]
+                return lambda row: _all([test(row) for test in tests])
+            case plan.Or(terms):
+                tests = [self.test(term) for term in terms]
+                return lambda row: _opposite(_all([_opposite(test(row)) for test in tests]))
+            case plan.Not(term):
+                inner = self.test(term)
+                return lambda row: _opposite(inner(row))
+            case plan.OutsideUsual():
+                return lambda row: None
+        simple = self._simple(condition)
+
+        def test(row: Row) -> Truth:
+            try:
+                return simple(row)
+            except NotLearnedError:
+                return None
+
+        return test
+
+    def ordered(self, rows: Sequence[Row], order: Sequence[plan.Order]) -> list[Row]:
+        """Rows in an order; what has no value comes last, whichever way the order goes."""
+        found = list(rows)
+        for key in reversed(order):
+            value = self.value(key.value)
+            without = [row for row in found if value(row) is None]
+            having = [row for row in found if value(row) is not None] if without else found
+            having.sort(key=value, reverse=key.descending)
+            found = having + without
+        return found
+
+    def _simple(self, condition: plan.Condition) -> Callable[[Row], bool]:
+        match condition:
+            case plan.Flag(of):
+                value = self.value(of)
+                return lambda row: bool(value(row))
+            case plan.Compare(left, relation, right):
+                return _comparing(self.value(left), relation, self.value(right))
+            case plan.Like(of, pattern):
+                value = self.value(of)
+                return lambda row: (text := value(row)) is not None and fits(pattern, str(text))
+            case plan.OneOf(of, values):
+                value, listed = self.value(of), {constant.value for constant in values}
+                return lambda row: value(row) in listed
+            case plan.Exists(of):
+                value = self.value(of)
+                return lambda row: value(row) not in (None, "")
+        raise TypeError(f"{type(condition).__name__} is no condition of a group")
 
 
-def holds(condition: plan.Condition, known: Known) -> Truth:
-    """Whether a condition holds for a group, in the logic of three values. What has no value fulfils nothing but !=."""
-    match condition:
-        case plan.And(terms):
-            return _all([holds(term, known) for term in terms])
-        case plan.Or(terms):
-            told = _all([_opposite(holds(term, known)) for term in terms])
-            return _opposite(told)
-        case plan.Not(term):
-            return _opposite(holds(term, known))
-        case plan.OutsideUsual():
-            return None
-    try:
-        return _simple(condition, known)
-    except NotLearnedError:
-        return None
+def _not_learned(row: Row) -> Any:
+    raise NotLearnedError
 
 
-def ordered(rows: Sequence[Known], order: Sequence[plan.Order]) -> list[Known]:
-    """Rows in an order; what has no value comes last, whichever way the order goes."""
+def _cut_down(operand: Getter, step: float) -> Getter:
+    def cut_down(row: Row) -> Any:
+        number = operand(row)
+        return None if number is None else math.floor(number / step) * step
 
-    def compare(left: Known, right: Known) -> int:
-        for key in order:
-            one, other = value_of(key.value, left), value_of(key.value, right)
-            if one == other:
-                continue
-            if one is None or other is None:
-                return 1 if one is None else -1
-            return (1 if one > other else -1) * (-1 if key.descending else 1)
-        return 0
-
-    return sorted(rows, key=functools.cmp_to_key(compare))
+    return cut_down
 
 
-def _simple(condition: plan.Condition, known: Known) -> bool:
-    match condition:
-        case plan.Flag(of):
-            return bool(value_of(of, known))
-        case plan.Compare(left, relation, right):
-            one, other = value_of(left, known), value_of(right, known)
-            if one is None or other is None:
-                return relation is Relation.UNEQUAL and other is not None
-            return _RELATIONS[relation](one, other)
-        case plan.Like(of, pattern):
-            text = value_of(of, known)
-            return text is not None and fits(pattern, str(text))
-        case plan.OneOf(of, values):
-            return value_of(of, known) in {constant.value for constant in values}
-        case plan.Exists(of):
-            return value_of(of, known) not in (None, "")
-    raise TypeError(f"{type(condition).__name__} is no condition of a group")
+def _comparing(left: Getter, relation: Relation, right: Getter) -> Callable[[Row], bool]:
+    compare = _RELATIONS[relation]
+
+    def holds(row: Row) -> bool:
+        one, other = left(row), right(row)
+        if one is None or other is None:
+            return relation is Relation.UNEQUAL and other is not None
+        return compare(one, other)
+
+    return holds
 
 
 def _computed(sign: str, left: Any, right: Any) -> Any:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.query import QueryResult
 
 from mendline.errors import QueryLimitError, ReadsBusyError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
@@ -121,18 +122,18 @@ class ClickHouseStore:
 
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """See TelemetryStore.select."""
-        return self._read(statement, sql_of("sql", statement), parameters or {})
+        result = self._read(statement, sql_of("sql", statement), parameters or {})
+        return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
 
-    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Rows:
+    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """See TelemetryStore.ask."""
-        return self._read("query", sql, parameters)
+        return cast(Sequence[tuple[Any, ...]], self._read("query", sql, parameters).result_rows)
 
-    def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> Rows:
+    def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> QueryResult:
         begun = time.perf_counter()
         try:
             with _answers(f"The read '{statement}' failed"), self._reader() as client:
-                result = client.query(sql, parameters=dict(parameters), settings=_READ_LIMITS)
-                return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+                return client.query(sql, parameters=dict(parameters), settings=_READ_LIMITS)
         finally:
             self._observe(statement, time.perf_counter() - begun)
 

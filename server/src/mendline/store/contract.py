@@ -72,8 +72,8 @@ class TelemetryStore(Protocol):
         Raises QueryLimitError when it takes more time, memory or rows than a read may, StoreError otherwise.
         """
 
-    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Rows:
-        """Run a read that mendline.store.plans made of a query; as select does."""
+    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Run a read that mendline.store.plans made of a query; as select does, but for rows without names."""
 
     def close(self) -> None:
         """Let go of the database; the store is not used after this."""

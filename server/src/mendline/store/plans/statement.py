@@ -13,9 +13,10 @@ from mendline.query.plan import parts_of
 from mendline.query.types import Kind
 from mendline.store.plans.aggregates import aggregated
 from mendline.store.plans.conditions import condition_sql
+from mendline.store.plans.narrowing import hint
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.parameters import Parameters
-from mendline.store.plans.rollups import rolled_up
+from mendline.store.plans.rollups import Rollup, rolled_up
 from mendline.store.plans.terms import Terms, kind_of
 
 MOST_GROUPS = 50_000
@@ -76,7 +77,7 @@ def rows_statement(asked: Plan, span: Span, limit: int, offset: int = 0) -> Stat
     """The rows of a plan that is not aggregated, in its order; columns are those of ROW_COLUMNS."""
     terms = _terms(asked.source, span)
     shown = [f"{_shown(terms, key, asked.source)} AS `{key}`" for key in ROW_COLUMNS[asked.source]]
-    where = condition_sql(asked.filter, terms) if asked.filter else "1"
+    where = _where(asked, terms)
     order = [f"{terms.value(key.value)} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in asked.order]
     order += [f"{terms.began_ns()} DESC", *_TIES[asked.source]]
     terms.parameters.values.update(limit=limit, offset=offset)
@@ -97,9 +98,9 @@ def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Sta
     keys = [f"{_key(terms, output.value)} AS k{number}" for number, output in enumerate(asked.keys)]
     window_ns = str(steps.window_ns) if steps else ""
     columns = [f"{aggregated(each, terms, window_ns)} AS a{number}" for number, each in enumerate(aggregates)]
-    where = condition_sql(asked.filter, terms) if asked.filter else "1"
+    where = _where(asked, terms)
     if steps:
-        keys.insert(0, f"arrayJoin({_steps_of(terms, steps)}) AS step")
+        keys.insert(0, _step_of(terms.began_ns(), terms.parameters, steps))
     return Statement(
         _grouped([*keys], columns, origin_of(terms), where),
         terms.parameters.values,
@@ -118,6 +119,12 @@ def aggregates_of(asked: Plan) -> tuple[plan.Aggregate, ...]:
 
 def _terms(source: Source, span: Span) -> Terms:
     return Terms(source, Parameters(start_ns=span.start_ns, end_ns=span.end_ns), span.now_ns)
+
+
+def _where(asked: Plan, terms: Terms) -> str:
+    if asked.source is Source.OPERATIONS:
+        terms.hint = hint(asked.filter, asked.source, terms.parameters)
+    return condition_sql(asked.filter, terms) if asked.filter else "1"
 
 
 def _grouped(keys: Sequence[str], columns: Sequence[str], origin: str, where: str) -> str:
@@ -141,29 +148,28 @@ def _shown(terms: Terms, key: str, source: Source) -> str:
     return f"toUnixTimestamp64Nano({sql})" if field.type.kind is Kind.TIME else sql
 
 
-def _steps_of(terms: Terms, steps: Steps) -> str:
-    """Numbers of the evaluations that see a row: those at or after its moment by at most the window (exclusive)."""
-    first, every = terms.parameters.number(steps.first_ns), terms.parameters.number(steps.every_ns)
-    window, last = terms.parameters.number(steps.window_ns), terms.parameters.number(steps.count - 1)
-    since = f"toInt64(floor(({terms.began_ns()} - {first}) / {every})) + 1"
-    until = f"toInt64(floor(({terms.began_ns()} - {first} + {window}) / {every}))"
-    return f"range(toUInt32(greatest(0, {since})), toUInt32(greatest(0, least({last}, {until}) + 1)))"
+def _step_of(moment: str, parameters: Parameters, steps: Steps) -> str:
+    """Numbers of the evaluations that see what was at a moment (ns): those at or after it by at most the window
+    (exclusive). Where windows follow one another, there is one, and no row has to be repeated."""
+    first, every = parameters.number(steps.first_ns), parameters.number(steps.every_ns)
+    since = f"toInt64(floor(({moment} - {first}) / {every})) + 1"
+    if steps.window_ns == steps.every_ns:
+        return f"toUInt32(greatest(0, {since})) AS step"
+    window, last = parameters.number(steps.window_ns), parameters.number(steps.count - 1)
+    until = f"toInt64(floor(({moment} - {first} + {window}) / {every}))"
+    return (
+        f"arrayJoin(range(toUInt32(greatest(0, {since})), toUInt32(greatest(0, least({last}, {until}) + 1)))) AS step"
+    )
 
 
 def _of_rollup(
-    asked: Plan, span: Span, steps: Steps | None, aggregates: tuple[plan.Aggregate, ...], rollup: Any
+    asked: Plan, span: Span, steps: Steps | None, aggregates: tuple[plan.Aggregate, ...], rollup: Rollup
 ) -> Statement:
     parameters = Parameters(start_ns=span.start_ns, end_ns=span.end_ns)
     length = str(steps.window_ns) if steps else str(span.end_ns - span.start_ns)
     keys = [f"r.{output.value.key} AS k{number}" for number, output in enumerate(asked.keys)]  # type: ignore[union-attr]
     columns = [f"{rollup.aggregate(each, length)} AS a{number}" for number, each in enumerate(aggregates)]
     if steps:
-        first, every = parameters.number(steps.first_ns), parameters.number(steps.every_ns)
-        window, last = parameters.number(steps.window_ns), parameters.number(steps.count - 1)
-        moment = "toInt64(toUnixTimestamp(r.minute)) * 1000000000"
-        since = f"toInt64(floor(({moment} - {first}) / {every})) + 1"
-        until = f"toInt64(floor(({moment} - {first} + {window}) / {every}))"
-        range_ = f"range(toUInt32(greatest(0, {since})), toUInt32(greatest(0, least({last}, {until}) + 1)))"
-        keys.insert(0, f"arrayJoin({range_}) AS step")
+        keys.insert(0, _step_of("toInt64(toUnixTimestamp(r.minute)) * 1000000000", parameters, steps))
     sql = _grouped(keys, columns, rollup.origin, rollup.where(parameters))
     return Statement(sql, parameters.values, aggregates, "rollup", approximate=rollup.approximate)

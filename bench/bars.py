@@ -1,4 +1,4 @@
-"""The bars that ingest is held to, and how far a measurement may miss one before it counts: machines are noisy."""
+"""The bars that benchmarks are held to, and how far a measurement may miss one before it counts: machines are noisy."""
 
 from __future__ import annotations
 

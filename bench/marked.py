@@ -1,0 +1,15 @@
+"""Blocks of a page that a benchmark writes: between `<!-- NAME: … -->` and `<!-- end of NAME -->`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+
+def rewrite(page: Path, name: str, lines: list[str]) -> None:
+    """Put lines into the block of that name, which must be there."""
+    text = page.read_text("utf-8")
+    block = re.compile(rf"(<!-- {name}: [^\n]*-->\n\n).*?(\n\n<!-- end of {name} -->)", re.DOTALL)
+    if not block.search(text):
+        raise SystemExit(f"{page} has no block '{name}'.")
+    page.write_text(block.sub(lambda found: f"{found[1]}{chr(10).join(lines)}{found[2]}", text), "utf-8")
