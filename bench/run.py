@@ -17,6 +17,7 @@ BENCHMARKS = {
     "peers": HERE / "agent" / "peers.py",
     "query": HERE / "query" / "answers.py",
     "redact": HERE / "ingest" / "redact.py",
+    "trickle": HERE / "ingest" / "trickle.py",
 }
 _USUAL = [name for name in BENCHMARKS if name not in ("peers", "query")]  # half an hour, and packages; 20 million spans
 

@@ -8,42 +8,18 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bars import Bars
 from rate import _request
+from served import Served, serving
 
 RATE, SPANS, SECONDS, WARM_UP, CLIENTS = 10_000, 500, 24, 4, 4
-_TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-def _rss_mib(pid: int, name: str = "VmRSS") -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _metric(url: str, name: str) -> float:
-    with urllib.request.urlopen(f"{url}/metrics") as answer:
-        for line in answer.read().decode().splitlines():
-            if line.startswith(name) and line[len(name)] in " {":
-                return float(line.rpartition(" ")[2])
-    return 0.0
 
 
 def _client(url: str, bodies: list[bytes], first: float, every: float, latencies: list[tuple[float, float]]) -> None:
@@ -63,50 +39,31 @@ def main() -> int:
     """Measure and print a table."""
     requests = RATE * (SECONDS + WARM_UP) // SPANS
     bodies = [_request(number) for number in range(requests)]
-    with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "mendline",
-            "serve",
-            "--port",
-            "0",
-            "--otlp-http",
-            "0",
-            "--otlp-grpc",
-            "0",
-            "--data",
-            folder,
-        ]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        try:
-            assert server.stdout
-            addresses = dict(server.stdout.readline().split() for _ in range(2))
-            return _measure(server.pid, addresses["web"], addresses["otlp/http"], bodies)
-        finally:
-            server.terminate()
-            server.wait(60)
+    with serving() as server:
+        return _measure(server, bodies)
 
 
-def _measure(pid: int, web: str, otlp: str, bodies: list[bytes]) -> int:
+def _measure(server: Served, bodies: list[bytes]) -> int:
     time.sleep(2)
-    idle = _rss_mib(pid)
+    idle = server.rss_mib()
     latencies: list[tuple[float, float]] = []
     lags: list[float] = []
     start = time.monotonic() + 0.5
     every = SPANS * CLIENTS / RATE
     clients = [
-        threading.Thread(target=_client, args=(otlp, bodies[n::CLIENTS], start + n * every / CLIENTS, every, latencies))
+        threading.Thread(
+            target=_client, args=(server.otlp, bodies[n::CLIENTS], start + n * every / CLIENTS, every, latencies)
+        )
         for n in range(CLIENTS)
     ]
     for client in clients:
         client.start()
     time.sleep(WARM_UP + 0.5)
-    cpu, wall = _cpu_seconds(pid), time.monotonic()
+    cpu, wall = server.cpu_seconds(), time.monotonic()
     while time.monotonic() < start + WARM_UP + SECONDS - 1:
-        lags.append(_metric(web, "mendline_visible_lag_seconds"))
+        lags.append(server.metric("mendline_visible_lag_seconds"))
         time.sleep(0.5)
-    cpu, wall = _cpu_seconds(pid) - cpu, time.monotonic() - wall
+    cpu, wall = server.cpu_seconds() - cpu, time.monotonic() - wall
     for client in clients:
         client.join()
     measured = sorted(latency for due, latency in latencies if due > start + WARM_UP)
@@ -119,7 +76,7 @@ def _measure(pid: int, web: str, otlp: str, bodies: list[bytes]) -> int:
         "visible_lag_s_median": round(statistics.median(lags), 2),
         "visible_lag_s_max": round(max(lags), 2),
         "rss_mib_idle": round(idle),
-        "rss_mib_peak": round(_rss_mib(pid, "VmHWM")),
+        "rss_mib_peak": round(server.rss_mib("VmHWM")),
     }
     print("live:", json.dumps(result, indent=1))
     bars = Bars()

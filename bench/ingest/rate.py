@@ -56,12 +56,12 @@ def _set(attributes: object, values: dict[str, object]) -> None:
             pair.value.string_value = str(value)
 
 
-def _request(number: int) -> bytes:
+def _request(number: int, spans: int = SPANS) -> bytes:
     """A request of invocations with four operations each, as our agent sends them."""
     random_ = random.Random(number)
     message = ExportTraceServiceRequest()
     now = time.time_ns()
-    for _ in range(SPANS // 5):
+    for _ in range(spans // 5):
         function = random_.choice(["checkout", "payment", "notify", "price", "inventory"])
         group = message.resource_spans.add()
         _set(
@@ -143,7 +143,7 @@ def _bare(folder: Path) -> ClickHouseStore:
     for setting in ("max_threads", "max_insert_threads"):
         store._writer.command(f"SET {setting} = 1")
     for (name,) in store._rows("SELECT name FROM schema_views"):
-        if name not in ("otlp_traces_to_spans_in", "spans_in_to_spans"):
+        if name not in ("otlp_traces_to_traces_flat", "traces_flat_to_spans_in", "spans_in_to_spans"):
             store._writer.command(f"DROP VIEW `{name}`")
     return store
 

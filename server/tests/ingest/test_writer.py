@@ -25,7 +25,8 @@ from mendline.store import Payload
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch):
-    monkeypatch.setattr("mendline.ingest.writer.GATHER_SECONDS", 0.01)
+    for name in ("STEADY_SECONDS", "SOON_SECONDS", "LEAST_SECONDS"):
+        monkeypatch.setattr(f"mendline.ingest.writer.{name}", 0.01)
     monkeypatch.setattr("mendline.ingest.writer._BACKOFF_SECONDS", (0.01,))
 
 
@@ -85,6 +86,22 @@ def test_appended_requests_are_stored_and_counted(start, store):
     eventually(lambda: _count(store) == 20)
     eventually(lambda: spool.pending_bytes == 0)
     assert counters.registry.get_sample_value("mendline_stored_records_total", {"signal": "traces"}) == 20
+
+
+def test_what_comes_after_a_pause_is_stored_soon_and_what_is_much_at_once(start, monkeypatch):
+    monkeypatch.setattr("mendline.ingest.writer.STEADY_SECONDS", 3600)
+    monkeypatch.setattr("mendline.ingest.writer.MUCH_BYTES", 10_000)
+    _, spool, counters = start()
+    spool.append(Signal.TRACES, _body(1), 1).result(10)
+    eventually(lambda: spool.pending_bytes == 0)
+    for number in range(2, 30):
+        spool.append(Signal.TRACES, _body(number), 1).result(10)
+    assert spool.pending_bytes > 0, "what comes steadily waits for more"
+    while spool.pending_bytes < 10_000:
+        number += 1
+        spool.append(Signal.TRACES, _body(number), 1).result(10)
+    eventually(lambda: spool.pending_bytes == 0)
+    assert counters.registry.get_sample_value("mendline_insert_seconds_count") == 2 * 3, "begun, stored, completed"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

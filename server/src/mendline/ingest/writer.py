@@ -21,7 +21,11 @@ from mendline.store.contract import Payload, TelemetryStore
 
 MOST_RECORDS = 30_000
 MOST_BYTES = 32 * 1024 * 1024
-GATHER_SECONDS = 0.8
+# An insert costs about the same for one span as for a thousand, so a batch waits for more, as long as nobody notices:
+# what comes steadily is stored at that age, what comes after a pause soon, and what is much at once.
+STEADY_SECONDS, SOON_SECONDS, LEAST_SECONDS = 1.6, 0.3, 0.4
+_LOOK_SECONDS = 0.1
+MUCH_BYTES = 8 * 1024 * 1024
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,7 @@ class Writer:
         self._spool, self._store, self._counters = spool, store, counters
         self._quarantine = quarantine
         self._stopping = threading.Event()
+        self._ended, self._took_s = float("-inf"), 0.0  # when the last batch was stored (monotonic), and what it took
         self._failing: tuple[float, str] | None = None  # since when (monotonic), and the store's last word
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -76,18 +81,32 @@ class Writer:
         if open_batch:
             first, end = open_batch
             records = self._spool.read(first, stop=end, most_records=2**62, most_bytes=2**62)
-            if not self._store_batch(records, first, end):
+            if not self._store_batch(records, first, end, again=True):
                 return False
             self._spool.finish(end)
             return True
         if not self._spool.wait_for_data(0.2):
             return not self._stopping.is_set()
         self._gather()
-        return self._drain_once()
+        begun = time.monotonic()
+        goes_on = self._drain_once()
+        self._ended = time.monotonic()
+        self._took_s = self._ended - begun
+        return goes_on
 
     def _gather(self) -> None:
-        """Wait a moment for more: an insert costs about the same for one span as for a thousand."""
-        self._stopping.wait(GATHER_SECONDS)
+        """Wait for more, as long as nobody notices."""
+        until = time.monotonic() + self._gather_s()
+        while (left := until - time.monotonic()) > 0 and self._spool.pending_bytes < MUCH_BYTES:
+            if self._stopping.wait(min(left, _LOOK_SECONDS)):
+                return
+
+    def _gather_s(self) -> float:
+        """How long a batch waits that begins now: until its oldest request, when stored, is STEADY_SECONDS old."""
+        if time.monotonic() - self._ended > STEADY_SECONDS:
+            return SOON_SECONDS
+        age_s = max(0.0, time.time() - self._spool.oldest_ns() / 1e9)
+        return max(LEAST_SECONDS, STEADY_SECONDS - age_s - self._took_s)
 
     def _drain_once(self) -> bool:
         """Store one batch; False when stopping with a store that does not answer."""
@@ -103,11 +122,12 @@ class Writer:
         self._counters.visible_lag.set(max(0.0, time.time() - records[0].received_ns / 1e9))
         return True
 
-    def _store_batch(self, records: Sequence[Record], first: int, end: int) -> bool:
+    def _store_batch(self, records: Sequence[Record], first: int, end: int, *, again: bool = False) -> bool:
         """Store every signal, then what they tell together; False when the process stops before.
 
         The store knows of the batch before anything of it, so that no damage to the journal makes it count twice. The
         token is that of the borders also where damage has taken some of the records since they were first stored.
+        Metrics tell of no invocation; `again` says that there may have been more in the batch than there is now.
         """
         if not self._until_taken(lambda: self._store.begin(first, end)):
             return False
@@ -115,6 +135,8 @@ class Writer:
             own = [record for record in records if record.signal == signal]
             if own and not self._store_signal(signal, own, first, end):
                 return False
+        if not again and all(record.signal == Signal.METRICS for record in records):
+            return True
         try:
             return self._until_taken(lambda: self._store.complete(first, end))
         except StoreRefusedError as error:

@@ -1,5 +1,5 @@
--- Flatten requests to spans, once; what keeps spans reads from spans_in.
-CREATE MATERIALIZED VIEW otlp_traces_to_spans_in TO spans_in AS
+-- Flatten what each scope sent to spans, once; what keeps spans reads from spans_in.
+CREATE MATERIALIZED VIEW traces_flat_to_spans_in TO spans_in AS
 WITH
     fromUnixTimestamp64Nano(reinterpretAsInt64(received_ns)) AS received,
     fromUnixTimestamp64Nano(reinterpretAsInt64(s.start_time_unix_nano)) AS sent_start,
@@ -34,14 +34,4 @@ SELECT
     arrayMap(l -> (toFixedString(l.trace_id, 16), toFixedString(l.span_id, 8), {MAP(l.attributes)}), linked) AS links,
     if(arrayExists(l -> l != ('', 0, '', 0), of_links), of_links, []) AS link_details,
     (s.dropped_attributes_count, s.dropped_events_count, s.dropped_links_count) AS dropped
-FROM (
-    SELECT resource, resource_types, resource_schema_url, resource_dropped, resource_id,
-{PART(scope_told)}
-        sc.spans AS spans, received_ns, offset
-    FROM (
-        SELECT
-{PART(resource_told)}
-            r.scope_spans AS scope_spans, received_unix_nano AS received_ns, spool_offset AS offset
-        FROM otlp_traces ARRAY JOIN resource_spans AS r
-    ) ARRAY JOIN scope_spans AS sc
-) ARRAY JOIN spans AS s
+FROM traces_flat ARRAY JOIN spans AS s

@@ -1,5 +1,5 @@
--- Flatten requests to log records, once; what keeps them reads from logs_in.
-CREATE MATERIALIZED VIEW otlp_logs_to_logs_in TO logs_in AS
+-- Flatten what each scope sent to log records, once; what keeps them reads from logs_in.
+CREATE MATERIALIZED VIEW logs_flat_to_logs_in TO logs_in AS
 WITH
     fromUnixTimestamp64Nano(reinterpretAsInt64(received_ns)) AS received_at,
     fromUnixTimestamp64Nano(reinterpretAsInt64(multiIf(
@@ -26,14 +26,4 @@ SELECT
     {MAP(l.attributes)} AS attributes,
     {TYPES(l.attributes)} AS attribute_types,
     l.dropped_attributes_count AS dropped_attributes
-FROM (
-    SELECT resource, resource_types, resource_schema_url, resource_dropped, resource_id,
-{PART(scope_told)}
-        sc.log_records AS log_records, received_ns, offset
-    FROM (
-        SELECT
-{PART(resource_told)}
-            r.scope_logs AS scope_logs, received_unix_nano AS received_ns, spool_offset AS offset
-        FROM otlp_logs ARRAY JOIN resource_logs AS r
-    ) ARRAY JOIN scope_logs AS sc
-) ARRAY JOIN log_records AS l
+FROM logs_flat ARRAY JOIN log_records AS l
