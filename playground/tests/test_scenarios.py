@@ -146,7 +146,7 @@ def test_the_example_of_the_page_is_one_of_ours():
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("300ms", 0.3), ("1h30m", 5400), ("-3w", -1814400), (0, 0), ("2d", 172800)]
+    ("text", "seconds"), [("300ms", 0.3), ("1h30m", 5400), ("-3w", -1814400), (0, 0), ("2d", 172800), ("1500ms", 1.5)]
 )
 def test_durations_are_read_and_written(text, seconds):
     assert parse_duration(text) == seconds

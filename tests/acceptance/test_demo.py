@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
+from running import Server
 from waiting import eventually
 
 FUNCTIONS = {"checkout", "price", "stock", "order-writer", "payment", "notify"}
@@ -39,9 +41,16 @@ def _alive(pid):
         return False
 
 
-@pytest.fixture
-def demo(start_server):
-    return start_server("--rate", "1", "--history", "0", "--no-incidents", command="demo")
+SHOP = ("--rate", "1", "--history", "0", "--no-incidents", "--playground-port", "0")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """One demo for all tests of this file but the last, which stops it."""
+    running = Server(tmp_path_factory.mktemp("demo") / "data", *SHOP, command="demo")
+    running.page = running.notice()
+    yield running
+    running.close()
 
 
 def _whole_order(server):
@@ -59,7 +68,7 @@ def _listed(server):
 
 
 @pytest.mark.timeout(180)
-def test_all_functions_appear_joined_across_queue_and_topic_and_nothing_is_left_behind(demo):
+def test_all_functions_appear_joined_across_queue_and_topic(demo):
     trace = eventually(lambda: _whole_order(demo), 60)
     resources = {(span["resource_type"], span["operation"]) for span in trace["spans"]}
     assert {("sqs", "SendMessage"), ("sns", "Publish"), ("dynamodb", "PutItem"), ("lambda", "Invoke")} <= resources
@@ -71,13 +80,12 @@ def test_all_functions_appear_joined_across_queue_and_topic_and_nothing_is_left_
     assert [span["function"] for span in roots] == ["checkout"]
     eventually(lambda: _listed(demo) >= LISTED)  # invocations are completed a moment after their spans are there
 
-    processes = _descendants(demo.process.pid)
-    assert len(processes) > len(FUNCTIONS)
-    assert demo.stop() == 0
-    eventually(lambda: not any(_alive(pid) for pid in processes))
-    for address in (demo.web, demo.otlp):
-        with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):
-            pass
+
+def test_the_shop_has_a_page_of_its_own_that_the_demo_announces(demo):
+    name, address = demo.page.split(" ")
+    assert name == "playground"
+    with urllib.request.urlopen(address) as page:
+        assert demo.web in page.read().decode()
 
 
 @pytest.mark.timeout(180)
@@ -101,7 +109,8 @@ def _reported(server):
 
 
 @pytest.mark.timeout(180)
-def test_killed_demo_takes_its_functions_with_it(demo):
+def test_killed_demo_takes_its_functions_with_it(start_server):
+    demo = start_server(*SHOP, command="demo")
     eventually(lambda: len(_descendants(demo.process.pid)) > 3, 60)
     processes = _descendants(demo.process.pid)
     demo.kill()
@@ -122,3 +131,14 @@ def test_second_demo_beside_it_is_told_which_port_and_which_flag(demo):
     assert refused.returncode != 0
     assert port in refused.stderr
     assert "--port" in refused.stderr
+
+
+@pytest.mark.timeout(180)
+def test_stopped_demo_leaves_nothing_behind(demo):
+    eventually(lambda: len(_descendants(demo.process.pid)) > 3, 60)
+    processes = _descendants(demo.process.pid)
+    assert demo.stop() == 0
+    eventually(lambda: not any(_alive(pid) for pid in processes))
+    for address in (demo.web, demo.otlp, demo.page.split(" ")[1]):
+        with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))):
+            pass

@@ -49,6 +49,7 @@ class Traffic:
         self.faults: Sequence[Mapping[str, Any]] = ()
         self.answers: Counter[str] = Counter()
         self.accepted: deque[str] = deque(maxlen=20_000)
+        self.accepted_in_all = 0
 
     @property
     def api_host(self) -> str:
@@ -84,6 +85,7 @@ class Traffic:
         response = await self._request("POST", "/orders", str(order.get("tenant", "")), json.dumps(order).encode())
         if response.status == 202:
             self.accepted.append(json.loads(response.body)["id"])
+            self.accepted_in_all += 1
         return response
 
     async def get_order(self, order_id: str, tenant: str = "") -> wire.Response:

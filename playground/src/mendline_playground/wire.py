@@ -46,10 +46,10 @@ class HttpServer:
         self._server: asyncio.Server | None = None
         self.port = 0
 
-    async def start(self) -> int:
-        """Listen on a free loopback port and return it."""
+    async def start(self, port: int = 0) -> int:
+        """Listen on a loopback port, a free one for 0, and return it. Raises OSError when it is taken."""
         self._server = await asyncio.start_server(
-            self._connected, "127.0.0.1", 0, limit=_STREAM_LIMIT_BYTES, family=socket.AF_INET
+            self._connected, "127.0.0.1", port, limit=_STREAM_LIMIT_BYTES, family=socket.AF_INET
         )
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mendline_playground.live import Rotation
+from mendline_playground.page import Page
 from mendline_playground.playground import Options, Playground
 from mendline_playground.process import stop_with_parent
 from mendline_playground.scenario import OURS, load_folder
@@ -42,6 +43,7 @@ def add_command(commands: Any) -> None:
         metavar="MINUTES",
         help="play scenarios in rotation (default: none)",
     )
+    run.add_argument("--page-port", type=int, metavar="N", help="of its own page; 0: any free one (default: no page)")
     run.add_argument("--scenarios", type=Path, default=OURS, metavar="DIR", help="scenario files (default: ours)")
     run.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started this one ends")
     run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
@@ -77,9 +79,15 @@ async def _play(options: Options, parsed: argparse.Namespace) -> None:
     async with Playground(options) as playground, contextlib.AsyncExitStack() as stack:
         sys.stdout.write(f"playground ready: {len(playground.host.functions)} functions\n")
         sys.stdout.flush()
+        rotation = None
         if parsed.incidents_every > 0:
             rotation = Rotation(playground.injector, parsed.loaded, parsed.incidents_every * 60, seed=parsed.seed)
             stack.push_async_callback(_stop, asyncio.ensure_future(rotation.run()))
+        if parsed.page_port is not None:
+            page = Page(playground, parsed.loaded, rotation, server=parsed.server or "")
+            stack.push_async_callback(page.close)
+            sys.stdout.write(f"playground {await page.start(parsed.page_port)}\n")
+            sys.stdout.flush()
         if parsed.history and parsed.server:
             writing = asyncio.ensure_future(_write_history(parsed))
             stack.push_async_callback(_stop, writing)

@@ -31,12 +31,12 @@ def parse_size(text: object) -> float | None:
 
 
 def write_duration(seconds: float) -> str:
-    """The shortest text of a duration: `90s`, `1h30m`, `2d`."""
+    """The shortest text of a duration: `1500ms`, `90s`, `1h30m`, `2d`."""
     if seconds < 0:
         return f"-{write_duration(-seconds)}"
     if seconds == 0:
         return "0s"
-    if seconds < 1:
+    if seconds < 1 or (seconds < 60 and seconds % 1):
         return f"{round(seconds * 1000)}ms"
     left, out = round(seconds), ""
     for unit in ("w", "d", "h", "m", "s"):

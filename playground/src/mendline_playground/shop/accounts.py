@@ -25,17 +25,23 @@ def read_accounts(deployment: Deployment, shop: Shop, accepted: Iterable[str]) -
 
     Orders are kept for an hour after they were written, which bounds how long a run can be accounted for.
     """
-    rows = _rows(deployment)
-    dead = {
-        json.loads(message["Body"])["id"]
-        for queue in QUEUES
-        for message in _messages(deployment, shop.queue_urls[f"{queue}-dlq"])
-    }
+    rows, dead = read_outcomes(deployment, shop)
     paid = frozenset(name for name, status in rows.items() if status == "paid")
     refused = frozenset(name for name, status in rows.items() if status == "refused")
-    poisoned = frozenset(dead) - paid - refused
-    placed = frozenset(accepted) | frozenset(rows) | frozenset(dead)
+    poisoned = dead - paid - refused
+    placed = frozenset(accepted) | frozenset(rows) | dead
     return Accounts(placed, paid, refused, poisoned, placed - paid - refused - poisoned)
+
+
+def read_outcomes(deployment: Deployment, shop: Shop) -> tuple[dict[str, str], frozenset[str]]:
+    """The status of each order by its id, and the orders in dead-letter queues. Blocks."""
+    rows = _rows(deployment)
+    dead = frozenset(
+        str(json.loads(message["Body"])["id"])
+        for queue in QUEUES
+        for message in _messages(deployment, shop.queue_urls[f"{queue}-dlq"])
+    )
+    return rows, dead
 
 
 def _rows(deployment: Deployment) -> dict[str, str]:

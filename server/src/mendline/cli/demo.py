@@ -19,7 +19,8 @@ _DEFAULTS = {"data": "./mendline-demo"}  # so that a shop of ours is not among t
 _EPILOG = """\
 The playground runs a small shop on real Lambda runtime clients and a local AWS: twelve functions behind an HTTP API,
 queues, a topic, streams, tables and schedules, and third parties. Open the printed address; traces appear within
-seconds. Meanwhile the days before now are filled in from a model of the shop.
+seconds. Meanwhile the days before now are filled in from a model of the shop. Every few minutes something goes wrong
+on purpose; the shop's own page, whose address is printed too, says what, and starts and stops it by hand.
 
   mendline demo --port 8001 --otlp-http 4319 --otlp-grpc 4320 --data ./mendline-demo-2     beside another one
   mendline demo --rate 10 --history 0                                ten orders a second, and no history
@@ -59,6 +60,13 @@ def add_command(commands: Any) -> None:
         metavar="MINUTES",
         help="how often something goes wrong in the shop by itself (default: 8)",
     )
+    parser.add_argument(
+        "--playground-port",
+        type=int,
+        default=8002,
+        metavar="N",
+        help="port of the shop's own page; any free one where that is taken (default: 8002)",
+    )
     parser.add_argument("--no-incidents", action="store_true", help="nothing goes wrong by itself")
     parser.set_defaults(run=_run)
 
@@ -76,6 +84,8 @@ def _run(parsed: argparse.Namespace) -> int:
         )
     if not 1 <= parsed.incidents_every <= 1440:
         raise UsageError(f"--incidents-every is {parsed.incidents_every:g}; it must be 1 to 1440 minutes.")
+    if not 0 <= parsed.playground_port <= 65535:
+        raise UsageError(f"--playground-port is {parsed.playground_port}; it must be 0 to 65535.")
     settings = read_settings(parsed, _DEFAULTS)
     if not 0 <= parsed.history <= settings.retention_days:
         raise UsageError(
@@ -85,11 +95,12 @@ def _run(parsed: argparse.Namespace) -> int:
     async def play(addresses: Addresses, stopping: asyncio.Event) -> None:
         endpoint = addresses.otlp_http
         shop = ["--otlp-endpoint", endpoint, "--logs-endpoint", endpoint, "--rate", f"{parsed.rate:g}"]
-        shop += ["--speed", f"{parsed.speed:g}"]
+        shop += ["--speed", f"{parsed.speed:g}", "--server", addresses.web]
+        shop += ["--page-port", str(parsed.playground_port)]
         if not parsed.no_incidents:
             shop += ["--incidents-every", f"{parsed.incidents_every:g}"]
         if parsed.history:
-            shop += ["--history", f"{parsed.history:g}", "--server", addresses.web]
+            shop += ["--history", f"{parsed.history:g}"]
         await _play(shop, stopping)
 
     run(settings, play)
@@ -101,8 +112,9 @@ async def _play(shop: list[str], stopping: asyncio.Event) -> None:
     command = [sys.executable, "-m", "mendline_playground", "run", "--stop-with-parent", *shop]
     # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, start_new_session=True
     )
+    telling = asyncio.create_task(_tell(process))
     ended = asyncio.create_task(process.wait())
     stopped = asyncio.create_task(stopping.wait())
     try:
@@ -116,6 +128,15 @@ async def _play(shop: list[str], stopping: asyncio.Event) -> None:
     finally:
         stopped.cancel()
         await _end(process, ended)
+        telling.cancel()
+
+
+async def _tell(process: asyncio.subprocess.Process) -> None:
+    """The address of the shop's own page is a line like those of our listeners; the rest is for the log."""
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    async for line in process.stdout:
+        text = line.decode("utf-8", "replace").rstrip("\n")
+        print(text, file=sys.stdout if text.startswith("playground http") else sys.stderr, flush=True)
 
 
 async def _end(process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
