@@ -6,7 +6,7 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from otlp_requests import request_of
 from store.facade import Facade
-from store_tables import TABLES_WITH_ROWS
+from store_tables import empty
 
 from mendline.model.signal import Signal
 from mendline.store import ClickHouseStore, Payload
@@ -39,18 +39,64 @@ def server_dsn(engine_path: Path) -> Iterator[str]:
     facade.close()
 
 
+class _CountingStore(ClickHouseStore):
+    """A store that knows how often something was put into it."""
+
+    inserts = 0
+
+    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
+        self.inserts += 1
+        super().insert(signal, payloads, token)
+
+
+class _SharedStore:
+    """The one store of a process, and what it holds: making its schema takes a second, filling it a quarter."""
+
+    def __init__(self, path: Path) -> None:
+        self.store = _CountingStore.embedded(path, f"t{os.getpid()}")
+        self._key: object = None
+        self._inserts_held = 0
+
+    def empty(self) -> None:
+        self._key = None
+        empty(self.store)
+
+    def hold(self, fill: Callable[[], object], *more: object) -> None:
+        code = fill.__code__  # type: ignore[attr-defined]
+        key = (code.co_filename, code.co_firstlineno, *more)
+        if self._key != key:
+            self.empty()
+            fill()
+            self._key, self._inserts_held = key, self.store.inserts
+
+    def end_test(self) -> None:
+        if self._key is None or self.store.inserts != self._inserts_held:
+            self.empty()
+
+
 @pytest.fixture(scope="session")
-def _shared_store(engine_path: Path) -> Iterator[ClickHouseStore]:
-    with closing(ClickHouseStore.embedded(engine_path, f"t{os.getpid()}")) as opened:
-        yield opened
+def _shared_store(engine_path: Path) -> Iterator[_SharedStore]:
+    shared = _SharedStore(engine_path)
+    with closing(shared.store):
+        yield shared
 
 
 @pytest.fixture
-def store(_shared_store: ClickHouseStore) -> Iterator[ClickHouseStore]:
-    """An empty store. Making the schema takes a second, so it is emptied after each test and not made anew."""
-    yield _shared_store
-    for table in _shared_store._rows(TABLES_WITH_ROWS):
-        _shared_store._writer.command(f"TRUNCATE TABLE `{table[0]}`")
+def store(_shared_store: _SharedStore, request: pytest.FixtureRequest) -> Iterator[ClickHouseStore]:
+    """An empty store: emptied after each test and not made anew; or with what the test before held too (`holding`)."""
+    if "holding" not in request.fixturenames:
+        _shared_store.empty()
+    yield _shared_store.store
+    _shared_store.end_test()
+
+
+@pytest.fixture
+def holding(store: ClickHouseStore, _shared_store: _SharedStore) -> Callable[..., None]:
+    """Have the store hold just what `fill` puts into it: `holding(fill)`, or `holding(fill, parameter, …)`.
+
+    Tests one after another that ask for the same get it as it is, unless one put more into the store.
+    """
+    return _shared_store.hold
 
 
 @pytest.fixture

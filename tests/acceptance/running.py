@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -20,11 +23,36 @@ START_SECONDS = 60.0
 LISTENERS = ("web", "otlp/http", "otlp/grpc")
 
 
-class Server:
-    """`mendline COMMAND …` on free ports; `web`, `otlp` and `grpc` are the addresses that it printed."""
+@functools.cache
+def _empty_data() -> Path:
+    """The data directory of a server that was started and ended, once per process; it is removed at its end."""
+    owner = tempfile.TemporaryDirectory(prefix="mendline-empty-")
+    _empty_data.owner = owner  # type: ignore[attr-defined]
+    data = Path(owner.name, "data")
+    server = Server(data, first=True)
+    server.stop()
+    server.close()
+    return data
 
-    def __init__(self, data: Path, *arguments: str, command: str = "serve", env: dict[str, str] | None = None) -> None:
+
+class Server:
+    """`mendline COMMAND …` on free ports; `web`, `otlp` and `grpc` are the addresses that it printed.
+
+    A data directory that is not there yet begins as one where a server has been already: making the schema takes half
+    of the work of a first start, and one test needs it, not each. `first=True` starts from nothing.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *arguments: str,
+        command: str = "serve",
+        env: dict[str, str] | None = None,
+        first: bool = False,
+    ) -> None:
         self.data = data
+        if not (first or data.exists()):
+            shutil.copytree(_empty_data(), data, symlinks=True)
         ports = () if "--port" in arguments else ("--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mendline", command, *ports, "--data", str(data), *arguments],

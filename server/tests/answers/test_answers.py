@@ -33,11 +33,15 @@ def sent(send_spans):
 
 
 @pytest.fixture
-def ten(sent):
+def ten(holding, sent):
     """Ten invocations of checkout, 10 to 100 ms, of which three failed, and two of price."""
-    failed = {"status": 2, "attributes": {"error.type": "CardDeclined", "user.tier": "gold"}}
-    sent(*(_invocation(n, duration_ms=10 * n, **(failed if n > 7 else {})) for n in range(1, 11)))
-    sent(*(_invocation(n, function="price") for n in (21, 22)), function="price")
+
+    def fill():
+        failed = {"status": 2, "attributes": {"error.type": "CardDeclined", "user.tier": "gold"}}
+        sent(*(_invocation(n, duration_ms=10 * n, **(failed if n > 7 else {})) for n in range(1, 11)))
+        sent(*(_invocation(n, function="price") for n in (21, 22)), function="price")
+
+    holding(fill)
 
 
 def _rows(store, now, text, **more):

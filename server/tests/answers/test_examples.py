@@ -36,9 +36,12 @@ metrics name:kinesis.iterator_age | max(value) by stream | over 5m | where max(v
 
 
 @pytest.fixture
-def shop(send_spans, tell):
-    send_spans(*(span for number in range(1, 6) for span in order(number, fails=number > 3)), resource=LAMBDA)
-    tell([records(("card declined", 17, {"faas.invocation_id": "request-1"}))])
+def shop(holding, send_spans, tell):
+    def fill():
+        send_spans(*(span for number in range(1, 6) for span in order(number, fails=number > 3)), resource=LAMBDA)
+        tell([records(("card declined", 17, {"faas.invocation_id": "request-1"}))])
+
+    holding(fill)
 
 
 @pytest.mark.parametrize("text", EXAMPLES)

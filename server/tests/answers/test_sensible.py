@@ -14,9 +14,12 @@ from mendline.errors import QueryLimitError
 
 
 @pytest.fixture
-def shop(send_spans, tell):
-    send_spans(*(span for number in range(1, 6) for span in order(number, fails=number > 3)), resource=LAMBDA)
-    tell([records(("card declined", 17, {"faas.invocation_id": "request-1"}))])
+def shop(holding, send_spans, tell):
+    def fill():
+        send_spans(*(span for number in range(1, 6) for span in order(number, fails=number > 3)), resource=LAMBDA)
+        tell([records(("card declined", 17, {"faas.invocation_id": "request-1"}))])
+
+    holding(fill)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import time
+from contextlib import closing
 
 import pytest
 from otlp_requests import request_of
+from store_tables import empty
 
 from mendline.errors import QueryLimitError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
 from mendline.store import ClickHouseStore, Payload
 
 
-@pytest.fixture(params=["embedded", "server"])
-def store(request, engine_path):
+@pytest.fixture(scope="module", params=["embedded", "server"])
+def reopen(request, engine_path):
     """Every backend is held to the same contract."""
-    name = f"contract_{os.getpid()}_{next(_numbers)}"
+    name = f"contract_{request.param}_{os.getpid()}"
     if request.param == "embedded":
-        opened = ClickHouseStore.embedded(engine_path, name)
-    else:
-        opened = ClickHouseStore(request.getfixturevalue("server_dsn"), name)
+        return lambda: ClickHouseStore.embedded(engine_path, name)
+    dsn = request.getfixturevalue("server_dsn")
+    return lambda: ClickHouseStore(dsn, name)
+
+
+@pytest.fixture(scope="module")
+def opened(reopen):
+    with closing(reopen()) as store:
+        yield store
+
+
+@pytest.fixture
+def store(opened):
     yield opened
-    opened.close()
-
-
-_numbers = itertools.count()
+    empty(opened)
 
 
 def _payload(body):
@@ -127,25 +135,24 @@ def test_span_that_ends_before_it_starts_has_no_duration(store, send_spans):
 def test_same_token_stores_once_in_every_table(store):
     body = request_of([{"kind": 2, "attributes": {"faas.invocation_id": "r1"}, "links": [(b"o" * 16, b"l" * 8)]}])
     for _ in range(3):
-        store.insert(Signal.TRACES, [_payload(body), _payload(body)], "token-1")
+        store.insert(Signal.TRACES, [_payload(body), _payload(body)], "same")
         store.complete(1, 2)
     assert store.select("receipt")[0]["spans"] == 2
     assert len(store.select("invocation_executions", {"id": "r1", "by_span": False})) == 1
     assert len(store.select("trace_members", {"trace_id": (b"o" * 16).hex()})) == 1
 
 
-def test_reopened_store_still_knows_its_tokens(store, engine_path):
+def test_reopened_store_still_knows_its_tokens(store, reopen):
     body = request_of([{}])
-    store.insert(Signal.TRACES, [_payload(body)], "token-1")
-    again = ClickHouseStore.embedded(engine_path, store.project)
-    again.insert(Signal.TRACES, [_payload(body)], "token-1")
-    assert again.select("receipt")[0]["spans"] == 1
-    again.close()
+    store.insert(Signal.TRACES, [_payload(body)], "reopened")
+    with closing(reopen()) as again:
+        again.insert(Signal.TRACES, [_payload(body)], "reopened")
+        assert again.select("receipt")[0]["spans"] == 1
 
 
 def test_garbage_is_refused_as_data_and_stores_nothing(store):
     with pytest.raises(StoreRefusedError):
-        store.insert(Signal.TRACES, [_payload(b"\xff\xff\xff garbage")], "token-1")
+        store.insert(Signal.TRACES, [_payload(b"\xff\xff\xff garbage")], "garbage")
     assert store.select("receipt")[0]["spans"] == 0
 
 
@@ -160,9 +167,9 @@ def test_store_that_cannot_keep_up_with_merges_is_no_fault_of_the_data(engine_pa
     store.close()
 
 
-def test_read_cannot_write(store, monkeypatch):
+def test_read_cannot_write(reopen, monkeypatch):
     monkeypatch.setattr("mendline.store.clickhouse.sql_of", lambda *_: "INSERT INTO spans (name) VALUES ('x')")
-    with pytest.raises(StoreError):
+    with closing(reopen()) as store, pytest.raises(StoreError):
         store.select("anything")
 
 

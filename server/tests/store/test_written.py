@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 from halves import report
 from otel_columns import COLUMNS
-from store_tables import TABLES_WITH_ROWS
+from store_tables import empty
 
 from mendline.insight.invocations import find_invocation
 from mendline.model.signal import Signal
@@ -28,8 +28,7 @@ def opened(server_dsn):
 @pytest.fixture
 def store(opened):
     yield opened
-    for (table,) in opened._rows(TABLES_WITH_ROWS):
-        opened._writer.command(f"TRUNCATE TABLE `{table}`")
+    empty(opened)
 
 
 def _write(store, table, **columns):

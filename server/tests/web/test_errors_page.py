@@ -16,8 +16,9 @@ def _page(client, url, status=200):
 
 
 @pytest.fixture
-def shop(send_spans):
-    send_spans(*(span for number in range(1, 4) for span in order(number, fails=number > 1)), resource=LAMBDA)
+def shop(holding, send_spans):
+    orders = [span for number in range(1, 4) for span in order(number, fails=number > 1)]
+    holding(lambda: send_spans(*orders, resource=LAMBDA))
 
 
 def test_group_leads_to_its_occurrences_and_these_to_their_traces(client, shop):

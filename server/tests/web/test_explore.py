@@ -24,10 +24,14 @@ def _page(client, query, status=200):
 
 
 @pytest.fixture
-def shop(send_spans, tell):
+def shop(holding, send_spans, tell):
     """Five orders, of which two failed, and a record of each level."""
-    send_spans(*(span for number in range(1, 6) for span in order(number, fails=number > 3)), resource=LAMBDA)
-    tell([records(("placed", 9, {"faas.invocation_id": "request-1"}), ("declined", 17, {}))])
+
+    def fill():
+        send_spans(*(span for number in range(1, 6) for span in order(number, fails=number > 3)), resource=LAMBDA)
+        tell([records(("placed", 9, {"faas.invocation_id": "request-1"}), ("declined", 17, {}))])
+
+    holding(fill)
 
 
 # -- where to begin ------------------------------------------------------------------------------------------

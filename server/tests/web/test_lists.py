@@ -20,9 +20,9 @@ def _page(client, url, status=200):
 
 
 @pytest.fixture
-def shop(send_spans):
-    for number in range(1, 4):
-        send_spans(*order(number, fails=number == 3), resource=LAMBDA)
+def shop(holding, send_spans):
+    orders = [span for number in range(1, 4) for span in order(number, fails=number == 3)]
+    holding(lambda: send_spans(*orders, resource=LAMBDA))
 
 
 @pytest.mark.parametrize("path", ["/functions?", "/traces?", FUNCTION + "&"])

@@ -8,17 +8,16 @@ from web.shop import LAMBDA, records
 
 
 @pytest.fixture
-def shop(tell):
-    tell(
-        [
-            records(
-                ("order placed", 9, {"faas.invocation_id": "r-1"}),
-                ("card declined\nTraceback: line 7", 17, {"faas.invocation_id": "r-2", "n": 7}),
-                ("stock is low", 13, {}),
-            ),
-            records(("report ready", 9, {}), resource={**LAMBDA, "service.name": "report", "faas.name": "report"}),
-        ]
-    )
+def shop(holding, tell):
+    told = [
+        records(
+            ("order placed", 9, {"faas.invocation_id": "r-1"}),
+            ("card declined\nTraceback: line 7", 17, {"faas.invocation_id": "r-2", "n": 7}),
+            ("stock is low", 13, {}),
+        ),
+        records(("report ready", 9, {}), resource={**LAMBDA, "service.name": "report", "faas.name": "report"}),
+    ]
+    holding(lambda: tell(told))
 
 
 def _page(client, url, status=200):

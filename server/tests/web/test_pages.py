@@ -27,11 +27,11 @@ def _page(client, url, status=200):
 
 
 @pytest.fixture
-def shop(send_spans):
+def shop(holding, send_spans):
     """Five orders: the third failed, the fourth is slow, the fifth began cold."""
     how = {3: {"fails": True}, 4: {"duration_ms": 900}, 5: {"cold": True}}
-    for number in range(1, 6):
-        send_spans(*order(number, **how.get(number, {})), resource=LAMBDA)
+    orders = [span for number in range(1, 6) for span in order(number, **how.get(number, {}))]
+    holding(lambda: send_spans(*orders, resource=LAMBDA))
 
 
 # -- functions -----------------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ def test_version_that_follows_another_is_told_as_a_deployment(client, send_spans
         send_spans(*order(number, ago_ns=ago * MINUTE), resource={**LAMBDA, "faas.version": version})
     (told,) = client.get("/functions.json").json()["deployed"]
     assert told["time"] == client.get("/invocations/request-2~1.json").json()["start"]
-    assert "20 min ago" in _page(client, "/functions").text
+    assert re.search(r"\b2\d min ago", _page(client, "/functions").text)
 
 
 def test_batch_of_ten_thousand_records_keeps_its_links_and_its_page_stays_readable(client, send_spans):
