@@ -83,9 +83,17 @@ def _pages(client, number, text, visited=()):
     trace = f"/traces/{trace_id(number)}"
     found = {
         url: client.get(url).text
-        for url in ("/functions", "/functions?compare=before", "/traces", "/logs", "/errors", trace)
+        for url in (
+            "/functions",
+            "/functions?compare=before",
+            "/dependencies?compare=before",
+            "/traces",
+            "/logs",
+            "/errors",
+            trace,
+        )
     }
-    for list_ in ("/functions", "/errors"):
+    for list_ in ("/functions", "/errors", "/dependencies?compare=before"):
         for url in set(Markup(found[list_]).links(class_="row-link")) - set(visited):
             found[url] = client.get(url).text
     for span in (number, 2000 + number, 3000 + number):
@@ -95,6 +103,7 @@ def _pages(client, number, text, visited=()):
     sent = quote(text)
     for url in (
         f"/functions?q={sent}", f"/functions?start={sent}", f"/functions?sort={sent}", f"/functions/{sent}",
+        f"/dependencies?type={sent}", f"/dependencies/resource?type={sent}&name={sent}",
         f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
         f"/errors?service={sent}", f"/errors/{sent}",
         f"/logs?q={sent}", f"/logs?service={sent}&request_id={sent}", f"/logs?severity={sent}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from mendline.model.change import Change
 from mendline.model.function import FunctionId
@@ -65,10 +66,14 @@ def function_tables(
         f"{rows} | count(), ratio(error), ratio(cold_start), p50(duration), p99(duration), min(time), max(time)"
         " by version | sort min(time) desc"
     )
+
+    def to_resource(row: Sequence[Any]) -> str:
+        return here.to_resource(row[0] or "", row[1] or "")
+
     call_heads = ("Type", "Resource", "Operation", "Total time", "Calls", "Errors", "p50", "p99", "Retries")
     version_heads = ("Version", "Invocations", "Errors", "Cold starts", "p50", "p99", "First", "Last")
     return {
-        "calls": table_panel(context, here, time_range, "What it calls", calls, call_heads),
+        "calls": table_panel(context, here, time_range, "What it calls", calls, call_heads, (1, to_resource)),
         "versions": table_panel(context, here, time_range, "Versions", versions, version_heads),
     }
 

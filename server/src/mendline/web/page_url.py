@@ -21,6 +21,7 @@ _KNOWN = (
     "q",
     "view",
     "compare",
+    "type",
     "explain",
     "service",
     "sort",
@@ -65,6 +66,10 @@ class PageUrl:
     def to_function_named(self, name: str) -> str:
         """The page of the function with this name, wherever it runs."""
         return self.to_function(FunctionId("", "", name)).removesuffix("account=&region=").rstrip("?&")
+
+    def to_resource(self, type_: str, name: str) -> str:
+        """The page of a resource."""
+        return self.to("/dependencies/resource", type=type_, name=name)
 
     def to_invocation(self, invocation_id: str) -> str:
         """The page of an invocation."""

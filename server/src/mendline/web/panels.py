@@ -6,16 +6,17 @@ computed; that one of them fails leaves the others as they are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mendline.errors import MendlineError
 from mendline.insight.evaluations import Question
 from mendline.insight.exploring import Exploration, look
 from mendline.model.timerange import TimeRange
-from mendline.web.answer_table import AnswerTable, groups_table
+from mendline.web.answer_table import AnswerTable, Cell, groups_table
 from mendline.web.context import WebContext
 from mendline.web.page_url import PageUrl
 from mendline.web.series import CurveSet, Steps, curve_of, steps_of
@@ -67,9 +68,16 @@ def chart_panels(
 
 
 def table_panel(
-    context: WebContext, here: PageUrl, time_range: TimeRange, title: str, text: str, heads: Sequence[str]
+    context: WebContext,
+    here: PageUrl,
+    time_range: TimeRange,
+    title: str,
+    text: str,
+    heads: Sequence[str],
+    link: tuple[int, Callable[[Sequence[Any]], str]] | None = None,
 ) -> Panel:
-    """A query that makes groups as a table, under other heads than its own: at most 20 rows of it."""
+    """A query that makes groups as a table, under other heads than its own: at most 20 rows of it. `link` is the place
+    of a column whose cells lead somewhere, and what makes the address of a row."""
     try:
         found = _look(context, time_range, text, as_series=False)
     except MendlineError as error:
@@ -77,7 +85,16 @@ def table_panel(
     if not found.rows:
         return Panel(title, text)
     table = groups_table(found.answer, found.rows, len(found.run.plan.keys), here)
-    return Panel(title, text, table=_named(table, heads, len(found.run.plan.keys)), more=found.more)
+    named = _named(table, heads, len(found.run.plan.keys))
+    if link:
+        named = replace(named, rows=tuple(map(partial(_linked, *link), named.rows, found.rows)))
+    return Panel(title, text, table=named, more=found.more)
+
+
+def _linked(
+    place: int, address: Callable[[Sequence[Any]], str], cells: Sequence[Cell], row: Sequence[Any]
+) -> tuple[Cell, ...]:
+    return tuple(replace(cell, link=address(row)) if index == place else cell for index, cell in enumerate(cells))
 
 
 def _named(table: AnswerTable, heads: Sequence[str], first: int) -> AnswerTable:

@@ -10,3 +10,9 @@ def of_function(function: FunctionId) -> str:
     """The filter that holds for what is of one function."""
     told = (("function", function.name), ("account", function.account), ("region", function.region))
     return " ".join(f"{name}:{value_text(value)}" for name, value in told if value)
+
+
+def of_resource(type_: str, name: str) -> str:
+    """The filter of operations that call one resource."""
+    told = (("resource.type", type_), ("resource.name", name))
+    return " ".join(f"{field}:{value_text(value)}" for field, value in told)

@@ -35,6 +35,7 @@ def _environment() -> Environment:
         environment.filters.update({name: getattr(room, name) for name in names})
     environment.filters["value_text"] = value_text
     environment.globals["presets"] = PRESETS
+    environment.globals["of_resource"] = queries.of_resource
     return environment
 
 
