@@ -95,6 +95,13 @@ class QueryLimitError(StoreError):
     status = 422
 
 
+class ReadCancelledError(StoreError):
+    """Nobody waits for the answer any more; the status is that which nginx gives to it."""
+
+    code = "read_cancelled"
+    status = 499
+
+
 class ReadsBusyError(StoreError):
     """More reads at once than the store takes; this one did not begin."""
 

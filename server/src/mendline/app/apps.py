@@ -41,7 +41,10 @@ _API_PATHS = ("/api/", "/v1/", "/aws/", "/healthz", "/readyz", "/metrics")
 
 def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     """The app on the web port: pages, API, health, and telemetry too."""
-    pages = ReadTurns(_Pages(running, otlp_endpoint), _answer_error, running.counters.refused_reads.inc)
+    counters = running.counters
+    pages = ReadTurns(
+        _Pages(running, otlp_endpoint), _answer_error, counters.refused_reads.inc, counters.cancelled_reads.inc
+    )
     routes = [
         *_ingest_routes(running, health.WEB),
         *_status_routes(running),

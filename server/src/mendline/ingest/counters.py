@@ -93,6 +93,11 @@ class Counters:
             "Reads refused because more were asked for at once than are answered.",
             registry=self.registry,
         )
+        self.cancelled_reads = Counter(
+            "mendline_cancelled_reads",
+            "Reads that were stopped, or not begun, because their client went away.",
+            registry=self.registry,
+        )
         self.insert_failures = Counter(
             "mendline_insert_failures", "Inserts that failed and are tried again.", registry=self.registry
         )

@@ -19,10 +19,12 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.query import QueryResult
 
-from mendline.errors import QueryLimitError, ReadsBusyError, StoreError, StoreRefusedError, UsageError
+from mendline.errors import ReadsBusyError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
+from mendline.store.cancelling import Reading, current_reading
 from mendline.store.contract import Payload, Retention, Rows
 from mendline.store.handover import INSERT_ONCE, as_delimited, insert_settings, insert_through_memory
+from mendline.store.limits import ReadLimits
 from mendline.store.retention import expired
 from mendline.store.schema import migrate
 from mendline.store.statements import sql_of
@@ -30,28 +32,18 @@ from mendline.store.statements import sql_of
 READERS = 4
 WAIT_SECONDS = 10.0  # for a connection, when that many reads run already
 _PROJECT = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# TIMEOUT_EXCEEDED, TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, TOO_MANY_ROWS_OR_BYTES
-_LIMIT_CODES = frozenset({159, 158, 241, 396})
 # What says that the bytes are at fault: bad arguments, parse and conversion errors, protobuf errors, too many parts
 # in one insert. Anything else (no space, memory, network, too many parts in the table) may pass.
 _DATA_CODES = frozenset(
     {6, 26, 27, 33, 34, 38, 41, 43, 53, 69, 70, 72, 73, 117, 131, 190, 252, 321, 349, 407, 434, 441, 444, 469}
 )
-_READ_LIMITS = {
-    "readonly": 1,
-    "max_execution_time": 10,
-    "max_memory_usage": 1_000_000_000,
-    "max_result_rows": 100_000,
-    "result_overflow_mode": "throw",
-}
-
-
+_DEFAULT_LIMITS = ReadLimits()
 _DEFAULT_RETENTION = Retention()
 
 
 class ClickHouseStore:
-    """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine. `observe` is told
-    the name and the time, in seconds, of every read, whether it succeeds or not."""
+    """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine. `limits` are those
+    of each read. `observe` is told the name and the time, in seconds, of every read, whether it succeeds or not."""
 
     def __init__(
         self,
@@ -59,6 +51,7 @@ class ClickHouseStore:
         project: str = "default",
         *,
         retention: Retention = _DEFAULT_RETENTION,
+        limits: ReadLimits = _DEFAULT_LIMITS,
         observe: Callable[[str, float], None] = lambda statement, seconds: None,
     ) -> None:
         if not _PROJECT.fullmatch(project):
@@ -66,7 +59,7 @@ class ClickHouseStore:
         self._dsn, self._project = dsn, project
         self._embedded = dsn.startswith("chdb:")
         _silence_client()
-        self._observe, self._retention = observe, retention
+        self._observe, self._retention, self._limits = observe, retention, limits
         self._clients: list[Client] = []
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
         self._opening = threading.Lock()
@@ -130,12 +123,20 @@ class ClickHouseStore:
         return cast(Sequence[tuple[Any, ...]], self._read("query", sql, parameters).result_rows)
 
     def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> QueryResult:
-        begun = time.perf_counter()
+        begun, reading = time.perf_counter(), current_reading()
         try:
-            with _answers(f"The read '{statement}' failed"), self._reader() as client:
-                return client.query(sql, parameters=dict(parameters), settings=_READ_LIMITS)
+            with (
+                _answers(f"The read '{statement}' failed", self._limits, reading),
+                self._reader() as client,
+                reading.named(self._stop) as name,
+            ):
+                return client.query(sql, parameters=dict(parameters), settings=self._limits.settings(name))
         finally:
             self._observe(statement, time.perf_counter() - begun)
+
+    def _stop(self, name: str) -> None:
+        with _answers("A read could not be stopped"), self._keeper() as client:
+            client.command(sql_of("upkeep", "stop_read"), parameters={"name": name})
 
     def drop_expired(self, today: date) -> list[tuple[str, str]]:
         """Drop what is older than the retention; answers (table, day) of each partition dropped. Raises StoreError."""
@@ -236,8 +237,11 @@ def _is_back_pressure(code: int, text: str) -> bool:
 
 
 @contextmanager
-def _answers(what: str, *, inserting: bool = False) -> Iterator[None]:
-    """Turn the client's errors into ours: refused data, a limit reached, or a store that cannot answer now."""
+def _answers(
+    what: str, limits: ReadLimits = _DEFAULT_LIMITS, reading: Reading | None = None, *, inserting: bool = False
+) -> Iterator[None]:
+    """Turn the client's errors into ours: refused data, a limit reached, a read that was stopped, or a store that
+    cannot answer now."""
     try:
         yield
     except ClickHouseError as error:
@@ -245,8 +249,9 @@ def _answers(what: str, *, inserting: bool = False) -> Iterator[None]:
         text = f"{what}: {_reason(error)}"
         if inserting and code in _DATA_CODES and not _is_back_pressure(code, text):
             raise StoreRefusedError(text) from error
-        if not inserting and code in _LIMIT_CODES:
-            raise QueryLimitError(f"{text}. Ask for a shorter time range.") from error
-        raise StoreError(text) from error
+        if reading is not None:
+            reading.require()
+        exceeded = None if inserting else limits.exceeded(code)
+        raise exceeded or StoreError(text) from error
     except (OSError, RuntimeError) as error:
         raise StoreError(f"{what}: {error}") from error

@@ -69,7 +69,8 @@ class TelemetryStore(Protocol):
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """Run the read in `sql/{statement}.sql` and answer its rows by column name.
 
-        Raises QueryLimitError when it takes more time, memory or rows than a read may, StoreError otherwise.
+        Raises QueryLimitError when it takes more time, memory or rows than a read may, ReadCancelledError when who
+        asked went away (mendline.store.cancelling), StoreError otherwise.
         """
 
     def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
