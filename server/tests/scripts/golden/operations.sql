@@ -1,0 +1,13 @@
+-- operations resource.host:api.stripe.com | p95(duration), count() by resource
+-- start_ns = 86400000000000
+-- end_ns = 172800000000000
+-- v2 = 'api.stripe.com'
+-- from raw
+SELECT trimRight(concat(r.resource_type, ' ', r.resource_name, ' ', r.operation)) AS k0, quantileExactWeightedInterpolatedOrNull(0.95)(r.duration_ns, toUInt64(floor(r.weight + 0.5))) AS a0, toUInt64(floor(sumIf(r.weight, 1) + 0.5)) AS a1
+FROM (SELECT *, -- How many spans a span stands for, by the threshold of OpenTelemetry's sampling in its trace state (th: 56 bits in hex).
+if(trace_state = '', 1, 72057594037927936 / (72057594037927936 - least(72057594037927935,
+    reinterpretAsUInt64(reverse(unhex(leftPad(rightPad(extract(trace_state, '(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')))))))
+ AS weight FROM spans WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND resource_type != '') AS r
+WHERE (multiIf(r.attributes['server.address'] != '', r.attributes['server.address'], r.attributes['net.peer.name'] != '', r.attributes['net.peer.name'], r.attributes['http.host']) = {v2:String})
+GROUP BY k0
+LIMIT 50001

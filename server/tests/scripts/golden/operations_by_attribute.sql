@@ -1,0 +1,20 @@
+-- operations attr("aws.request_id") in (a, b)
+-- start_ns = 86400000000000
+-- end_ns = 172800000000000
+-- v2 = ['a', 'b']
+-- v3 = 'aws.request_id'
+-- limit = 100
+-- offset = 0
+-- from raw
+SELECT toUnixTimestamp64Nano(r.start) AS `time`, r.service AS `service`, trimRight(concat(r.resource_type, ' ', r.resource_name, ' ', r.operation)) AS `resource`, r.duration_ns AS `duration`, r.status = 2 AS `error`, if(r.status != 2, '', multiIf(r.attributes['error.type'] != '', r.attributes['error.type'], arrayFirst(e -> e.name = 'exception', r.events).attributes['exception.type'])) AS `error.type`, if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id))) AS `trace_id`, if(r.span_id = toFixedString('', 8), '', lower(hex(r.span_id))) AS `span_id`
+FROM (SELECT *, -- How many spans a span stands for, by the threshold of OpenTelemetry's sampling in its trace state (th: 56 bits in hex).
+if(trace_state = '', 1, 72057594037927936 / (72057594037927936 - least(72057594037927935,
+    reinterpretAsUInt64(reverse(unhex(leftPad(rightPad(extract(trace_state, '(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')))))))
+ AS weight FROM spans WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND resource_type != '' AND indexHint((hasAny(-- The values of a row's attributes, those that are lists of texts also item by item: what an index looks for.
+arrayFlatten(arrayMap(v -> if(startsWith(v, '["'), arrayPushBack(JSONExtract(v, 'Array(String)'), v), [v]), mapValues(attributes)))
+, {v2:Array(String)}) OR resource_id IN (SELECT resource_id FROM resources WHERE hasAny(-- The values of a row's resource, those that are lists of texts also item by item: what an index looks for.
+arrayFlatten(arrayMap(v -> if(startsWith(v, '["'), arrayPushBack(JSONExtract(v, 'Array(String)'), v), [v]), mapValues(resource)))
+, {v2:Array(String)}))))) AS r ANY LEFT JOIN (SELECT resource_id, q.resource[{v3:String}] AS `v0` FROM resources AS q) AS q ON r.resource_id = q.resource_id
+WHERE (has({v2:Array(String)}, toString(multiIf(r.attributes[{v3:String}] != '', r.attributes[{v3:String}], q.`v0`))) OR (startsWith(multiIf(r.attributes[{v3:String}] != '', r.attributes[{v3:String}], q.`v0`), '["') AND arrayExists(item -> has({v2:Array(String)}, toString(item)), JSONExtract(multiIf(r.attributes[{v3:String}] != '', r.attributes[{v3:String}], q.`v0`), 'Array(String)'))))
+ORDER BY r.start DESC NULLS LAST, toUnixTimestamp64Nano(r.start) DESC, r.trace_id, r.span_id
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}

@@ -1,0 +1,22 @@
+-- request.body.items.0.sku:A-1
+-- start_ns = 86400000000000
+-- end_ns = 172800000000000
+-- v2 = 'body'
+-- v3 = 'items'
+-- v4 = 1
+-- v5 = '0'
+-- v6 = 'sku'
+-- v7 = 'A-1'
+-- limit = 100
+-- offset = 0
+-- from raw
+SELECT toUnixTimestamp64Nano(r.start) AS `time`, r.function AS `function`, r.duration_ns AS `duration`, r.error AS `error`, r.error_type AS `error.type`, r.error_message AS `error.message`, r.cold_start AS `cold_start`, r.trigger AS `trigger`, r.version AS `version`, toInt64(nullIf(r.memory_used_bytes, 0)) AS `memory.used`, r.request_id AS `request_id`, if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id))) AS `trace_id`, if(r.span_id = toFixedString('', 8), '', lower(hex(r.span_id))) AS `span_id`
+FROM (SELECT *, execution, event_keys FROM invocations WHERE -- The condition of invocations of the range that still hold.
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND sign = 1 AND (execution, revision) NOT IN (
+                SELECT execution, revision FROM invocations
+                WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64})
+                    AND start < fromUnixTimestamp64Nano({end_ns:Int64}))
+) AS r
+WHERE ((r.trace_id, r.span_id) IN (SELECT trace_id, span_id FROM (SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.service AS service, multiIf(arrayMap(json -> multiIf(JSONType(json) = 'String', JSONExtractString(json), JSONType(json) = 'Null', '', json), [JSONExtractRaw(arrayMap(json -> if(JSONType(json) = 'Array', JSONExtractRaw(json, {v4:Int64}), JSONExtractRaw(json, {v5:String})), [JSONExtractRaw(s.attributes['mendline.request'], {v2:String}, {v3:String})])[1], {v6:String})])[1] != '', arrayMap(json -> multiIf(JSONType(json) = 'String', JSONExtractString(json), JSONType(json) = 'Null', '', json), [JSONExtractRaw(arrayMap(json -> if(JSONType(json) = 'Array', JSONExtractRaw(json, {v4:Int64}), JSONExtractRaw(json, {v5:String})), [JSONExtractRaw(s.attributes['mendline.request'], {v2:String}, {v3:String})])[1], {v6:String})])[1], arrayMap(json -> multiIf(JSONType(json) = 'String', JSONExtractString(json), JSONType(json) = 'Null', '', json), [JSONExtractRaw(arrayMap(json -> if(JSONType(json) = 'Array', JSONExtractRaw(json, {v4:Int64}), JSONExtractRaw(json, {v5:String})), [JSONExtractRaw(JSONExtractString(s.attributes['mendline.request'], 'body'), {v3:String})])[1], {v6:String})])[1]) AS `v0` FROM (SELECT trace_id, span_id, service, resource_id, attributes FROM spans WHERE function != '' AND start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR) AS s) AS s WHERE ((s.`v0` = {v7:String}) OR (startsWith(s.`v0`, '["') AND arrayExists(item -> (item = {v7:String}), JSONExtract(s.`v0`, 'Array(String)'))))))
+ORDER BY r.start DESC NULLS LAST, toUnixTimestamp64Nano(r.start) DESC, r.trace_id, r.span_id, r.request_id
+LIMIT {limit:UInt32} OFFSET {offset:UInt32}
