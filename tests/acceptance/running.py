@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import multiprocessing
 import os
 import queue
 import shutil
@@ -19,7 +20,10 @@ from typing import Any
 
 import httpx
 
+from mendline.cli.main import main
+
 START_SECONDS = 60.0
+PORTS = ("--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
 LISTENERS = ("web", "otlp/http", "otlp/grpc")
 
 
@@ -53,7 +57,7 @@ class Server:
         self.data = data
         if not (first or data.exists()):
             shutil.copytree(_empty_data(), data, symlinks=True)
-        ports = () if "--port" in arguments else ("--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
+        ports = () if "--port" in arguments else PORTS
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mendline", command, *ports, "--data", str(data), *arguments],
             stdout=subprocess.PIPE,
@@ -129,3 +133,33 @@ class Server:
         if self.process.poll() is None:
             self.kill()
         self._stderr.join(5)
+
+
+class ForkedServer:
+    """`mendline serve` in a process that has its imports already, for tests that kill many: half of a start is imports,
+    which have nothing to lose."""
+
+    _context = multiprocessing.get_context("forkserver")
+    _context.set_forkserver_preload(["mendline.app.serve", "mendline.store"])
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        told, out = self._context.Pipe(duplex=False)
+        self._process = self._context.Process(target=_serve, args=(out, str(data)), daemon=True)
+        self._process.start()
+        out.close()
+        with os.fdopen(os.dup(told.fileno())) as lines:
+            addresses = dict(next(lines).rstrip("\n").split(" ", 1) for _ in LISTENERS)
+        told.close()
+        self.otlp = addresses["otlp/http"]
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        self._process.kill()
+        self._process.join(30)
+        self._process.close()
+
+
+def _serve(out: Any, data: str) -> None:
+    os.dup2(out.fileno(), sys.stdout.fileno())
+    main(["serve", *PORTS, "--data", data, "--log-level", "error"])
