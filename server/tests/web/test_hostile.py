@@ -103,6 +103,7 @@ def _pages(client, number, text, visited=()):
     sent = quote(text)
     for url in (
         f"/functions?q={sent}", f"/functions?start={sent}", f"/functions?sort={sent}", f"/functions/{sent}",
+        f"/architecture?edge={sent}", f"/architecture?edge=function:{sent}+>+{sent}:{sent}",
         f"/dependencies?type={sent}", f"/dependencies/resource?type={sent}&name={sent}",
         f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
         f"/errors?service={sent}", f"/errors/{sent}",

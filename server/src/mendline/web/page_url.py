@@ -22,6 +22,7 @@ _KNOWN = (
     "view",
     "compare",
     "type",
+    "edge",
     "explain",
     "service",
     "sort",
@@ -84,6 +85,11 @@ class PageUrl:
     def twin(self) -> str:
         """The same as JSON."""
         return _url(twin_of(self.path), {**self.query, "live": None})
+
+    @property
+    def svg(self) -> str:
+        """The same as a drawing."""
+        return _url(f"{self.path}.svg", {**self.query, "live": None})
 
     @property
     def csv(self) -> str:

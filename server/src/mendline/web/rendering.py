@@ -44,4 +44,9 @@ _TEMPLATES = _environment()
 
 def render(template: str, values: Mapping[str, Any], status: int = 200) -> Response:
     """An HTML answer. It is never cached: telemetry moves, and it is nobody else's."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(values), status, {"cache-control": "no-store"})
+    return HTMLResponse(render_text(template, values), status, {"cache-control": "no-store"})
+
+
+def render_text(template: str, values: Mapping[str, Any]) -> str:
+    """A template as text."""
+    return _TEMPLATES.get_template(template).render(values)

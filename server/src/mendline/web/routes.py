@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from mendline.web.assets import assets
 from mendline.web.context import WebContext
 from mendline.web.page import page_routes
+from mendline.web.pages.architecture import architecture_page, svg_route
 from mendline.web.pages.dependencies import dependencies_page, resource_page
 from mendline.web.pages.errors import error_page, errors_page
 from mendline.web.pages.explore import csv_route, explore_page
@@ -28,6 +29,8 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *invocation_routes(context),
         *page_routes("/dependencies", dependencies_page, context),
         *page_routes("/dependencies/resource", resource_page, context),
+        *page_routes("/architecture", architecture_page, context),
+        svg_route(context),
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),
         *page_routes("/logs", logs_page, context),
