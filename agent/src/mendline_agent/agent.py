@@ -191,15 +191,25 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
 
     @functools.wraps(handler)
     def instrumented(*args: Any, **kwargs: Any) -> Any:
-        event, invocation = _begin(agent, args, kwargs, capture)
+        event = invocation = None
+        try:  # even to call may fail, where the stack ends
+            event, invocation = _begin(agent, args, kwargs, capture)
+        except Exception:
+            pass
         if invocation is None:
             return handler(*args, **kwargs)
         try:
             result = handler(*args, **kwargs)
         except BaseException as error:
-            _finish(agent, invocation, event, None, error)
+            try:
+                _finish(agent, invocation, event, None, error)
+            except Exception:
+                ACTIVE.record = None
             raise
-        _finish(agent, invocation, event, result, None)
+        try:
+            _finish(agent, invocation, event, result, None)
+        except Exception:
+            ACTIVE.record = None
         return result
 
     instrumented.__mendline__ = True  # type: ignore[attr-defined]

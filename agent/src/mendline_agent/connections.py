@@ -86,7 +86,10 @@ def _time(owner: Any, name: str, part: str) -> None:
             began_ns = 0  # it has only begun, and an event loop waits for its end
             raise
         finally:
-            _spend(setup, part, began_ns)
+            try:
+                _spend(setup, part, began_ns)
+            except Exception:
+                pass
 
     @functools.wraps(original)
     async def awaited(*args: Any, **kwargs: Any) -> Any:
@@ -94,7 +97,10 @@ def _time(owner: Any, name: str, part: str) -> None:
         try:
             return await original(*args, **kwargs)
         finally:
-            _spend(setup, part, began_ns)
+            try:
+                _spend(setup, part, began_ns)
+            except Exception:
+                pass
 
     timed: Any = awaited if "asyncio" in getattr(original, "__module__", "") else plain
     timed.__mendline__ = True
@@ -122,7 +128,10 @@ def _time_steps(owner: Any) -> None:
             return original(self)
         setup.handshake = setup.handshake or perf_counter_ns()
         answer = original(self)
-        _spend(setup, "tls", setup.handshake)
+        try:
+            _spend(setup, "tls", setup.handshake)
+        except Exception:
+            pass
         setup.handshake = 0
         return answer
 

@@ -48,19 +48,24 @@ class Asked:
         """An argument by its place or its name; None if it is not given."""
         return self.args[index] if len(self.args) > index else self.kwargs.get(name)
 
-    def __enter__(self) -> None:
-        if ACTIVE.steps is not None:
-            ACTIVE.steps.pause()
+    def enter(self) -> None:
+        """The call begins."""
         self.token = INSIDE.set(self.setup)
+        try:
+            if ACTIVE.steps is not None:
+                ACTIVE.steps.pause()
+        except Exception as failure:
+            GUARD.failed("lines", failure)
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def leave(self, error: BaseException | None) -> None:
+        """It has ended, with its `answer` or an error."""
         INSIDE.reset(self.token)
-        if ACTIVE.steps is not None:
-            ACTIVE.steps.resume()
         operation = self.operation
         if operation is None:
             return
         try:
+            if ACTIVE.steps is not None:
+                ACTIVE.steps.resume()
             self.way.complete(operation, self.answer, error)
             if self.setup is not None and not operation.lasts:
                 self.setup.describe(operation.span, answered=error is None)
@@ -99,23 +104,72 @@ def follow(
     connections.patch()
     way = _Way(f"{owner.__name__}.{name}", begin, complete, tell)
 
-    @functools.wraps(original)
-    def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not wanted() or (asked := Asked(way, self, args, kwargs)).operation is None:
-            return original(self, *args, **kwargs)
-        with asked:
-            asked.answer = original(self, *asked.args, **asked.kwargs)
-        return asked.answer
-
-    @functools.wraps(original)
-    async def awaited(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if not wanted() or (asked := Asked(way, self, args, kwargs)).operation is None:
-            return await original(self, *args, **kwargs)
-        with asked:
-            asked.answer = await original(self, *asked.args, **asked.kwargs)
-        return asked.answer
-
     code = getattr(original, "__code__", None)
-    followed: Any = awaited if code is not None and code.co_flags & _COROUTINE else plain
+    make = _awaited if code is not None and code.co_flags & _COROUTINE else _plain
+    followed: Any = functools.wraps(original)(make(original, way))
     followed.__mendline__ = True
     setattr(owner, name, classmethod(followed) if isinstance(held, classmethod) else followed)
+
+
+def _begun(way: _Way, on: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Asked | None:
+    """What is asked, if it is an operation, which has begun then."""
+    if not wanted():
+        return None
+    asked = Asked(way, on, args, kwargs)
+    if asked.operation is None:
+        return None
+    asked.enter()
+    return asked
+
+
+# Of what stands between the user and a library, even to be called may fail, where the stack ends.
+def _plain(original: Any, way: _Way) -> Any:
+    def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
+        asked = None
+        try:
+            asked = _begun(way, self, args, kwargs)
+        except Exception:
+            pass
+        if asked is None:
+            return original(self, *args, **kwargs)
+        try:
+            asked.answer = original(self, *asked.args, **asked.kwargs)
+        except BaseException as error:
+            try:
+                asked.leave(error)
+            except Exception:
+                INSIDE.set(None)
+            raise
+        try:
+            asked.leave(None)
+        except Exception:
+            INSIDE.set(None)
+        return asked.answer
+
+    return plain
+
+
+def _awaited(original: Any, way: _Way) -> Any:
+    async def awaited(self: Any, *args: Any, **kwargs: Any) -> Any:
+        asked = None
+        try:
+            asked = _begun(way, self, args, kwargs)
+        except Exception:
+            pass
+        if asked is None:
+            return await original(self, *args, **kwargs)
+        try:
+            asked.answer = await original(self, *asked.args, **asked.kwargs)
+        except BaseException as error:
+            try:
+                asked.leave(error)
+            except Exception:
+                INSIDE.set(None)
+            raise
+        try:
+            asked.leave(None)
+        except Exception:
+            INSIDE.set(None)
+        return asked.answer
+
+    return awaited

@@ -79,7 +79,11 @@ class _Finder:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The spec that the other finders have, with a loader that patches once it has loaded."""
-        chosen = self.chosen if self.chosen is not None and self.chosen.concerns(name) else None
+        chosen = None
+        try:
+            chosen = self.chosen if self.chosen is not None and self.chosen.concerns(name) else None
+        except Exception as error:
+            GUARD.failed("functions to follow", error)
         if name not in self._waiting and chosen is None:
             return None
         for finder in list(sys.meta_path):
@@ -87,8 +91,11 @@ class _Finder:
                 continue
             spec = finder.find_spec(name, path, target)
             if spec is not None:
-                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-                    spec.loader = _Loader(spec.loader, name, self._waiting, chosen)  # type: ignore[assignment]
+                try:
+                    if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                        spec.loader = _Loader(spec.loader, name, self._waiting, chosen)  # type: ignore[assignment]
+                except Exception as error:
+                    GUARD.failed(f"following {name}", error)
                 return spec
         return None
 
@@ -114,14 +121,14 @@ class _Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._loader.exec_module(module)
-        patcher = self._waiting.pop(self._name, None)  # only now: to look for a module is not to import it
-        if patcher is not None:
-            _patch(module, patcher)
-        if self._chosen is not None:
-            try:
+        try:
+            patcher = self._waiting.pop(self._name, None)  # only now: to look for a module is not to import it
+            if patcher is not None:
+                _patch(module, patcher)
+            if self._chosen is not None:
                 self._chosen.patch(module)
-            except Exception as error:
-                GUARD.failed(f"following functions of {self._name}", error)
+        except Exception as error:
+            GUARD.failed(f"following functions of {self._name}", error)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
@@ -138,12 +145,15 @@ class _TimedSpec(ModuleSpec):
     def _initializing(self, running: bool) -> None:
         self.__dict__["_initializing"] = running
         timer = _timers[0] if _timers else None
-        if running and timer is not None:
-            timer.began(self.name)
-        elif not running:
-            self.__class__ = ModuleSpec  # type: ignore[assignment]
-            if timer is not None:
-                timer.ended(self.name)
+        try:
+            if running and timer is not None:
+                timer.began(self.name)
+            elif not running:
+                self.__class__ = ModuleSpec  # type: ignore[assignment]
+                if timer is not None:
+                    timer.ended(self.name)
+        except Exception as error:
+            GUARD.failed("timing imports", error)
 
 
 _timers: list[ImportTimer] = []
@@ -180,22 +190,18 @@ class ImportTimer:
             return None
         if get_ident() != self._thread:
             return None
-        outer, self._looking = self._looking, name
+        outer, self._looking, spec = self._looking, name, None
         try:
-            spec = self._found(name, path)
+            for finder in list(sys.meta_path):
+                find = getattr(finder, "find_spec", None) if finder is not self else None
+                spec = find(name, path, None) if find is not None else None
+                if spec is not None:
+                    break
         finally:
             self._looking = outer
         if type(spec) is ModuleSpec:
             spec.__class__ = _TimedSpec
         return spec
-
-    def _found(self, name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-        for finder in list(sys.meta_path):
-            find = getattr(finder, "find_spec", None) if finder is not self else None
-            spec = find(name, path, None) if find is not None else None
-            if spec is not None:
-                return spec  # type: ignore[no-any-return]
-        return None
 
     def began(self, name: str) -> None:
         """A module begins to run."""

@@ -202,13 +202,23 @@ def _plain(site: Site) -> Callable[..., Any]:
         record = ACTIVE.record
         if record is None:
             return function(*args, **kwargs)
-        begun = _begin(record, site, args, kwargs, True)
+        begun = None
+        try:  # even to be called may fail, where the stack ends
+            begun = _begin(record, site, args, kwargs, True)
+        except Exception:
+            pass
         try:
             result = call(*args, **kwargs)
         except BaseException as error:
-            _end(begun, error, None)
+            try:
+                _end(begun, error, None)
+            except Exception:
+                CURRENT.set(begun and begun.parent)
             raise
-        _end(begun, None, result)
+        try:
+            _end(begun, None, result)
+        except Exception:
+            CURRENT.set(begun and begun.parent)
         return result
 
     return followed
@@ -221,13 +231,23 @@ def _coroutine(site: Site) -> Callable[..., Any]:
         record = ACTIVE.record
         if record is None:
             return await function(*args, **kwargs)
-        begun = _begin(record, site, args, kwargs, True)
+        begun = None
+        try:  # even to be called may fail, where the stack ends
+            begun = _begin(record, site, args, kwargs, True)
+        except Exception:
+            pass
         try:
             result = await call(*args, **kwargs)
         except BaseException as error:
-            _end(begun, error, None)
+            try:
+                _end(begun, error, None)
+            except Exception:
+                CURRENT.set(begun and begun.parent)
             raise
-        _end(begun, None, result)
+        try:
+            _end(begun, None, result)
+        except Exception:
+            CURRENT.set(begun and begun.parent)
         return result
 
     return followed
@@ -241,16 +261,29 @@ def _generator(site: Site) -> Callable[..., Any]:
         record = ACTIVE.record
         if record is None:
             return (yield from function(*args, **kwargs))
-        begun = _begin(record, site, args, kwargs, False)
+        begun = None
+        try:
+            begun = _begin(record, site, args, kwargs, False)
+        except Exception:
+            pass
         try:
             result = yield from call(*args, **kwargs)
         except GeneratorExit:
-            _end(begun, None, None)
+            try:
+                _end(begun, None, None)
+            except Exception:
+                pass
             raise
         except BaseException as error:
-            _end(begun, error, None)
+            try:
+                _end(begun, error, None)
+            except Exception:
+                CURRENT.set(begun and begun.parent)
             raise
-        _end(begun, None, result)
+        try:
+            _end(begun, None, result)
+        except Exception:
+            CURRENT.set(begun and begun.parent)
         return result
 
     return followed

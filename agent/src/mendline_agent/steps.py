@@ -230,20 +230,30 @@ def stepped(function: Any, names: tuple[str, ...]) -> tuple[Any, str | None]:
         return function, "shared variables"
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        steps = _begun(code, names)
+        steps = None
+        try:
+            steps = _begun(code, names)
+        except Exception:
+            pass
         if steps is None:
             return function(*args, **kwargs)
         try:
             return function(*args, **kwargs)
         finally:
-            _ended(steps)
+            try:
+                _ended(steps)
+            except Exception:
+                steps.stopped = "failed"
 
     return run, None
 
 
 def _stepped_coroutine(function: Any, names: tuple[str, ...]) -> Any:
     async def run(*args: Any, **kwargs: Any) -> Any:
-        _begun(function.__code__, names)
+        try:
+            _begun(function.__code__, names)
+        except Exception:
+            pass
         return await function(*args, **kwargs)
 
     return run
