@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
-from mendline.api import agent_config, aws, health, otlp, query, reads, server_status
+from mendline.api import agent_config, aws, complete, health, otlp, query, reads, server_status
 from mendline.app.compose import Running
 from mendline.app.read_turns import ReadTurns
 from mendline.app.refusals import refuser
@@ -92,7 +92,8 @@ class _Pages:
             open_access=True,
         )
         clock = self.running.clock
-        routes = [*reads.build_routes(store, clock), *query.build_routes(store, clock), *build_pages(context)]
+        queries = [*query.build_routes(store, clock), *complete.build_routes(store, clock)]
+        routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]
 
         def answer(request: Request, error: Exception) -> Response:
             return _answer_error(request, error, context)
