@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
+
+PERFORMANCE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+
+
+def asked_to_write(about: str) -> bool:
+    """Whether the command line says --write."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--write", action="store_true", help="write the figures into docs/performance.md")
+    return bool(parser.parse_args().write)
 
 
 def rewrite(page: Path, name: str, lines: list[str]) -> None:

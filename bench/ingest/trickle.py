@@ -1,7 +1,8 @@
 """What a server costs where little comes: 10 spans a second with log lines and metrics beside them, as of a demo.
 
 Nearly all of it is what each insert costs whatever is in it. The server is a process of its own, fed over HTTP; CPU is
-read from /proc after a warm-up. "idle" is the same server before anything was sent.
+read from /proc after a warm-up. "idle" is the same server before anything was sent. `--write` writes the figures into
+docs/performance.md.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bars import Bars
+from marked import PERFORMANCE, asked_to_write, rewrite
 from rate import _request
 from served import Served, serving
 
@@ -64,6 +66,7 @@ def _feed(server: Served, seconds: float, first: int) -> tuple[int, float]:
 
 def main() -> int:
     """Measure and print."""
+    write = asked_to_write("What a server costs where little comes.")
     with serving() as server:
         time.sleep(2)
         cpu = server.cpu_seconds()
@@ -75,8 +78,16 @@ def main() -> int:
         _, lag = _feed(server, SECONDS, number)
         minute = (server.cpu_seconds() - cpu) * 60 / (time.monotonic() - wall)
         inserts = (server.metric("mendline_insert_seconds_count") - inserts) / 5  # begun, three signals, completed
-    print(f"trickle: {SPANS / EVERY_S:.0f} spans/s with log lines and metrics: {minute:.1f} s of CPU a minute,")
-    print(f"  idle {idle:.1f}; {inserts * 60 / SECONDS:.0f} batches a minute; visible after at most {lag:.2f} s")
+    lines = [
+        f"| where little comes, {SPANS / EVERY_S:.0f} spans/s with log lines and metrics | |",
+        "|---|---|",
+        f"| CPU | {minute:.1f} s a minute; {idle:.1f} s when nothing comes |",
+        f"| batches | {inserts * 60 / SECONDS:.0f} a minute |",
+        f"| visible after | at most {lag:.2f} s |",
+    ]
+    print("\n".join(lines))
+    if write:
+        rewrite(PERFORMANCE, "trickle", lines)
     bars = Bars()
     bars.hold("CPU at 10 spans/s, s a minute", minute, CPU_BAR, at_most=True)
     bars.hold("visible after, s", lag, 2, at_most=True)
