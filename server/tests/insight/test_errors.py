@@ -131,6 +131,18 @@ def test_exception_that_span_and_log_tell_of_is_told_once(errors, tell, store, n
     assert [sample.function for sample in samples] == ["checkout"]
 
 
+def test_call_that_failed_is_told_once_where_its_invocation_raised_the_same(errors):
+    invocation = _failed("urllib3.ReadTimeoutError", "timed out", _STACK.format(line=7, type="E", message="a"))
+    handled = _failed("urllib3.ReadTimeoutError", "timed out")
+    calls = []
+    for number, (caller, name) in enumerate(((invocation, "ReadTimeoutError"), (invocation, "503"), (handled, "503"))):
+        told = {"attributes": {"error.type": name}, "events": [], "kind": 3, "span_id": b"call-%03d" % number}
+        calls.append({**caller, **told, "message": f"HTTP {name}"})
+    found = errors(invocation, *calls)
+    assert sorted((group.type, group.count) for group in found) == [("503", 2), ("urllib3.ReadTimeoutError", 1)]
+    assert [group.count for group in errors(handled) if not group.stack] == [2, 1]
+
+
 def test_error_is_found_by_its_fingerprint_with_when_it_began(errors, store, now):
     early = _failed("E", "one")
     early["start"] -= 2 * 3600 * 10**9
