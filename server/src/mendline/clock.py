@@ -27,3 +27,25 @@ class SystemClock:
     def monotonic(self) -> float:
         """Seconds since some fixed moment, never going back."""
         return time.monotonic()
+
+
+class HeldClock:
+    """A clock that stands still until it is told another moment; seconds go on as they do."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+
+    def now(self) -> datetime:
+        """The moment that it was told last, in UTC."""
+        return self._moment
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed moment, never going back: waits and rates are the machine's."""
+        return time.monotonic()
+
+    def move(self, moment: datetime) -> bool:
+        """Go on to a moment; False, and nothing happens, where that would be back."""
+        if moment < self._moment:
+            return False
+        self._moment = moment
+        return True

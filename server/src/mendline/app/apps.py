@@ -19,10 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
-from mendline.api import agent_config, aws, complete, health, otlp, query, reads, server_status
+from mendline.api import agent_config, aws, complete, health, held_clock, otlp, query, reads, server_status
 from mendline.app.compose import Running
 from mendline.app.read_turns import ReadTurns
 from mendline.app.refusals import refuser
+from mendline.clock import HeldClock
 from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
 from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.convert import Converted
@@ -48,6 +49,7 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     routes = [
         *_ingest_routes(running, health.WEB),
         *_status_routes(running),
+        *(held_clock.build_routes(running.clock) if isinstance(running.clock, HeldClock) else ()),
         *sign_in_routes(running.sign_in),
     ]
     strays = otlp.stray_app(_otlp_door(running))

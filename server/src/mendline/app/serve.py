@@ -13,17 +13,21 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from mendline.access import Scope as Right
+from mendline.access import is_loopback
+from mendline.api.held_clock import PATH as CLOCK_PATH
 from mendline.api.otlp_grpc import GrpcDoor, Metadata, serve_grpc
 from mendline.app.apps import otlp_app, web_app
 from mendline.app.compose import Running, open_parts
 from mendline.app.http_heads import BoundedHttp
 from mendline.app.listeners import claim, url_of
+from mendline.clock import HeldClock
 from mendline.errors import UsageError
 from mendline.ingest.counters import OTHER
 from mendline.ingest.receive import Receiver
@@ -53,22 +57,25 @@ class Addresses:
 Beside = Callable[[Addresses, asyncio.Event], Awaitable[None]]
 
 
-def run(settings: Settings, beside: Beside | None = None) -> None:
+def run(settings: Settings, beside: Beside | None = None, *, test_clock: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. `beside` runs along; it gets the addresses, and an event that is set at the end.
+    With `test_clock` time stands still until the API moves it.
 
     Raises MendlineError when the server cannot start.
     """
+    if test_clock and not is_loopback(settings.host):
+        raise UsageError("--test-clock is for this machine alone: leave --host as it is.")
     _log_to_stderr(settings.log_level)
     _give_back_memory()
     os.umask(0o077)  # telemetry holds what users sent: it is for the server's own user alone
-    asyncio.run(_run(settings, beside))
+    asyncio.run(_run(settings, beside, HeldClock(datetime.now(UTC)) if test_clock else None))
 
 
-async def _run(settings: Settings, beside: Beside | None) -> None:
+async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | None) -> None:
     claims = claim(settings)
     with contextlib.closing(claims):
         web_url, otlp_url = url_of(claims.web), url_of(claims.otlp_http)
-        running = open_parts(settings)
+        running = open_parts(settings, clock)
         try:
             if beside and not running.access.is_open():
                 raise UsageError(
@@ -84,6 +91,8 @@ async def _run(settings: Settings, beside: Beside | None) -> None:
                 print(f"otlp/http {otlp_url}", flush=True)  # noqa: T201 - likewise
                 print(f"otlp/grpc {grpc_address}", flush=True)  # noqa: T201 - likewise
                 _tell_about_keys(running, settings)
+                if clock:
+                    print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201 - a notice
                 await (beside(Addresses(web_url, otlp_url), stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)

@@ -26,11 +26,16 @@ def add_command(commands: Any) -> None:
         allow_abbrev=False,
     )
     add_settings(parser)
+    parser.add_argument(
+        "--test-clock",
+        action="store_true",
+        help="for tests: time stands still until POST /api/v1/test/clock moves it; on loopback only",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(parsed: argparse.Namespace) -> int:
     from mendline.app.serve import run  # noqa: PLC0415 - the database takes a second to import; --help need not wait
 
-    run(read_settings(parsed))
+    run(read_settings(parsed), test_clock=parsed.test_clock)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mendline.errors import UnknownFieldError
@@ -26,7 +27,7 @@ def answer(store: TelemetryStore, question: Question) -> Answer:
     """Reads, checks and runs a query. Raises QueryTextError for a text that makes no sense, QueryLimitError for an
     answer that takes too much, StoreError where the store cannot answer."""
     begun = time.perf_counter()
-    checked = read(store, question.text)
+    checked = read(store, question.text, question.now)
     asked = checked.plan
     table = _of_groups(store, asked, question) if asked.is_aggregated else _of_rows(store, asked, question)
     return Answer(
@@ -45,17 +46,17 @@ def answer(store: TelemetryStore, question: Question) -> Answer:
     )
 
 
-def read(store: TelemetryStore, text: str) -> Checked:
+def read(store: TelemetryStore, text: str, now: datetime) -> Checked:
     """Reads and checks a query. What a project has sent is looked at only where a name is not one of the registry."""
     try:
         return read_query(text)
     except UnknownFieldError:
-        return read_query(text, known_telemetry(store))
+        return read_query(text, known_telemetry(store, now))
 
 
 def explain(store: TelemetryStore, question: Question) -> tuple[Checked, Statement]:
     """What would be run."""
-    checked = read(store, question.text)
+    checked = read(store, question.text, question.now)
     if checked.plan.is_aggregated:
         span, steps = evaluations_of(checked.plan, question)
         return checked, groups_statement(checked.plan, span, steps)

@@ -35,7 +35,7 @@ def look(store: TelemetryStore, question: Question, *, as_series: bool, with_pla
     Of a query that says itself how many rows it wants, and of groups, all are asked for, and those from
     `question.offset` on are shown. Raises as `answer` does.
     """
-    asked = read(store, question.text)
+    asked = read(store, question.text, question.now)
     as_series = as_series and can_be_series(asked)
     run = _over_time(store, asked, question) if as_series else asked
     is_paged = not run.plan.is_aggregated and run.plan.limit is None
@@ -61,4 +61,5 @@ def without_condition(asked: Checked) -> str:
 
 def _over_time(store: TelemetryStore, asked: Checked, question: Question) -> Checked:
     span = span_of(asked.plan, question)
-    return read(store, str(over_time(asked.query, step_for((span.end_ns - span.start_ns) / 1e9))))
+    text = str(over_time(asked.query, step_for((span.end_ns - span.start_ns) / 1e9)))
+    return read(store, text, question.now)

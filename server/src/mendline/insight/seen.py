@@ -6,6 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 from mendline.clock import Clock
+from mendline.insight.moments import to_ns
 from mendline.query import Known
 from mendline.store.contract import TelemetryStore
 
@@ -13,12 +14,12 @@ MOST_VALUES = 500  # a field with more is no choice of values
 _KEPT_FOR = timedelta(seconds=60)
 
 
-def known_telemetry(store: TelemetryStore) -> Known:
-    """Keys of attributes and units of metrics that were seen in the last days, and values of the last day."""
-    row = store.select("seen_attributes")[0]
+def known_telemetry(store: TelemetryStore, now: datetime) -> Known:
+    """Keys of attributes and values that were seen in the day before now, and units of metrics."""
+    row = store.select("seen_attributes", {"now_ns": to_ns(now)})[0]
     units = {metric["name"]: metric["unit"] for metric in store.select("metric_units")}
     values: dict[str, list[str]] = {}
-    for seen in store.select("seen_values", {"most": MOST_VALUES}):
+    for seen in store.select("seen_values", {"most": MOST_VALUES, "now_ns": to_ns(now)}):
         values.setdefault(seen["name"], []).append(seen["value"])
     few = {name: listed for name, listed in values.items() if len(listed) <= MOST_VALUES}
     return Known(attributes=frozenset(row["keys"]), values=few, metric_units=units)
@@ -37,5 +38,5 @@ class Seen:
         with self._asking:
             now = self._clock.now()
             if self._kept is None or now - self._kept[0] > _KEPT_FOR:
-                self._kept = (now, known_telemetry(self._store))
+                self._kept = (now, known_telemetry(self._store, now))
             return self._kept[1]

@@ -1,0 +1,40 @@
+"""The clock of a server that was started with `--test-clock`: asked, and moved on."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mendline.api.bodies import read_body
+from mendline.clock import HeldClock
+from mendline.errors import UsageError
+from mendline.model.timerange import parse_moment
+
+PATH = "/api/v1/test/clock"
+_MOST_BODY_BYTES = 1024
+
+
+def build_routes(clock: HeldClock) -> list[Route]:
+    """`GET` answers `{"now"}`; `POST {"now": "2026-05-01T10:00Z"}` moves the clock there, and never back."""
+
+    async def tell(request: Request) -> Response:
+        if request.method == "POST":
+            moment = parse_moment(_text(await read_body(request, _MOST_BODY_BYTES)), clock.now())
+            if not clock.move(moment):
+                raise UsageError(f"The clock is at {clock.now().isoformat()}, and does not go back.")
+        return JSONResponse({"now": clock.now().isoformat()})
+
+    return [Route(PATH, tell, methods=["GET", "POST"])]
+
+
+def _text(body: bytes) -> str:
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        asked = None
+    if isinstance(asked, dict) and list(asked) == ["now"] and isinstance(asked["now"], str):
+        return asked["now"]
+    raise UsageError('The body is to be a JSON object such as {"now": "2026-05-01T10:00Z"}.')
