@@ -6,6 +6,7 @@ import json
 import time
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from otlp_requests import any_value, pairs
 
 from mendline.model.signal import Signal
@@ -108,3 +109,18 @@ def configuration(body, *, kind="", before="", after="", resource=LAMBDA, ago_ns
     told = {"kind": kind, "before": before, "after": after} if kind else {}
     record.attributes.extend(pairs({f"mendline.change.{name}": value for name, value in told.items()}))
     return Signal.LOGS, message.SerializeToString()
+
+
+def readings(series, *, every_ns=MINUTE, resource=None):
+    """A request of gauges: for each (metric, attributes) its values, oldest first, the last of them a minute ago."""
+    message = ExportMetricsServiceRequest()
+    group = message.resource_metrics.add()
+    group.resource.attributes.extend(pairs(resource or {"cloud.account.id": "123456789012"}))
+    scope = group.scope_metrics.add()
+    for name, attributes, values in series:
+        gauge = scope.metrics.add(name=name).gauge
+        for number, value in enumerate(values):
+            at = _BASE - MINUTE - (len(values) - 1 - number) * every_ns
+            point = gauge.data_points.add(time_unix_nano=at, as_double=value)
+            point.attributes.extend(pairs(attributes))
+    return Signal.METRICS, message.SerializeToString()

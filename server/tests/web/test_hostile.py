@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from web.markup import Markup
-from web.shop import configuration, records, trace_id
+from web.shop import configuration, readings, records, trace_id
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -74,6 +74,14 @@ def _send(send_spans, number, text, tell):
             configuration("", kind=text, before=facts, after=text, resource=lambda_),
         ]
     )
+    of_queue = {"mendline.resource.type": "sqs", "mendline.resource.name": text}
+    depths = [
+        ("sqs.messages_visible", {"queue": text}),
+        ("kinesis.iterator_age", {"stream": text}),
+        (text, {text: text}),
+    ]
+    redrive = json.dumps({"dead_letter_queue": text, "max_receives": 3})
+    tell([readings([(*named, [1.0]) for named in depths]), configuration(redrive, resource=of_queue)])
     tell([records((text, 17, {"faas.invocation_id": text, text: long}), (long, 13, {text: text}), resource=lambda_)])
     send_spans(_span(1000 + number, text, attributes={text: text}), resource={"service.name": text, text: text})
 

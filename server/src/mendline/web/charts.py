@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def bars(values: Sequence[int], width: int, height: int, most: int = 0) -> str:
+def bars(values: Sequence[float], width: int, height: int, most: float = 0) -> str:
     """The `d` of one path that draws a bar for each value, from zero; a value above 0 is at least 1 high. `most` is
     the value of a full bar, where that is not the largest."""
     most = most or max(values, default=0)

@@ -16,6 +16,7 @@ from mendline.web.pages.functions import functions_page
 from mendline.web.pages.invocation import invocation_routes
 from mendline.web.pages.logs import logs_page
 from mendline.web.pages.now import now_page
+from mendline.web.pages.queues import queues_page
 from mendline.web.pages.trace import trace_page
 from mendline.web.pages.traces import traces_page
 
@@ -31,6 +32,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/dependencies/resource", resource_page, context),
         *page_routes("/architecture", architecture_page, context),
         svg_route(context),
+        *page_routes("/queues", queues_page, context),
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),
         *page_routes("/logs", logs_page, context),

@@ -1,0 +1,74 @@
+"""A queue or a stream: what waits in it, how fast that grows, and how long until it is worked off or lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+# defaults of AWS: MessageRetentionPeriod of SQS; Kinesis' retention; a table's stream, which is always kept so long
+DEFAULT_RETENTION_S = {"sqs": 4 * 86400, "kinesis": 86400, "dynamodb": 86400}
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A function that takes from it, and how many of it ran at once lately; None where that is not known."""
+
+    function: str
+    concurrency: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """`type` is sqs, kinesis or dynamodb (the stream of a table). None is what no metric tells. Rates are of the last
+    30 minutes of the range; `age_slope` is by how many seconds the age grew each second. `retention_s` is AWS's default
+    where `retention_known` is false. `trend` has the largest depth (age, of streams) in equal slices, None without one.
+    """
+
+    type: str
+    name: str
+    depth: float | None
+    in_flight: float | None
+    age_s: float | None
+    age_slope: float | None
+    in_per_s: float | None
+    out_per_s: float | None
+    retention_s: float
+    retention_known: bool
+    takes_dead_letters: bool
+    dead_letter_queue: str
+    max_receives: int
+    consumers: tuple[Consumer, ...]
+    trend: tuple[float | None, ...]
+    last: datetime
+
+    @property
+    def drain_s(self) -> float | None:
+        """Seconds until nothing waits, at the present rates; None where it does not shrink, or nothing tells."""
+        if self.depth is not None:
+            if self.depth == 0:
+                return 0.0
+            if self.in_per_s is None or self.out_per_s is None or self.out_per_s <= self.in_per_s:
+                return None
+            return self.depth / (self.out_per_s - self.in_per_s)
+        if not self.age_s:
+            return self.age_s
+        return self.age_s / -self.age_slope if self.age_slope is not None and self.age_slope < 0 else None
+
+    @property
+    def loss_s(self) -> float | None:
+        """Seconds until the oldest passes its retention and is lost, as its age grows now; None where it does not."""
+        if not self.age_s or not self.age_slope or self.age_slope <= 0:
+            return None
+        return max(0.0, (self.retention_s - self.age_s) / self.age_slope)
+
+    @property
+    def state(self) -> str:
+        """`empty`, `draining`, `growing` (the oldest gets older), `waiting` (neither), or `unknown`."""
+        waiting = self.depth if self.depth is not None else self.age_s
+        if waiting is None:
+            return "unknown"
+        if waiting == 0:
+            return "empty"
+        if self.age_slope is not None and self.age_slope > 0.05:
+            return "growing"
+        return "draining" if self.drain_s is not None else "waiting"
