@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from mendline_agent.extension import ExtensionExporter
+from mendline_agent.guard import GUARD
 from mendline_agent.sampling import Slowness, is_kept, threshold_of, trace_state
 from mendline_agent.settings import LiveConfig, Settings
 
@@ -110,6 +111,20 @@ def test_a_bad_document_changes_nothing(header):
     config = _config(MENDLINE_SAMPLING="0.5")
     config.take(header)
     assert (config.version, config.ratio, config.request) == ("0", 0.5, True)
+
+
+def test_a_document_with_chaos_is_taken_over_without_it_and_said(capsys):
+    GUARD._quiet_until = 0.0
+    config = _config()
+    signed = {"v": 1, "signed": "e30=", "hmac_sha256": "00"}
+    document = {"version": "3", "sampling": {"ratio": 0.5}, "chaos": signed}
+    config.take(base64.b64encode(json.dumps(document).encode()).decode())
+    assert (config.version, config.ratio) == ("3", 0.5)
+    assert "chaos" in capsys.readouterr().err
+    GUARD._quiet_until = 0.0
+    config.take(base64.b64encode(b'{"version": "4", "chaos": null}').decode())
+    assert config.version == "4"
+    assert capsys.readouterr().err == ""
 
 
 def test_a_document_cannot_bring_back_what_the_environment_forbids():

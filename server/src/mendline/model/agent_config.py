@@ -3,10 +3,11 @@
 One JSON object, at most 4 KiB, the same for all functions of a project:
 
     {"version": "9c1d03b4a2e7", "sampling": {"ratio": 1.0}, "redaction": {"keys": []},
-     "capture": {"request": true, "response": true, "logs": true}}
+     "capture": {"request": true, "response": true, "logs": true}, "chaos": null}
 
-`version` is made of the content, so that equal documents have equal versions. An agent ignores members that it does
-not know. What a document leaves out is as in DEFAULT.
+`chaos` is the place of a signed experiment, which nobody can give yet: it is null. `version` is made of the content, so
+that equal documents have equal versions. An agent ignores members that it does not know. What a document leaves out is
+as in DEFAULT.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class AgentConfig:
                 "logs": self.capture_logs,
             },
             "redaction": {"keys": list(self.redact_keys)},
+            "chaos": None,
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return {"version": hashlib.sha256(canonical.encode()).hexdigest()[:12], **content}
@@ -68,7 +70,9 @@ def read_agent_config(document: Any) -> AgentConfig:
 
     Raises UsageError, which names the member that is wrong and what it may be.
     """
-    top = _members(document, "the document", ("version", "sampling", "capture", "redaction"))
+    top = _members(document, "the document", ("version", "sampling", "capture", "redaction", "chaos"))
+    if top.get("chaos") is not None:
+        raise UsageError("The agent's configuration: chaos must be null; this server gives no experiments to agents.")
     sampling = _members(top.get("sampling", {}), "sampling", ("ratio",))
     capture = _members(top.get("capture", {}), "capture", _CAPTURED)
     redaction = _members(top.get("redaction", {}), "redaction", ("keys",))
