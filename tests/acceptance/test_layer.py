@@ -54,6 +54,7 @@ def test_every_module_is_compiled_for_its_place_in_lambda_and_never_checked(laye
             assert int.from_bytes(compiled[4:8], "little") == _HASHED_UNCHECKED
             code = marshal.loads(compiled[_PYC_HEADER_BYTES:])
             assert code.co_filename == f"/opt/{source}"
+            assert {columns for *_, first, last in code.co_positions() for columns in (first, last)} <= {None}
         assert str(Path.home()).encode() not in b"".join(map(archive.read, names))
     assert "python/mendline_agent/wrapper.py" in sources
     assert {name for name in names if not name.startswith("python/mendline_agent/")} == {"mendline"}
@@ -96,6 +97,32 @@ def test_a_version_that_cannot_be_is_said(tmp_path, arguments, sentence):
     assert refused.returncode == 2
     assert sentence in refused.stderr
     assert not (tmp_path / "layer.zip").exists()
+
+
+@pytest.mark.parametrize("script", ["echo pyenv: python3.98: command not found >&2; exit 127", "echo 3.11"])
+def test_a_python_on_the_path_that_is_none_is_said(tmp_path, monkeypatch, script):
+    shim = tmp_path / "python3.98"
+    shim.write_text(f"#!/bin/sh\n{script}\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    refused = _build(tmp_path / "layer.zip", "--python", "3.98")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("mendline: There is no python3.98 on this machine")
+
+
+def test_a_traceback_through_the_layer_has_its_lines(layer, tmp_path):
+    with zipfile.ZipFile(layer) as archive:
+        archive.extractall(tmp_path)
+    program = (
+        "import sys; sys.dont_write_bytecode = True\nfrom mendline_agent import instrument\n"
+        "@instrument\ndef handler(event, context):\n    raise KeyError('mine')\nhandler({}, None)\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "python"), "MENDLINE_EXPORT": "log"}
+    raised = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, check=False)
+    (line,) = [line for line in raised.stderr.splitlines() if "instrumented" in line]
+    source = (tmp_path / "python" / "mendline_agent" / "agent.py").read_text().splitlines()
+    number = int(line.rpartition("line ")[2].partition(",")[0])
+    assert "handler(*args, **kwargs)" in source[number - 1]
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):

@@ -82,12 +82,21 @@ def _interpreter(version: str) -> str:
     if version == _HERE:
         return sys.executable
     found = shutil.which(f"python{version}")
-    if found is None:
+    if found is None or not _is_python(found, version):  # a name on the path may lead to nothing, as pyenv's do
         raise UsageError(
             f"There is no python{version} on this machine to compile for it. Install it, or leave --python away: the"
             f" layer then runs there too, only {_HERE} starts faster."
         )
     return found
+
+
+def _is_python(path: str, version: str) -> bool:
+    command = [path, "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603 - on the path
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return told.stdout.strip() == version
 
 
 def _agent_folder() -> Path:
@@ -108,8 +117,9 @@ def _make_lean(agent: Path, package: Path) -> None:
 
 
 def _compile(interpreter: str, package: Path, root: Path) -> None:
-    """Compile with the paths that the files have in Lambda, not to be checked against their sources at each import."""
-    command = [interpreter, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    """Compile with the paths that the files have in Lambda, not to be checked against their sources at each import, and
+    without columns: tracebacks have their lines all the same."""
+    command = [interpreter, "-X", "no_debug_ranges", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     done = subprocess.run(  # noqa: S603 - an interpreter of this machine, and a folder of our own
         [*command, "-s", str(root), "-p", _LAYER_ROOT, str(package)], capture_output=True, text=True, check=False
     )
