@@ -231,6 +231,12 @@ def forget_agent() -> None:
 
 
 @pytest.fixture
+def anew() -> Callable[[], None]:
+    """Has the next handler that is instrumented get an agent that nobody used before."""
+    return forget_agent
+
+
+@pytest.fixture
 def traced(lambda_env: pytest.MonkeyPatch, collector: Collector) -> Callable[..., Callable[..., Any]]:
     """Instruments a handler with an agent that sends to `collector`."""
     lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
