@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -c constraints/python.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo node test check bench fuzz format clean
+.PHONY: help setup demo score node test check bench fuzz format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -13,6 +13,9 @@ setup: .venv/.dev .venv-ministack/.done .venv/.lambda-node ## install everything
 
 demo: .venv/.runtime .venv-ministack/.done ## run the server with a living shop (ARGS="--port 8001 …" is passed on)
 	@$(BIN)/mendline demo $(ARGS)
+
+score: .venv/.runtime .venv-ministack/.done ## score detection against scenarios (SCENARIOS=DIR; ARGS="--mode live …")
+	@$(BIN)/mendline-playground score $(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(ARGS)
 
 node: .venv/.runtime ## build AWS's runtime client for Node.js, for the playground (needs npm, cmake, make, g++)
 	@$(BUILD_LAMBDA_NODE)

@@ -1,20 +1,21 @@
-"""The command `mendline-playground`: runs the shop, writes its history, lists scenarios."""
+"""The command `mendline-playground`: runs the shop, writes its history, lists, plays and scores scenarios."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from mendline_playground.commands import history, play, run, scenarios
+from mendline_playground.commands import history, play, run, scenarios, score
 from mendline_playground.emulator.server import MinistackError
 from mendline_playground.model.sender import SendError
 from mendline_playground.scenario import ScenarioError
+from mendline_playground.score.server import ScoreError
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(prog="mendline-playground", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (run, history, play, scenarios):
+    for command in (run, history, play, scenarios, score):
         command.add_command(commands)
     return parser
 
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     try:
         parsed.command(parsed)
-    except (MinistackError, ScenarioError, SendError) as error:
+    except (MinistackError, ScenarioError, ScoreError, SendError) as error:
         sys.stderr.write(f"playground: {error}\n")
         return 2
     return 0

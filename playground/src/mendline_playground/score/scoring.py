@@ -1,0 +1,102 @@
+"""From the incidents that a server's API tells, and the truth of a scenario, to a score. Pure.
+
+Incidents are those of `GET /api/v1/incidents`: `{id, opened_at, detected_at, notifications, causes: [{rank, kind,
+function, resource, attribute, value, version, owner}], …}`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from mendline_playground.scenario import Cause, Scenario
+
+Told = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one scenario went. `cause_rank` is 1 when the first cause that was named is right, None when none is.
+
+    `seconds_to_detection` is told also when it was too late to count as detected. `owner_is_right` is of that cause.
+    """
+
+    scenario: str
+    kind: str
+    truth: Mapping[str, Any]
+    detected: bool
+    seconds_to_detection: float | None
+    notifications: int
+    cause_rank: int | None
+    false_alarms: int
+    owner_is_right: bool | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The score as `score.json` has it."""
+        told = asdict(self)
+        del told["owner_is_right"]
+        return told
+
+
+def score(
+    scenario: Scenario, incidents: Iterable[Told], *, since_s: float, versions: Mapping[str, str] | None = None
+) -> Score:
+    """The score of a run in which there was something to detect from `since_s` on (Unix time).
+
+    What was opened before that, or at all in a quiet control, is a false alarm; everything later is about the scenario.
+    `versions` are the scenario's as they were in a live run.
+    """
+    truth, told = scenario.truth, list(incidents)
+    ours = [one for one in told if truth.detected and _opened_s(one) >= since_s]
+    delays = [_opened_s(one) - since_s for one in ours]
+    rank, owner_is_right = _named(scenario, ours, versions or {})
+    return Score(
+        scenario=scenario.name,
+        kind=scenario.kind,
+        truth=asdict(truth),
+        detected=any(delay_s <= truth.within_s for delay_s in delays),
+        seconds_to_detection=round(min(delays), 1) if delays else None,
+        notifications=sum(_count(one.get("notifications")) for one in told),
+        cause_rank=rank,
+        false_alarms=len(told) - len(ours),
+        owner_is_right=owner_is_right,
+    )
+
+
+def _named(
+    scenario: Scenario, incidents: Sequence[Told], versions: Mapping[str, str]
+) -> tuple[int | None, bool | None]:
+    """The best rank of a right cause in any incident, and whether its owner is right too."""
+    if scenario.truth.cause is None:
+        return None, None
+    wanted = (scenario.truth.cause, *scenario.truth.accepted)
+    best: tuple[int, bool] | None = None
+    for incident in incidents:
+        for place, cause in enumerate(incident.get("causes") or (), 1):
+            right = [one for one in wanted if is_right(cause, one, versions)]
+            if right:
+                found = (int(cause.get("rank") or place), any(one.owner == cause.get("owner") for one in right))
+                best = found if best is None or found[0] < best[0] else best
+    return best or (None, None)
+
+
+def is_right(told: Told, truth: Cause, versions: Mapping[str, str] | None = None) -> bool:
+    """Whether a cause that was named is this one: its kind, and every field that the truth names but the owner."""
+    version = (versions or {}).get(truth.version, truth.version)
+    wanted = {"function": truth.function, "attribute": truth.attribute, "value": truth.value, "version": version}
+    if told.get("kind") != truth.kind or any(value and told.get(name) != value for name, value in wanted.items()):
+        return False
+    return not truth.resource or _overlaps(str(told.get("resource") or ""), truth.resource)
+
+
+def _overlaps(told: str, truth: str) -> bool:
+    return bool(told) and (f"{told}/".startswith(f"{truth}/") or f"{truth}/".startswith(f"{told}/"))
+
+
+def _opened_s(incident: Told) -> float:
+    moment = datetime.fromisoformat(str(incident.get("detected_at") or incident["opened_at"]))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _count(told: Any) -> int:
+    return told if isinstance(told, int) else len(told or ())

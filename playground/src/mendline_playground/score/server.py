@@ -1,0 +1,113 @@
+"""A Mendline server of our own to score: a fresh one, started as a user starts it and asked by its public API alone."""
+
+import contextlib
+import json
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from mendline_playground.model.sender import Sender
+
+_START_S = 60.0
+_STOP_S = 15.0
+_LISTENERS = ("web", "otlp/http", "otlp/grpc")
+_STORED_S = 120.0
+_LOOK_S = 0.05
+
+
+class ScoreError(RuntimeError):
+    """What is to be scored could not be started or asked; the message is a sentence."""
+
+
+class MendlineServer:
+    """Where it listens, and what can be asked of it."""
+
+    def __init__(self, web: str, otlp: str) -> None:
+        self.web = web
+        self.otlp = otlp
+
+    def move_clock(self, moment_s: float) -> None:
+        """Let it be this late there (`serve --test-clock`)."""
+        self._ask("/api/v1/test/clock", {"now": iso(moment_s)})
+
+    def incidents(self, start_s: float, end_s: float) -> list[dict[str, Any]] | None:
+        """The incidents of a span of time; None from a server that has no such thing."""
+        told = self._ask(f"/api/v1/incidents?start={iso(start_s)}&end={iso(end_s)}")
+        return None if told is None else list(told["incidents"])
+
+    def wait_until_stored(self, sender: Sender) -> None:
+        """Return when all that was acknowledged can be read. Raises ScoreError when that takes too long."""
+        until = time.monotonic() + _STORED_S
+        while sender.backlog_bytes():
+            if time.monotonic() > until:
+                raise ScoreError(f"{self.web} has not stored everything within {_STORED_S:.0f} s.")
+            time.sleep(_LOOK_S)
+
+    def _ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.web + path, data)  # noqa: S310 - a server of our own
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code == 404 and body is None:
+                    return None
+                said = error.read(300).decode("utf-8", "replace")
+                raise ScoreError(f"{self.web}{path} answers {error.code}: {said}") from error
+        except (OSError, ValueError) as error:
+            raise ScoreError(f"{self.web}{path} cannot be asked: {error}") from error
+
+
+@contextlib.contextmanager
+def fresh_server(*, test_clock: bool) -> Iterator[MendlineServer]:
+    """Start a server on free ports and an empty directory, and end it afterwards. Raises ScoreError."""
+    with tempfile.TemporaryDirectory(prefix="mendline-score-") as folder:
+        command = [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0"]
+        command += ["--data", str(Path(folder) / "data"), "--log-level", "error"]
+        command += ["--test-clock"] if test_clock else []
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+            try:
+                assert process.stdout is not None  # noqa: S101 - it was asked for
+                addresses = _addresses(process.stdout)
+                yield MendlineServer(addresses["web"], addresses["otlp/http"])
+            finally:
+                process.terminate()
+                try:
+                    process.wait(_STOP_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def _addresses(stdout: IO[str]) -> dict[str, str]:
+    lines: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        for line in stdout:
+            lines.put(line)
+        lines.put("")
+
+    threading.Thread(target=read, name="server-output", daemon=True).start()
+    found: dict[str, str] = {}
+    with contextlib.suppress(queue.Empty):
+        while len(found) < len(_LISTENERS) and (line := lines.get(timeout=_START_S)):
+            name, _, address = line.strip().partition(" ")
+            if name in _LISTENERS:
+                found[name] = address
+    if len(found) < len(_LISTENERS):
+        raise ScoreError("The server did not start; `mendline serve` says why.")
+    return found
+
+
+def iso(moment_s: float) -> str:
+    """A moment as the API writes it."""
+    return datetime.fromtimestamp(moment_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

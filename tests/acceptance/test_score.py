@@ -1,0 +1,59 @@
+"""`mendline-playground score` against real servers, in both modes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SCENARIO = """
+title: The mail provider is down
+kind: resource_error
+modes: [model, live]
+run: 10m
+live: {before: 0s, during: 10s, after: 0s}
+inject:
+  - {fault: fail, resource: http/api.postbox.example, at: 2m}
+truth:
+  detected: true
+  since: 2m
+  cause: {resource: http/api.postbox.example, owner: third_party}
+"""
+
+
+@pytest.fixture
+def scored(tmp_path):
+    folder, out = tmp_path / "scenarios", tmp_path / "score.json"
+    folder.mkdir()
+    (folder / "mail-down.yaml").write_text(SCENARIO)
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "mendline_playground", "score", "--scenarios", str(folder), "--out", str(out)]
+        ended = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=170, check=False)
+        return ended, json.loads(out.read_text()) if out.exists() else None
+
+    return run
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("mode", ["model", "live"])
+def test_a_fresh_server_is_scored_and_one_that_detects_nothing_says_so_once(scored, mode):
+    ended, document = scored("--mode", mode)
+    assert ended.returncode == 0, ended.stderr
+    (told,) = document
+    assert (told["scenario"], told["kind"], told["detected"]) == ("mail-down", "resource_error", False)
+    assert told["truth"]["cause"]["owner"] == "third_party"
+    assert (told["seconds_to_detection"], told["cause_rank"], told["false_alarms"]) == (None, None, 0)
+    assert ended.stdout.count("0 of 1 detected in time") == 1
+    assert ended.stdout.count("has no /api/v1/incidents") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"), [(("--only", "absent"), "no scenario absent"), (("--history", "soon"), "--history")]
+)
+def test_what_cannot_be_scored_is_refused_with_a_sentence(scored, arguments, says):
+    ended, document = scored(*arguments)
+    assert (ended.returncode, document) == (2, None)
+    assert says in ended.stderr
