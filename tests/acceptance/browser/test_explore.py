@@ -127,3 +127,37 @@ def test_exploring_never_scrolls_the_page_sideways(browser, shop, width):
         narrow.goto(f"{shop.web}/explore?q={query}")
         assert narrow.evaluate("document.documentElement.scrollWidth <= innerWidth"), query
     context.close()
+
+
+def test_query_is_completed_with_the_keyboard_and_checked_while_it_is_written(page, shop, tmp_path):
+    page.goto(f"{shop.web}/traces")
+    bar = page.get_by_label("Query", exact=True)
+    bar.fill("")
+    bar.press_sequentially("error.ty")
+    offers = page.get_by_role("option")
+    offers.get_by_text("error.type").wait_for()
+    page.keyboard.press("Tab")
+    assert bar.input_value() == "error.type"
+    bar.press_sequentially(":")
+    offers.get_by_text("OutOfStock").wait_for()
+    page.keyboard.press("ArrowDown")
+    assert page.locator('[role="option"][aria-selected="true"]').inner_text().startswith("OutOfStock")
+    page.keyboard.press("Enter")
+    assert bar.input_value() == "error.type:OutOfStock "
+    bar.press_sequentially("| cuont()")
+    said = page.locator(".query-said")
+    said.get_by_text("Unknown function 'cuont' at 1:25").wait_for()
+    assert said.locator(".carets").inner_text() == "^^^^^"
+    _look(page, tmp_path, "written")
+    said.get_by_role("button").click()
+    assert bar.input_value() == "error.type:OutOfStock | count()"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/explore.*q=error.type"))
+
+
+def test_what_was_asked_comes_back_from_this_browser(page, shop):
+    page.goto(f"{shop.web}/explore?q=error | count() by function")
+    page.goto(f"{shop.web}/traces")
+    page.get_by_role("button", name="History").click()
+    page.get_by_role("option").get_by_text("error | count() by function").click()
+    assert page.get_by_label("Query", exact=True).input_value() == "error | count() by function"

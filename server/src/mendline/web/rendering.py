@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from mendline.query.spelling import value_text
-from mendline.web import charts, formats, quantities, queries, telemetry_text
+from mendline.web import charts, formats, list_texts, quantities, queries, telemetry_text
 from mendline.web.list_query import PRESETS
 
 
@@ -36,6 +36,8 @@ def _environment() -> Environment:
     environment.filters["value_text"] = value_text
     environment.globals["presets"] = PRESETS
     environment.globals["of_resource"] = queries.of_resource
+    for name in ("functions_text", "invocations_text", "traces_text", "logs_text", "errors_text"):
+        environment.globals[name] = getattr(list_texts, name)
     return environment
 
 
