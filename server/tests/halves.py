@@ -10,7 +10,7 @@ from mendline.model.signal import Signal
 MS, S = 10**6, 10**9
 
 
-def span_half(start, *, request_id="r1", number=1, duration=40 * MS, instance="i1", **attributes):
+def span_half(start, *, request_id="r1", number=1, duration=40 * MS, instance="i1", version=None, **attributes):
     """A request of one invocation span."""
     span = {
         "trace_id": number.to_bytes(16, "big"),
@@ -21,7 +21,8 @@ def span_half(start, *, request_id="r1", number=1, duration=40 * MS, instance="i
         "status": 2 if attributes.pop("fails", False) else 0,
         "attributes": {"faas.invocation_id": request_id, **attributes},
     }
-    return Signal.TRACES, request_of([span], LAMBDA | {"faas.instance": instance})
+    place = {"faas.instance": instance} | ({} if version is None else {"faas.version": version})
+    return Signal.TRACES, request_of([span], LAMBDA | place)
 
 
 def platform_line(kind, end, *, request_id="r1", instance="i1", **attributes):

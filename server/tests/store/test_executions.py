@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from answers.asking import ask
 from halves import MS, S, platform_line, report, span_half
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -144,6 +145,56 @@ def test_configuration_that_was_read_says_whether_a_failure_is_final(tell, store
     (found,) = _listed(store)
     assert found.final is final
     assert find_invocation(store, "r1").final is final
+    assert ask(store, None, "final | count()").rows == ([int(bool(final))],)
+
+
+SPLIT, AGED = "arn:aws:kinesis:us-east-1:000000000000:stream/split", "arn:aws:dynamodb:us-east-1:0:table/aged/stream/1"
+ODD = {"async": "odd", "aliases": ["odd"], "event_sources": [7, {"source": 7, "max_retries": "odd"}]}
+
+
+def test_queries_say_of_every_failure_what_its_page_says(tell, store):
+    configured = {"$LATEST": {"max_retries": 1, "max_age_s": 90}, "live": {"max_retries": 0}, "7": {"max_retries": 2}}
+    function = {
+        "async": configured,
+        "aliases": {"live": {"version": "3"}},
+        "event_sources": [
+            {"source": STREAM, "max_retries": 1},
+            {"source": SPLIT, "max_retries": 1, "bisect": True},
+            {"source": AGED, "max_retries": -1, "max_record_age_s": 60},
+        ],
+    }
+    things = (
+        Thing("lambda", "checkout", function),
+        Thing("lambda", "odd", ODD),
+        Thing("sqs", "orders", {"max_receives": 3}),
+    )
+    at = time.time_ns() - 3600 * S
+    seen = [Sighting("mendline.configuration", thing, at, at) for thing in things]
+    tell([(export.signal, export.body) for export in sightings_to_exports(Place("000000000000", "us-east-1"), seen)])
+    start, numbers, halves = time.time_ns() - 1800 * S, itertools.count(1), []
+    ways = [{"mendline.trigger": way} for way in ("sns", "http", "sqs", "odd")]
+    ways += [{"mendline.trigger": "sqs", "mendline.trigger.source": source} for source in (QUEUE, "orders", "other")]
+    ways += [
+        {"mendline.trigger": trigger, "mendline.trigger.source": source}
+        for trigger, source in (("kinesis", STREAM), ("kinesis", "clicks"), ("kinesis", SPLIT), ("dynamodb", "aged"))
+    ]
+    for way in ways:
+        for attempt in (1, 2, 3, 4):
+            number = next(numbers)
+            known = {"mendline.attempt": attempt, **way}
+            halves.append(span_half(start + number * S, number=number, request_id=f"t{number}", fails=True, **known))
+    for version, trigger, pause_s in itertools.product(("$LATEST", "3", "7", "8", ""), ("sns", "", "kinesis"), (1, 61)):
+        request, first = f"again {version} {trigger} {pause_s}", start + next(numbers) * S
+        for tried in range(3):
+            way = {"mendline.trigger": trigger, "version": version, "fails": True}
+            began = first + tried * pause_s * S
+            halves.append(span_half(began, number=next(numbers), request_id=request, **way))
+    tell(halves)
+    listed = list_invocations(store, CHECKOUT, parse_range("-2d", None, datetime.now(UTC)), limit=1000)
+    final = {item.span_id for item in listed if item.final}
+    asked = ask(store, None, "final | count() by span_id")
+    assert {row[0] for row in asked.rows} == final
+    assert 10 < len(final) < len(listed) - 10
 
 
 def test_redelivered_message_is_an_attempt_at_the_same_event(tell, store):

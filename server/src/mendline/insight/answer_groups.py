@@ -10,6 +10,7 @@ from typing import Any
 
 from mendline.errors import QueryLimitError
 from mendline.insight.answer_values import all_finite, all_shown, moment_shown
+from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, evaluations_of, needed
 from mendline.query import Plan, plan
 from mendline.query.evaluate import Evaluator, Row
@@ -56,7 +57,7 @@ def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
 
 
 def _found(store: TelemetryStore, statement: Statement) -> Sequence[Row]:
-    found = store.ask(statement.sql, statement.parameters)
+    found = ask(store, statement)
     if len(found) > MOST_GROUPS:
         raise QueryLimitError(
             f"The query makes more than {MOST_GROUPS:,} groups, counting each step of a series; group by fewer fields,"

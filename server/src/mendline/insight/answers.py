@@ -11,6 +11,7 @@ from typing import Any
 from mendline.errors import UnknownFieldError
 from mendline.insight.answer_groups import MOST_ROWS, groups
 from mendline.insight.answer_values import all_shown, kind_shown
+from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, evaluations_of, span_of
 from mendline.insight.moments import from_ns
 from mendline.insight.seen import known_telemetry
@@ -79,7 +80,7 @@ def _of_rows(store: TelemetryStore, asked: Plan, question: Question) -> _Table:
     """Rows that are shown themselves."""
     span, limit = span_of(asked, question), _most_rows(asked, question)
     statement = rows_statement(asked, span, limit + 1, question.offset)
-    found = store.ask(statement.sql, statement.parameters)
+    found = ask(store, statement)
     fields = [field for field in (find_field(name, asked.source) for name in ROW_COLUMNS[asked.source]) if field]
     columns = tuple(AnswerColumn(field.name, kind_shown(field.type), field.type.unit.symbol) for field in fields)
     shown = [

@@ -14,7 +14,7 @@ _LOOKED_BACK = timedelta(days=30)
 
 def function_configuration(store: TelemetryStore, function: FunctionId, now: datetime) -> Configuration | None:
     """What AWS told of a function in the last 30 days, at the newest; None where nothing did."""
-    parameters = {"functions": [function.name], "queues": [], "start_ns": to_ns(now - _LOOKED_BACK)}
+    parameters = {"functions": [function.name], "queues": [], "all": False, "start_ns": to_ns(now - _LOOKED_BACK)}
     for row in store.select("configurations", parameters):
         same_place = function.account in ("", row["account"]) and function.region in ("", row["region"])
         if row["type"] == "lambda" and row["name"] == function.name and same_place:

@@ -17,7 +17,7 @@ from mendline.model.retry_limit import (
 from mendline.store.contract import TelemetryStore
 
 Row = Mapping[str, Any]
-_DAY_NS = 86_400 * 10**9
+TOLD_WITHIN_NS = 3 * 86_400 * 10**9  # what does not change is told once a day, or a little later
 _Key = tuple[str, str, str, str]  # account, region, type, name
 
 
@@ -29,7 +29,13 @@ class RetryLimits:
         self._facts = _configurations(store, failed) if failed else {}
 
     def of(self, row: Row) -> RetryLimit | None:
-        """The limit of one invocation; None where nothing that says it is stored."""
+        """The limit of one invocation; None where nothing that says it is stored, or not as the readers write it."""
+        try:
+            return self._of(row)
+        except (AttributeError, TypeError):
+            return None
+
+    def _of(self, row: Row) -> RetryLimit | None:
         pushed = pushed_by(row["trigger"])
         if pushed is Pushed.BY_QUEUE:
             return queue_limit(self._found(row, "sqs", _queue_of(row)))
@@ -50,9 +56,9 @@ class RetryLimits:
 def _configurations(store: TelemetryStore, rows: Sequence[Row]) -> dict[_Key, Mapping[str, Any]]:
     wanted = {
         "functions": sorted({row["name"] for row in rows}),
+        "all": False,
         "queues": sorted({_queue_of(row) for row in rows if pushed_by(row["trigger"]) is Pushed.BY_QUEUE}),
-        # what does not change is told once a day, or a little later
-        "start_ns": min(row["start_ns"] for row in rows) - 3 * _DAY_NS,
+        "start_ns": min(row["start_ns"] for row in rows) - TOLD_WITHIN_NS,
     }
     return {
         (found["account"], found["region"], found["type"], found["name"]): facts_of(found["body"])

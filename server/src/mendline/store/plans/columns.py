@@ -11,6 +11,7 @@ from enum import Enum
 
 from mendline.query import Source
 from mendline.store.costs import COST
+from mendline.store.plans.finality import ATTEMPT, FINAL
 
 
 class Need(Enum):
@@ -22,6 +23,7 @@ class Need(Enum):
     INVOCATION = "invocation"  # of which an operation is
     ENTRY = "entry"  # what started the row's trace
     ATTEMPTS = "attempts"  # other executions at the same event
+    LIMITS = "limits"  # how often events are tried, as it is configured
     COSTS = "costs"  # of the invocations of a trace
     KINDS = "kinds"  # of the errors that log records tell of
 
@@ -71,7 +73,6 @@ _ERROR_TYPE = (
 )  # fmt: skip
 SPAN_ERROR_TYPE = _ERROR_TYPE.format(row="")
 """The type of the error of a span, of table `spans`."""
-_ATTEMPT = "greatest(toInt64(r.attempt), toInt64(a.earlier + 1))"
 _LOG_ERROR = _first("r.attributes['exception.type']", "r.attributes['error.type']")
 
 INVOCATIONS = {
@@ -92,16 +93,10 @@ INVOCATIONS = {
     "service": _needing("if(s.service = '', r.function, s.service)", Need.SPAN, Need.ROW),
     "project": _needing(_PROJECT, Need.RESOURCE),
     "entry": _needing("n.entry", Need.ENTRY),
-    "attempt": _needing(_ATTEMPT, Need.ATTEMPTS),
-    "retry": _needing(f"{_ATTEMPT} > 1", Need.ATTEMPTS),
+    "attempt": _needing(ATTEMPT, Need.ATTEMPTS),
+    "retry": _needing(f"{ATTEMPT} > 1", Need.ATTEMPTS),
     "recovered": _needing("r.error AND a.recovered", Need.ATTEMPTS),
-    "final": _needing(
-        "r.error AND a.later = 0 AND (r.trigger IN ({synchronous:Array(String)})"
-        " OR ((r.trigger IN ({asynchronous:Array(String)})"
-        " OR (a.alike > 1 AND r.trigger NOT IN ({pulled:Array(String)})))"
-        f" AND {_ATTEMPT} >= {{asynchronous_attempts:UInt8}}))",
-        Need.ATTEMPTS,
-    ),
+    "final": _needing(FINAL, Need.ATTEMPTS, Need.LIMITS),
     "degraded": _needing("s.attributes['mendline.degraded'] IN ('true', '1')", Need.SPAN),
     "buffered": _needing("s.attributes['mendline.buffered'] IN ('true', '1')", Need.SPAN),
     "chaos": _needing("s.attributes['mendline.chaos.id'] != ''", Need.SPAN),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mendline.model.retry_limit import ASYNCHRONOUS_ATTEMPTS, Pushed, triggers_of
 from mendline.query import Source
+from mendline.store.plans import finality
 from mendline.store.plans.aggregates import aggregated
 from mendline.store.plans.columns import INVOCATIONS, Need
 from mendline.store.plans.elsewhere import NEAR, resources, spans_of_invocations
@@ -60,7 +60,11 @@ def _joins(terms: Terms) -> list[str]:
     if Need.ENTRY in terms.needs:
         joins.append(f"ANY LEFT JOIN ({sql_of('sql/parts', 'trace_entries')}) AS n ON r.trace_id = n.trace_id")
     if Need.ATTEMPTS in terms.needs:
-        joins.append(_attempts(terms))
+        joins.append(
+            f"ANY LEFT JOIN ({sql_of('sql/parts', 'attempts_by_execution')}) AS a ON r.execution = a.execution"
+        )
+    if Need.LIMITS in terms.needs:
+        terms.parameters.values.update(finality.parameters())
     if Need.KINDS in terms.needs:
         joins.append(f"ANY LEFT JOIN ({sql_of('sql/parts', 'kinds_of_logs')}) AS k ON r.time = k.time AND {_OF_RECORD}")
     if Need.COSTS in terms.needs:
@@ -84,16 +88,6 @@ def _invocation_of_operation(terms: Terms) -> str:
         f"ASOF LEFT JOIN (SELECT trace_id, resource_id, start{columns} FROM spans AS i WHERE function != '' AND {NEAR})"
         " AS i ON r.trace_id = i.trace_id AND r.resource_id = i.resource_id AND r.start >= i.start"
     )
-
-
-def _attempts(terms: Terms) -> str:
-    terms.parameters.values.update(
-        synchronous=sorted(triggers_of(Pushed.SYNCHRONOUSLY)),
-        asynchronous=sorted(triggers_of(Pushed.ASYNCHRONOUSLY)),
-        pulled=sorted(triggers_of(Pushed.BY_QUEUE) | triggers_of(Pushed.BY_STREAM)),
-        asynchronous_attempts=ASYNCHRONOUS_ATTEMPTS,
-    )
-    return f"ANY LEFT JOIN ({sql_of('sql/parts', 'attempts_by_execution')}) AS a ON r.execution = a.execution"
 
 
 # -- functions: made of their invocations --------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 -- Of each execution in the range: how many others at the same event began before it, how many after, whether one of these
--- mended it, and how many there are of its request id. An event is a request id or a message id; where there are several,
+-- mended it, how many there are of its request id, and when the first of these began. An event is a request id or a message id; where there are several,
 -- the most count, but it is mended only by its request id, or for all of its messages (model/attempts.py).
 SELECT execution, max(before) AS earlier, max(after) AS later, maxIf(alike_told, by_request) AS alike,
+    minIf(first, by_request) AS first_ns,
     maxIf(well, by_request) > 0 OR (countIf(NOT by_request) > 0 AND minIf(well, NOT by_request) > 0) AS recovered
 FROM (
-    SELECT one.2 AS execution, one.4 AS by_request, length(told) AS alike_told,
+    SELECT one.2 AS execution, one.4 AS by_request, length(told) AS alike_told, arrayMin(told.1) AS first,
         arrayCount(other -> other.1 < one.1, told) AS before,
         arrayCount(other -> other.1 > one.1, told) AS after,
         arrayCount(other -> other.1 > one.1 AND NOT other.3, told) AS well
