@@ -1,7 +1,7 @@
 """What agents cost a function, beside each other: under the real runtime client, each run paired with a bare one.
 
 `make bench ARGS=peers`. The peers come from PyPI into `.venv-peers` at first. Their releases change: the table says
-which was run. `--rounds N` (default 5) and names limit the run.
+which was run. `--rounds N` (default 3) and names limit the run; `--write` puts the tables into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import Figures, World, run
@@ -24,6 +25,14 @@ from harness import Figures, World, run
 ROOT = Path(__file__).resolve().parents[2]
 INVOCATIONS = 200
 _EMPTY = "def handler(event, context):\n    return {'ok': True}\n"
+_FUNCTIONS = """
+def work(number):
+    return number
+
+
+def handler(event, context):
+    return {'ok': sum(work(number) for number in range(200))}
+"""
 _CALLS = """
 import boto3
 import urllib3
@@ -128,7 +137,19 @@ AGENTS = (
         handler="datadog_lambda.handler.handler",
     ),
 )  # fmt: skip
+FOLLOWING = tuple(
+    Agent(
+        f"mendline log, {name}",
+        env=lambda world, share=share: {
+            **_otlp(world), "MENDLINE_EXPORT": "log", "MENDLINE_TRACE": "app.work", "MENDLINE_SAMPLING": share
+        },
+        wrapper=True,
+    )
+    for name, share in (("spans sent", "1"), ("sums alone", "0"))
+)  # fmt: skip
 BARE = Agent("bare")
+PAGE = ROOT / "docs" / "performance.md"
+_BEGIN, _END = '<!-- made by `make bench ARGS="peers --write"` -->\n', "<!-- until here -->\n"
 
 
 def _installed(agent: Agent) -> Path | None:
@@ -206,13 +227,14 @@ def _row(figures: Figures) -> dict[str, float]:
     }
 
 
-def compare(title: str, code: str, agents: list[Agent], rounds: int, delay_s: float = 0.0) -> None:
-    """Print a table: medians over the rounds of agent minus bare, the bare run being the one just before."""
+def compare(title: str, code: str, agents: Sequence[Agent], rounds: int, delay_s: float = 0.0) -> str:
+    """A table: medians over the rounds of agent minus bare, the bare run being the one just before."""
     world = World(delay_s)
     added: dict[str, list[dict[str, float]]] = {agent.name: [] for agent in agents}
     bare: list[dict[str, float]] = []
     failed: dict[str, str] = {}
-    for _ in range(rounds):
+    for number in range(rounds):
+        print(f"bench: {title}, round {number + 1} of {rounds} …", file=sys.stderr)
         for agent in agents:
             if agent.name in failed:
                 continue
@@ -226,43 +248,61 @@ def compare(title: str, code: str, agents: list[Agent], rounds: int, delay_s: fl
             kept = ("sent", "logged")
             added[agent.name].append({key: value - (0 if key in kept else base[key]) for key, value in row.items()})
     world.close()
-    _print(title, bare, added, failed, {agent.name: _version(agent) for agent in agents})
+    return _table(title, bare, added, failed, {agent.name: _version(agent) for agent in agents})
 
 
-def _print(
+def _table(
     title: str,
     bare: list[dict[str, float]],
     added: dict[str, list[dict[str, float]]],
     failed: dict[str, str],
     versions: dict[str, str],
-) -> None:
+) -> str:
     columns = list(bare[0])
     units = dict.fromkeys(columns, "ms") | {"RSS": "MiB", "sent": "B", "logged": "B"}
-    print(f"\n### {title}\n\n| | " + " | ".join(f"{name} {units[name]}" for name in columns) + " |")
-    print("|---|" + "---:|" * len(columns))
+    lines = [f"### {title}\n", "| | " + " | ".join(f"{name} {units[name]}" for name in columns) + " |"]
+    lines.append("|---|" + "---:|" * len(columns))
     middle = {name: statistics.median(row[name] for row in bare) for name in columns}
-    print("| bare (absolute) | " + " | ".join(f"{middle[name]:.2f}" for name in columns) + " |")
+    lines.append("| bare (absolute) | " + " | ".join(f"{middle[name]:.2f}" for name in columns) + " |")
     for name, rows in added.items():
         label = f"{name} {versions[name]}".strip()
         if name in failed:
-            print(f"| {label} | did not run: {failed[name]} |")
+            lines.append(f"| {label} | did not run: {failed[name]} |")
             continue
         cells = {column: statistics.median(row[column] for row in rows) for column in columns}
         told = [f"{cell:.0f}" if units[column] == "B" else f"{cell:+.2f}" for column, cell in cells.items()]
-        print(f"| {label} | " + " | ".join(told) + " |")
+        lines.append(f"| {label} | " + " | ".join(told) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     """Run all workloads."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="only these agents (the beginning of a name)")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parsed = parser.parse_args()
     chosen = [it for it in AGENTS if not parsed.names or any(it.name.startswith(name) for name in parsed.names)]
-    print(f"{INVOCATIONS} invocations a process, {parsed.rounds} rounds; medians of (agent - bare run before it)")
-    compare("Empty handler, local collector", _EMPTY, chosen, parsed.rounds)
-    compare("Two AWS calls and one HTTP call, local collector", _CALLS, chosen, parsed.rounds)
-    compare("Empty handler, collector 10 ms away", _EMPTY, chosen, max(1, parsed.rounds // 2), 0.010)
+    for agent in chosen:
+        _installed(agent)
+    rounds = parsed.rounds
+    tables = [
+        f"{INVOCATIONS} invocations a process, {rounds} rounds, {datetime.now(UTC):%Y-%m-%d}.\n",
+        compare("Empty handler, local collector", _EMPTY, chosen, rounds),
+        compare("Two AWS calls and one HTTP call, local collector", _CALLS, chosen, rounds),
+        compare("200 calls of a function of one's own", _FUNCTIONS, FOLLOWING, rounds),
+        compare("Empty handler, collector 10 ms away", _EMPTY, chosen, max(1, rounds // 2), 0.010),
+    ]
+    text = "\n".join(tables)
+    print(text)
+    if parsed.write:
+        write(text)
+
+
+def write(text: str) -> None:
+    """Put the tables between their marks in the page."""
+    before, _, rest = PAGE.read_text().partition(_BEGIN)
+    PAGE.write_text(f"{before}{_BEGIN}\n{text}\n{_END}{rest.partition(_END)[2]}")
 
 
 if __name__ == "__main__":
