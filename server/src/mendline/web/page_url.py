@@ -23,6 +23,7 @@ _KNOWN = (
     "compare",
     "type",
     "edge",
+    "entry",
     "explain",
     "service",
     "sort",

@@ -16,7 +16,7 @@ from mendline.errors import MendlineError
 from mendline.insight.evaluations import Question
 from mendline.insight.exploring import Exploration, look
 from mendline.model.timerange import TimeRange
-from mendline.web.answer_table import AnswerTable, Cell, groups_table
+from mendline.web.answer_table import AnswerTable, Cell, groups_table, rows_table
 from mendline.web.context import WebContext
 from mendline.web.page_url import PageUrl
 from mendline.web.series import CurveSet, Steps, curve_of, steps_of
@@ -89,6 +89,16 @@ def table_panel(
     if link:
         named = replace(named, rows=tuple(map(partial(_linked, *link), named.rows, found.rows)))
     return Panel(title, text, table=named, more=found.more)
+
+
+def rows_panel(context: WebContext, here: PageUrl, time_range: TimeRange, title: str, text: str) -> Panel:
+    """A query for rows as a table: at most 20 of them, each of which leads to what it is."""
+    try:
+        found = _look(context, time_range, text, as_series=False)
+    except MendlineError as error:
+        return Panel(title, text, failure=error.message)
+    table = rows_table(found.answer, found.rows, here) if found.rows else None
+    return Panel(title, text, table=table, more=found.more)
 
 
 def _linked(

@@ -19,6 +19,7 @@ from mendline.web.pages.now import now_page
 from mendline.web.pages.queues import queues_page
 from mendline.web.pages.trace import trace_page
 from mendline.web.pages.traces import traces_page
+from mendline.web.pages.transactions import transaction_page, transactions_page
 
 
 def build_routes(context: WebContext) -> list[BaseRoute]:
@@ -38,6 +39,8 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/logs", logs_page, context),
         *page_routes("/explore", explore_page, context),
         csv_route(context),
+        *page_routes("/transactions", transactions_page, context),
+        *page_routes("/transactions/entry", transaction_page, context),
         *page_routes("/traces", traces_page, context),
         *page_routes("/traces/{trace_id}", trace_page, context),
         assets(),

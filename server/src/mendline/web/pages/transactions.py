@@ -1,0 +1,98 @@
+"""`/transactions`: what starts, and how it goes from end to end; `/transactions/entry`: those of one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+
+from mendline.errors import UsageError
+from mendline.insight.receipts import last_received
+from mendline.insight.transactions import list_transactions
+from mendline.model.transaction import Transaction
+from mendline.query.spelling import value_text
+from mendline.web.context import WebContext
+from mendline.web.formats import share
+from mendline.web.list_query import ROWS, cut, range_with, read_list_query, switched_on
+from mendline.web.page import Page
+from mendline.web.page_url import page_url
+from mendline.web.panels import Shown, chart_panels, panel_data, rows_panel
+from mendline.web.telemetry_text import clip
+
+SORTS: dict[str, Callable[[Transaction], Any]] = {
+    "count": lambda it: it.count,
+    "errors": lambda it: (share(it.errors, it.count), it.errors),
+    "lost": lambda it: it.lost,
+    "p50": lambda it: it.p50_ms,
+    "p95": lambda it: it.p95_ms,
+    "p99": lambda it: it.p99_ms,
+    "cost": lambda it: it.cost_usd or 0.0,
+    "name": lambda it: it.entry.lower(),
+}
+_OVER_TIME = "count(not error), count(error), count(lost), p50(duration), p95(duration), p99(duration), sum(cost)"
+_SHOWN = (
+    Shown("Transactions", {0: "ok", 1: "failed"}, added=True, whole=True),
+    Shown("Duration from end to end", {3: "p50", 4: "p95", 5: "p99"}),
+    Shown("Lost", {2: "lost"}, added=True, whole=True),
+    Shown("Cost", {6: "cost"}, added=True),
+)
+_COLOURS = {"ok": 1, "failed": 2, "p50": 1, "p95": 3, "p99": 2, "lost": 2, "cost": 1}
+
+
+def transactions_page(context: WebContext, request: Request) -> Page:
+    """The list, in the order that the URL asks for."""
+    now = context.clock.now()
+    sorts = [*SORTS, *(f"-{name}" for name in SORTS)]
+    query = read_list_query(request, now, sorts, ("compare",), without=("errors",))
+    comparing = switched_on(request, "compare", "before")
+    everything = list_transactions(context.store, query.range, now)
+    before = list_transactions(context.store, query.range.before, now) if comparing else ()
+    name = query.sort.removeprefix("-")
+    ordered = sorted(everything, key=SORTS[name], reverse=(name != "name") != query.sort.startswith("-"))
+    rows, more = cut(tuple(ordered[query.offset : query.offset + ROWS + 1]))
+    received = last_received(context.store)
+    data = {"range": query.range, "transactions": rows, "more": more, **({"before": before} if comparing else {})}
+    view = {
+        "query": query,
+        "before": {it.entry: it for it in before} if comparing else None,
+        "empty": "" if rows else "nothing" if not received.spans else "page" if query.page > 1 else "range",
+        "elsewhere": range_with(received.last, now) if received.last else {},
+    }
+    return Page("transactions.html", "transactions", "Transactions", data, view)
+
+
+def transaction_page(context: WebContext, request: Request) -> Page:
+    """The transactions of one entry: over time, the functions that they reach, the slowest and the newest failures."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("",), ("entry",), without=("sort", "errors", "page"))
+    entry = request.query_params.get("entry", "")
+    if not entry:
+        raise UsageError("This address names no entry; add entry=, or pick one from the list.")
+    found = next(iter(list_transactions(context.store, query.range, now, entry=entry)), None)
+    here, rows = page_url(request), f"traces entry:{value_text(entry)}"
+    panels = chart_panels(context, query.range, f"{rows} | {_OVER_TIME}", _SHOWN, _COLOURS) if found else ()
+    lists = (
+        {
+            "failed": rows_panel(context, here, query.range, "Newest that failed", f"{rows} error"),
+            "lost": rows_panel(context, here, query.range, "Newest that lost something", f"{rows} lost"),
+            "slowest": rows_panel(context, here, query.range, "Slowest", f"{rows} | sort duration desc"),
+        }
+        if found
+        else {}
+    )
+    received = last_received(context.store)
+    data = {
+        "range": query.range,
+        "entry": entry,
+        "transaction": found,
+        "panels": panel_data([*panels, *lists.values()]),
+    }
+    view = {
+        "query": query,
+        "panels": panels,
+        "lists": lists,
+        "rows": rows,
+        "elsewhere": range_with(received.last, now) if received.last else {},
+    }
+    return Page("transaction.html", "transactions", clip(entry, 60), data, view)

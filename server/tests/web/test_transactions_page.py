@@ -1,0 +1,66 @@
+"""Transactions by what starts them: how they go from end to end, what they reach, and what they lose."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from web.markup import Markup
+from web.shop import LAMBDA, MINUTE, order, trace_id
+
+WRITER = {**LAMBDA, "service.name": "writer", "faas.name": "writer"}
+
+
+def _sent(number, *, taken, fails=False):
+    """An order over HTTP whose function sends a message; `taken`: writer takes it up."""
+    root, call = order(number, fails=fails, ago_ns=20 * MINUTE)
+    root["attributes"] |= {"http.request.method": "POST", "http.route": "/orders"}
+    call = {**call, "kind": 4}
+    takes = {
+        **order(100 + number, ago_ns=20 * MINUTE)[0], "trace_id": root["trace_id"], "parent_id": call["span_id"],
+        "start": call["start"] + 500 * 10**6, "kind": 5, "name": "writer",
+    }  # fmt: skip
+    return [root, call], [takes] if taken else []
+
+
+@pytest.fixture
+def shop(send_spans):
+    for number, how in enumerate(({"taken": True}, {"taken": True, "fails": True}, {"taken": False}), 1):
+        sender, taker = _sent(number, **how)
+        send_spans(*sender, resource=LAMBDA)
+        if taker:
+            send_spans(*taker, resource=WRITER)
+
+
+def _page(client, url):
+    answer = client.get(url)
+    assert answer.status_code == 200, answer.text
+    return Markup(answer.text)
+
+
+def test_transactions_are_counted_by_entry_with_what_failed_what_was_lost_and_what_they_reach(client, shop):
+    (told,) = client.get("/transactions.json").json()["transactions"]
+    assert {name: told[name] for name in ("entry", "count", "errors", "lost")} == {
+        "entry": "POST /orders", "count": 3, "errors": 1, "lost": 1,
+    }  # fmt: skip
+    assert told["p50_ms"] == pytest.approx(610)
+    assert told["functions"] == [["checkout", 1.0], ["writer", pytest.approx(2 / 3)]]
+    text = _page(client, "/transactions?compare=before").text
+    for part in ("POST /orders new", "33.3 %", "writer 66.7 %"):
+        assert part in text
+
+
+def test_page_of_an_entry_leads_to_traces_that_failed_or_lost_something(client, shop):
+    url = "/transactions/entry?entry=POST+%2Forders"
+    links = _page(client, url).links(class_="row-link")
+    assert [trace_id(number) in str(links) for number in (1, 2, 3)] == [True, True, True]
+    failed, lost, *slowest = links
+    assert (trace_id(2) in failed, trace_id(3) in lost, len(slowest)) == (True, True, 3)
+    for panel in client.get(url.replace("?", ".json?")).json()["panels"]:
+        assert client.get(f"/explore.json?q={quote(panel['query'])}").json()["answer"]["rows"], panel
+
+
+def test_entry_that_did_not_begin_says_so(client, shop):
+    assert "None began in this range" in _page(client, "/transactions/entry?entry=x").text
+    assert client.get("/transactions/entry").status_code == 400
+    assert "No transaction began" in _page(client, "/transactions?start=2020-01-01&end=2020-01-02").text
