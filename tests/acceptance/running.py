@@ -135,17 +135,57 @@ class Server:
         self._stderr.join(5)
 
 
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["mendline.app.serve", "mendline.store", "mendline.cli.main", "mendline.store.state"])
+
+
+def run_mendline(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """`mendline ARGUMENTS` to its end, with `environ` added to the environment, in a process that has its imports
+    already: they are most of what a command takes."""
+    ends = [_forks.Pipe(duplex=False) for _ in range(2)]
+    process = _forks.Process(
+        target=_run, args=([end for _, end in ends], [*arguments], {**os.environ, **environ}), daemon=True
+    )
+    process.start()
+    told = ["", ""]
+
+    def read(number: int) -> None:
+        with os.fdopen(os.dup(ends[number][0].fileno()), encoding="utf-8") as lines:
+            told[number] = lines.read()
+
+    readers = [threading.Thread(target=read, args=(number,)) for number in range(2)]
+    for reader, (_, given) in zip(readers, ends, strict=True):
+        given.close()
+        reader.start()
+    process.join(90)
+    if process.exitcode is None:
+        process.kill()
+        raise AssertionError(f"mendline {' '.join(arguments)} did not end")
+    for reader in readers:
+        reader.join()
+    for kept, _ in ends:
+        kept.close()
+    return subprocess.CompletedProcess(arguments, process.exitcode, *told)
+
+
+def _run(ends: list[Any], arguments: list[str], environ: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environ)
+    for end, stream in zip(ends, (sys.stdout, sys.stderr), strict=True):
+        os.dup2(end.fileno(), stream.fileno())
+        end.close()
+    sys.argv = ["mendline", *arguments]
+    sys.exit(main(arguments))
+
+
 class ForkedServer:
     """`mendline serve` in a process that has its imports already, for tests that kill many: half of a start is imports,
     which have nothing to lose."""
 
-    _context = multiprocessing.get_context("forkserver")
-    _context.set_forkserver_preload(["mendline.app.serve", "mendline.store"])
-
     def __init__(self, data: Path) -> None:
         self.data = data
-        told, out = self._context.Pipe(duplex=False)
-        self._process = self._context.Process(target=_serve, args=(out, str(data)), daemon=True)
+        told, out = _forks.Pipe(duplex=False)
+        self._process = _forks.Process(target=_serve, args=(out, str(data)), daemon=True)
         self._process.start()
         out.close()
         with os.fdopen(os.dup(told.fileno())) as lines:

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 
 import pytest
 from otlp_requests import request_of
+from running import run_mendline
 from waiting import eventually
 
 from mendline.ingest.damaged import Damaged
-
-
-def _mendline(*arguments, **environ):
-    return subprocess.run(
-        [sys.executable, "-m", "mendline", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-        env={**os.environ, **environ},
-    )
 
 
 @pytest.fixture
@@ -37,14 +24,14 @@ def taken_port():
 
 
 def test_version_is_one_line():
-    assert re.fullmatch(r"mendline \d+\.\d+\.\d+\n", _mendline("--version").stdout)
+    assert re.fullmatch(r"mendline \d+\.\d+\.\d+\n", run_mendline("--version").stdout)
 
 
 @pytest.mark.parametrize(
     "arguments", [[], ["--help"], ["serve", "--help"], ["demo", "--help"], ["doctor", "--help"], ["settings", "--help"]]
 )
 def test_help_teaches(arguments):
-    shown = _mendline(*arguments)
+    shown = run_mendline(*arguments)
     assert shown.returncode == 0
     assert "mendline" in shown.stdout
     assert not shown.stderr
@@ -79,7 +66,7 @@ def test_help_teaches(arguments):
     ids=" ".join,
 )
 def test_wrong_use_is_one_sentence_and_exit_status_2(arguments):
-    refused = _mendline(*arguments)
+    refused = run_mendline(*arguments)
     assert refused.returncode == 2
     assert refused.stderr.startswith("mendline: ")
     assert "Traceback" not in refused.stderr
@@ -96,26 +83,26 @@ def test_wrong_use_is_one_sentence_and_exit_status_2(arguments):
     ],
 )
 def test_mistyped_command_or_flag_names_the_nearest_and_where_help_is(arguments, nearest, help_at):
-    refused = _mendline(*arguments)
+    refused = run_mendline(*arguments)
     assert f"Did you mean {nearest}?" in refused.stderr
     assert refused.stderr.endswith(f"Try: {help_at}\n")
 
 
 def test_mistyped_environment_variable_names_the_nearest():
-    refused = _mendline("settings", MENDLINE_PROT="1")
+    refused = run_mendline("settings", MENDLINE_PROT="1")
     assert refused.returncode == 2
     assert "MENDLINE_PROT" in refused.stderr
     assert "Did you mean MENDLINE_PORT?" in refused.stderr
 
 
 def test_environment_of_the_agent_is_no_wrong_setting():
-    assert _mendline("settings", MENDLINE_HANDLER="app.handler", MENDLINE_DISABLED="1").returncode == 0
+    assert run_mendline("settings", MENDLINE_HANDLER="app.handler", MENDLINE_DISABLED="1").returncode == 0
 
 
 def test_unknown_setting_in_a_file_names_the_nearest(tmp_path):
     file = tmp_path / "mendline.toml"
     file.write_text("prot = 8001\n")
-    refused = _mendline("settings", "--config", str(file))
+    refused = run_mendline("settings", "--config", str(file))
     assert refused.returncode == 2
     assert "'port'" in refused.stderr
 
@@ -123,7 +110,7 @@ def test_unknown_setting_in_a_file_names_the_nearest(tmp_path):
 def test_settings_come_from_flag_then_environment_then_file(tmp_path):
     file = tmp_path / "mendline.toml"
     file.write_text("port = 1001\notlp_http = 1002\nretention_days = 3\n")
-    shown = _mendline(
+    shown = run_mendline(
         "settings", "--json", "--config", str(file), "--port", "3001", MENDLINE_PORT="2001", MENDLINE_OTLP_HTTP="2002"
     )
     values = json.loads(shown.stdout)
@@ -131,7 +118,7 @@ def test_settings_come_from_flag_then_environment_then_file(tmp_path):
 
 
 def test_secret_setting_is_not_printed(tmp_path):
-    shown = _mendline("settings", STORE_DSN="https://user:hunter2@db:8443/", MENDLINE_STORE="env:STORE_DSN")
+    shown = run_mendline("settings", STORE_DSN="https://user:hunter2@db:8443/", MENDLINE_STORE="env:STORE_DSN")
     assert "hunter2" not in shown.stdout
     assert "[redacted]" in shown.stdout
 
@@ -140,7 +127,7 @@ def test_secret_setting_is_not_printed(tmp_path):
 @pytest.mark.parametrize("flag", ["--port", "--otlp-http", "--otlp-grpc"])
 def test_taken_port_is_named_with_the_flag_that_chooses_another(tmp_path, taken_port, command, flag):
     ports = {"--port": "0", "--otlp-http": "0", "--otlp-grpc": "0", flag: taken_port}
-    refused = _mendline(command, *[word for pair in ports.items() for word in pair], "--data", str(tmp_path))
+    refused = run_mendline(command, *[word for pair in ports.items() for word in pair], "--data", str(tmp_path))
     assert refused.returncode == 2
     assert taken_port in refused.stderr
     assert flag in refused.stderr
@@ -150,7 +137,7 @@ def test_taken_port_is_named_with_the_flag_that_chooses_another(tmp_path, taken_
 def test_second_server_is_told_of_all_that_the_first_one_has_at_once(start_server, command):
     first = start_server()
     ports = [address.rpartition(":")[2] for address in (first.web, first.otlp, first.grpc)]
-    refused = _mendline(command, *_ports(first), "--data", str(first.data))
+    refused = run_mendline(command, *_ports(first), "--data", str(first.data))
     assert refused.returncode == 2
     for named in (
         *ports,
@@ -163,7 +150,7 @@ def test_second_server_is_told_of_all_that_the_first_one_has_at_once(start_serve
 
 def test_second_server_on_the_same_data_names_the_first(start_server):
     first = start_server()
-    refused = _mendline("serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(first.data))
+    refused = run_mendline("serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(first.data))
     assert refused.returncode == 2
     assert f"process {first.process.pid}" in refused.stderr
     assert "--data" in refused.stderr
@@ -181,7 +168,7 @@ def test_signal_ends_it_quietly_and_frees_the_ports(start_server, number):
 
 
 def _doctor(data, *ports):
-    shown = _mendline("doctor", "--json", "--data", str(data), *ports)
+    shown = run_mendline("doctor", "--json", "--data", str(data), *ports)
     return shown.returncode, {check["name"]: check for check in json.loads(shown.stdout)}
 
 
@@ -227,7 +214,7 @@ def test_doctor_knows_which_server_and_which_of_its_ports_answers(start_server, 
 
 def test_a_store_that_does_not_answer_is_named_without_its_password(tmp_path):
     dsn = "http://who:secret-word@127.0.0.1:9"
-    refused = _mendline(
+    refused = run_mendline(
         "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(tmp_path), "--store", dsn
     )
     assert refused.returncode != 0

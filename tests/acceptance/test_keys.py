@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -12,26 +11,20 @@ import uuid
 import httpx
 import pytest
 from otlp_requests import request_of
+from running import run_mendline
 from waiting import eventually
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 
 
-def _mendline(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "mendline", *arguments],
-        capture_output=True, text=True, timeout=60, check=False, env=os.environ,
-    )  # fmt: skip
-
-
 def _make_key(data, scope, project="default", *more):
-    made = _mendline("keys", "create", "--project", project, "--scope", scope, "--data", str(data), *more)
+    made = run_mendline("keys", "create", "--project", project, "--scope", scope, "--data", str(data), *more)
     assert made.returncode == 0, made.stderr
     return made.stdout.strip()
 
 
 def _keys(data):
-    return json.loads(_mendline("keys", "list", "--json", "--data", str(data)).stdout)
+    return json.loads(run_mendline("keys", "list", "--json", "--data", str(data)).stdout)
 
 
 def _bearer(key):
@@ -70,7 +63,7 @@ def test_revoked_key_ends_without_a_restart(start_server):
     key = _make_key(server.data, "ingest")
     assert _send(server, key)[1].status_code == 200
     (row,) = _keys(server.data)
-    assert _mendline("keys", "revoke", str(row["id"]), "--data", str(server.data)).returncode == 0
+    assert run_mendline("keys", "revoke", str(row["id"]), "--data", str(server.data)).returncode == 0
     eventually(lambda: _send(server, key)[1].status_code == 401, 5)
     assert _keys(server.data)[0]["revoked"]
     assert _send(server)[1].status_code == 401
@@ -86,7 +79,7 @@ def test_last_use_of_a_key_is_shown(start_server):
 
 def test_key_of_another_project_neither_reads_nor_writes_the_default_one(start_server):
     server = start_server()
-    assert _mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
+    assert run_mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
     key = _make_key(server.data, "admin", "shop")
     for path in ("/functions?project=default", "/api/v1/functions?project=default"):
         assert httpx.get(server.web + path, headers=_bearer(key)).status_code == 403
@@ -97,7 +90,7 @@ def test_key_of_another_project_neither_reads_nor_writes_the_default_one(start_s
 
 def test_each_project_has_its_own_telemetry_also_after_a_restart(start_server):
     server = start_server()
-    assert _mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
+    assert run_mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
     keys = {name: _make_key(server.data, "admin", name) for name in ("shop", "default")}
     sent = {name: _send(server, key) for name, key in keys.items()}
     assert {answer.status_code for _, answer in sent.values()} == {200}
@@ -146,7 +139,7 @@ def test_doctor_tells_sizes_with_a_key_and_without_one_what_to_do(start_server, 
     ]
 
     def size(*more):
-        told = json.loads(_mendline("doctor", "--json", "--data", str(server.data), *ports, *more).stdout)
+        told = json.loads(run_mendline("doctor", "--json", "--data", str(server.data), *ports, *more).stdout)
         (found,) = (check for check in told if check["name"] == "size")
         return found["state"], found["text"]
 
@@ -179,7 +172,7 @@ def test_server_that_asks_for_keys_starts_without_one_and_says_how_to_make_it(st
 
 def test_demo_does_not_start_where_its_shop_would_be_refused(tmp_path):
     _make_key(tmp_path, "read")
-    refused = _mendline("demo", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(tmp_path))
+    refused = run_mendline("demo", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(tmp_path))
     assert refused.returncode == 2
     assert "--data" in refused.stderr
     assert not refused.stdout
@@ -193,7 +186,7 @@ def test_key_is_printed_alone_and_nowhere_else(start_server):
         _send(server, key[:-1])
         httpx.get(f"{server.web}/functions", headers=_bearer(key))
     metrics = httpx.get(f"{server.web}/metrics").content
-    listed = _mendline("keys", "list", "--data", str(server.data)).stdout.encode()
+    listed = run_mendline("keys", "list", "--data", str(server.data)).stdout.encode()
     server.stop()
     server.close()
     kept = b"".join(path.read_bytes() for path in server.data.rglob("*") if path.is_file())
@@ -206,20 +199,20 @@ def test_key_is_printed_alone_and_nowhere_else(start_server):
 
 def test_key_for_an_unknown_project_names_the_known_ones(tmp_path):
     data = ("--data", str(tmp_path))
-    assert _mendline("projects", "create", "shop", *data).returncode == 0
-    refused = _mendline("keys", "create", "--project", "shpo", "--scope", "read", *data)
+    assert run_mendline("projects", "create", "shop", *data).returncode == 0
+    refused = run_mendline("keys", "create", "--project", "shpo", "--scope", "read", *data)
     assert refused.returncode == 2
     assert "'shop'" in refused.stderr
     assert "default" in refused.stderr
     assert not refused.stdout
     assert _make_key(tmp_path, "read", "shpo", "--create-project")
-    names = [it["name"] for it in json.loads(_mendline("projects", "list", "--json", *data).stdout)]
+    names = [it["name"] for it in json.loads(run_mendline("projects", "list", "--json", *data).stdout)]
     assert names == ["default", "shop", "shpo"]
 
 
 def test_a_project_name_that_cannot_be_makes_nothing(tmp_path):
     data = tmp_path / "data"
-    assert _mendline("keys", "create", "--project", "../x", "--scope", "read", "--data", str(data)).returncode == 2
+    assert run_mendline("keys", "create", "--project", "../x", "--scope", "read", "--data", str(data)).returncode == 2
     assert not data.exists()
     assert _make_key(data, "read")
     assert data.stat().st_mode & 0o777 == 0o700
@@ -245,7 +238,7 @@ def test_a_project_name_that_cannot_be_makes_nothing(tmp_path):
 )
 def test_wrong_use_is_one_sentence(tmp_path, arguments):
     _make_key(tmp_path, "read")
-    refused = _mendline(*arguments, *(["--data", str(tmp_path)] if len(arguments) > 1 else []))
+    refused = run_mendline(*arguments, *(["--data", str(tmp_path)] if len(arguments) > 1 else []))
     assert refused.returncode == 2
     assert refused.stderr.startswith("mendline: ")
     assert "Traceback" not in refused.stderr
@@ -254,7 +247,7 @@ def test_wrong_use_is_one_sentence(tmp_path, arguments):
 
 @pytest.mark.parametrize("arguments", [["keys", "list"], ["keys", "revoke", "1"], ["projects", "list"]], ids=" ".join)
 def test_looking_into_a_directory_without_state_makes_none(tmp_path, arguments):
-    refused = _mendline(*arguments, "--data", str(tmp_path / "typo"))
+    refused = run_mendline(*arguments, "--data", str(tmp_path / "typo"))
     assert refused.returncode == 2
     assert "--data" in refused.stderr
     assert not (tmp_path / "typo").exists()
@@ -262,7 +255,7 @@ def test_looking_into_a_directory_without_state_makes_none(tmp_path, arguments):
 
 def test_key_as_json_has_its_text_and_the_list_has_not(tmp_path):
     data = ("--data", str(tmp_path))
-    made = _mendline("keys", "create", "--project", "default", "--scope", "read", "--name", "anna", "--json", *data)
+    made = run_mendline("keys", "create", "--project", "default", "--scope", "read", "--name", "anna", "--json", *data)
     document = json.loads(made.stdout)
     (listed,) = _keys(tmp_path)
     assert document.pop("key").startswith(listed["prefix"])
@@ -288,6 +281,6 @@ def test_state_of_a_newer_version_stops_the_start(start_server):
     with sqlite3.connect(server.data / "state.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    refused = _mendline("serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(server.data))
+    refused = run_mendline("serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(server.data))
     assert refused.returncode == 2
     assert "newer" in refused.stderr
