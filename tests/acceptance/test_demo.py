@@ -8,6 +8,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 from running import Server
 from waiting import eventually
@@ -46,8 +47,9 @@ SHOP = ("--rate", "1", "--history", "0", "--no-incidents", "--playground-port", 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """One demo for all tests of this file but the last, which stops it."""
-    running = Server(tmp_path_factory.mktemp("demo") / "data", *SHOP, command="demo")
+    """One demo for all tests of this file, open to everybody; the last of them stops it."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    running = Server(data, *SHOP, "--public", "--host", "0.0.0.0", command="demo")
     running.page = running.notice()
     yield running
     running.close()
@@ -85,7 +87,17 @@ def test_the_shop_has_a_page_of_its_own_that_the_demo_announces(demo):
     name, address = demo.page.split(" ")
     assert name == "playground"
     with urllib.request.urlopen(address) as page:
-        assert demo.web in page.read().decode()
+        assert demo.web.replace("0.0.0.0", "127.0.0.1") in page.read().decode()
+
+
+def test_a_public_demo_is_looked_at_by_everybody_and_takes_nothing(demo):
+    port = demo.web.rpartition(":")[2]
+    assert demo.web == f"http://0.0.0.0:{port}"
+    assert {address.rpartition(":")[0] for address in (demo.otlp, demo.grpc)} == {"http://127.0.0.1", "127.0.0.1"}
+    shown = httpx.get(f"{demo.web}/functions", headers={"host": "demo.example"})
+    assert (shown.status_code, "public, read only" in shown.text) == (200, True)
+    for method, path in (("POST", "/v1/traces"), ("POST", "/aws/firehose"), ("PUT", "/api/v1/agent/config")):
+        assert httpx.request(method, demo.web + path, content=b"{}").status_code == 403
 
 
 @pytest.mark.timeout(180)

@@ -31,12 +31,13 @@ def _echo(request: Request) -> Response:
 
 @dataclass
 class World:
-    """`loopback` and `required` as in Access; requests come from this machine."""
+    """`loopback` and `required` as in Access, `public` as in Gate; requests come from this machine."""
 
     data: Path
     loopback: bool = True
     required: bool = False
     allowed_hosts: frozenset[str] = frozenset()
+    public: bool = False
     clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
@@ -46,7 +47,7 @@ class World:
         self.counters = Counters()
         echo = Starlette(routes=[Route("/{path:path}", _echo, methods=["GET", "POST", "PUT", "DELETE"])])
         refuse = refuser(self.counters, error_response)
-        self.app = SecurityHeaders(Gate(echo, self.access, self.sign_in, refuse, self.allowed_hosts))
+        self.app = SecurityHeaders(Gate(echo, self.access, self.sign_in, refuse, self.allowed_hosts, self.public))
 
     @property
     def host(self) -> str:

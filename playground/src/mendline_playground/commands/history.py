@@ -18,6 +18,7 @@ def add_command(commands: Any) -> None:
     """Add it to the command line."""
     parser = commands.add_parser("history", help="write the days before now, as the model of the shop has them")
     parser.add_argument("--server", required=True, metavar="URL", help="the web address of a Mendline server")
+    parser.add_argument("--otlp-endpoint", metavar="URL", help="where it takes telemetry (default: there too)")
     parser.add_argument("--days", type=float, default=7.0, help="how far back (default: 7)")
     parser.add_argument(
         "--rate", type=float, default=ORDERS_A_SECOND, help=f"orders a second in the mean (default: {ORDERS_A_SECOND})"
@@ -46,7 +47,8 @@ def _run(parsed: argparse.Namespace) -> None:
     progress = write(
         gaps,
         model,
-        server,
+        parsed.otlp_endpoint or server,
+        server=server,
         key=parsed.key,
         show=lambda now: bar.show(now.done_s, now.total_s, f"{now.spans:,} spans"),
     )

@@ -100,7 +100,16 @@ async def _write_history(parsed: argparse.Namespace) -> None:
     """Have a process of its own write history, which gives way to the shop."""
     await asyncio.sleep(_HISTORY_AFTER_S)
     command = [sys.executable, "-m", "mendline_playground", "history", "--nice", "--stop-with-parent"]
-    command += ["--server", parsed.server, "--days", f"{parsed.history:g}", "--rate", f"{parsed.rate:g}"]
+    command += [
+        "--server",
+        parsed.server,
+        "--otlp-endpoint",
+        parsed.otlp_endpoint or parsed.server,
+        "--days",
+        f"{parsed.history:g}",
+        "--rate",
+        f"{parsed.rate:g}",
+    ]
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
     try:
         await process.wait()

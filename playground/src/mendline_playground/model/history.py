@@ -76,18 +76,22 @@ def write(
     model: Model,
     endpoint: str,
     *,
+    server: str = "",
     key: str = "",
     show: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:
     """Send what the model makes of some stretches of time. Raises SendError; what was sent until then stays.
 
-    Making and sending go on side by side; the server is never more than `MOST_BACKLOG_BYTES` behind.
+    Making and sending go on side by side; the server, whose web address is `server` (the endpoint, if not given), is
+    never more than `MOST_BACKLOG_BYTES` behind.
     """
     wanted = list(stretches)
     progress = Progress(sum(one.end_s - one.start_s for one in wanted))
     requests: queue.Queue[tuple[str, bytes] | None] = queue.Queue(maxsize=4)
     failures: list[SendError] = []
-    thread = threading.Thread(target=_send, args=(endpoint, key, requests, failures), name="history", daemon=True)
+    thread = threading.Thread(
+        target=_send, args=((endpoint, server or endpoint), key, requests, failures), name="history", daemon=True
+    )
     thread.start()
     try:
         for one in wanted:
@@ -123,15 +127,16 @@ def _piles(one: Stretch, model: Model) -> Iterator[tuple[Telemetry, int]]:
 
 
 def _send(
-    endpoint: str, key: str, requests: "queue.Queue[tuple[str, bytes] | None]", failures: list[SendError]
+    addresses: tuple[str, str], key: str, requests: "queue.Queue[tuple[str, bytes] | None]", failures: list[SendError]
 ) -> None:
-    with Sender(endpoint, key=key) as sender:
+    endpoint, server = addresses
+    with Sender(endpoint, key=key) as sender, Sender(server, key=key) as looker:
         while (request := requests.get()) is not None:
             if failures:
                 continue  # whoever makes them must not wait for us
             try:
                 sender.send(*request)
-                while sender.backlog_bytes() > MOST_BACKLOG_BYTES:
+                while looker.backlog_bytes() > MOST_BACKLOG_BYTES:
                     time.sleep(_PACE_S)
             except SendError as error:
                 failures.append(error)

@@ -18,7 +18,9 @@ from mendline.access.grant import Grant
 from mendline.access.hosts import check_host, is_loopback
 from mendline.access.rules import Kind, Rule
 from mendline.access.sign_in import SignIn
-from mendline.errors import MendlineError, UnauthenticatedError, UsageError
+from mendline.errors import ForbiddenError, MendlineError, UnauthenticatedError, UsageError
+from mendline.store.state import DEFAULT_PROJECT
+from mendline.store.state import Scope as KeyScope
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY_VIOLATION = 1008
@@ -30,7 +32,7 @@ class Gate:
     """ASGI middleware. The grant lies in the scope's state (`grant_of`); bodies pass through untouched.
 
     `refuse` makes the answer to a request that may not pass; `allowed_hosts` are the names that the Host header may
-    have when keys are asked for (none: any).
+    have when keys are asked for (none: any). `public` lets everybody read without a key, and takes nothing in.
     """
 
     app: ASGIApp
@@ -38,6 +40,7 @@ class Gate:
     sign_in: SignIn
     refuse: Refuse
     allowed_hosts: Collection[str] = ()
+    public: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through, or answer."""
@@ -57,9 +60,11 @@ class Gate:
         await self.app({**scope, "state": state}, receive, send)
 
     def _examine(self, scope: Scope, headers: Mapping[str, str]) -> Grant | None:
-        is_open = self.access.is_open()
+        is_open = self.access.is_open() and not self.public
         check_host(headers.get("host", ""), is_open=is_open, allowed=self.allowed_hosts)
         rule = rules.rule_for(scope["path"])
+        if self.public and rule.kind in (Kind.OWN, Kind.INGEST):
+            raise ForbiddenError("This server only shows what it has: no telemetry is taken here.")
         if rule.kind in (Kind.OPEN, Kind.OWN):
             return None
         if rule.kind is not Kind.INGEST:
@@ -78,6 +83,8 @@ class Gate:
             key = self.sign_in.key_of(token) if token else None
             if key is not None:
                 return self.access.grant(key, needed, project, signed_in=True)
+            if self.public:
+                return _public_grant(needed, project)
         return self.access.authorise(headers, needed, project)
 
     def _is_local(self, scope: Scope) -> bool:
@@ -96,6 +103,12 @@ class Gate:
             response.headers["www-authenticate"] = "Bearer"
         response.headers["cache-control"] = "no-store"
         return response
+
+
+def _public_grant(needed: KeyScope, project: str | None) -> Grant:
+    if needed is not KeyScope.READ or project not in (None, DEFAULT_PROJECT):
+        raise ForbiddenError("This server is open to everybody for reading its one project, and for nothing else.")
+    return Grant(DEFAULT_PROJECT, KeyScope.READ, None)
 
 
 def _wants_sign_in(scope: Scope, headers: Mapping[str, str]) -> bool:

@@ -60,7 +60,7 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
         astray = sent and ("/v1/" in path or otlp.media_type_of(Request(scope)) in (otlp.PROTOBUF, otlp.JSON))
         await (strays if astray else pages)(scope, receive, send)
 
-    return _guarded(running, routes, _answer_error, otherwise=otherwise)
+    return _guarded(running, routes, _answer_error, otherwise=otherwise, public=running.public)
 
 
 def otlp_app(running: Running) -> ASGIApp:
@@ -198,14 +198,19 @@ def _granted(request: Request) -> Grant:
 
 
 def _guarded(
-    running: Running, routes: Sequence[BaseRoute], answer: _Answer, otherwise: ASGIApp | None = None
+    running: Running,
+    routes: Sequence[BaseRoute],
+    answer: _Answer,
+    otherwise: ASGIApp | None = None,
+    *,
+    public: bool = False,
 ) -> ASGIApp:
     """Around the whole app, so that answers to unexpected errors are guarded too. `otherwise` has all other paths."""
     app = Starlette(routes=routes, exception_handlers=_handlers(answer))
     if otherwise is not None:
         app.router.default = otherwise
     refuse = refuser(running.counters, answer)
-    return SecurityHeaders(Gate(app, running.access, running.sign_in, refuse, running.allowed_hosts))
+    return SecurityHeaders(Gate(app, running.access, running.sign_in, refuse, running.allowed_hosts, public))
 
 
 def _handlers(answer: _Answer) -> Mapping[Any, _Answer]:

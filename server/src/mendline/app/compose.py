@@ -51,6 +51,7 @@ class Running:
     sign_in: SignIn
     agent_configs: AgentConfigs
     data_id: str
+    public: bool = False
     allowed_hosts: frozenset[str] = frozenset()
     workers: Workers = field(default_factory=Workers)
     readers: AwsReaders | None = None
@@ -67,14 +68,14 @@ class Running:
         self.access.state.close()
 
 
-def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
+def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool = False) -> Running:
     """Open the store and the spool of each project that has something to store. The caller holds the DataLock."""
     clock = clock or SystemClock()
     rules = Rules.from_settings(settings.redact, settings.redact_extra_keys)
     access = Access(
         open_state(settings.data, clock.now()),
         clock,
-        loopback=is_loopback(settings.host),
+        loopback=public or is_loopback(settings.host),  # of a public server only the pages are beyond it
         required=settings.auth == "required",
     )
     disk = Disk(settings.data, settings.disk_floor_bytes)
@@ -116,6 +117,7 @@ def open_parts(settings: Settings, clock: Clock | None = None) -> Running:
         sign_in=SignIn(access, Tries()),
         agent_configs=AgentConfigs(access.state, clock),
         data_id=data_id(settings.data),
+        public=public,
         allowed_hosts=hosts,
         readers=readers,
         housekeeping=housekeeping,

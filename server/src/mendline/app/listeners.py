@@ -27,16 +27,20 @@ class Claims:
         self.lock.close()
 
 
-def claim(settings: Settings) -> Claims:
-    """Take ports and directory. Raises ClashError, which names all that somebody else has and how to choose others;
-    SettingsError, UsageError or StoreError for what cannot be had at all."""
+def claim(settings: Settings, ingest_host: str | None = None) -> Claims:
+    """Take ports and directory; `ingest_host` is where telemetry is taken, if not where pages are.
+
+    Raises ClashError, which names all that somebody else has and how to choose others; SettingsError, UsageError or
+    StoreError for what cannot be had at all.
+    """
     clashes: list[tuple[MendlineError, str]] = []
     with contextlib.ExitStack() as taken:
         sockets = []
         ports = ((settings.port, "--port"), (settings.otlp_http, "--otlp-http"), (settings.otlp_grpc, "--otlp-grpc"))
         for port, flag in ports:
+            host = settings.host if flag == "--port" else ingest_host or settings.host
             try:
-                sockets.append(taken.enter_context(listen(settings.host, port)))
+                sockets.append(taken.enter_context(listen(host, port)))
             except PortTakenError as error:
                 clashes.append((error, f"{flag} 0"))
         if not clashes or settings.data.exists():  # a start that comes to nothing makes no directory

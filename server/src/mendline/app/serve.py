@@ -35,6 +35,7 @@ from mendline.settings import MIB, Settings
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 3
+LOOPBACK = "127.0.0.1"
 _M_MMAP_THRESHOLD = -3  # malloc.h
 
 
@@ -57,9 +58,10 @@ class Addresses:
 Beside = Callable[[Addresses, asyncio.Event], Awaitable[None]]
 
 
-def run(settings: Settings, beside: Beside | None = None, *, test_clock: bool = False) -> None:
+def run(settings: Settings, beside: Beside | None = None, *, test_clock: bool = False, public: bool = False) -> None:
     """Serve until SIGINT or SIGTERM. `beside` runs along; it gets the addresses, and an event that is set at the end.
-    With `test_clock` time stands still until the API moves it.
+    With `test_clock` time stands still until the API moves it. `public` lets everybody read and nobody change anything;
+    telemetry is then taken on loopback only.
 
     Raises MendlineError when the server cannot start.
     """
@@ -68,23 +70,24 @@ def run(settings: Settings, beside: Beside | None = None, *, test_clock: bool = 
     _log_to_stderr(settings.log_level)
     _give_back_memory()
     os.umask(0o077)  # telemetry holds what users sent: it is for the server's own user alone
-    asyncio.run(_run(settings, beside, HeldClock(datetime.now(UTC)) if test_clock else None))
+    asyncio.run(_run(settings, beside, HeldClock(datetime.now(UTC)) if test_clock else None, public=public))
 
 
-async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | None) -> None:
-    claims = claim(settings)
+async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | None, *, public: bool) -> None:
+    ingest_host = LOOPBACK if public else settings.host
+    claims = claim(settings, ingest_host)
     with contextlib.closing(claims):
         web_url, otlp_url = url_of(claims.web), url_of(claims.otlp_http)
-        running = open_parts(settings, clock)
+        running = open_parts(settings, clock, public=public)
         try:
             if beside and not running.access.is_open():
                 raise UsageError(
                     "The demo sends without a key, and this server asks for one. Give it a directory without keys"
-                    " (--data DIR), and leave --host and --auth as they are."
+                    " (--data DIR), leave --auth as it is, and to be reached from elsewhere use --public."
                 )
             web, otlp = (_server(app, running) for app in (web_app(running, otlp_url), otlp_app(running)))
             async with (
-                _serving_grpc(running, settings) as grpc_address,
+                _serving_grpc(running, ingest_host, settings.otlp_grpc) as grpc_address,
                 _serving((web, [claims.web]), (otlp, [claims.otlp_http])) as stopping,
             ):
                 print(f"web {web_url}", flush=True)  # noqa: T201 - the contract of INTERFACES
@@ -99,7 +102,7 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
 
 
 @asynccontextmanager
-async def _serving_grpc(running: Running, settings: Settings) -> AsyncIterator[str]:
+async def _serving_grpc(running: Running, host: str, port: int) -> AsyncIterator[str]:
     """Take OTLP over gRPC within the block; answers HOST:PORT. Raises PortTakenError."""
 
     async def receiver_of(metadata: Metadata) -> tuple[Receiver, int | None]:
@@ -107,7 +110,7 @@ async def _serving_grpc(running: Running, settings: Settings) -> AsyncIterator[s
         return (await running.projects.reach(grant.project)).receiver, grant.key_id
 
     door = GrpcDoor(receiver_of, running.admission, running.bounds, running.counters, running.workers)
-    server = await serve_grpc(door, settings.host, settings.otlp_grpc)
+    server = await serve_grpc(door, host, port)
     try:
         yield server.address
     finally:

@@ -26,6 +26,7 @@ on purpose; the shop's own page, whose address is printed too, says what, and st
   mendline demo --rate 10 --history 0                                ten orders a second, and no history
   mendline demo --speed 60                                           a day of the shop's customers in 24 minutes
   mendline demo --no-incidents                                       a shop in which nothing goes wrong by itself
+  mendline demo --public --host 0.0.0.0                              for everybody to look at
 """
 
 
@@ -67,6 +68,11 @@ def add_command(commands: Any) -> None:
         metavar="N",
         help="port of the shop's own page; any free one where that is taken (default: 8002)",
     )
+    parser.add_argument(
+        "--public",
+        action="store_true",
+        help="for everybody to look at without signing in, and nobody to change; telemetry is taken on loopback only",
+    )
     parser.add_argument("--no-incidents", action="store_true", help="nothing goes wrong by itself")
     parser.set_defaults(run=_run)
 
@@ -95,7 +101,7 @@ def _run(parsed: argparse.Namespace) -> int:
     async def play(addresses: Addresses, stopping: asyncio.Event) -> None:
         endpoint = addresses.otlp_http
         shop = ["--otlp-endpoint", endpoint, "--logs-endpoint", endpoint, "--rate", f"{parsed.rate:g}"]
-        shop += ["--speed", f"{parsed.speed:g}", "--server", addresses.web]
+        shop += ["--speed", f"{parsed.speed:g}", "--server", _from_here(addresses.web)]
         shop += ["--page-port", str(parsed.playground_port)]
         if not parsed.no_incidents:
             shop += ["--incidents-every", f"{parsed.incidents_every:g}"]
@@ -103,8 +109,13 @@ def _run(parsed: argparse.Namespace) -> int:
             shop += ["--history", f"{parsed.history:g}"]
         await _play(shop, stopping)
 
-    run(settings, play)
+    run(settings, play, public=parsed.public)
     return 0
+
+
+def _from_here(url: str) -> str:
+    """An address that this machine reaches: one that listens everywhere is no place to go to."""
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
 async def _play(shop: list[str], stopping: asyncio.Event) -> None:

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from mendline.access import grant_of
+from mendline.access import Scope, grant_of
 from mendline.web.context import WebContext
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`project` is the one that the page shows; `open_access` says that no keys are asked for."""
+    """`project` is the one that the page shows; `open_access` says that everybody may do everything, `public` that
+    everybody may look."""
 
     project: str
     open_access: bool
     signed_in: bool
+    public: bool = False
 
 
 def visitor_of(request: Request, context: WebContext) -> Visitor:
@@ -24,4 +26,6 @@ def visitor_of(request: Request, context: WebContext) -> Visitor:
     grant = grant_of(request.scope)
     if grant is None:
         return Visitor(context.store.project, context.open_access, False)
-    return Visitor(grant.project, grant.key_id is None, grant.signed_in)
+    is_admin = grant.scope.allows(Scope.ADMIN)
+    keyless = grant.key_id is None
+    return Visitor(grant.project, keyless and is_admin, grant.signed_in, keyless and not is_admin)
