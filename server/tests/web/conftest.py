@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from datetime import UTC, datetime
+
 import anyio
 import httpx
 import pytest
 from hand_clock import HandClock
+from sqlalchemy import delete
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from mendline.errors import MendlineError, NotFoundError
+from mendline.insight.error_marks import ErrorMarks
+from mendline.store.state import open_state
+from mendline.store.state.tables import error_marks as MARKS  # noqa: N812 - a table beside the fixture of that name
 from mendline.web import WebContext, build_routes, error_response
 
 
 class Browser:
-    """A browser without script: GETs pages of an app in this process."""
+    """A browser without script: asks an app in this process for pages, and sends forms."""
 
     def __init__(self, app: Starlette) -> None:
         self._transport = httpx.ASGITransport(app)
@@ -26,13 +33,37 @@ class Browser:
 
         return anyio.run(ask)
 
+    def post(self, url: str, **fields: str) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://127.0.0.1:8000") as client:
+                return await client.post(url, data=fields)
+
+        return anyio.run(ask)
+
+
+@pytest.fixture(scope="session")
+def _state(tmp_path_factory):
+    with closing(open_state(tmp_path_factory.mktemp("state"), datetime(2026, 5, 1, tzinfo=UTC))) as opened:
+        yield opened
+
 
 @pytest.fixture
-def client(store, now):
-    context = WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True)
+def error_marks(_state):
+    """What was decided about errors: nothing yet."""
+    yield ErrorMarks(_state, "default")
+    with _state.writing() as connection:
+        connection.execute(delete(MARKS))
+
+
+@pytest.fixture
+def context(store, now, error_marks):
+    return WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True, error_marks)
+
+
+@pytest.fixture
+def client(context):
     handlers = {
         MendlineError: lambda request, error: error_response(request, error, context),
         HTTPException: lambda request, error: error_response(request, NotFoundError("There is nothing here."), context),
     }
-    app = Starlette(routes=build_routes(context), exception_handlers=handlers)
-    return Browser(app)
+    return Browser(Starlette(routes=build_routes(context), exception_handlers=handlers))

@@ -7,21 +7,14 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
-from hand_clock import HandClock
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, configuration, order
 
 from mendline.model.timerange import TimeRange
-from mendline.web import WebContext
 from mendline.web.panels import Shown, chart_panels
 from mendline.web.rendering import _TEMPLATES
 
 CHECKOUT = "/functions/checkout?account=123456789012&region=eu-central-1"
-
-
-@pytest.fixture
-def context(store, now):
-    return WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True)
 
 
 def _page(client, url):

@@ -29,6 +29,7 @@ from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER, UNDECODED
 from mendline.ingest.receive import Receiver
+from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
@@ -92,6 +93,7 @@ class _Pages:
             version=__version__,
             otlp_endpoint=self.otlp_endpoint,
             open_access=True,
+            error_marks=ErrorMarks(self.running.access.state, name),
         )
         clock = self.running.clock
         queries = [*query.build_routes(store, clock), *complete.build_routes(store, clock)]

@@ -6,19 +6,21 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from mendline.clock import Clock
+from mendline.insight.error_marks import ErrorMarks
 from mendline.store.contract import TelemetryStore
 
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
-    exist, so that every request is admin and pages say so."""
+    exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors."""
 
     store: TelemetryStore
     clock: Clock
     version: str
     otlp_endpoint: str
     open_access: bool
+    error_marks: ErrorMarks
 
     @property
     def is_loopback(self) -> bool:

@@ -24,6 +24,7 @@ _KNOWN = (
     "type",
     "edge",
     "entry",
+    "state",
     "explain",
     "service",
     "sort",

@@ -9,7 +9,7 @@ from mendline.web.context import WebContext
 from mendline.web.page import page_routes
 from mendline.web.pages.architecture import architecture_page, svg_route
 from mendline.web.pages.dependencies import dependencies_page, resource_page
-from mendline.web.pages.errors import error_page, errors_page
+from mendline.web.pages.errors import error_page, errors_page, mark_route
 from mendline.web.pages.explore import csv_route, explore_page
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
@@ -36,6 +36,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/queues", queues_page, context),
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),
+        mark_route(context),
         *page_routes("/logs", logs_page, context),
         *page_routes("/explore", explore_page, context),
         csv_route(context),

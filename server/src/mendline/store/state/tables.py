@@ -78,3 +78,17 @@ agent_configs = Table(
     Column("document", Text, nullable=False),
     Column("changed", UtcTime, nullable=False),
 )
+
+error_marks = Table(
+    "error_marks",
+    METADATA,
+    Column("project", String(63), ForeignKey("projects.name"), primary_key=True),
+    Column("fingerprint", String(16), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("expires", UtcTime, nullable=True),
+    Column("assignee", String(100), nullable=False),
+    Column("note", String(4000), nullable=False),
+    Column("changed", UtcTime, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+)

@@ -1,35 +1,120 @@
-"""`/errors`: what fails, the same errors as one; and one of them with its newest sample, trend and occurrences."""
+"""`/errors`: what fails, the same errors as one, and what people decided about them; and one of them."""
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from collections import Counter
 
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mendline.access import grant_of
+from mendline.errors import NotFoundError, UsageError
 from mendline.insight.errors import error_samples, find_error, list_errors
+from mendline.insight.functions import list_functions
+from mendline.model.error_group import ErrorGroup
+from mendline.model.error_mark import STATES, state_of
+from mendline.model.timerange import TimeRange
+from mendline.model.worry import Worry, worry
+from mendline.store.state import Scope
 from mendline.web.context import WebContext
+from mendline.web.forms import form_fields
 from mendline.web.list_query import ROWS, cut, read_list_query
 from mendline.web.page import Page
+from mendline.web.page_url import page_url
 from mendline.web.telemetry_text import clip
+
+_OPEN = ("new", "ongoing", "came back")
+_SHOWN = {"": _OPEN, "all": STATES, **{state: (state,) for state in STATES}}
+_MOST_GROUPS = 1000
+_MOST_FORM_BYTES = 16 * 1024
 
 
 def errors_page(context: WebContext, request: Request) -> Page:
-    """Groups, most frequent first."""
-    query = read_list_query(request, context.clock.now(), ("count",), ("service",))
-    function = request.query_params.get("service", "")
-    found = list_errors(context.store, query.range, function=function, limit=ROWS + 1, offset=query.offset)
-    rows, more = cut(found)
-    data = {"range": query.range, "errors": rows, "more": more}
-    return Page("errors.html", "errors", "Errors", data, {"query": query, "function": function})
+    """Groups, most frequent first; those that are expected or resolved only where they are asked for."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("count",), ("service", "state"))
+    function, wanted = request.query_params.get("service", ""), request.query_params.get("state", "")
+    if wanted not in _SHOWN:
+        raise UsageError(f"state is '{wanted[:40]}'; use one of all, {', '.join(STATES)}.")
+    found, marks = (
+        list_errors(context.store, query.range, function=function, limit=_MOST_GROUPS),
+        context.error_marks.all(),
+    )
+    states = {group.fingerprint: state_of(group, marks.get(group.fingerprint), now) for group in found}
+    fitting = tuple(group for group in found if states[group.fingerprint] in _SHOWN[wanted])
+    rows, more = cut(fitting[query.offset : query.offset + ROWS + 1])
+    data = {
+        "range": query.range,
+        "errors": rows,
+        "more": more,
+        "states": {group.fingerprint: states[group.fingerprint] for group in rows},
+    }
+    view = {
+        "query": query,
+        "function": function,
+        "wanted": wanted,
+        "choices": tuple(_SHOWN),
+        "counts": Counter(states.values()),
+        "marks_of": marks,
+        "hidden": len(found) - len(fitting),
+    }
+    return Page("errors.html", "errors", "Errors", data, view)
 
 
 def error_page(context: WebContext, request: Request) -> Page:
-    """One group over the range."""
-    query = read_list_query(request, context.clock.now(), ("time",))
+    """One group over the range, what was decided about it, and how worried to be."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("time",))
     group = find_error(context.store, request.path_params["fingerprint"], query.range)
     samples = error_samples(context.store, group.fingerprint, query.range, limit=ROWS)
-    data = {"range": query.range, "error": group, "samples": samples}
+    mark = context.error_marks.all().get(group.fingerprint)
+    data = {
+        "range": query.range,
+        "error": group,
+        "samples": samples,
+        "state": state_of(group, mark, now),
+        "mark": mark,
+        "worry": _worry(context, group, query.range),
+    }
+    grant = grant_of(request.scope)
     view = {
         "query": query,
         "days": len({sample.time.date() for sample in samples}),
         "different": len({sample.message for sample in samples}) > 1,
+        "may_change": grant is None or grant.scope.allows(Scope.ADMIN),
     }
     return Page("error_group.html", "errors", clip(group.type or group.message, 60), data, view)
+
+
+def mark_route(context: WebContext) -> Route:
+    """Takes the form of an error's page: what was decided about it."""
+
+    async def mark(request: Request) -> Response:
+        fields = await form_fields(request, _MOST_FORM_BYTES)
+        grant = grant_of(request.scope)
+        by = f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+        await to_thread.run_sync(_keep, context, request.path_params["fingerprint"].lower(), fields, by)
+        return RedirectResponse(page_url(request).changed(), 303, {"cache-control": "no-store"})
+
+    return Route("/errors/{fingerprint}", mark, methods=["POST"])
+
+
+def _keep(context: WebContext, fingerprint: str, fields: dict[str, str], by: str) -> None:
+    now = context.clock.now()
+    ever = TimeRange(now.replace(year=now.year - 10), now)
+    find_error(context.store, fingerprint, ever)  # of what is not stored nothing is decided
+    context.error_marks.set(fingerprint, fields, now, by)
+
+
+def _worry(context: WebContext, group: ErrorGroup, time_range: TimeRange) -> Worry:
+    told = [[it for it in list_functions(context.store, span) if it.id.name in group.functions]
+            for span in (time_range, time_range.before)]  # fmt: skip
+    try:
+        before = find_error(context.store, group.fingerprint, time_range.before)
+    except NotFoundError:
+        before = None
+    now, was = (sum(it.invocations for it in functions) for functions in told)
+    versions = [it.version for functions in told for it in functions if it.version]
+    return worry(group, now, before, was, versions)

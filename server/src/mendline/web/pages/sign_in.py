@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs
 
 from anyio import to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mendline.access import SignIn, is_loopback
 from mendline.access.credentials import session_cookie, session_in
 from mendline.access.sign_in import LONGEST
-from mendline.errors import AccessError, BodyTooLargeError, MendlineError, TooManyTriesError
+from mendline.errors import AccessError, MendlineError, TooManyTriesError
+from mendline.web.forms import form_fields
 from mendline.web.page_url import page_url
 from mendline.web.rendering import render
 
@@ -33,7 +33,7 @@ def sign_in_routes(sign_in: SignIn) -> list[Route]:
 
     async def begin(request: Request) -> Response:
         try:
-            fields = await _fields(request)
+            fields = await form_fields(request, _MOST_BODY_BYTES)
         except MendlineError as error:
             return _form(request, START, error)
         target = local_path(fields.get("next", ""))
@@ -66,22 +66,6 @@ def local_path(text: str) -> str:
     if len(text) > 2000 or not _LOCAL_PATH.fullmatch(text) or text.startswith(("/sign-in", "/sign-out")):
         return START
     return text
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    body = b""
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > _MOST_BODY_BYTES:
-                raise BodyTooLargeError("That is too long to be a key. Paste the key alone.")
-    except ClientDisconnect:
-        return {}
-    try:
-        found = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in found.items()}
 
 
 def _form(request: Request, target: str, error: MendlineError | None = None) -> Response:
