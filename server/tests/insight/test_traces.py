@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
+from answers.asking import ask
 from otlp_requests import LAMBDA
 
 from mendline.errors import NotFoundError
@@ -77,6 +79,29 @@ def test_span_told_before_its_end_gives_way_to_the_same_with_its_end(store, send
     spans = {span.span_id: span for span in get_trace(store, (b"t" * 16).hex()).spans}
     assert [spans[(mark * 8).hex()].name for mark in (b"s", b"c", b"l")] == ["whole", "whole", "work"]
     assert len(spans) == 3
+
+
+def test_call_told_before_its_end_counts_once_when_it_has_ended_and_also_when_it_never_does(store, send_spans, now):
+    start, early = time.time_ns(), {"mendline.unfinished": True}
+    resource = {"mendline.resource.type": "dynamodb", "mendline.resource.name": "orders"}
+    calls = [
+        {"span_id": mark * 8, "kind": 3, "start": start, "duration": n, "attributes": resource}
+        for n, mark in enumerate((b"e", b"n"), 1)
+    ]
+    told = [call | {"attributes": {**resource, **early}} for call in calls]
+    send_spans({"kind": 2, "start": start}, *told)
+    assert _counted(store, now) == (2, 2, 3, 3)
+    send_spans(calls[0] | {"duration": 50, "status": 2})
+    send_spans({"trace_id": b"o" * 16, "span_id": b"o" * 8, "kind": 3, "start": start + 5, "attributes": resource})
+    assert _counted(store, now) == (3, 3, 3, 3)
+
+
+def _counted(store, now):
+    """Calls, as the view and as a query tell them; spans of the trace of most, as the list and as a query tell them."""
+    (view,) = store._rows("SELECT count() FROM operations")
+    listed = max(trace.spans for trace in list_traces(store, parse_range("-1h", None, datetime.now(UTC))))
+    (calls,), (spans,) = (ask(store, now, f"{text}").rows for text in ("operations | count()", "traces | max(spans)"))
+    return view[0], calls[0], listed, spans[0]
 
 
 def test_deep_chain_does_not_exhaust_the_stack(store, send_spans):
@@ -192,6 +217,9 @@ def test_call_that_was_tried_again_knows_its_attempts(store, send_spans, calls, 
     assert trace.errors == sum(call.get("status") == 2 for call in calls) - sum(
         recovered for call, (_, recovered, _) in zip(calls, attempts, strict=True) if call.get("status") == 2
     )
+    last_hour = parse_range("-1h", None, datetime.now(UTC))
+    assert [listed.errors for listed in list_traces(store, last_hour)] == [trace.errors]
+    assert len(list_traces(store, last_hour, only_errors=True)) == (1 if trace.errors else 0)
 
 
 def test_operations_carry_attempts(store, send_spans):

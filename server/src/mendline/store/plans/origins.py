@@ -15,7 +15,7 @@ _IN_RANGE = (
     "{time} >= fromUnixTimestamp64Nano({{start_ns:Int64}}) AND {time} < fromUnixTimestamp64Nano({{end_ns:Int64}})"
 )
 _TABLES = {
-    Source.OPERATIONS: ("spans", "start", "resource_type != ''"),
+    Source.OPERATIONS: ("spans", "start", "resource_type != '' AND (start, duration_ns) NOT IN ({PART(told_again)})"),
     Source.LOGS: ("logs", "time", ""),
     Source.METRICS: ("metrics", "time", ""),
 }
@@ -38,7 +38,7 @@ def _rows(terms: Terms) -> str:
         return f"({_functions(terms)}) AS r"
     table, time, also = _TABLES[terms.source]
     weight = ", " + with_parts("{PART(sampling_weight)}") + " AS weight" if terms.source is Source.OPERATIONS else ""
-    condition = " AND ".join(filter(None, (_IN_RANGE.format(time=time), also))) + terms.hint
+    condition = " AND ".join(filter(None, (_IN_RANGE.format(time=time), with_parts(also)))) + terms.hint
     return f"(SELECT *{weight} FROM {table} WHERE {condition}) AS r"
 
 

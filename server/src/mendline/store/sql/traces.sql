@@ -6,6 +6,7 @@ WITH page AS (
         SELECT trace_id, start, toUnixTimestamp64Nano(start) + duration_ns AS end_ns, status, service
         FROM spans
         WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
+            AND NOT ({only_errors:Bool} AND trace_id IN ({PART(mended_traces)}))
     )
     GROUP BY trace_id
     HAVING (NOT {only_errors:Bool} OR countIf(status = 2) > 0)
@@ -22,9 +23,14 @@ SELECT
             if(attributes['http.route'] != '', attributes['http.route'], attributes['url.path'])),
         name), (parent_id != toFixedString('', 8), start)) AS entry,
     argMin(service, (parent_id != toFixedString('', 8), start)) AS entry_service,
-    uniqExact(service) AS services, count() AS spans, countIf(status = 2) AS errors
-FROM spans
+    uniqExact(service) AS services, uniqExact(span_id, kind, name, start, duration_ns) AS spans,
+    -- tries that failed before one that succeeded are none, as on the page of the trace (insight/call_retries.py)
+    sumMapIf([call], [1], status = 2 AND kind IN (3, 4)) AS failed,
+    sumMapIf([call], [resent], status != 2 AND kind IN (3, 4) AND resent > 0) AS mended,
+    countIf(status = 2) - arraySum((tried, n) -> least(n, mended.2[indexOf(mended.1, tried)]), failed.1, failed.2) AS errors
+FROM (SELECT *, {PART(which_call)} FROM spans)
 WHERE trace_id IN (SELECT trace_id FROM page)
+    AND (start, duration_ns) NOT IN ({PART(told_again)})
     AND start >= (SELECT min(first) FROM page) - INTERVAL 1 DAY AND start < (SELECT max(first) FROM page) + INTERVAL 1 DAY
 GROUP BY trace_id
 ORDER BY if({slowest:Bool}, total_ns, 0) DESC, start_ns DESC, id

@@ -8,6 +8,7 @@ SELECT trace_id AS trace, span_id, parent_id AS parent, name, kind, start, durat
 FROM spans
 WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
     AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND (start, duration_ns) NOT IN ({PART(told_again)})
 UNION ALL
 SELECT m.trace_id AS trace, t.span_id,
     if(t.span_id = m.member_span_id, toFixedString(arrayFirst(l -> l.trace_id = m.trace_id, t.links).span_id, 8), t.parent_id)
@@ -24,3 +25,4 @@ INNER JOIN (
 ) AS m ON t.trace_id = m.member_trace_id
 WHERE t.start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
     AND t.start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND (t.start, t.duration_ns) NOT IN ({PART(told_again)})
