@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .spans import Span
 
 _NOTICE_MARGIN_S = 0.03
+_XRAY = b"_X_AMZN_TRACE_ID"
 
 
 class Agent:
@@ -96,10 +97,11 @@ class Agent:
         if self._first:
             arn = str(getattr(context, "invoked_function_arn", ""))
             self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service, arn))
-        invocation = Invocation(self, event, context, os.environ.get("_X_AMZN_TRACE_ID", ""), capture=capture)
+        invocation = Invocation(self, event, context, _xray(), capture=capture)
         self._first = False
         invocation.arm(self.watch)
-        self.exporter.begun()
+        if self.exporter.begun is not None:
+            self.exporter.begun()
         ACTIVE.record = invocation.record
         return invocation
 
@@ -156,6 +158,16 @@ def exporter_of(settings: Settings, config: LiveConfig) -> HttpExporter | Extens
 
         return extended(exporter)
     return exporter
+
+
+def _xray() -> str:
+    """The X-Ray header of this invocation, as the runtime puts it into the environment; without what `os.environ` does
+    for a look."""
+    try:
+        found = os.environ._data.get(_XRAY)  # type: ignore[attr-defined,unused-ignore]
+        return found.decode() if found is not None else ""
+    except Exception:
+        return os.environ.get("_X_AMZN_TRACE_ID", "")
 
 
 _agents: list[Agent] = []

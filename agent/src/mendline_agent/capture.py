@@ -58,7 +58,7 @@ class Capture:
         if type(value) is dict and len(value) <= _FEW and _SPECIAL.isdisjoint(value):
             small = self._small(value)
             if small is not None:
-                return cut(small, limit)
+                return small if len(small) * 3 <= limit else cut(small, limit)
         writer = _Writer(self._redactor, limit + _SLACK)
         whole = True
         try:

@@ -36,6 +36,7 @@ def flush_budget_s(remaining_s: float | None) -> float:
 class HttpExporter:
     """Posts spans as OTLP before the response goes out; failures are kept for later within bounds, and told."""
 
+    begun = None  # nobody waits for the beginning of an invocation
     __slots__ = ("_breaker", "_client", "_config", "_line", "_records", "_sending", "outbox")
 
     def __init__(self, settings: Settings, config: LiveConfig) -> None:
@@ -60,9 +61,6 @@ class HttpExporter:
                 records._client, records._line = self._client, f"POST {path[:-6]}logs HTTP/1.1"
             records.outbox = Outbox(self.outbox, "mendline.dropped_logs")
         return None if self._records is None else self._records.outbox
-
-    def begun(self) -> None:
-        """An invocation has begun."""
 
     def finished(self, remaining_s: float | None) -> None:
         """It has ended, with so much of its time left: send what there is."""

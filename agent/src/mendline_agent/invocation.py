@@ -74,7 +74,9 @@ class Invocation:
         linked: list[TraceContext] = []
         if self.trigger.records > 1:
             linked, contexts = contexts, []
-        found = contexts[0] if contexts else attempt("client context", from_client_context, self._context)
+        found, context = contexts[0] if contexts else None, self._context
+        if found is None and (getattr(context, "client_context", None) is not None or hasattr(context, "w3c")):
+            found = attempt("client context", from_client_context, context)
         found = found or attempt("X-Ray header", parse_xray, xray)
         return found or TraceContext(new_trace_id()), linked
 
@@ -100,7 +102,8 @@ class Invocation:
         attributes["mendline.trigger.sent_at"] = trigger.sent_at_ns or None
         attributes["mendline.links.in"] = trigger.links_in or None
         attributes["mendline.links.dropped"] = trigger.dropped or None
-        attributes.update(trigger.plain_attributes())
+        if trigger.attributes:
+            attributes.update(trigger.plain_attributes())
 
     def finish(self, event: Any, result: Any, error: BaseException | None) -> None:
         """Write down the end, whether or not an early notice has gone out: this takes its place."""
@@ -110,20 +113,21 @@ class Invocation:
         span, agent = self.span, self._agent
         elapsed_ns = span.end()
         attempt("usage", self._usage, span)
-        attempt("operations", self._operations, span)
+        if not self.record.is_empty:
+            attempt("operations", self._operations, span)
         if error is not None:
             attempt("error", self._failed, span, error)
         else:
-            attempt("result", describe_result, span, self.trigger, result)
-            if self._capture_response:
-                span.attributes["mendline.response"] = attempt("response", agent.capture.render, result)
+            self._answered(span, result)
         records_failed = False
         if self.trigger.records:
             records_failed = attempt("records", self._records, span, event, (result, error)) or False
         if self._notice:
             agent.exporter.outbox.ring.forget(self._notice)
         spans, inside = self.record.close(), self.record.inside
-        state = attempt("sampling", self._sampled, elapsed_ns, records_failed)
+        state: Any = self.record.context.trace_state
+        if agent.config.ratio < 1:
+            state = attempt("sampling", self._sampled, elapsed_ns, records_failed)
         if self.record.lines is not None:
             attempt("lines", self.record.lines.tell, agent, span, state is not False)
         if state is False:
@@ -138,12 +142,16 @@ class Invocation:
             agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])
         return None
 
+    def _answered(self, span: Span, result: Any) -> None:
+        if self.trigger.is_http:
+            attempt("result", describe_result, span, self.trigger, result)
+        if self._capture_response:
+            span.attributes["mendline.response"] = attempt("response", self._agent.capture.render, result)
+
     def _sampled(self, elapsed_ns: int, failed: bool) -> str | bool:
         """The trace state of the spans inside, with their weight; False if they stay here: it went well (no record of
         a batch `failed` either), was not slow, and is not in the share to be sent."""
         agent, context = self._agent, self.record.context
-        if agent.config.ratio >= 1:
-            return context.trace_state
         from .sampling import Slowness, is_kept, threshold_of, trace_state
 
         if agent.slowness is None:
@@ -315,8 +323,6 @@ def attempt(where: str, step: Callable[..., Any], *args: Any) -> Any:
 
 def describe_result(span: Span, trigger: Trigger, result: Any) -> None:
     """Take the HTTP status from what the handler returned; the result is only read."""
-    if not trigger.is_http:
-        return
     status = dict.get(result, "statusCode") if issubclass(type(result), dict) else None
     if type(status) is str and status.isdigit():
         status = int(status)

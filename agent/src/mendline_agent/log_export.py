@@ -14,22 +14,25 @@ from .outbox import Outbox, packed
 _STDOUT = 1
 _LINE_BYTES = 200_000
 _MAX_LINES = 9999
+_SMALL_BYTES = 1024
+_BEFORE_RESOURCE = 16
+_GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
 class LogExporter:
     """Writes spans to stdout when an invocation ends."""
 
-    __slots__ = ("_writing", "outbox")
+    begun = None  # nobody waits for the beginning of an invocation
+    __slots__ = ("_base64", "_common", "_resource", "_writing", "_zlib", "outbox")
 
     def __init__(self) -> None:
-        import binascii  # noqa: F401 - while the environment starts, rather than in the first invocation
-        import zlib  # noqa: F401 - the same
+        import zlib  # while the environment starts, rather than in the first invocation
+        from binascii import b2a_base64
 
+        self._zlib, self._base64 = zlib, b2a_base64
+        self._resource = self._common = b""
         self.outbox = Outbox()
         self._writing = Lock()
-
-    def begun(self) -> None:
-        """An invocation has begun."""
 
     def finished(self, remaining_s: float | None) -> None:
         """It has ended: write what there is."""
@@ -45,7 +48,7 @@ class LogExporter:
                 return "nothing to send"
             dropped = self.outbox.ring.dropped
             try:
-                for line in _lines(packed(self.outbox.body(taken))):
+                for line in self._lines(self._packed(self.outbox.body(taken))):
                     _write(line)
             except Exception as error:
                 self.outbox.failed(taken, f"{type(error).__name__}: {error}", again=False)
@@ -56,17 +59,37 @@ class LogExporter:
         finally:
             self._writing.release()
 
+    def _packed(self, body: bytes) -> bytes:
+        """The body as gzip. Of a small one only what it has in common with all others, its resource, is compressed, and
+        that once: to compress the rest would take longer than all else of an invocation that calls nothing."""
+        resource = self.outbox.resource
+        at = body.find(resource, 0, len(resource) + _BEFORE_RESOURCE) if len(body) <= _SMALL_BYTES and resource else -1
+        if at < 0:
+            return packed(body)
+        if resource is not self._resource:
+            compressor = self._zlib.compressobj(9, self._zlib.DEFLATED, -12, 6)
+            self._resource = resource
+            self._common = compressor.compress(resource) + compressor.flush(self._zlib.Z_SYNC_FLUSH)
+        rest, size, crc = body[at + len(resource) :], len(body), self._zlib.crc32(body)
+        # gzip (RFC 1952) of blocks (RFC 1951): as it is, compressed, and the last one as it is again
+        return b"%b\0%b%b%b\1%b%b%b%b" % (
+            _GZIP_HEAD, _told_twice(at), body[:at], self._common, _told_twice(len(rest)), rest,
+            crc.to_bytes(4, "little"), size.to_bytes(4, "little"),
+        )  # fmt: skip
 
-def _lines(body: bytes) -> list[bytes]:
-    from binascii import b2a_base64
+    def _lines(self, body: bytes) -> list[bytes]:
+        encoded = self._base64(body, newline=False)
+        if len(encoded) <= _LINE_BYTES:
+            return [b"MENDLINE1 1/1 " + encoded + b"\n"]
+        parts = [encoded[at : at + _LINE_BYTES] for at in range(0, len(encoded), _LINE_BYTES)]
+        if len(parts) > _MAX_LINES:
+            raise ValueError(f"{len(encoded)} bytes do not go into a log")
+        return [b"MENDLINE1 %d/%d %s\n" % (number, len(parts), part) for number, part in enumerate(parts, 1)]
 
-    encoded = b2a_base64(body, newline=False)
-    if len(encoded) <= _LINE_BYTES:
-        return [b"MENDLINE1 1/1 " + encoded + b"\n"]
-    parts = [encoded[at : at + _LINE_BYTES] for at in range(0, len(encoded), _LINE_BYTES)]
-    if len(parts) > _MAX_LINES:
-        raise ValueError(f"{len(encoded)} bytes do not go into a log")
-    return [b"MENDLINE1 %d/%d %s\n" % (number, len(parts), part) for number, part in enumerate(parts, 1)]
+
+def _told_twice(length: int) -> bytes:
+    """The length of a block that is as it is, and its complement."""
+    return (length | (length ^ 0xFFFF) << 16).to_bytes(4, "little")
 
 
 def _write(line: bytes) -> None:

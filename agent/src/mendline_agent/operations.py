@@ -53,6 +53,7 @@ class Record:
     """The operations of one invocation."""
 
     __slots__ = (
+        "_ids",
         "_late",
         "_links_room",
         "_lock",
@@ -60,7 +61,6 @@ class Record:
         "closed",
         "context",
         "dropped",
-        "ids",
         "inside",
         "lines",
         "links_dropped",
@@ -81,13 +81,20 @@ class Record:
         self._links_room = _LINKS_BYTES
         self.dropped = 0
         self.closed = False
-        self.ids = Ids(context.span_id)
+        self._ids: Ids | None = None
         self.inside: Inside | None = None
         self.lines: Lines | None = None
         self.root: Span | None = None
         self._late = late
         self._lock = Lock()
         self._summary: dict[tuple[str, str, str], list[int]] = {}
+
+    @property
+    def ids(self) -> Ids:
+        """Of the spans within."""
+        if self._ids is None:
+            self._ids = Ids(self.context.span_id)
+        return self._ids
 
     def began(self, operation: Operation) -> None:
         """An operation is under way."""
@@ -153,6 +160,11 @@ class Record:
         with self._lock:
             going_on = [operation.span for operation in self.open.values()]
         return [span.snapshot() for span in going_on]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell of what the invocation called."""
+        return not (self._summary or self.links_out or self.links_dropped) and self.inside is None
 
     def summary(self) -> str | None:
         """JSON list of `[type, name, operation, count, errors, total_ms, max_ms]` of every kind of call, if any."""

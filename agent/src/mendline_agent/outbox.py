@@ -83,8 +83,11 @@ class Ring:
 
     def _shrink(self) -> None:
         # The last one stays, whatever its size: the invocation of a batch of 10,000 records has as many links.
-        while (self._bytes > MAX_BYTES and len(self) > 1) or len(self) > MAX_SPANS:
-            self._bytes -= len((self._ordinary or self._important).popleft())
+        important, ordinary = self._important, self._ordinary
+        while (self._bytes > MAX_BYTES and len(important) + len(ordinary) > 1) or (
+            len(important) + len(ordinary) > MAX_SPANS
+        ):
+            self._bytes -= len((ordinary or important).popleft())
             self.dropped += 1
 
 
@@ -118,6 +121,11 @@ class Outbox:
     def set_resource(self, attributes: dict[str, Any]) -> None:
         """Say whose spans these are."""
         self._resource = encode_resource(attributes)
+
+    @property
+    def resource(self) -> bytes:
+        """Whose spans these are, as requests have it."""
+        return self._resource
 
     def take(self) -> Taken | None:
         """All that waits; None for nothing."""

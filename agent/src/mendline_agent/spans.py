@@ -15,6 +15,7 @@ STATUS_UNSET, STATUS_ERROR = 0, 2
 _MAX_HEADER = 8192
 _MAX_HEADERS = 1000
 _HEX = frozenset("0123456789abcdef")
+_NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
 
 
 def new_trace_id() -> bytes:
@@ -137,11 +138,21 @@ def parse_xray(header: Any) -> TraceContext | None:
     """`Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1`: the root is the trace id, without its dashes."""
     if not isinstance(header, str) or len(header) > _MAX_HEADER:
         return None
-    if header[:5] == "Root=" and header[40:48] == ";Parent=" and header[64:73] == ";Sampled=":  # as Lambda writes it
-        root, parent, sampled = header[5:40], header[48:64], header[73:].partition(";")[0]
-    else:
-        fields = dict([part.strip().split("=", 1) for part in header.split(";") if "=" in part])
-        root, parent, sampled = (fields.get(name, "") for name in ("Root", "Parent", "Sampled"))
+    if (
+        header[:7] == "Root=1-"
+        and header[15:16] == "-"
+        and header[40:48] == ";Parent="
+        and header[64:73] == ";Sampled="
+    ):
+        digits = header[7:15] + header[16:40] + header[48:64]  # as Lambda writes it
+        try:
+            ids = bytes.fromhex(digits)
+        except ValueError:
+            ids = b""
+        if ids.hex() == digits and ids[:16] != _NO_TRACE and ids[16:] != _NO_SPAN:
+            return TraceContext(ids[:16], ids[16:], 0 if header[73:74] == "0" and header[74:75] in ("", ";") else 1)
+    fields = dict([part.strip().split("=", 1) for part in header.split(";") if "=" in part])
+    root, parent, sampled = (fields.get(name, "") for name in ("Root", "Parent", "Sampled"))
     trace_id = _hex(root[2:10] + root[11:], 32) if root[1:2] == root[10:11] == "-" else b""
     return TraceContext(trace_id, _hex(parent, 16), 0 if sampled == "0" else 1) if trace_id else None
 

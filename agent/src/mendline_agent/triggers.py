@@ -44,12 +44,19 @@ class Trigger:
     """What is known of the cause of an invocation."""
 
     __slots__ = (
-        "_known", "_room", "_until_s", "attributes", "contexts", "dropped", "kind",
+        "_known", "_room", "_until_s", "attributes", "contexts", "dropped",
+        "faas_trigger", "is_consumer", "is_http", "kind",
         "links_in", "records", "sent_at_ns", "source", "wrapped",
     )  # fmt: skip
 
     def __init__(self, kind: str, source: str = "") -> None:
         self.kind = kind
+        self.faas_trigger = word = _FAAS_TRIGGERS.get(kind, "other")
+        """OpenTelemetry's word for the kind: http, pubsub, datasource, timer or other."""
+        self.is_http = word == "http"
+        """Whether the caller waits for an HTTP answer."""
+        self.is_consumer = kind in _CONSUMERS
+        """Whether the event is a message rather than a question."""
         self.source = source[:_TEXT]
         self.sent_at_ns = 0
         self.contexts: list[TraceContext] = []
@@ -75,21 +82,6 @@ class Trigger:
             return False
         self._room = 0
         return True
-
-    @property
-    def faas_trigger(self) -> str:
-        """OpenTelemetry's word for the kind: http, pubsub, datasource, timer or other."""
-        return _FAAS_TRIGGERS.get(self.kind, "other")
-
-    @property
-    def is_http(self) -> bool:
-        """Whether the caller waits for an HTTP answer."""
-        return self.faas_trigger == "http"
-
-    @property
-    def is_consumer(self) -> bool:
-        """Whether the event is a message rather than a question."""
-        return self.kind in _CONSUMERS
 
     def sent(self, at_ns: int) -> None:
         """A record was sent at this time; the oldest counts."""

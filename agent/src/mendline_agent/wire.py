@@ -155,12 +155,10 @@ def encode_span(span: Span) -> bytes:
 
 def _around(context: TraceContext) -> tuple[str, str]:
     """What all spans in a context begin and end with, for as long as it says the same."""
-    before = f"\x0a\x10{raw(context.trace_id)}"
-    if context.trace_state:
-        before += field("\x1a", text(context.trace_state))
-    if context.span_id:
-        before += field("\x22", raw(context.span_id))
-    context.encoded = before, "\x85\x01" + fixed(context.flags & 1023, 4)
+    flags, state = context.flags & 1023, field("\x1a", text(context.trace_state)) if context.trace_state else ""
+    parent = b"\x22\x08%b" % context.span_id if context.span_id else b""
+    before = f"\x0a\x10{context.trace_id.decode('latin-1')}{state}{parent.decode('latin-1')}"
+    context.encoded = before, f"\x85\x01{_BYTES[flags % 256]}{_BYTES[flags // 256]}\x00\x00"
     return context.encoded
 
 
