@@ -2,7 +2,7 @@
 
 from mendline.access.authorise import Access
 from mendline.access.gate import Gate
-from mendline.access.grant import Grant, grant_of
+from mendline.access.grant import Grant, Owner, grant_of, owner_of
 from mendline.access.headers import SecurityHeaders
 from mendline.access.hosts import is_loopback
 from mendline.access.issue import EVERY_PROJECT, issue_key
@@ -16,6 +16,7 @@ __all__ = [
     "Access",
     "Gate",
     "Grant",
+    "Owner",
     "Scope",
     "SecurityHeaders",
     "SignIn",
@@ -24,5 +25,6 @@ __all__ = [
     "is_loopback",
     "issue_key",
     "make_key",
+    "owner_of",
     "read_key",
 ]

@@ -33,3 +33,23 @@ def grant_of(scope: Mapping[str, Any]) -> Grant | None:
     """The grant of an ASGI scope that came through the gate; None on paths that need none."""
     found = scope.get("state", {}).get("grant")
     return found if isinstance(found, Grant) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who something small belongs to that readers may keep, such as a saved query: the id of a key, 0 where no keys are
+    asked for. An administrator changes what others share."""
+
+    id: int
+    is_admin: bool
+
+
+def owner_of(scope: Mapping[str, Any], *, keeps: bool) -> Owner:
+    """The owner that a request speaks for. Raises ForbiddenError where it keeps something and everybody could."""
+    grant = grant_of(scope)
+    if grant is None:
+        return Owner(0, True)
+    is_admin = grant.scope.allows(Scope.ADMIN)
+    if keeps and grant.key_id is None and not is_admin:
+        raise ForbiddenError("This server is open to everybody for reading, so nothing can be kept here.")
+    return Owner(grant.key_id or 0, is_admin)

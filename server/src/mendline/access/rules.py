@@ -41,12 +41,17 @@ _EXACT = {
     # questions that are too long for a URL
     "/api/v1/explain": Rule(Kind.API, changes=Scope.READ),
     "/api/v1/query": Rule(Kind.API, changes=Scope.READ),
+    # who reads may save what was read
+    "/api/v1/queries": Rule(Kind.API, changes=Scope.READ),
+    "/queries": Rule(Kind.PAGE, changes=Scope.READ),
 }
 _BELOW = (
     ("/static/", Rule(Kind.OPEN)),
     ("/v1/", _INGEST),
     ("/aws/firehose/", Rule(Kind.OWN)),
     ("/aws/", _INGEST),
+    ("/api/v1/queries/", Rule(Kind.API, changes=Scope.READ)),
+    ("/queries/", Rule(Kind.PAGE, changes=Scope.READ)),
     ("/api/", Rule(Kind.API)),
 )
 _PAGE = Rule(Kind.PAGE)

@@ -19,7 +19,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
-from mendline.api import agent_config, aws, complete, health, held_clock, otlp, query, reads, server_status
+from mendline.api import (
+    agent_config,
+    aws,
+    complete,
+    health,
+    held_clock,
+    otlp,
+    query,
+    reads,
+    saved_queries,
+    server_status,
+)
 from mendline.app.compose import Running
 from mendline.app.read_turns import ReadTurns
 from mendline.app.refusals import refuser
@@ -30,6 +41,7 @@ from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER, UNDECODED
 from mendline.ingest.receive import Receiver
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
@@ -86,17 +98,22 @@ class _Pages:
         await self.made[name](scope, receive, send)
 
     def _make(self, name: str) -> Starlette:
-        store = self.running.projects.get(name).store
+        store, clock = self.running.projects.get(name).store, self.running.clock
+        saved = SavedQueries(self.running.access.state, clock)
         context = WebContext(
             store=store,
-            clock=self.running.clock,
+            clock=clock,
             version=__version__,
             otlp_endpoint=self.otlp_endpoint,
             open_access=True,
             error_marks=ErrorMarks(self.running.access.state, name),
+            saved=saved,
         )
-        clock = self.running.clock
-        queries = [*query.build_routes(store, clock), *complete.build_routes(store, clock)]
+        queries = [
+            *query.build_routes(store, clock),
+            *complete.build_routes(store, clock),
+            *saved_queries.build_routes(store, saved, clock),
+        ]
         routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]
 
         def answer(request: Request, error: Exception) -> Response:

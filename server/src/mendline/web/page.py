@@ -14,6 +14,7 @@ from mendline.model.jsonable import to_jsonable
 from mendline.web.context import WebContext
 from mendline.web.page_url import page_url, twin_of
 from mendline.web.rendering import render
+from mendline.web.saved import saved_view
 from mendline.web.visitor import visitor_of
 
 
@@ -53,6 +54,7 @@ def answer_page(context: WebContext, request: Request, page: Page) -> Response:
         "site": context.seen_from(request.url.hostname),
         "visitor": visitor_of(request, context),
         "now": context.clock.now(),
+        "saved": saved_view(context, request, page.section),
         "section": page.section,
         "title": page.title,
         "data": page.data,

@@ -14,7 +14,15 @@ from mendline.store.state.projects import (
     insert_project,
     list_projects,
 )
-from mendline.store.state.records import Key, KeyCensus, Project, Scope, Session
+from mendline.store.state.records import Key, KeyCensus, Project, SavedQuery, Scope, Session
+from mendline.store.state.saved_queries import (
+    add_query,
+    change_query,
+    clear_defaults,
+    count_queries,
+    delete_query,
+    visible_queries,
+)
 from mendline.store.state.sessions import add_session, end_session, find_session, forget_expired, touch_session
 
 __all__ = [
@@ -22,13 +30,19 @@ __all__ = [
     "Key",
     "KeyCensus",
     "Project",
+    "SavedQuery",
     "Scope",
     "Session",
     "State",
     "add_key",
     "add_project",
+    "add_query",
     "add_session",
+    "change_query",
     "check_project_name",
+    "clear_defaults",
+    "count_queries",
+    "delete_query",
     "end_session",
     "find_key",
     "find_session",
@@ -46,4 +60,5 @@ __all__ = [
     "state_path",
     "touch_key",
     "touch_session",
+    "visible_queries",
 ]

@@ -61,3 +61,16 @@ class Session:
     created: datetime
     last_seen: datetime
     expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A query with a name, for a page. `owner` is the id of the key of who saved it, 0 where no keys were asked for."""
+
+    id: int
+    owner: int
+    page: str
+    name: str
+    text: str
+    is_shared: bool
+    is_default: bool

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 
@@ -91,4 +103,20 @@ error_marks = Table(
     Column("note", String(4000), nullable=False),
     Column("changed", UtcTime, nullable=False),
     Column("changed_by", String(100), nullable=False),
+)
+
+saved_queries = Table(
+    "saved_queries",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("project", String(63), ForeignKey("projects.name"), nullable=False, index=True),
+    # the id of a key, and 0 where no keys were asked for
+    Column("owner", Integer, nullable=False),
+    Column("page", String(32), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("is_shared", Boolean, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("changed", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )

@@ -21,6 +21,7 @@ from mendline.insight.metrics import list_metrics
 from mendline.insight.predefined import EXPLORE
 from mendline.insight.receipts import last_received
 from mendline.query.behind import rows_behind
+from mendline.store.state import SavedQuery
 from mendline.web.answer_csv import answer_csv
 from mendline.web.answer_table import AnswerTable, groups_table, rows_table
 from mendline.web.context import WebContext
@@ -29,6 +30,7 @@ from mendline.web.list_query import ROWS, ListQuery, range_with, read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import PageUrl, page_url
 from mendline.web.query_fault import fault_of
+from mendline.web.saved import saved_view
 from mendline.web.series import curve_sets, steps_of
 from mendline.web.series_chart import SeriesChart, series_charts
 
@@ -36,7 +38,12 @@ _MOST_METRICS = 60
 
 
 def explore_page(context: WebContext, request: Request) -> Page:
-    """The answer to the query of the URL; without one, examples."""
+    """The answer to the query of the URL; without one, to the default of the page, else examples."""
+    page = _explore(context, request)
+    return replace(page, view={**page.view, "default": _default(context, request)})
+
+
+def _explore(context: WebContext, request: Request) -> Page:
     query, text = _asked(context, request)
     if not text.strip():
         return _beginning(context, query)
@@ -71,7 +78,14 @@ def csv_route(context: WebContext) -> Route:
 
 def _asked(context: WebContext, request: Request) -> tuple[ListQuery, str]:
     own, without = ("q", "view", "explain"), ("sort", "errors")
-    return read_list_query(request, context.clock.now(), ("",), own, without), request.query_params.get("q", "")
+    default, asked = _default(context, request), request.query_params.get("q", "")
+    return read_list_query(request, context.clock.now(), ("",), own, without), default.text if default else asked
+
+
+def _default(context: WebContext, request: Request) -> SavedQuery | None:
+    """What is answered where the address says no query, not even an empty one."""
+    saved = None if "q" in request.query_params else saved_view(context, request, "explore")
+    return saved.default if saved else None
 
 
 def _question(context: WebContext, query: ListQuery, text: str) -> Question:
