@@ -161,3 +161,24 @@ def test_what_was_asked_comes_back_from_this_browser(page, shop):
     page.get_by_role("button", name="History").click()
     page.get_by_role("option").get_by_text("error | count() by function").click()
     assert page.get_by_label("Query", exact=True).input_value() == "error | count() by function"
+
+
+def test_query_is_clicked_together_and_the_text_says_the_same(page, shop, tmp_path):
+    page.goto(f"{shop.web}/explore?q=error | count()")
+    page.get_by_role("button", name="Build").click()
+    builder, bar = page.get_by_label("Query builder"), page.get_by_label("Query", exact=True)
+    where = builder.get_by_role("group", name="where")
+    assert where.get_by_label("relation", exact=True).first.input_value() == "holds"
+    builder.get_by_role("button", name="Add a filter").click()
+    where.get_by_label("field", exact=True).last.fill("function")
+    where.get_by_label("value", exact=True).last.fill("check*")
+    builder.get_by_role("button", name="Add a group").click()
+    builder.get_by_role("group", name="by").get_by_label("group", exact=True).fill("error.type")
+    assert bar.input_value() == "error and function:check* | count() by error.type"
+    _look(page, tmp_path, "built")
+    where.get_by_role("button", name="Take this filter away").first.click()
+    assert bar.input_value() == "function:check* | count() by error.type"
+    bar.fill("duration > 1ms | p95(duration) by function | over 1h")
+    eventually(lambda: where.get_by_label("value", exact=True).last.input_value() == "1ms")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_text("2 rows").wait_for()

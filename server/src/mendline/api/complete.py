@@ -1,4 +1,4 @@
-"""`/api/v1/query/complete`: what may be written at the cursor of a query bar, and what is wrong with the text."""
+"""What helps to write a query: `/api/v1/query/complete` at a cursor, `/api/v1/query/parts` to click it together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from mendline.insight.answer_documents import error_document
 from mendline.insight.seen import Seen
 from mendline.model.jsonable import to_jsonable
 from mendline.query import Known, read_query
+from mendline.query.attribute_fields import WITH_ATTRIBUTES
 from mendline.query.completion import complete
+from mendline.query.fields import fields_of, find_field
+from mendline.query.parts import parts
+from mendline.query.syntax import Attribute
 from mendline.store.contract import TelemetryStore
 
 _PARAMETERS = ("q", "cursor", "project")
@@ -38,7 +42,18 @@ def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
             headers={"cache-control": "no-store"},
         )
 
-    return [Route("/api/v1/query/complete", answer)]
+    def taken_apart(request: Request) -> Response:
+        text, known = request.query_params.get("q", ""), seen.known()
+        try:
+            query = read_query(text, known).query
+        except QueryTextError as error:
+            return JSONResponse(error_document(error), error.status)
+        fields = [{"name": each.name, "kind": each.type.kind} for each in fields_of(query.source)]
+        more = sorted(known.attributes) if query.source in WITH_ATTRIBUTES else []
+        fields += [{"name": str(Attribute(key)), "kind": "any"} for key in more if not find_field(key, query.source)]
+        return JSONResponse({"parts": to_jsonable(parts(query)), "fields": fields})
+
+    return [Route("/api/v1/query/complete", answer), Route("/api/v1/query/parts", taken_apart)]
 
 
 def _checked(text: str, known: Known) -> dict[str, Any]:

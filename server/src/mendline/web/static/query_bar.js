@@ -74,6 +74,11 @@ function attach(form, field) {
     field.focus();
     showHistory();
   });
+  const build = form.querySelector("[data-query-builder]");
+  build?.addEventListener("click", async () => {
+    const { toggle } = await import("./query_builder.js");
+    build.setAttribute("aria-expanded", String(await toggle(form, field)));
+  });
   const copy = form.querySelector("[data-query-link]");
   copy?.addEventListener("click", async () => {
     const said = (await copied(linkOf(form))) ? "copied" : "the address of the page is the link";
