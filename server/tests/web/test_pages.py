@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, order, span_id, trace_id
 
+from mendline.ingest.otlp_json.decode import to_protobuf
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation, list_invocations
 from mendline.insight.traces import get_trace, list_traces
 from mendline.model.function import FunctionId
 from mendline.model.jsonable import to_jsonable
+from mendline.model.signal import Signal
 from mendline.model.timerange import parse_range
 
 CHECKOUT = "/functions/checkout?account=123456789012&region=eu-central-1"
@@ -337,3 +340,24 @@ def test_assets_have_their_type_and_are_revalidated(client):
         assert answer.headers["content-type"].startswith(kind)
         assert answer.headers["cache-control"] == "no-cache"
         assert answer.headers["etag"]
+
+
+def test_trace_can_be_taken_away_as_otlp_and_comes_back_the_same(client, store, send_spans, tell):
+    root, call = order(1, fails=True)
+    root["attributes"] |= {"n": 7, "share": 0.5, "yes": True, "list": ["a", 1]}
+    send_spans(root, call, resource=LAMBDA)
+    before = get_trace(store, trace_id(1))
+    answer = client.get(f"/traces/{trace_id(1)}/otlp.json")
+    assert f"trace-{trace_id(1)}.json" in answer.headers["content-disposition"]
+    body = answer.content.replace(trace_id(1).encode(), trace_id(2).encode())
+    tell([(Signal.TRACES, to_protobuf(Signal.TRACES, body, most_records=1000))])
+    after = get_trace(store, trace_id(2))
+    assert replace(after, trace_id=trace_id(1)) == before
+
+
+def test_trace_says_what_its_time_was_spent_on(client, send_spans):
+    send_spans(*order(1), resource=LAMBDA)
+    page = _page(client, f"/traces/{trace_id(1)}")
+    assert "70.0 % in dynamodb orders PutItem 70.0 ms" in page.text
+    assert "30.0 % in the code of checkout 30.0 ms" in page.text
+    assert sum(attributes.get("class") == "bar-critical" for tag, attributes in page.elements if tag == "rect") == 3 + 1

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mendline.insight.critical_path import Piece, critical_path, parents_of
 from mendline.model.trace import Span, Trace
 
 _LEAST_PERCENT = 0.2
@@ -27,7 +28,7 @@ class Row:
     functions called. `key` names the row in URLs: its span id, or `ID.2` for the second span with that id.
 
     `wait` is the gap between the end of the parent and the start of this (or of its cold start), as
-    of a message in a queue; `wait_ms` its length.
+    of a message in a queue; `wait_ms` its length. `critical` are the pieces of the critical path that are of it.
     """
 
     span: Span
@@ -48,6 +49,7 @@ class Row:
     subtitle: str
     service: str
     key: str
+    critical: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def entry_of(span: Span) -> str:
 
 def rows_of(trace: Trace) -> tuple[Row, ...]:
     """The rows, in the order of the spans."""
-    parents = _parents(trace.spans)
+    parents = parents_of(trace.spans)
     children: dict[int, list[int]] = {}
     last = list(range(len(parents)))
     for index in range(len(parents) - 1, -1, -1):
@@ -85,6 +87,7 @@ def rows_of(trace: Trace) -> tuple[Row, ...]:
             last[parents[index]] = max(last[parents[index]], last[index])
     whole = max(trace.duration_ms, 1e-6)
     keys = _keys(trace.spans)
+    critical = _critical(critical_path(trace.spans), whole)
     return tuple(
         _row(
             trace.spans,
@@ -94,6 +97,7 @@ def rows_of(trace: Trace) -> tuple[Row, ...]:
             parent=parents[index],
             last=last[index],
             below=[trace.spans[child] for child in children.get(index, ())],
+            critical=tuple(critical.get(index, ())[:_MOST_PIECES]),
         )
         for index in range(len(parents))
     )
@@ -167,17 +171,6 @@ def _times(row: Row, index: int) -> tuple[Matter, ...]:
     return own, Matter("cold", index, row.init_ms), Matter("wait", index, row.wait_ms)
 
 
-def _parents(spans: Sequence[Span]) -> list[int]:
-    """The index of the row above each in the tree, from order and depth."""
-    path: list[int] = []
-    found = []
-    for index, span in enumerate(spans):
-        del path[span.depth :]
-        found.append(path[-1] if path else -1)
-        path.append(index)
-    return found
-
-
 def _keys(spans: Sequence[Span]) -> list[str]:
     """A name for each span: its id, which clients have been seen to use twice."""
     seen: Counter[str] = Counter()
@@ -190,7 +183,15 @@ def _keys(spans: Sequence[Span]) -> list[str]:
 
 
 def _row(
-    spans: Sequence[Span], index: int, whole: float, *, key: str, parent: int, last: int, below: Sequence[Span]
+    spans: Sequence[Span],
+    index: int,
+    whole: float,
+    *,
+    key: str,
+    parent: int,
+    last: int,
+    below: Sequence[Span],
+    critical: tuple[Interval, ...],
 ) -> Row:
     span = spans[index]
     above = spans[parent] if parent >= 0 else None
@@ -217,8 +218,27 @@ def _row(
         title=title,
         subtitle=_subtitle(span, title),
         key=key,
+        critical=critical,
         service=span.service if (above is None or above.service != span.service) and span.service != title else "",
     )
+
+
+def _critical(path: Iterable[Piece], whole: float) -> dict[int, list[Interval]]:
+    found: dict[int, list[Interval]] = {}
+    for piece in path:
+        found.setdefault(piece.index, []).append(_interval(piece.start_ms, piece.end_ms, whole))
+    return found
+
+
+def spent_on(trace: Trace) -> tuple[Matter, ...]:
+    """What the time of the trace was spent on, most first: the five largest sums of the critical path, each of a span
+    at work (`own` or `call`), or of one that waited to begin (`wait`)."""
+    sums: dict[tuple[str, int], float] = {}
+    for piece in critical_path(trace.spans):
+        kind = "wait" if piece.waiting else "call" if trace.spans[piece.index].resource_type else "own"
+        sums[kind, piece.index] = sums.get((kind, piece.index), 0.0) + piece.milliseconds
+    ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:5]
+    return tuple(Matter(kind, index, milliseconds) for (kind, index), milliseconds in ordered)
 
 
 def _subtitle(span: Span, title: str) -> str:

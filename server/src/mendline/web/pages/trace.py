@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from mendline.insight.traces import get_trace
+from mendline.model.otlp_json import trace_request
 from mendline.web.context import WebContext
 from mendline.web.page import Page
 from mendline.web.span_detail import detail_of
 from mendline.web.telemetry_text import clip
-from mendline.web.waterfall import Matter, Row, entry_of, recovered, rows_of, telling, ticks_of, what_matters
+from mendline.web.waterfall import Matter, Row, entry_of, recovered, rows_of, spent_on, telling, ticks_of, what_matters
 
 
 def trace_page(context: WebContext, request: Request) -> Page:
@@ -29,11 +32,26 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "recovered": recovered(rows),
         "wanted": wanted,
         "matters": matters,
+        "spent": spent_on(trace),
         "detail": detail_of(trace, rows, selected),
     }
     fragment = request.query_params.get("fragment") == "detail"
     template = "span_detail.html" if fragment else "trace.html"
     return Page(template, "traces", clip(entry, 60), trace, view)
+
+
+def otlp_route(context: WebContext) -> Route:
+    """`/traces/{trace_id}/otlp.json`: the trace as an OTLP export request, to take away."""
+
+    def otlp(request: Request) -> Response:
+        trace = get_trace(context.store, request.path_params["trace_id"])
+        headers = {
+            "content-disposition": f'attachment; filename="trace-{trace.trace_id}.json"',
+            "cache-control": "no-store",
+        }
+        return JSONResponse(trace_request(trace), headers=headers)
+
+    return Route("/traces/{trace_id}/otlp.json", otlp)
 
 
 def _selected(rows: tuple[Row, ...], wanted: str, matters: Matter | None) -> int:
