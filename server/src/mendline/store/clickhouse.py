@@ -109,9 +109,11 @@ class ClickHouseStore:
     def complete(self, first: int, end: int) -> None:
         """See TelemetryStore.complete."""
         borders = {"first": first, "end": end}
-        self._change("lone_executions", borders)
         if self.select("executions_to_fold", borders)[0]["executions"]:
+            self._change("other_executions", borders)
             self._change("folded_executions", borders)
+        else:
+            self._change("lone_executions", borders)
 
     def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
         """See TelemetryStore.select."""

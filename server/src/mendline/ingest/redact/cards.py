@@ -6,6 +6,7 @@ import re
 
 _RUN = re.compile(rb"[0-9]++(?:[ -][0-9]++)*+")
 _GROUP = re.compile(rb"[0-9]++")
+_SO_MANY = re.compile(rb"[2-6](?:[ -]?[0-9]){12}")  # what any card number has at least
 _MOST_LEFT = 24
 _MARKED = 14  # bytes that a mark covers; cards that begin after them have a mark of their own
 _LEAST_CARD = 13
@@ -49,6 +50,8 @@ def cards_around(data: bytes, at: int) -> list[tuple[int, int]]:
 
 def may_be_card(raw: bytes, at: int) -> bool:
     """Whether a card number may stand around `at` in protobuf, where the bytes beside a text can look like digits."""
+    if not _SO_MANY.search(raw, max(0, at - _MOST_LEFT), at + _MARKED + _MOST_CARD + 2):
+        return False
     groups = _groups(raw, at)
     starts = [first for first, _ in groups] + [first + 1 for first, _ in groups[:1]]
     for first in starts:

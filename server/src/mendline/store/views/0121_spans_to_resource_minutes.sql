@@ -2,5 +2,5 @@
 CREATE MATERIALIZED VIEW spans_to_resource_minutes TO resource_minutes AS
 SELECT resource_type, resource_name, operation, service, toStartOfMinute(start) AS minute, {RESOURCE_SUMS}
 FROM spans
-WHERE resource_type != '' AND attributes['mendline.unfinished'] != 'true' -- told again when it ends
+WHERE resource_type != '' AND NOT unfinished -- told again when it ends
 GROUP BY resource_type, resource_name, operation, service, minute
