@@ -95,7 +95,7 @@ def _pages(client, number, text):
 def _pages_of_trace(client, number):
     trace = f"/traces/{trace_id(number)}"
     of_spans = [f"{trace}?span={span:016x}" for span in (number, 2000 + number, 3000 + number)]
-    return _got(client, (trace, *of_spans, *(f"{url}&fragment=detail" for url in of_spans)))
+    return _got(client, (trace, f"{trace}?view=map", *of_spans, *(f"{url}&fragment=detail" for url in of_spans)))
 
 
 def _pages_asked(client, number, text):

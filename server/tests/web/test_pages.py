@@ -361,3 +361,26 @@ def test_trace_says_what_its_time_was_spent_on(client, send_spans):
     assert "70.0 % in dynamodb orders PutItem 70.0 ms" in page.text
     assert "30.0 % in the code of checkout 30.0 ms" in page.text
     assert sum(attributes.get("class") == "bar-critical" for tag, attributes in page.elements if tag == "rect") == 3 + 1
+
+
+def test_trace_is_a_map_too_whose_nodes_lead_to_their_spans(client, send_spans):
+    root, call = order(1)
+    sends = {
+        **call,
+        "span_id": b"sends" + bytes(3),
+        "kind": 4,
+        "attributes": {
+            "mendline.resource.type": "sqs",
+            "mendline.resource.name": "jobs",
+            "mendline.resource.operation": "SendMessage",
+        },
+    }
+    takes = {**order(2)[0], "trace_id": root["trace_id"], "parent_id": sends["span_id"]}
+    send_spans(root, call, sends, resource=LAMBDA)
+    send_spans(takes, resource={**LAMBDA, "faas.name": "worker", "service.name": "worker"})
+    page = _page(client, f"/traces/{trace_id(1)}?view=map")
+    for edge in ("entry:apigateway.v2 → function:checkout", "function:checkout → dynamodb:orders",
+                 "function:checkout → sqs:jobs", "sqs:jobs → function:worker"):  # fmt: skip
+        assert edge in page.text
+    assert f"/traces/{trace_id(1)}?span={span_id(2)}" in page.links()
+    assert client.get(f"/traces/{trace_id(1)}?view=tree").status_code == 400

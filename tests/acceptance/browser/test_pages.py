@@ -88,6 +88,38 @@ def test_waterfall_can_be_walked_and_folded_with_the_keyboard(page, shop):
     assert rows.count() == 2
 
 
+def test_keys_lead_to_the_time_range_and_ids_are_copied(page, shop):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{shop.web}/functions")
+    page.keyboard.press("t")
+    assert page.get_by_label("from").evaluate("field => field === document.activeElement")
+    page.goto(f"{shop.web}/traces/{trace_id(FAILED)}")
+    page.get_by_role("button", name="copy").first.click()
+    page.get_by_role("button", name="copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == trace_id(FAILED)
+
+
+def test_edge_of_the_architecture_is_clicked_for_its_numbers(page, shop, tmp_path):
+    page.goto(f"{shop.web}/architecture")
+    _look(page, tmp_path, "architecture")
+    line = page.locator("a.edge", has_text="dynamodb:orders").locator(".hit").bounding_box()
+    page.mouse.click(line["x"] + line["width"] / 2, line["y"] + line["height"] / 2)
+    page.get_by_role("heading", name="checkout → orders").wait_for()
+    assert "edge=" in page.url
+
+
+def test_decision_about_an_error_is_kept(page, shop):
+    page.goto(f"{shop.web}/errors")
+    page.locator("a.row-link").first.click()
+    page.get_by_text("Decide:").click()
+    page.get_by_label("State").select_option("expected")
+    page.get_by_label("Why it is expected").fill("stock runs out")
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_text("Expected: stock runs out.").wait_for()
+    page.goto(f"{shop.web}/errors")
+    assert page.get_by_text("Nothing that is open failed").is_visible()
+
+
 def test_chosen_theme_is_kept(page, shop, tmp_path):
     page.goto(f"{shop.web}/functions")
     background = "() => getComputedStyle(document.body).backgroundColor"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mendline.insight.trace_map import trace_map
 from mendline.insight.traces import get_trace
 from mendline.model.otlp_json import trace_request
 from mendline.web.context import WebContext
+from mendline.web.graph import draw
+from mendline.web.list_query import switched_on
 from mendline.web.page import Page
+from mendline.web.page_url import PageUrl, page_url
 from mendline.web.span_detail import detail_of
 from mendline.web.telemetry_text import clip
 from mendline.web.waterfall import Matter, Row, entry_of, recovered, rows_of, spent_on, telling, ticks_of, what_matters
@@ -35,9 +41,22 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "spent": spent_on(trace),
         "detail": detail_of(trace, rows, selected),
     }
+    if switched_on(request, "view", "map"):
+        view["drawing"] = draw(trace_map(trace), _links(page_url(request), rows))
+        return Page("trace_map.html", "traces", clip(entry, 60), trace, view)
     fragment = request.query_params.get("fragment") == "detail"
     template = "span_detail.html" if fragment else "trace.html"
     return Page(template, "traces", clip(entry, 60), trace, view)
+
+
+def _links(here: PageUrl, rows: Sequence[Row]) -> dict[str, str]:
+    """Of functions and services, the first of their spans in the waterfall; of resources, the first call."""
+    found: dict[str, str] = {}
+    for row in rows:
+        span, link = row.span, here.changed(view=None, span=row.key)
+        found.setdefault(f"function:{span.function}" if span.invocation else f"service:{span.service}", link)
+        found.setdefault(f"{span.resource_type}:{span.resource_name}", link)
+    return found
 
 
 def otlp_route(context: WebContext) -> Route:
