@@ -33,18 +33,21 @@ def _said(exporter, capfd):
 def test_a_line_holds_the_request_to_the_byte(capfd, resource, size):
     exporter = LogExporter()
     exporter.outbox.set_resource(RESOURCES[resource])
+    exporter.prepare()
     for number in range(3):
         exporter.outbox.ring.add(bytes((number,)) * size, important=True)
         expected = exporter.outbox.body(([bytes((number,)) * size], []))
         ((body, packed),) = _said(exporter, capfd)
         assert body == expected
         assert packed < 1_200
+        exporter.outbox.add_resource({"cloud.account.id": "123456789012"} if number == 1 else {})
 
 
 def test_another_resource_and_what_was_lost_are_told_too(capfd):
     exporter = LogExporter()
     for name in ("one", "two"):
         exporter.outbox.set_resource({"service.name": name})
+        exporter.prepare()
         exporter.outbox.ring.dropped += 1
         exporter.outbox.ring.add(b"span", important=True)
         ((body, _),) = _said(exporter, capfd)

@@ -10,7 +10,7 @@ from .guard import GUARD
 from .hooks import install_hooks
 from .invocation import Invocation, Watch, notice_s
 from .operations import ACTIVE
-from .process import Memory, OpenFiles, Scratch, age_ms, resource_attributes
+from .process import Memory, OpenFiles, Scratch, account_of, age_ms, resource_attributes
 from .redaction import Redactor
 from .settings import LiveConfig, Settings
 from .spans import STATUS_ERROR
@@ -95,8 +95,11 @@ class Agent:
         if ACTIVE.record is not None:
             return None
         if self._first:
-            arn = str(getattr(context, "invoked_function_arn", ""))
-            self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service, arn))
+            if not self.exporter.outbox.resource:
+                self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service))
+            account = account_of(str(getattr(context, "invoked_function_arn", "")))
+            if account and "cloud.account.id" not in self.settings.resource_attributes:
+                self.exporter.outbox.add_resource({"cloud.account.id": account})
         invocation = Invocation(self, event, context, _xray(), capture=capture)
         self._first = False
         invocation.arm(self.watch)
@@ -104,6 +107,12 @@ class Agent:
             self.exporter.begun()
         ACTIVE.record = invocation.record
         return invocation
+
+    def prepare(self) -> None:
+        """Do what need not wait for the first invocation."""
+        self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service))
+        self.exporter.prepare()
+        self.files.count()
 
     def finish(self, invocation: Invocation, event: Any, result: Any, error: BaseException | None) -> None:
         """Close an invocation with its result or its error and send what there is, within what is left of its time."""
@@ -225,6 +234,10 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
         return result
 
     instrumented.__mendline__ = True  # type: ignore[attr-defined]
+    try:
+        agent.prepare()
+    except Exception as error:
+        GUARD.failed("preparation", error)
     agent.init_ms = age_ms()
     return instrumented
 

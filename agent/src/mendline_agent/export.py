@@ -62,6 +62,9 @@ class HttpExporter:
             records.outbox = Outbox(self.outbox, "mendline.dropped_logs")
         return None if self._records is None else self._records.outbox
 
+    def prepare(self) -> None:
+        """Nothing can be done before there is something to send."""
+
     def finished(self, remaining_s: float | None) -> None:
         """It has ended, with so much of its time left: send what there is."""
         self.flush(flush_budget_s(remaining_s))

@@ -40,6 +40,9 @@ class ExtensionExporter:
         self._ended = 0
         self._running = False
 
+    def prepare(self) -> None:
+        """Nothing can be done before there is something to send."""
+
     def begun(self) -> None:
         """An invocation has begun."""
         self._running = True

@@ -59,18 +59,20 @@ class LogExporter:
         finally:
             self._writing.release()
 
+    def prepare(self) -> None:
+        """Compress what all requests have alike: whose they are."""
+        compressor = self._zlib.compressobj(9, self._zlib.DEFLATED, -12, 6)
+        self._resource = self.outbox.resource
+        self._common = compressor.compress(self._resource) + compressor.flush(self._zlib.Z_SYNC_FLUSH)
+
     def _packed(self, body: bytes) -> bytes:
-        """The body as gzip. Of a small one only what it has in common with all others, its resource, is compressed, and
-        that once: to compress the rest would take longer than all else of an invocation that calls nothing."""
-        resource = self.outbox.resource
-        at = body.find(resource, 0, len(resource) + _BEFORE_RESOURCE) if len(body) <= _SMALL_BYTES and resource else -1
+        """The body as gzip. Of a small one only what it has in common with all others is compressed, and that was done
+        before: to compress the rest would take longer than all else of an invocation that calls nothing."""
+        common = self._resource
+        at = body.find(common, 0, len(common) + _BEFORE_RESOURCE) if common and len(body) <= _SMALL_BYTES else -1
         if at < 0:
             return packed(body)
-        if resource is not self._resource:
-            compressor = self._zlib.compressobj(9, self._zlib.DEFLATED, -12, 6)
-            self._resource = resource
-            self._common = compressor.compress(resource) + compressor.flush(self._zlib.Z_SYNC_FLUSH)
-        rest, size, crc = body[at + len(resource) :], len(body), self._zlib.crc32(body)
+        rest, size, crc = body[at + len(common) :], len(body), self._zlib.crc32(body)
         # gzip (RFC 1952) of blocks (RFC 1951): as it is, compressed, and the last one as it is again
         return b"%b\0%b%b%b\1%b%b%b%b" % (
             _GZIP_HEAD, _told_twice(at), body[:at], self._common, _told_twice(len(rest)), rest,

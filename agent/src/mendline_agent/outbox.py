@@ -122,6 +122,10 @@ class Outbox:
         """Say whose spans these are."""
         self._resource = encode_resource(attributes)
 
+    def add_resource(self, attributes: dict[str, Any]) -> None:
+        """Say more of them."""
+        self._resource += encode_resource(attributes)
+
     @property
     def resource(self) -> bytes:
         """Whose spans these are, as requests have it."""

@@ -117,7 +117,7 @@ def age_ms() -> float | None:
     return round(age, 1) if 0 <= age < _LONGEST_INIT_MS else None
 
 
-def resource_attributes(env: Mapping[str, str], settings: Settings, service: str | None, arn: str) -> dict[str, Any]:
+def resource_attributes(env: Mapping[str, str], settings: Settings, service: str | None) -> dict[str, Any]:
     """OpenTelemetry's resource attributes for a Lambda function; OTEL_RESOURCE_ATTRIBUTES win over what is detected."""
     name = env.get("AWS_LAMBDA_FUNCTION_NAME", "")
     region = env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION", "")
@@ -129,7 +129,6 @@ def resource_attributes(env: Mapping[str, str], settings: Settings, service: str
         "cloud.provider": "aws",
         "cloud.platform": "aws_lambda",
         "cloud.region": region,
-        "cloud.account.id": account_of(arn),
         "process.runtime.name": sys.implementation.name,
         "process.runtime.version": ".".join(str(part) for part in sys.version_info[:3]),
         "telemetry.sdk.name": "mendline",

@@ -52,6 +52,7 @@ _WHOLE = frozenset(
 )
 # Continuation marks of the platform's own APIs; not secrets, and needed to see why a page was read twice.
 _HARMLESS = frozenset(("nexttoken", "continuationtoken", "paginationtoken", "startingtoken", "clientrequesttoken"))
+_SHORTEST = 20  # characters of a secret that is known by its beginning and has letters alone
 _MAX_CACHE, _CACHED_CHARACTERS = 2048, 64
 
 # In running text: what a secret's name looks like, by a part that several have in common, and what must follow for its
@@ -146,7 +147,9 @@ class Redactor:
         told = self._keys.get(key)
         if told is None:
             secret = self._judge(_plain(key[:200]))
-            marked = self._shows([key if secret else key + "=:'"]) or self.text(key) != key
+            marked = self._shows([key if secret else key + "=:'"])
+            if not marked and not (len(key) < _SHORTEST and key.isalpha()):
+                marked = self.text(key) != key
             told = (_quote(key) + ":", secret, marked)
             if len(self._keys) < _MAX_CACHE and len(key) <= _CACHED_CHARACTERS:
                 self._keys[key] = told
@@ -159,7 +162,10 @@ class Redactor:
             return True
         if key in _HARMLESS:
             return False
-        return key.endswith(_ENDINGS) or any(word in key for word in self._words)
+        for word in self._words:
+            if word in key:
+                return True
+        return key.endswith(_ENDINGS)
 
     def text(self, text: str) -> str:
         """The text with secrets blanked that show by their shape; linear in its length."""
