@@ -14,9 +14,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from mendline.errors import MendlineError, NotFoundError
+from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
-from mendline.store.state import open_state
-from mendline.store.state.tables import error_marks as MARKS  # noqa: N812 - a table beside the fixture of that name
+from mendline.store.state import open_state, tables
 from mendline.web import WebContext, build_routes, error_response
 
 
@@ -48,16 +48,18 @@ def _state(tmp_path_factory):
 
 
 @pytest.fixture
-def error_marks(_state):
-    """What was decided about errors: nothing yet."""
-    yield ErrorMarks(_state, "default")
+def state(_state):
+    """A state in which nobody decided anything about errors, and nobody made a board."""
+    yield _state
     with _state.writing() as connection:
-        connection.execute(delete(MARKS))
+        for table in (tables.error_marks, tables.boards):
+            connection.execute(delete(table))
 
 
 @pytest.fixture
-def context(store, now, error_marks):
-    return WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True, error_marks)
+def context(store, now, state):
+    kept = {"error_marks": ErrorMarks(state, "default"), "boards": Boards(state, "default")}
+    return WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True, **kept)
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def _pages_asked(client, number, text):
     trace, sent = f"/traces/{trace_id(number)}", quote(text)
     return _got(client, (
         f"/functions?q={sent}", f"/functions?start={sent}", f"/functions?sort={sent}", f"/functions/{sent}",
-        f"/transactions/entry?entry={sent}",
+        f"/transactions/entry?entry={sent}", f"/boards/{sent}", f"/boards/{sent}.txt",
         f"/architecture?edge={sent}", f"/architecture?edge=function:{sent}+>+{sent}:{sent}",
         f"/dependencies?type={sent}", f"/dependencies/resource?type={sent}&name={sent}",
         f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
@@ -115,7 +115,7 @@ def _pages_asked(client, number, text):
 
 _LISTS = (
     "/", "/functions", "/functions?compare=before", "/dependencies?compare=before", "/architecture?compare=before",
-    "/queues", "/transactions?compare=before", "/traces", "/logs", "/errors", "/errors?state=all",
+    "/queues", "/transactions?compare=before", "/traces", "/logs", "/errors", "/errors?state=all", "/boards",
 )  # fmt: skip
 _FOLLOWED = ("/functions", "/dependencies?compare=before", "/transactions?compare=before", "/errors")
 _QUERIES = (

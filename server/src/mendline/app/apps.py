@@ -40,6 +40,7 @@ from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER, UNDECODED
 from mendline.ingest.receive import Receiver
+from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
@@ -107,6 +108,7 @@ class _Pages:
             otlp_endpoint=self.otlp_endpoint,
             open_access=True,
             error_marks=ErrorMarks(self.running.access.state, name),
+            boards=Boards(self.running.access.state, name),
             saved=saved,
         )
         queries = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from mendline.clock import Clock
+from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.saved_queries import SavedQueries
 from mendline.store.contract import TelemetryStore
@@ -14,8 +15,8 @@ from mendline.store.contract import TelemetryStore
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
-    exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors, `saved`
-    the queries that they saved."""
+    exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
+    `boards` what they look at together, `saved` the queries that they saved."""
 
     store: TelemetryStore
     clock: Clock
@@ -23,6 +24,7 @@ class WebContext:
     otlp_endpoint: str
     open_access: bool
     error_marks: ErrorMarks
+    boards: Boards
     saved: SavedQueries | None = None
 
     @property

@@ -8,6 +8,7 @@ from mendline.web.assets import assets
 from mendline.web.context import WebContext
 from mendline.web.page import page_routes
 from mendline.web.pages.architecture import architecture_page, svg_route
+from mendline.web.pages.boards import board_page, board_routes, boards_page
 from mendline.web.pages.dependencies import dependencies_page, resource_page
 from mendline.web.pages.errors import error_page, errors_page, mark_route
 from mendline.web.pages.explore import csv_route, explore_page
@@ -30,6 +31,9 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/functions", functions_page, context),
         *page_routes("/functions/{name:path}", function_page, context),
         *invocation_routes(context),
+        *board_routes(context),
+        *page_routes("/boards", boards_page, context),
+        *page_routes("/boards/{name}", board_page, context),
         *page_routes("/dependencies", dependencies_page, context),
         *page_routes("/dependencies/resource", resource_page, context),
         *page_routes("/architecture", architecture_page, context),

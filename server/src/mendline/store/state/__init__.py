@@ -4,6 +4,7 @@ SQLite below the data directory today; nothing here but `engine.py` knows that, 
 """
 
 from mendline.store.state.agent_configs import load_agent_configs, save_agent_config
+from mendline.store.state.boards import delete_board, load_boards, save_board
 from mendline.store.state.engine import State, open_state, state_path
 from mendline.store.state.error_marks import load_error_marks, save_error_mark
 from mendline.store.state.keys import add_key, find_key, key_census, list_keys, revoke_key, touch_key
@@ -42,6 +43,7 @@ __all__ = [
     "check_project_name",
     "clear_defaults",
     "count_queries",
+    "delete_board",
     "delete_query",
     "end_session",
     "find_key",
@@ -52,10 +54,12 @@ __all__ = [
     "list_keys",
     "list_projects",
     "load_agent_configs",
+    "load_boards",
     "load_error_marks",
     "open_state",
     "revoke_key",
     "save_agent_config",
+    "save_board",
     "save_error_mark",
     "state_path",
     "touch_key",

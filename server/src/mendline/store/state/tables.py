@@ -120,3 +120,13 @@ saved_queries = Table(
     Column("changed", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
+
+boards = Table(
+    "boards",
+    METADATA,
+    Column("project", String(63), ForeignKey("projects.name"), primary_key=True),
+    Column("name", String(63), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("changed", UtcTime, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+)
