@@ -23,11 +23,7 @@ WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
                 SELECT trace_id FROM spans
                 WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
                     AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished))
-) AND indexHint((hasAny(-- The values of a row's attributes, those that are lists of texts also item by item: what an index looks for.
-arrayFlatten(arrayMap(v -> if(startsWith(v, '["'), arrayPushBack(JSONExtract(v, 'Array(String)'), v), [v]), mapValues(attributes)))
-, {v2:Array(String)}) OR resource_id IN (SELECT resource_id FROM resources WHERE hasAny(-- The values of a row's resource, those that are lists of texts also item by item: what an index looks for.
-arrayFlatten(arrayMap(v -> if(startsWith(v, '["'), arrayPushBack(JSONExtract(v, 'Array(String)'), v), [v]), mapValues(resource)))
-, {v2:Array(String)}))))) AS r ANY LEFT JOIN (SELECT resource_id, q.resource[{v3:String}] AS `v0` FROM resources AS q) AS q ON r.resource_id = q.resource_id
+) AND (has({v2:Array(String)}, attributes[{v3:String}]) OR startsWith(attributes[{v3:String}], '["') OR resource_id IN (SELECT resource_id FROM resources WHERE has({v2:Array(String)}, resource[{v3:String}]) OR startsWith(resource[{v3:String}], '["')))) AS r ANY LEFT JOIN (SELECT resource_id, q.resource[{v3:String}] AS `v0` FROM resources AS q) AS q ON r.resource_id = q.resource_id
 WHERE (has({v2:Array(String)}, toString(multiIf(r.attributes[{v3:String}] != '', r.attributes[{v3:String}], q.`v0`))) OR (startsWith(multiIf(r.attributes[{v3:String}] != '', r.attributes[{v3:String}], q.`v0`), '["') AND arrayExists(item -> has({v2:Array(String)}, toString(item)), JSONExtract(multiIf(r.attributes[{v3:String}] != '', r.attributes[{v3:String}], q.`v0`), 'Array(String)'))))
 ORDER BY r.start DESC NULLS LAST, toUnixTimestamp64Nano(r.start) DESC, r.trace_id, r.span_id
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}

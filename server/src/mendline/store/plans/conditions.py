@@ -16,7 +16,7 @@ from mendline.query.types import Kind
 from mendline.store.plans import texts
 from mendline.store.plans.columns import Need
 from mendline.store.plans.elsewhere import ids_where
-from mendline.store.plans.narrowing import hint
+from mendline.store.plans.narrowing import narrowed
 from mendline.store.plans.terms import OF_SPANS, Terms, kind_of, number_in
 
 _IDS = {"trace_id": 16, "span_id": 8}
@@ -80,7 +80,7 @@ def _elsewhere(condition: plan.Condition, terms: Terms) -> str | None:
     there = Terms(terms.source, terms.parameters, terms.now_ns)
     if _holds_for_nothing(condition):
         return f"(NOT {ids_where(f'NOT {_inside(condition, there)}', there)})"
-    return ids_where(_inside(condition, there), there, hint(condition, terms.source, terms.parameters))
+    return ids_where(_inside(condition, there), there, narrowed(condition, terms.source, terms.parameters))
 
 
 def _inside(condition: plan.Condition, there: Terms) -> str:

@@ -13,14 +13,16 @@ NEAR = (
 """The condition of spans that may belong to rows of the range: those that began an hour before or after it, too."""
 
 
-def spans_of_invocations(terms: Terms, hint: str = "") -> str:
-    """The spans of invocations near the range, with what `terms` take from them as columns. `hint` is of narrowing."""
+def spans_of_invocations(terms: Terms, also: str = "") -> str:
+    """The spans of invocations near the range, with what `terms` take from them as columns. `also` is of narrowing."""
     columns = "".join(f", {sql} AS `{name}`" for (place, sql), name in terms.joined.items() if place == "s")
-    resource = " ANY LEFT JOIN resources AS q ON s.resource_id = q.resource_id" if Need.RESOURCE in terms.needs else ""
+    shown = f"SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.service AS service{columns}"
+    rows = f"FROM spans AS s WHERE function != '' AND {NEAR}{also}"
+    if Need.RESOURCE not in terms.needs:
+        return f"{shown} {rows}"  # in one select, so that only the keys that are asked for are read of maps
     return (
-        f"SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.service AS service{columns}"
-        " FROM (SELECT trace_id, span_id, service, resource_id, attributes FROM spans"
-        f" WHERE function != '' AND {NEAR}{hint}) AS s{resource}"
+        f"{shown} FROM (SELECT trace_id, span_id, service, resource_id, attributes {rows}) AS s"
+        " ANY LEFT JOIN resources AS q ON s.resource_id = q.resource_id"
     )
 
 
@@ -30,11 +32,11 @@ def resources(terms: Terms) -> str:
     return f"SELECT resource_id{columns} FROM resources AS q"
 
 
-def ids_where(condition: str, terms: Terms, hint: str = "") -> str:
-    """Rows whose span, or whose resource, fulfils a condition that `terms` compiled. `hint` is of narrowing."""
+def ids_where(condition: str, terms: Terms, also: str = "") -> str:
+    """Rows whose span, or whose resource, fulfils a condition that `terms` compiled. `also` is of narrowing."""
     if terms.source is Source.INVOCATIONS:
         return (
-            f"((r.trace_id, r.span_id) IN (SELECT trace_id, span_id FROM ({spans_of_invocations(terms, hint)}) AS s"
+            f"((r.trace_id, r.span_id) IN (SELECT trace_id, span_id FROM ({spans_of_invocations(terms, also)}) AS s"
             f" WHERE {condition}))"
         )
     return f"(r.resource_id IN (SELECT resource_id FROM ({resources(terms)}) AS q WHERE {condition}))"

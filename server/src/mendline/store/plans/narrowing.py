@@ -1,4 +1,4 @@
-"""What an index may leave out for a filter: granules of spans in which no row can fulfil it."""
+"""What spans must have for a filter, said where they are read: a key or two of a map, before anything else of them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from mendline.query import Source, plan
 from mendline.query.plan import Scope
 from mendline.query.syntax import Relation
 from mendline.store.plans.parameters import Parameters
-from mendline.store.statements import sql_of
 
 _OF_ROW = frozenset({Scope.ATTRIBUTE, Scope.TAG})
 _OF_RESOURCE = frozenset({Scope.ATTRIBUTE, Scope.FUNCTION_TAG})
 
 
-def hint(condition: plan.Condition | None, source: Source, parameters: Parameters) -> str:
+def narrowed(condition: plan.Condition | None, source: Source, parameters: Parameters) -> str:
     """` AND` something that each span fulfils which fulfils the condition, by the values of attributes that it names;
-    '' where there is nothing. It is not computed for rows, only looked up in indexes (tables/0156_spans_found.sql)."""
+    '' where there is nothing. What it lets through is looked at again by the condition itself."""
     needed = _needed(condition, source, parameters) if condition is not None else ""
-    return f" AND indexHint({needed})" if needed else ""
+    return f" AND {needed}" if needed else ""
 
 
 def _needed(condition: plan.Condition, source: Source, parameters: Parameters) -> str:
@@ -37,15 +36,19 @@ def _needed(condition: plan.Condition, source: Source, parameters: Parameters) -
 
 
 def _one_of(attribute: plan.Attribute, values: list[str], source: Source, parameters: Parameters) -> str:
-    """One of the values stands somewhere in the attributes of the row, or of its resource, where it is looked for."""
+    """One of the values, or a list of texts that may have it, under a key of the row or of its resource."""
     of_invocation = source is Source.OPERATIONS and attribute.scope is Scope.TAG  # of which the operation is
     if not all(values) or of_invocation or attribute.scope not in _OF_ROW | _OF_RESOURCE:
         return ""
-    wanted, items = parameters.texts(values), sql_of("sql/parts", "attribute_items")
-    places = []
-    if attribute.scope in _OF_ROW:
-        places.append(f"hasAny({items}, {wanted})")
+    name = ".".join(attribute.path)
+    keys = [name, *attribute.older] if attribute.scope is Scope.ATTRIBUTE else [name, f"tags.{name}"]
+    wanted = parameters.texts(values)
+
+    def fits(place: str) -> str:
+        texts = [f"{place}[{parameters.text(key)}]" for key in keys]
+        return " OR ".join(f"has({wanted}, {text}) OR startsWith({text}, '[\"')" for text in texts)
+
+    places = [fits("attributes")] if attribute.scope in _OF_ROW else []
     if attribute.scope in _OF_RESOURCE:
-        of_resources = items.replace("attributes", "resource")
-        places.append(f"resource_id IN (SELECT resource_id FROM resources WHERE hasAny({of_resources}, {wanted}))")
+        places.append(f"resource_id IN (SELECT resource_id FROM resources WHERE {fits('resource')})")
     return f"({' OR '.join(places)})"

@@ -38,7 +38,7 @@ def _rows(terms: Terms) -> str:
         return f"({_functions(terms)}) AS r"
     table, time, also = _TABLES[terms.source]
     weight = ", " + with_parts("{PART(sampling_weight)}") + " AS weight" if terms.source is Source.OPERATIONS else ""
-    condition = " AND ".join(filter(None, (_IN_RANGE.format(time=time), with_parts(also)))) + terms.hint
+    condition = " AND ".join(filter(None, (_IN_RANGE.format(time=time), with_parts(also)))) + terms.narrowed
     return f"(SELECT *{weight} FROM {table} WHERE {condition}) AS r"
 
 

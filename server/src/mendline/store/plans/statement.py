@@ -13,7 +13,7 @@ from mendline.query.plan import parts_of
 from mendline.query.types import Kind
 from mendline.store.plans.aggregates import aggregated
 from mendline.store.plans.conditions import condition_sql
-from mendline.store.plans.narrowing import hint
+from mendline.store.plans.narrowing import narrowed
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.parameters import Parameters
 from mendline.store.plans.rollups import Rollup, rolled_up
@@ -123,7 +123,7 @@ def _terms(source: Source, span: Span) -> Terms:
 
 def _where(asked: Plan, terms: Terms) -> str:
     if asked.source is Source.OPERATIONS:
-        terms.hint = hint(asked.filter, asked.source, terms.parameters)
+        terms.narrowed = narrowed(asked.filter, asked.source, terms.parameters)
     return condition_sql(asked.filter, terms) if asked.filter else "1"
 
 

@@ -27,8 +27,8 @@ class Terms:
     """Compiles the values of one plan; remembers which columns they use, and what these need to be joined.
 
     `now_ns` is the present, for moments that are told from it. `joined` has what is taken from a join: by its place
-    (`q` resource, `s` span, `i` invocation) and the SQL there, the name that it has here. `hint` is what an index may
-    leave out of the source's table (mendline.store.plans.narrowing).
+    (`q` resource, `s` span, `i` invocation) and the SQL there, the name that it has here. `narrowed` is what
+    rows of the source's table must have (mendline.store.plans.narrowing).
     """
 
     def __init__(self, source: Source, parameters: Parameters, now_ns: int) -> None:
@@ -40,7 +40,7 @@ class Terms:
         self.aggregates: dict[plan.Aggregate, str] = {}
         self.through: list[str] = []
         self.full_texts: list[str] = []
-        self.hint = ""
+        self.narrowed = ""
 
     def value(self, value: plan.Value) -> str:
         """A value of one row: a text ('' for none), a number (NULL for none), a moment, a flag; an array of texts
