@@ -7,6 +7,7 @@ import socket
 import subprocess
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -98,6 +99,18 @@ def test_a_public_demo_is_looked_at_by_everybody_and_takes_nothing(demo):
     assert (shown.status_code, "public, read only" in shown.text) == (200, True)
     for method, path in (("POST", "/v1/traces"), ("POST", "/aws/firehose"), ("PUT", "/api/v1/agent/config")):
         assert httpx.request(method, demo.web + path, content=b"{}").status_code == 403
+
+
+@pytest.mark.timeout(180)
+def test_the_local_aws_is_read_as_a_real_one_would_be(demo):
+    eventually(lambda: any("12 lambda" in said or "10 lambda" in said for said in _read_of_aws(demo)), 60)
+    assert not [said for said in _read_of_aws(demo) if "fails" in said or "may not" in said]
+    asked = 'logs event.name:"mendline.configuration" | count()'
+    eventually(lambda: demo.get_json(f"/api/v1/query?q={quote(asked)}&start=-15m")["rows"][0][0] >= 12)
+
+
+def _read_of_aws(server):
+    return server.get_json("/api/v1/status")["aws"]
 
 
 @pytest.mark.timeout(180)

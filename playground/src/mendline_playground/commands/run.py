@@ -78,6 +78,7 @@ async def _until_told(options: Options, parsed: argparse.Namespace) -> None:
 async def _play(options: Options, parsed: argparse.Namespace) -> None:
     async with Playground(options) as playground, contextlib.AsyncExitStack() as stack:
         sys.stdout.write(f"playground ready: {len(playground.host.functions)} functions\n")
+        sys.stdout.write(f"aws {playground.ministack.url}\n")
         sys.stdout.flush()
         rotation = None
         if parsed.incidents_every > 0:

@@ -16,7 +16,10 @@ from mendline_playground.model.telemetry import Telemetry
 MOST_BACKLOG_BYTES = 48 * 1024 * 1024
 """More than this the server is not given ahead, so that what comes from elsewhere is stored within seconds."""
 
-_BLOCKS_AT_ONCE = 12
+PILE_RECORDS = 27_000
+"""What the server stores as one batch, with some room for others: spans and the platform's reports of the same
+invocations then come together, and each is completed once."""
+
 _LOOK_S = 6 * 3600
 _PACE_S = 0.05
 
@@ -96,7 +99,7 @@ def write(
     try:
         for one in wanted:
             for pile, blocks in _piles(one, model):
-                for signal, records, body in pile.requests(model.place):
+                for signal, records, body in list(pile.requests(model.place)):  # made first, so that they go together
                     progress.records += records
                     if not failures:
                         requests.put((signal, body))
@@ -117,11 +120,11 @@ def _piles(one: Stretch, model: Model) -> Iterator[tuple[Telemetry, int]]:
     """What belongs into a few requests: a pile, and how many blocks are in it."""
     pile, blocks = Telemetry(), 0
     for telemetry in model.blocks(one.start_s, one.end_s):
-        pile.add(telemetry)
-        blocks += 1
-        if blocks == _BLOCKS_AT_ONCE:
+        if blocks and pile.count() + telemetry.count() > PILE_RECORDS:
             yield pile, blocks
             pile, blocks = Telemetry(), 0
+        pile.add(telemetry)
+        blocks += 1
     if blocks:
         yield pile, blocks
 

@@ -66,14 +66,14 @@ class Telemetry:
         return len(self.spans) + len(self.logs) + len(self.points)
 
     def requests(self, place: bytes) -> Iterator[tuple[str, int, bytes]]:
-        """Export requests as (signal, records, bytes); `place` is the resource of the metrics."""
-        for part in _parts(self.spans):
-            yield "traces", len(part), _grouped(part, logs=False)
+        """Export requests as (signal, records, bytes), the largest last; `place` is the resource of the metrics."""
         for part in _parts(self.logs):
             yield "logs", len(part), _grouped(part, logs=True)
         for first in range(0, len(self.points), MOST_RECORDS):
             points = self.points[first : first + MOST_RECORDS]
             yield "metrics", len(points), _metrics(place, points)
+        for part in _parts(self.spans):
+            yield "traces", len(part), _grouped(part, logs=False)
 
 
 def _parts(records: list[Record]) -> Iterator[list[Record]]:

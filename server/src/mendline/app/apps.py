@@ -147,7 +147,7 @@ def _status_routes(running: Running) -> list[Route]:
             version=__version__,
             problems=lambda: _problems(running),
             quarantined=lambda: {each.name: each.quarantine.things for each in running.projects.opened()},
-            aws=lambda: running.readers.status() if running.readers else [],
+            aws=lambda: [sentence for readers in running.all_readers() for sentence in readers.status()],
             sizes=lambda: {each.name: table_sizes(each.store) for each in running.projects.opened()},
         )
     )

@@ -56,13 +56,18 @@ class Running:
     workers: Workers = field(default_factory=Workers)
     readers: AwsReaders | None = None
     housekeeping: Housekeeping | None = None
+    later_readers: list[AwsReaders] = field(default_factory=list)
+
+    def all_readers(self) -> tuple[AwsReaders, ...]:
+        """Those that the settings name, and those that were started since."""
+        return (*([self.readers] if self.readers else ()), *self.later_readers)
 
     def close(self) -> None:
         """Stop reading and writing, then let go of spools, stores and state."""
         if self.housekeeping:
             self.housekeeping.stop()
-        if self.readers:
-            self.readers.stop()
+        for readers in self.all_readers():
+            readers.stop()
         self.projects.close()
         self.access.close()
         self.access.state.close()

@@ -12,9 +12,10 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -24,6 +25,7 @@ from mendline.access import is_loopback
 from mendline.api.held_clock import PATH as CLOCK_PATH
 from mendline.api.otlp_grpc import GrpcDoor, Metadata, serve_grpc
 from mendline.app.apps import otlp_app, web_app
+from mendline.app.aws_reading import start_reading
 from mendline.app.compose import Running, open_parts
 from mendline.app.http_heads import BoundedHttp
 from mendline.app.listeners import claim, url_of
@@ -49,10 +51,11 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a running server listens, as http URLs."""
+    """Where a running server listens, as http URLs, and how it is told of a file of AWS sources to read from now on."""
 
     web: str
     otlp_http: str
+    read_aws: Callable[[Path], None]
 
 
 Beside = Callable[[Addresses, asyncio.Event], Awaitable[None]]
@@ -96,9 +99,17 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
                 _tell_about_keys(running, settings)
                 if clock:
                     print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201 - a notice
-                await (beside(Addresses(web_url, otlp_url), stopping) if beside else stopping.wait())
+                addresses = Addresses(web_url, otlp_url, partial(_read_aws, running, settings))
+                await (beside(addresses, stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)
+
+
+def _read_aws(running: Running, settings: Settings, sources: Path) -> None:
+    named = replace(settings, aws_sources=str(sources))
+    readers = start_reading(named, running.projects, running.counters, running.clock)
+    if readers:
+        running.later_readers.append(readers)
 
 
 @asynccontextmanager

@@ -9,6 +9,9 @@ import importlib.util
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from mendline.cli.flags import add_settings, read_settings
@@ -16,6 +19,19 @@ from mendline.errors import UsageError
 
 STOP_SECONDS = 8.0
 _DEFAULTS = {"data": "./mendline-demo"}  # so that a shop of ours is not among the functions of a server of your own
+_SOURCES = """\
+# Written by `mendline demo` at each start: the local AWS of the shop.
+[[source]]
+name = "shop"
+regions = ["us-east-1"]
+endpoint_url = "{endpoint}"
+logs = "off"                       # they are delivered by a subscription
+
+[pace]
+configuration_s = 60
+details_s = 300
+metrics_s = 60
+"""
 _EPILOG = """\
 The playground runs a small shop on real Lambda runtime clients and a local AWS: twelve functions behind an HTTP API,
 queues, a topic, streams, tables and schedules, and third parties. Open the printed address; traces appear within
@@ -107,7 +123,8 @@ def _run(parsed: argparse.Namespace) -> int:
             shop += ["--incidents-every", f"{parsed.incidents_every:g}"]
         if parsed.history:
             shop += ["--history", f"{parsed.history:g}"]
-        await _play(shop, stopping)
+        read_aws = None if settings.aws_sources else partial(_read_aws, settings.data, addresses.read_aws)
+        await _play(shop, stopping, read_aws)
 
     run(settings, play, public=parsed.public)
     return 0
@@ -118,14 +135,23 @@ def _from_here(url: str) -> str:
     return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-async def _play(shop: list[str], stopping: asyncio.Event) -> None:
+def _read_aws(data: Path, read: Callable[[Path], None], endpoint: str) -> None:
+    """Have the server read the shop's local AWS, as it would a real one. It takes any key."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        os.environ.setdefault(name, "test")
+    file = data / "local-aws.toml"
+    file.write_text(_SOURCES.format(endpoint=endpoint))
+    read(file)
+
+
+async def _play(shop: list[str], stopping: asyncio.Event, read_aws: Callable[[str], None] | None) -> None:
     """Run the playground until the server stops; if the playground ends first, say so and go on serving."""
     command = [sys.executable, "-m", "mendline_playground", "run", "--stop-with-parent", *shop]
     # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, start_new_session=True
     )
-    telling = asyncio.create_task(_tell(process))
+    telling = asyncio.create_task(_tell(process, read_aws))
     ended = asyncio.create_task(process.wait())
     stopped = asyncio.create_task(stopping.wait())
     try:
@@ -142,11 +168,16 @@ async def _play(shop: list[str], stopping: asyncio.Event) -> None:
         telling.cancel()
 
 
-async def _tell(process: asyncio.subprocess.Process) -> None:
-    """The address of the shop's own page is a line like those of our listeners; the rest is for the log."""
+async def _tell(process: asyncio.subprocess.Process, read_aws: Callable[[str], None] | None) -> None:
+    """The address of the shop's own page is a line like those of our listeners, that of its AWS is for our readers, and
+    the rest is for the log."""
     assert process.stdout is not None  # noqa: S101 - it was asked for
     async for line in process.stdout:
         text = line.decode("utf-8", "replace").rstrip("\n")
+        if text.startswith("aws http"):
+            if read_aws is not None:
+                await asyncio.to_thread(read_aws, text.removeprefix("aws "))
+            continue
         print(text, file=sys.stdout if text.startswith("playground http") else sys.stderr, flush=True)
 
 
