@@ -24,6 +24,7 @@ from harness import Figures, World, run
 
 ROOT = Path(__file__).resolve().parents[2]
 INVOCATIONS = 200
+MORE_STARTS = 2
 _EMPTY = "def handler(event, context):\n    return {'ok': True}\n"
 _FUNCTIONS = """
 def work(number):
@@ -172,7 +173,7 @@ def _version(agent: Agent) -> str:
     return found.name.removesuffix(".dist-info").rpartition("-")[2] if found else ""
 
 
-def _once(agent: Agent, code: str, world: World) -> Figures:
+def _once(agent: Agent, code: str, world: World, invocations: int = INVOCATIONS) -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "app.py").write_text(code.replace("SERVICES", repr(f"http://127.0.0.1:{world.services}")))
         if agent.module:
@@ -187,7 +188,7 @@ def _once(agent: Agent, code: str, world: World) -> Figures:
             **agent.env(world),
         }  # fmt: skip
         command = [sys.executable, "-m", "awslambdaric", agent.handler]
-        return run([*_wrapper(agent), *command], env, Path(folder), world, INVOCATIONS)
+        return run([*_wrapper(agent), *command], env, Path(folder), world, invocations)
 
 
 @functools.cache
@@ -209,17 +210,20 @@ def _wrapper(agent: Agent) -> list[str]:
     return [str(_layer() / "mendline")] if agent.wrapper else []
 
 
-def _row(figures: Figures) -> dict[str, float]:
+def _row(agent: Agent, code: str, world: World) -> dict[str, float]:
+    """What a process with many invocations tells; of starts and first invocations also others that have just one."""
+    figures = _once(agent, code, world)
+    starts = [figures, *(_once(agent, code, world, 1) for _ in range(MORE_STARTS))]
     warm = slice(20, None)
     medians = {
+        "init": [start.init_wall for start in starts],
+        "init cpu": [start.init_cpu for start in starts],
+        "first": [start.answered[0] for start in starts],
         "answer": figures.answered[warm],
         "billed": figures.done[warm],
         "cpu": figures.cpu[warm],
     }
     return {
-        "init": figures.init_wall * 1e3,
-        "init cpu": figures.init_cpu * 1e3,
-        "first": figures.answered[0] * 1e3,
         **{name: statistics.median(values) * 1e3 for name, values in medians.items()},
         "RSS": figures.peak_rss / 2**20,
         "sent": figures.sent / INVOCATIONS,
@@ -238,10 +242,10 @@ def compare(title: str, code: str, agents: Sequence[Agent], rounds: int, delay_s
         for agent in agents:
             if agent.name in failed:
                 continue
-            base = _row(_once(BARE, code, world))
+            base = _row(BARE, code, world)
             bare.append(base)
             try:
-                row = _row(_once(agent, code, world))
+                row = _row(agent, code, world)
             except RuntimeError as error:
                 failed[agent.name] = str(error).strip().splitlines()[-1][:100]
                 continue
@@ -286,8 +290,9 @@ def main() -> None:
     for agent in chosen:
         _installed(agent)
     rounds = parsed.rounds
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
     tables = [
-        f"{INVOCATIONS} invocations a process, {rounds} rounds, {datetime.now(UTC):%Y-%m-%d}.\n",
+        f"{today}: {INVOCATIONS} invocations a process, {MORE_STARTS} starts more, {rounds} rounds.\n",
         compare("Empty handler, local collector", _EMPTY, chosen, rounds),
         compare("Two AWS calls and one HTTP call, local collector", _CALLS, chosen, rounds),
         compare("200 calls of a function of one's own", _FUNCTIONS, FOLLOWING, rounds),
