@@ -116,6 +116,7 @@ def _pages_asked(client, number, text):
 _LISTS = (
     "/", "/functions", "/functions?compare=before", "/dependencies?compare=before", "/architecture?compare=before",
     "/queues", "/transactions?compare=before", "/traces", "/logs", "/errors", "/errors?state=all", "/boards",
+    "/settings",
 )  # fmt: skip
 _FOLLOWED = ("/functions", "/dependencies?compare=before", "/transactions?compare=before", "/errors")
 _QUERIES = (

@@ -44,6 +44,8 @@ _EXACT = {
     # who reads may save what was read
     "/api/v1/queries": Rule(Kind.API, changes=Scope.READ),
     "/queries": Rule(Kind.PAGE, changes=Scope.READ),
+    "/settings": Rule(Kind.PAGE, Scope.ADMIN),
+    "/settings.json": Rule(Kind.PAGE, Scope.ADMIN),
 }
 _BELOW = (
     ("/static/", Rule(Kind.OPEN)),

@@ -46,7 +46,7 @@ from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
-from mendline.web import WebContext, error_response, sign_in_routes
+from mendline.web import ServerFacts, WebContext, error_response, sign_in_routes
 from mendline.web import build_routes as build_pages
 
 log = logging.getLogger(__name__)
@@ -109,6 +109,7 @@ class _Pages:
             open_access=True,
             error_marks=ErrorMarks(self.running.access.state, name),
             boards=Boards(self.running.access.state, name),
+            server=_server_facts(self.running, name),
             saved=saved,
         )
         queries = [
@@ -139,6 +140,16 @@ def _problems(running: Running) -> list[str]:
     """What keeps data of any open project from being taken in or stored, in sentences."""
     found = [(project.spool.refusal(), project.writer.problem()) for project in running.projects.opened()]
     return sorted({sentence for pair in found for sentence in pair if sentence})
+
+
+def _server_facts(running: Running, name: str) -> ServerFacts:
+    return ServerFacts(
+        state=running.access.state,
+        retention=running.retention,
+        problems=lambda: _problems(running),
+        quarantined=lambda: running.projects.get(name).quarantine.things,
+        aws=lambda: running.readers.status() if running.readers else [],
+    )
 
 
 def _status_routes(running: Running) -> list[Route]:

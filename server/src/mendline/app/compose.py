@@ -51,6 +51,7 @@ class Running:
     sign_in: SignIn
     agent_configs: AgentConfigs
     data_id: str
+    retention: Retention
     public: bool = False
     allowed_hosts: frozenset[str] = frozenset()
     workers: Workers = field(default_factory=Workers)
@@ -122,6 +123,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         sign_in=SignIn(access, Tries()),
         agent_configs=AgentConfigs(access.state, clock),
         data_id=data_id(settings.data),
+        retention=_retention(settings),
         public=public,
         allowed_hosts=hosts,
         readers=readers,
@@ -142,12 +144,7 @@ def look_into(settings: Settings) -> tuple[Receipt, tuple[TableSize, ...]]:
 
 
 def _open_store(settings: Settings, project: str, **options: Any) -> ClickHouseStore:
-    everything = settings.retention_days
-    options["retention"] = Retention(
-        settings.retention_traces_days or everything,
-        settings.retention_logs_days or everything,
-        settings.retention_metrics_days or everything,
-    )
+    options["retention"] = _retention(settings)
     if settings.store == "chdb":
         return ClickHouseStore.embedded(settings.data, project, **options)
     return ClickHouseStore(settings.store, project, **options)
@@ -184,4 +181,13 @@ def _watch(counters: Counters, projects: Projects, settings: Settings, clock: Cl
         "mendline_disk_free_bytes",
         "Free space where the data lies.",
         lambda: shutil.disk_usage(settings.data).free,
+    )
+
+
+def _retention(settings: Settings) -> Retention:
+    everything = settings.retention_days
+    return Retention(
+        settings.retention_traces_days or everything,
+        settings.retention_logs_days or everything,
+        settings.retention_metrics_days or everything,
     )

@@ -10,13 +10,14 @@ from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.saved_queries import SavedQueries
 from mendline.store.contract import TelemetryStore
+from mendline.web.server_facts import ServerFacts
 
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
     exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
-    `boards` what they look at together, `saved` the queries that they saved."""
+    `boards` what they look at together, `saved` the queries that they saved. `server`: see there."""
 
     store: TelemetryStore
     clock: Clock
@@ -25,6 +26,7 @@ class WebContext:
     open_access: bool
     error_marks: ErrorMarks
     boards: Boards
+    server: ServerFacts
     saved: SavedQueries | None = None
 
     @property

@@ -19,6 +19,7 @@ class Visitor:
     open_access: bool
     signed_in: bool
     public: bool = False
+    is_admin: bool = True
 
 
 def visitor_of(request: Request, context: WebContext) -> Visitor:
@@ -28,4 +29,4 @@ def visitor_of(request: Request, context: WebContext) -> Visitor:
         return Visitor(context.store.project, context.open_access, False)
     is_admin = grant.scope.allows(Scope.ADMIN)
     keyless = grant.key_id is None
-    return Visitor(grant.project, keyless and is_admin, grant.signed_in, keyless and not is_admin)
+    return Visitor(grant.project, keyless and is_admin, grant.signed_in, keyless and not is_admin, is_admin)

@@ -1,0 +1,21 @@
+"""What the page of settings is told of the server by the app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mendline.store.contract import Retention
+from mendline.store.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """`problems` are sentences about what the server cannot do just now, `aws` about what AWS does not let it read;
+    `quarantined` is how many things of the project the store refused. All are asked for when somebody looks."""
+
+    state: State
+    retention: Retention
+    problems: Callable[[], Sequence[str]]
+    quarantined: Callable[[], int]
+    aws: Callable[[], Sequence[str]]

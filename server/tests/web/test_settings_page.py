@@ -1,0 +1,42 @@
+"""Settings: keys without their secrets, how long what is kept, how the server is doing; for admins."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from web.markup import Markup
+from web.shop import LAMBDA, order
+
+from mendline.access.issue import issue_key
+from mendline.access.rules import Kind, rule_for
+from mendline.store.state import Scope, revoke_key
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def test_settings_tell_keys_without_their_text_and_how_the_server_is_doing(client, context, state, send_spans):
+    send_spans(*order(1), resource=LAMBDA)
+    project = context.store.project
+    text, key = issue_key(state, project=project, scope=Scope.READ, name="for Ada", now=NOON, make_project=True)
+    issue_key(state, project="default", scope=Scope.READ, name="of another project", now=NOON)
+    gone, revoked = issue_key(state, project="*", scope=Scope.ADMIN, name="old", now=NOON)
+    with state.writing() as connection:
+        revoke_key(connection, revoked.id, NOON)
+    page, twin = client.get("/settings").text, client.get("/settings.json")
+    for part in ("for Ada", key.prefix, "revoked", "traces 7 d, logs 30 d, metrics 14 d", "The disk is full.", "spans"):
+        assert part in Markup(page).text
+    assert [it["scope"] for it in twin.json()["keys"]] == ["read", "admin"]
+    assert twin.json()["quarantined"] == 2
+    assert "of another project" not in page
+    for secret in (text, gone, key.hash.hex()):
+        assert secret not in page + twin.text
+
+
+def test_server_without_keys_says_that_everybody_is_admin(client):
+    assert "There is no key" in client.get("/settings").text
+    assert client.get("/settings?page=2").status_code == 400
+
+
+def test_settings_are_for_admins():
+    for path in ("/settings", "/settings.json"):
+        assert (rule_for(path).kind, rule_for(path).needed) == (Kind.PAGE, Scope.ADMIN)
