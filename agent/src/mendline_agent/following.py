@@ -6,7 +6,7 @@ import functools
 
 from . import connections
 from .guard import GUARD
-from .operations import ACTIVE, INSIDE, wanted
+from .operations import ACTIVE, INSIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,8 +113,6 @@ def follow(
 
 def _begun(way: _Way, on: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Asked | None:
     """What is asked, if it is an operation, which has begun then."""
-    if not wanted():
-        return None
     asked = Asked(way, on, args, kwargs)
     if asked.operation is None:
         return None
@@ -125,6 +123,8 @@ def _begun(way: _Way, on: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 # Of what stands between the user and a library, even to be called may fail, where the stack ends.
 def _plain(original: Any, way: _Way) -> Any:
     def plain(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if ACTIVE.record is None or INSIDE.get() is not None:  # no operation that is begun now would count
+            return original(self, *args, **kwargs)
         asked = None
         try:
             asked = _begun(way, self, args, kwargs)
@@ -151,6 +151,8 @@ def _plain(original: Any, way: _Way) -> Any:
 
 def _awaited(original: Any, way: _Way) -> Any:
     async def awaited(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if ACTIVE.record is None or INSIDE.get() is not None:
+            return await original(self, *args, **kwargs)
         asked = None
         try:
             asked = _begun(way, self, args, kwargs)
