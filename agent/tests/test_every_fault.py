@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import importlib
 import logging
@@ -10,7 +11,10 @@ import os
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.config import Config
+from opentelemetry import propagate, trace
 
 import mendline_agent
 from mendline_agent import agent as agent_module
@@ -22,9 +26,8 @@ from mendline_agent.spans import CLIENT
 
 OURS = str(Path(mendline_agent.__file__).parent) + os.sep
 MOST = 3_000
-# Whose callers are not ours: what fails in their place is the user's own call, or an import of the interpreter's. From
-# here the user's function is called, also one that is built in.
-CALLED_BY_OTHERS = {
+# From here the user's functions are called, also such as are built in; their callers are the user, or the interpreter.
+AROUND = {
     *(
         "instrumented",
         "followed",
@@ -36,8 +39,13 @@ CALLED_BY_OTHERS = {
         "exec_module",
         "__getattr__",
     ),
-    "_initializing",
+    *("_initializing", "_get_response"),
     "<genexpr>",  # which fails with its function, or is only closed
+}
+# Called by others: what fails in their place is the call of the user's, or of a package's, to a function of its API.
+CALLED_BY_OTHERS = AROUND | {
+    *("_tracer", "_current", "start_span", "start_as_current_span", "guarded", "is_recording", "get_span_context"),
+    *("set_attribute", "__exit__"),
 }
 
 
@@ -59,9 +67,11 @@ class Fault:
 
     def __call__(self, frame, event, arg) -> None:
         code = frame.f_code
-        if not code.co_filename.startswith(OURS) or code.co_name in CALLED_BY_OTHERS:
+        if not code.co_filename.startswith(OURS) or event not in ("call", "c_call"):
             return
-        if event not in ("call", "c_call") or (event == "c_call" and arg.__name__ in NEVER):
+        if event == "call" and code.co_name in CALLED_BY_OTHERS:
+            return
+        if event == "c_call" and (code.co_name in AROUND or arg.__name__ in NEVER):
             return
         self.left -= 1
         if self.left < 0 and not self.failed:
@@ -149,6 +159,31 @@ def logging_lines(event, port):
     return 1
 
 
+def putting(event, port):
+    if port not in TABLES:
+        config = Config(retries={"max_attempts": 0})
+        TABLES[port] = boto3.client(
+            "dynamodb", endpoint_url=f"http://127.0.0.1:{port}", region_name="eu-west-1", config=config,
+            aws_access_key_id="x", aws_secret_access_key="y",
+        )  # fmt: skip
+    return TABLES[port].put_item(TableName="orders", Item={"id": {"S": "1"}}).get("Attributes")
+
+
+TABLES = {}
+TRACER = trace.get_tracer("shop.instrumentation")
+
+
+def speaking_otel(event, port):
+    with TRACER.start_as_current_span("outer") as span:
+        span.set_attribute("shop.order", 4)
+        span.add_event("packed", {"boxes": 2})
+        with contextlib.suppress(KeyError), TRACER.start_as_current_span("inner"):
+            raise KeyError(event["order"])
+        headers = {}
+        propagate.inject(headers)
+        return sorted(headers) or ["traceparent"]
+
+
 def importing(event, port):
     sys.modules.pop("shop_of_faults", None)
     return importlib.import_module("shop_of_faults").price(2)
@@ -156,7 +191,7 @@ def importing(event, port):
 
 HANDLERS = {
     "returns": empty, "raises": raising, "calls": calling, "is followed inside": inside, "logs": logging_lines,
-    "imports": importing, "awaits": awaiting,
+    "imports": importing, "awaits": awaiting, "asks AWS": putting, "speaks OpenTelemetry": speaking_otel,
 }  # fmt: skip
 EVENTS = {
     "direct": {"order": 4},
@@ -175,7 +210,7 @@ RUNS = [
 def test_no_call_that_fails_reaches_the_user(
     lambda_env, collector, serve, make_context, tmp_path, capfd, name, way, kind
 ):
-    port = serve(lambda request: (200, {}, b"body")).port
+    port = serve(lambda request: (200, {}, b"{}")).port
     (tmp_path / "shop_of_faults.py").write_text("def price(n):\n    return n\n")
     lambda_env.syspath_prepend(tmp_path)
     lambda_env.setenv("MENDLINE_EXPORT", way)
@@ -201,6 +236,8 @@ def test_no_call_that_fails_reaches_the_user(
             break
         number += 1
     timer.remove()
+    while TABLES:
+        TABLES.popitem()[1].close()
     GUARD._quiet_until = 0.0
-    assert not bad
+    assert not bad, chr(10).join(sorted({one[0] for one in bad}))
     assert 40 < number < MOST

@@ -54,7 +54,11 @@ class Bridge:
 
         def _tracer(proxy: Any) -> Any:
             found = real(proxy)
-            return _Tracer(self, found, proxy) if found is proxy._noop_tracer else found
+            try:
+                return _Tracer(self, found, proxy) if found is proxy._noop_tracer else found
+            except Exception as error:
+                GUARD.failed("OpenTelemetry tracer", error)
+                return found
 
         api.ProxyTracer._tracer, context.get_current = property(_tracer), self._current
 
@@ -129,8 +133,14 @@ class _Tracer:
         return self._none.start_span(*args, **kwargs)
 
     def start_as_current_span(self, *args: Any, end_on_exit: bool = True, **kwargs: Any) -> Any:
-        exits = [kwargs.get(name, True) for name in ("record_exception", "set_status_on_exception")]
-        return self._bridge.api.use_span(self.start_span(*args, **kwargs), end_on_exit, *exits)
+        records, sets, span = True, True, None
+        try:
+            records, sets = kwargs.get("record_exception", True), kwargs.get("set_status_on_exception", True)
+            span = self.start_span(*args, **kwargs)
+        except Exception as error:
+            GUARD.failed("OpenTelemetry span", error)
+        span = span or self._none.start_span(*args, **kwargs)
+        return self._bridge.api.use_span(span, end_on_exit, records, sets)
 
 
 def _quiet(method: Any) -> Any:
@@ -158,9 +168,13 @@ class _Span:
 
     def get_span_context(self) -> Any:
         api, at = self.bridge.api, self.below
-        ids = int.from_bytes(at.trace_id, "big"), int.from_bytes(at.span_id, "big")
-        state = api.TraceState.from_header([at.trace_state]) if at.trace_state else None
-        return api.SpanContext(*ids, False, api.TraceFlags(at.flags & 255 | 1), state)
+        try:
+            ids = int.from_bytes(at.trace_id, "big"), int.from_bytes(at.span_id, "big")
+            state = api.TraceState.from_header([at.trace_state]) if at.trace_state else None
+            return api.SpanContext(*ids, False, api.TraceFlags(at.flags & 255 | 1), state)
+        except Exception as error:
+            GUARD.failed("OpenTelemetry context", error)
+            return api.INVALID_SPAN_CONTEXT
 
     @_quiet
     def set_attributes(self, attributes: Any) -> None:
