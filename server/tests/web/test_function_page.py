@@ -11,7 +11,7 @@ from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, configuration, order
 
 from mendline.model.timerange import TimeRange
-from mendline.web.panels import Shown, chart_panels
+from mendline.web.panels import Patience, Shown, chart_panels
 from mendline.web.rendering import _TEMPLATES
 
 CHECKOUT = "/functions/checkout?account=123456789012&region=eu-central-1"
@@ -85,3 +85,14 @@ def test_panel_tells_what_it_could_not_compute_from_what_is_not_there(context, t
     )
     assert panel.chart is None
     assert told in _TEMPLATES.get_template("panels.html").module.said(panel)
+
+
+def test_panels_of_a_page_that_took_too_long_say_so_and_are_not_asked(context):
+    now = context.clock.now()
+    span = TimeRange(now - timedelta(hours=1), now)
+    patience = Patience(context.clock, 5.0)
+    assert patience.panel("x", "error") is None
+    context.clock.move(seconds=6)
+    (panel,) = chart_panels(context, span, "error.typ:x | count()", [Shown("x", {0: "x"})], {}, patience)
+    assert panel.failure.startswith("The others took too long")
+    assert panel.text == "error.typ:x | count()"

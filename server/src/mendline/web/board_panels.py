@@ -12,21 +12,28 @@ from mendline.model.timerange import TimeRange
 from mendline.web.answer_table import groups_table, rows_table
 from mendline.web.context import WebContext
 from mendline.web.page_url import PageUrl
-from mendline.web.panels import Panel
+from mendline.web.panels import Panel, Patience
 from mendline.web.series import curve_sets, steps_of
 from mendline.web.series_chart import series_charts
 
 _MOST_ROWS = 20
+_PATIENCE_SECONDS = 10.0  # people made it of what they want to see
 
 
 def board_panels(
     context: WebContext, here: PageUrl, time_range: TimeRange, asked: Sequence[BoardPanel]
 ) -> tuple[Panel, ...]:
     """Each query answered; one that cannot be says why, and leaves the others as they are."""
-    return tuple(panel for each in asked for panel in _panels(context, here, time_range, each))
+    patience = Patience(context.clock, _PATIENCE_SECONDS)
+    return tuple(panel for each in asked for panel in _panels(context, here, time_range, each, patience))
 
 
-def _panels(context: WebContext, here: PageUrl, time_range: TimeRange, asked: BoardPanel) -> Iterator[Panel]:
+def _panels(
+    context: WebContext, here: PageUrl, time_range: TimeRange, asked: BoardPanel, patience: Patience
+) -> Iterator[Panel]:
+    if late := patience.panel(asked.title, asked.query):
+        yield late
+        return
     question = Question(asked.query, time_range, context.clock.now(), limit=_MOST_ROWS)
     try:
         found = look(context.store, question, as_series=not asked.as_table, with_plan=False)

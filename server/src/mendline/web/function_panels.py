@@ -11,7 +11,7 @@ from mendline.model.timerange import TimeRange
 from mendline.query.spelling import value_text
 from mendline.web.context import WebContext
 from mendline.web.page_url import PageUrl
-from mendline.web.panels import Panel, Shown, chart_panels, table_panel
+from mendline.web.panels import Panel, Patience, Shown, chart_panels, table_panel
 from mendline.web.queries import of_function
 from mendline.web.series_chart import Mark, marks_on
 
@@ -37,24 +37,26 @@ COLOURS = {
 }  # fmt: skip
 
 
-def function_panels(context: WebContext, time_range: TimeRange, function: FunctionId) -> tuple[Panel, ...]:
+def function_panels(
+    context: WebContext, time_range: TimeRange, function: FunctionId, patience: Patience
+) -> tuple[Panel, ...]:
     """Counts, durations, cold starts, memory and cost of its invocations; concurrency, throttles and iterator age where
     CloudWatch's metrics are there."""
-    own = chart_panels(context, time_range, f"{of_function(function)} | {_NUMBERS}", _SHOWN, COLOURS)
+    own = chart_panels(context, time_range, f"{of_function(function)} | {_NUMBERS}", _SHOWN, COLOURS, patience)
     told: list[Panel] = []
     for title, metric, aggregate, name in _METRICS:
         added = aggregate == "sum(value)"
         told_by = ", max(value)" if added else ""
         text = f'metrics name:{metric} attr("function"):{value_text(function.name)} | {aggregate}{told_by}'
         shown = Shown(title, {0: name}, added=added, whole=metric != "lambda.iterator_age", told=1 if added else None)
-        (panel,) = chart_panels(context, time_range, text, (shown,), COLOURS)
+        (panel,) = chart_panels(context, time_range, text, (shown,), COLOURS, patience)
         if panel.chart or panel.failure:
             told.append(panel)
     return (*own, *told)
 
 
 def function_tables(
-    context: WebContext, here: PageUrl, time_range: TimeRange, function: FunctionId
+    context: WebContext, here: PageUrl, time_range: TimeRange, function: FunctionId, patience: Patience
 ) -> dict[str, Panel]:
     """What it calls, and how its versions did."""
     rows = of_function(function)
@@ -73,8 +75,10 @@ def function_tables(
     call_heads = ("Type", "Resource", "Operation", "Total time", "Calls", "Errors", "p50", "p99", "Retries")
     version_heads = ("Version", "Invocations", "Errors", "Cold starts", "p50", "p99", "First", "Last")
     return {
-        "calls": table_panel(context, here, time_range, "What it calls", calls, call_heads, (1, to_resource)),
-        "versions": table_panel(context, here, time_range, "Versions", versions, version_heads),
+        "versions": table_panel(context, here, time_range, "Versions", versions, version_heads, patience=patience),
+        "calls": table_panel(
+            context, here, time_range, "What it calls", calls, call_heads, (1, to_resource), patience=patience
+        ),
     }
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from mendline.clock import Clock
 from mendline.errors import MendlineError
 from mendline.insight.evaluations import Question
 from mendline.insight.exploring import Exploration, look
@@ -23,6 +24,23 @@ from mendline.web.series import CurveSet, Steps, curve_of, steps_of
 from mendline.web.series_chart import SeriesChart, series_charts
 
 _MOST_ROWS = 20
+PATIENCE_SECONDS = 5.0
+_TOO_LATE = "The others took too long over this range. Ask for it alone, or take a shorter range."
+
+
+class Patience:
+    """How long a page may ask: when it is over, the panels that are left say so, and lead to their queries."""
+
+    def __init__(self, clock: Clock, seconds: float = PATIENCE_SECONDS) -> None:
+        self._clock, self._until = clock, clock.monotonic() + seconds
+
+    def panel(self, title: str, text: str) -> Panel | None:
+        """What a panel shows that is not asked for any more; None while there is time."""
+        if self._clock.monotonic() < self._until:
+            return None
+        return Panel(
+            title, text, failure="The others took too long over this range. Ask for it alone, or take a shorter range."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +71,16 @@ class Shown:
 
 
 def chart_panels(
-    context: WebContext, time_range: TimeRange, text: str, shown: Sequence[Shown], colours: Mapping[str, int]
+    context: WebContext,
+    time_range: TimeRange,
+    text: str,
+    shown: Sequence[Shown],
+    colours: Mapping[str, int],
+    patience: Patience | None = None,
 ) -> tuple[Panel, ...]:
     """One query, asked over time, as one chart for each of `shown`."""
+    if patience and patience.panel("", text):
+        return tuple(panel for each in shown if (panel := patience.panel(each.title, text)))
     try:
         found = _look(context, time_range, text, as_series=True)
     except MendlineError as error:
@@ -75,9 +100,12 @@ def table_panel(
     text: str,
     heads: Sequence[str],
     link: tuple[int, Callable[[Sequence[Any]], str]] | None = None,
+    patience: Patience | None = None,
 ) -> Panel:
     """A query that makes groups as a table, under other heads than its own: at most 20 rows of it. `link` is the place
     of a column whose cells lead somewhere, and what makes the address of a row."""
+    if patience and (late := patience.panel(title, text)):
+        return late
     try:
         found = _look(context, time_range, text, as_series=False)
     except MendlineError as error:
@@ -91,8 +119,12 @@ def table_panel(
     return Panel(title, text, table=named, more=found.more)
 
 
-def rows_panel(context: WebContext, here: PageUrl, time_range: TimeRange, title: str, text: str) -> Panel:
+def rows_panel(
+    context: WebContext, here: PageUrl, time_range: TimeRange, title: str, text: str, patience: Patience | None = None
+) -> Panel:
     """A query for rows as a table: at most 20 of them, each of which leads to what it is."""
+    if patience and (late := patience.panel(title, text)):
+        return late
     try:
         found = _look(context, time_range, text, as_series=False)
     except MendlineError as error:

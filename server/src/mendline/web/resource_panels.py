@@ -5,7 +5,7 @@ from __future__ import annotations
 from mendline.model.timerange import TimeRange
 from mendline.web.context import WebContext
 from mendline.web.page_url import PageUrl
-from mendline.web.panels import Panel, Shown, chart_panels, table_panel
+from mendline.web.panels import Panel, Patience, Shown, chart_panels, table_panel
 from mendline.web.queries import of_resource
 
 _NUMBERS = (
@@ -26,14 +26,17 @@ _CALLER_HEADS = ("Function", *_OPERATION_HEADS[1:])
 _ERROR_HEADS = ("Kind", "Error", "Operation", "Function", "Times", "First", "Last")
 
 
-def resource_panels(context: WebContext, time_range: TimeRange, type_: str, name: str) -> tuple[Panel, ...]:
+def resource_panels(
+    context: WebContext, time_range: TimeRange, type_: str, name: str, patience: Patience
+) -> tuple[Panel, ...]:
     """Calls, durations, throttles and retries, and connections where the agent tells of them."""
-    told = chart_panels(context, time_range, f"operations {of_resource(type_, name)} | {_NUMBERS}", _SHOWN, _COLOURS)
+    text = f"operations {of_resource(type_, name)} | {_NUMBERS}"
+    told = chart_panels(context, time_range, text, _SHOWN, _COLOURS, patience)
     return tuple(panel for panel in told if panel.chart or panel.failure)
 
 
 def resource_tables(
-    context: WebContext, here: PageUrl, time_range: TimeRange, type_: str, name: str
+    context: WebContext, here: PageUrl, time_range: TimeRange, type_: str, name: str, patience: Patience
 ) -> dict[str, Panel]:
     """Its operations, its callers, and what failed."""
     rows = f"operations {of_resource(type_, name)}"
@@ -47,8 +50,12 @@ def resource_tables(
         f"{rows} error | count(), min(time), max(time) by error.kind, error.type, resource.operation, function"
         " | sort count() desc"
     )
+    asked = {
+        "operations": ("Operations", operations, _OPERATION_HEADS),
+        "callers": ("Callers", callers, _CALLER_HEADS),
+        "errors": ("What failed", errors, _ERROR_HEADS),
+    }
     return {
-        "operations": table_panel(context, here, time_range, "Operations", operations, _OPERATION_HEADS),
-        "callers": table_panel(context, here, time_range, "Callers", callers, _CALLER_HEADS),
-        "errors": table_panel(context, here, time_range, "What failed", errors, _ERROR_HEADS),
+        key: table_panel(context, here, time_range, title, text, heads, patience=patience)
+        for key, (title, text, heads) in asked.items()
     }

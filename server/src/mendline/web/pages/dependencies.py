@@ -15,7 +15,7 @@ from mendline.web.context import WebContext
 from mendline.web.list_query import ROWS, cut, range_with, read_list_query, switched_on
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
-from mendline.web.panels import panel_data
+from mendline.web.panels import Patience, panel_data
 from mendline.web.resource_panels import resource_panels, resource_tables
 from mendline.web.telemetry_text import clip
 
@@ -78,8 +78,9 @@ def resource_page(context: WebContext, request: Request) -> Page:
         raise UsageError("This address names no resource; add type= and name=, or pick one from the list.")
     found = get_dependency(context.store, query.range, type_, name)
     here = page_url(request)
-    panels = resource_panels(context, query.range, type_, name) if found else ()
-    tables = resource_tables(context, here, query.range, type_, name) if found else {}
+    patience = Patience(context.clock)
+    panels = resource_panels(context, query.range, type_, name, patience) if found else ()
+    tables = resource_tables(context, here, query.range, type_, name, patience) if found else {}
     received = last_received(context.store)
     data = {
         "range": query.range,

@@ -22,7 +22,7 @@ from mendline.web.list_query import ROWS, cut, range_with, read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import asked_name, page_url
 from mendline.web.pages.functions import MONTH
-from mendline.web.panels import panel_data
+from mendline.web.panels import Patience, panel_data
 from mendline.web.telemetry_text import clip
 
 _EVER = timedelta(days=400)
@@ -53,8 +53,9 @@ def function_page(context: WebContext, request: Request) -> Page:
     since = TimeRange(min(range_.start, range_.end - _HISTORY), range_.end)
     changes = list_changes(context.store, since, function=summary.id)
     configuration = function_configuration(context.store, summary.id, range_.end)
-    panels = function_panels(context, range_, summary.id) if summary.invocations else ()
-    tables = function_tables(context, here, range_, summary.id) if summary.invocations else {}
+    patience = Patience(context.clock)
+    panels = function_panels(context, range_, summary.id, patience) if summary.invocations else ()
+    tables = function_tables(context, here, range_, summary.id, patience) if summary.invocations else {}
     errors = list_errors(context.store, range_, function=function.name, limit=_ERRORS) if summary.errors else ()
     data = {
         "range": range_,

@@ -17,7 +17,7 @@ from mendline.web.formats import share
 from mendline.web.list_query import ROWS, cut, range_with, read_list_query, switched_on
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
-from mendline.web.panels import Shown, chart_panels, panel_data, rows_panel
+from mendline.web.panels import Patience, Shown, chart_panels, panel_data, rows_panel
 from mendline.web.telemetry_text import clip
 
 SORTS: dict[str, Callable[[Transaction], Any]] = {
@@ -69,14 +69,15 @@ def transaction_page(context: WebContext, request: Request) -> Page:
     entry = request.query_params.get("entry", "")
     if not entry:
         raise UsageError("This address names no entry; add entry=, or pick one from the list.")
+    patience = Patience(context.clock)
     found = next(iter(list_transactions(context.store, query.range, now, entry=entry)), None)
     here, rows = page_url(request), f"traces entry:{value_text(entry)}"
-    panels = chart_panels(context, query.range, f"{rows} | {_OVER_TIME}", _SHOWN, _COLOURS) if found else ()
+    panels = chart_panels(context, query.range, f"{rows} | {_OVER_TIME}", _SHOWN, _COLOURS, patience) if found else ()
     lists = (
         {
-            "failed": rows_panel(context, here, query.range, "Newest that failed", f"{rows} error"),
-            "lost": rows_panel(context, here, query.range, "Newest that lost something", f"{rows} lost"),
-            "slowest": rows_panel(context, here, query.range, "Slowest", f"{rows} | sort duration desc"),
+            "failed": rows_panel(context, here, query.range, "Newest that failed", f"{rows} error", patience),
+            "lost": rows_panel(context, here, query.range, "Newest that lost something", f"{rows} lost", patience),
+            "slowest": rows_panel(context, here, query.range, "Slowest", f"{rows} | sort duration desc", patience),
         }
         if found
         else {}
