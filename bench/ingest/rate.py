@@ -21,6 +21,7 @@ from pathlib import Path
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mendline.clock import SystemClock
+from mendline.ingest import writer as writing
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.counters import Counters
@@ -151,7 +152,7 @@ def _bare(folder: Path) -> ClickHouseStore:
 
 def _wait_until_stored(spool: Spool) -> None:
     while spool.pending_bytes:
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def main() -> int:
@@ -175,7 +176,10 @@ def main() -> int:
         rates, cardinality = Rates(0, clock), Cardinality(clock)
         receiver = Receiver(spool, counters, Admission(2**31), rates, Rules(), bounds, clock, cardinality)
 
-        def ingest(zipped: list[bytes]) -> None:
+        def ingest(zipped: list[bytes], size: int) -> None:
+            # one insert of all of them, as it is when they come at this rate: not sooner, and not a part
+            writing.STEADY_SECONDS = writing.SOON_SECONDS = 30.0
+            writing.MUCH_BYTES = size - size // REQUESTS // 2
             for future in [receiver.accept(Signal.TRACES, body, "gzip").durable for body in zipped]:
                 future.result() if future else None
             _wait_until_stored(spool)
@@ -190,14 +194,15 @@ def main() -> int:
             # other requests in each round: a repeat is not stored again
             first = number * REQUESTS
             fresh = [_request(first + n) for n in range(REQUESTS)]
-            zipped = [gzip.compress(_request(2**20 + first + n), 1) for n in range(REQUESTS)]
+            sent = [_request(2**20 + first + n) for n in range(REQUESTS)]
+            zipped, size = [gzip.compress(body, 1) for body in sent], sum(map(len, sent))
             measured = {
                 "parse": _measure(
                     lambda n=number: insert_through_memory(command, Signal.TRACES, "nothing", payloads, f"p{n}")
                 ),
                 "bare": _measure(lambda n=number: bare.insert(Signal.TRACES, payloads, f"b{n}")),
                 "store": _measure(lambda n=first, bodies=fresh: keep(n, bodies)),
-                "ingest": _measure(lambda bodies=zipped: ingest(bodies)),
+                "ingest": _measure(lambda bodies=zipped, size=size: ingest(bodies, size)),
             }
             if number:  # the first round warms up
                 for name, value in measured.items():

@@ -2,9 +2,11 @@
 -- lines about a timeout or an exit. They come in any order; changes/lone_executions.sql and changes/folded_executions.sql
 -- make invocations of them.
 -- `key` is the same for all halves of one request id; `batch` is the offset in the spool. `message_keys` are hashes of
--- message ids, by function: what a later attempt at the same message has too.
+-- message ids, by function: what a later attempt at the same message has too. Each batch looks for its keys among
+-- millions of an hour, so that the key is kept, and little is read around each.
 CREATE TABLE IF NOT EXISTS execution_halves (
-    key UInt64 ALIAS cityHash64(function, if(request_id != '', request_id, hex(span_id))), batch UInt64,
+    key UInt64 MATERIALIZED cityHash64(function, if(request_id != '', request_id, hex(span_id))) CODEC(Delta, ZSTD),
+    batch UInt64,
     source Enum8('span' = 1, 'early' = 2, 'report' = 3, 'exit' = 4, 'timeout' = 5),
     account LowCardinality(String), region LowCardinality(String), function LowCardinality(String),
     version LowCardinality(String), instance LowCardinality(String),
@@ -16,5 +18,6 @@ CREATE TABLE IF NOT EXISTS execution_halves (
     trigger LowCardinality(String), trigger_source LowCardinality(String), attempt UInt16,
     INDEX batch_range batch TYPE minmax GRANULARITY 1
 ) ENGINE = MergeTree
-PARTITION BY toDate(start) ORDER BY (toStartOfHour(start), cityHash64(function, if(request_id != '', request_id, hex(span_id))))
-SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)'
+PARTITION BY toDate(start) ORDER BY (toStartOfHour(start), key)
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)', index_granularity = 512,
+    min_compress_block_size = 8192, max_compress_block_size = 16384
