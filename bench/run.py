@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BENCHMARKS = {
     "agent": HERE / "agent" / "cost.py",
+    "demo": HERE / "demo" / "memory.py",
     "ingest": HERE / "ingest" / "rate.py",
     "live": HERE / "ingest" / "live.py",
     "peers": HERE / "agent" / "peers.py",
@@ -19,7 +20,7 @@ BENCHMARKS = {
     "redact": HERE / "ingest" / "redact.py",
     "trickle": HERE / "ingest" / "trickle.py",
 }
-_USUAL = [name for name in BENCHMARKS if name not in ("peers", "query")]  # half an hour, and packages; 20 million spans
+_USUAL = [name for name in BENCHMARKS if name not in ("demo", "peers", "query")]  # these take long, or much
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,9 @@
 """History comes in piles that a server stores as one batch each: nothing is missing, and what belongs together is."""
 
+import itertools
+
 from mendline_playground.model import BLOCK_S, Model
-from mendline_playground.model.history import PILE_RECORDS, Stretch, _piles
+from mendline_playground.model.history import PILE_RECORDS, Stretch, _piles, newest_first
 
 NOON = 1_795_953_600
 
@@ -25,3 +27,13 @@ def test_the_largest_request_of_a_pile_comes_last_so_that_the_writer_waits_for_i
     ((pile, _),) = _piles(Stretch(NOON, NOON + BLOCK_S), Model(3))
     signals = [signal for signal, _, _ in pile.requests(b"")]
     assert signals == ["logs", "metrics", "traces"]
+
+
+def test_the_last_day_is_written_first_and_nothing_twice():
+    day_s = 86400
+    gaps = [Stretch(NOON, NOON + 2 * day_s + BLOCK_S), Stretch(NOON + 9 * day_s, NOON + 9 * day_s + BLOCK_S)]
+    parts = newest_first(gaps)
+    assert parts[0] == gaps[1]
+    assert [part.end_s for part in parts] == sorted((part.end_s for part in parts), reverse=True)
+    assert all(later.start_s >= earlier.end_s for later, earlier in itertools.pairwise(parts))
+    assert sum(part.end_s - part.start_s for part in parts) == 2 * day_s + 2 * BLOCK_S

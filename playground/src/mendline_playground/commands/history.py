@@ -7,7 +7,7 @@ from typing import Any
 
 from mendline_playground.bar import Bar
 from mendline_playground.model import Model
-from mendline_playground.model.history import missing, stretch, write
+from mendline_playground.model.history import missing, newest_first, stretch, write
 from mendline_playground.process import stop_with_parent
 from mendline_playground.shop.plan import MOST_ORDERS_A_SECOND, ORDERS_A_SECOND
 
@@ -45,7 +45,7 @@ def _run(parsed: argparse.Namespace) -> None:
     model = Model(parsed.seed, rate=rate, backfilled=True, period_s=PERIOD_S)
     began = time.monotonic()
     progress = write(
-        gaps,
+        newest_first(gaps),
         model,
         parsed.otlp_endpoint or server,
         server=server,

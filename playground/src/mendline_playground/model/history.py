@@ -60,6 +60,16 @@ def missing(server: str, wanted: Stretch, *, key: str = "") -> list[Stretch]:
     return found
 
 
+def newest_first(stretches: Iterable[Stretch], part_s: int = 86400) -> list[Stretch]:
+    """The same time in parts of a day, the last one first: whoever looks meanwhile looks at what was lately."""
+    parts = [
+        Stretch(max(one.start_s, end_s - part_s), end_s)
+        for one in stretches
+        for end_s in range(one.end_s, one.start_s, -part_s)
+    ]
+    return sorted(parts, key=lambda part: part.end_s, reverse=True)
+
+
 def _functions(server: str, part: Stretch, key: str) -> list[object]:
     start, end = (
         datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (part.start_s, part.end_s)
