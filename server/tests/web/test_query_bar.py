@@ -28,6 +28,15 @@ LISTS = [
     ("/logs", "logs"),
     ("/logs?q=card, declined&severity=warn&service=checkout", 'logs function:checkout level >= warn "card" "declined"'),
     ("/logs?request_id=request-1&trace_id=" + "A" * 32, f"logs request_id:request-1 trace_id:{'a' * 32}"),
+    ("/dependencies", "operations | count(), ratio(error), p95(duration) by resource"),
+    (
+        "/dependencies?type=dynamodb",
+        "operations resource.type:dynamodb | count(), ratio(error), p95(duration) by resource",
+    ),
+    ("/dependencies/resource?type=dynamodb&name=orders", "operations resource.type:dynamodb resource.name:orders"),
+    ("/queues", "metrics name in (sqs.*, kinesis.*) | last(value) by name"),
+    ("/transactions", "traces | count(), ratio(error), p95(duration) by entry"),
+    ("/transactions/entry?entry=checkout", "traces entry:checkout"),
     ("/errors", "error | count() by function, error.type"),
     ("/errors?service=checkout", "function:checkout error | count() by function, error.type"),
 ]

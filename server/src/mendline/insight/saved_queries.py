@@ -18,7 +18,7 @@ from mendline.store.state import (
     visible_queries,
 )
 
-PAGES = ("explore", "functions", "traces", "logs", "errors")
+PAGES = ("explore", "functions", "traces", "logs", "errors", "dependencies", "queues", "transactions")
 MOST_NAME, MOST_QUERIES = 100, 1000
 _SAYS = {"name": str, "text": str, "page": str, "is_shared": bool, "is_default": bool}
 

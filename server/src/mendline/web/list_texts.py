@@ -44,3 +44,19 @@ def errors_text(function: str) -> str:
     """`/errors`: groups of what failed."""
     of = f"function:{value_text(function)} " if function else ""
     return f"{of}error | count() by function, error.type"
+
+
+def dependencies_text(type_: str) -> str:
+    """`/dependencies`, of one type or of all."""
+    of = f" resource.type:{value_text(type_)}" if type_ else ""
+    return f"operations{of} | count(), ratio(error), p95(duration) by resource"
+
+
+def queues_text() -> str:
+    """`/queues`: what metrics tell of queues and streams."""
+    return "metrics name in (sqs.*, kinesis.*) | last(value) by name"
+
+
+def transactions_text() -> str:
+    """`/transactions`."""
+    return "traces | count(), ratio(error), p95(duration) by entry"

@@ -36,8 +36,8 @@ def _environment() -> Environment:
     environment.filters["value_text"] = value_text
     environment.globals["presets"] = PRESETS
     environment.globals["of_resource"] = queries.of_resource
-    for name in ("functions_text", "invocations_text", "traces_text", "logs_text", "errors_text"):
-        environment.globals[name] = getattr(list_texts, name)
+    for name in ("functions", "invocations", "traces", "logs", "errors", "dependencies", "queues", "transactions"):
+        environment.globals[f"{name}_text"] = getattr(list_texts, f"{name}_text")
     return environment
 
 
