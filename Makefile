@@ -11,7 +11,7 @@ help: ## list the commands
 
 setup: .venv/.dev .venv-ministack/.done .venv/.lambda-node ## install everything into .venv and .venv-ministack
 
-demo: .venv/.runtime .venv-ministack/.done ## run the server with a living shop (ARGS="--port 8001 …" is passed on)
+demo: .venv/.runtime .venv-ministack/.done .venv/.lambda-node ## run the server with a living shop (ARGS="--port 8001 …" is passed on)
 	@$(BIN)/mendline demo $(ARGS)
 
 score: .venv/.runtime .venv-ministack/.done ## score detection against scenarios (SCENARIOS=DIR; ARGS="--mode live …")

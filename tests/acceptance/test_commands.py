@@ -74,6 +74,18 @@ def test_wrong_use_is_one_sentence_and_exit_status_2(arguments):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["demo", "--history", "x"], "--history is 'x'; it must be a number."),
+        (["query", "--limit", "1.5", "error"], "--limit is '1.5'; it must be a whole number."),
+        (["keys"], "ACTION is missing."),
+    ],
+)
+def test_wrong_word_is_told_in_words(arguments, told):
+    assert run_mendline(*arguments).stderr.startswith(f"mendline: {told}\n")
+
+
+@pytest.mark.parametrize(
     ("arguments", "nearest", "help_at"),
     [
         (["srve"], "'serve'", "mendline --help"),

@@ -262,5 +262,8 @@ def test_loopback_names_are_answered(server, host):
 def test_every_answer_carries_the_security_headers(server):
     for path in ("/functions", "/nothing", "/healthz", "/metrics", "/static/nothing"):
         headers = httpx.get(server.web + path).headers
-        assert "default-src 'none'" in headers["content-security-policy"]
+        policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+        assert policy.pop("img-src") == "'self' data:"
+        assert {policy.pop(name) for name in ("default-src", "base-uri", "frame-ancestors")} == {"'none'"}
+        assert {**policy} == dict.fromkeys(("script-src", "style-src", "connect-src", "form-action"), "'self'")
         assert headers["x-content-type-options"] == "nosniff"

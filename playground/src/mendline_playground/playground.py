@@ -8,7 +8,6 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from mendline_playground.live import Injector
 from mendline_playground.pictures import put_pictures
 from mendline_playground.shop.deploy import ALIAS, NIGHTLY, Deployment, Shop, alias_arn
 from mendline_playground.shop.plan import FUNCTIONS, NIGHTLY_AT_S, ORDERS_A_SECOND, REPORT_EVERY_S
-from mendline_playground.sources import Mappings, Schedule, Scheduler
+from mendline_playground.sources import Mappings, Schedule, Scheduler, scheduled_event
 from mendline_playground.sources.aws_json import AwsJson
 from mendline_playground.subscription import LogSubscription
 from mendline_playground.thirdparty import ThirdParty
@@ -201,6 +200,7 @@ class Playground:
         if self.shop.has("email"):
             self.third_party.serve_api(self.ministack.port, self.traffic.api_host)
         if options.rate > 0:
+            self._run(self._first_runs())
             self._run(self.scheduler.run())
             self._run(self.traffic.run())
             if self.shop.has("thumbnail"):
@@ -212,6 +212,12 @@ class Playground:
         answer = await wire.request(self.ministack.port, "PUT", "/_playground/manners", body=body)
         if answer.status != 200:
             raise RuntimeError(f"The emulator did not take its manners: {answer.status} {answer.body[:200]!r}")
+
+    async def _first_runs(self) -> None:
+        """What has a schedule runs once when the shop opens: the nightly job would not be seen before the night."""
+        now = self.scheduler.shop_s()
+        await self._fire_report(scheduled_event("report-every-5-minutes", now))
+        await self._fire_nightly(scheduled_event(NIGHTLY, now))
 
     async def _fire_report(self, event: bytes) -> None:
         await self.host.invoke(alias_arn("report"), event, invocation_type="Event")
@@ -253,42 +259,3 @@ def agent_wrapper() -> Path | None:
         if wrapper.is_file() and os.access(wrapper, os.X_OK):
             return wrapper
     return None
-
-
-class PlaygroundThread:
-    """A playground in a thread with a loop of its own, for tests and tools that are not asynchronous."""
-
-    def __init__(self, options: Options | None = None) -> None:
-        self._options = options
-        self._started = threading.Event()
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="playground", daemon=True)
-        self._loop: asyncio.AbstractEventLoop
-        self._stop: asyncio.Event
-        self.playground: Playground
-
-    def __enter__(self) -> Playground:
-        self._thread.start()
-        self._started.wait()
-        if self._error is not None:
-            raise self._error
-        return self.playground
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._main())
-        except BaseException as error:
-            self._error = error
-            self._started.set()
-
-    async def _main(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with Playground(self._options) as self.playground:
-            self._started.set()
-            await self._stop.wait()

@@ -135,3 +135,9 @@ def test_any_bytes_are_inflated_or_refused_in_words(body, encoding):
         assert len(inflate(body, encoding, 1000)) <= 1000
     except IngestError as refused:
         assert refused.code in {"bad_encoding", "too_large"}
+
+
+@pytest.mark.parametrize("name", ["gzip", "zstd"])
+def test_stray_bytes_behind_the_data_are_called_that(name):
+    with pytest.raises(IngestError, match="goes on with something else"):
+        inflate(COMPRESS[name](b"data") + b"stray", ENCODING[name], 1000)

@@ -108,7 +108,8 @@ class Rows:
             "error.type": told["error_type"],
             "error.kind": told["error_kind"],
             "error.message": told["error_message"],
-            "timed_out": told["error_kind"] == "timeout",
+            "timed_out": told["error_type"] in ("Function.Timeout", "Sandbox.Timedout")
+            or (told["error_type"] == "timeout" and bool(told["unfinished"])),
             "oom": told["error_kind"] == "oom",
             "throttled": told["error_kind"] == "throttled",
             "alias": [*own.get("aws.lambda.invoked_arn", "").split(":"), *[""] * 8][7],

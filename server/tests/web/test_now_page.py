@@ -86,3 +86,10 @@ def test_range_without_anything_leads_to_one_with_something(client, send_spans):
     send_spans(*order(1, ago_ns=180 * MINUTE), resource=LAMBDA)
     (link,) = {link for link in _page(client).links() if link.startswith("/?") and "-6h" in link}
     assert "Invocations 1" in _page(client, link).text
+
+
+def test_spans_that_are_no_invocations_lead_to_their_traces(client, send_spans):
+    send_spans(*order(1)[1:], resource={"service.name": "storefront"})
+    page = _page(client)
+    assert "none of them is an invocation" in page.text
+    assert "See the traces" in page.text

@@ -69,13 +69,16 @@ def test_cost_of_a_function_follows_the_published_formula(client, send_spans):
 
 
 def test_timeouts_and_health_are_told_and_lead_to_their_invocations(client, send_spans):
-    root, call = order(1, fails=True)
-    root["attributes"]["error.type"] = "Sandbox.Timedout"
-    send_spans(root, call, *order(2), resource=LAMBDA)
+    ended, waited = order(1, fails=True), order(3, fails=True)
+    ended[0]["attributes"]["error.type"] = "Sandbox.Timedout"
+    waited[0]["attributes"]["error.type"] = "urllib3.exceptions.ReadTimeoutError"  # somebody else's time was up
+    send_spans(*ended, *waited, *order(2), *order(4), resource=LAMBDA)
     page = _page(client, "/functions?sort=health")
     assert "▲ 50.0 %" in page.text
+    assert [it["timeouts"] for it in client.get("/functions.json").json()["functions"]] == [1]
     (link,) = [link for link in page.links() if "timed_out" in link]
     assert "request-1" in client.get(link).text
+    assert "request-3" not in client.get(link).text
 
 
 def test_version_that_follows_another_is_told_as_a_deployment(client, send_spans):

@@ -41,8 +41,8 @@ def node_runtime() -> NodeRuntime:
     client = Path(sys.prefix) / "node" / "node_modules" / "aws-lambda-ric" / "index.mjs"
     if not client.with_name("rapid-client.node").is_file():
         raise RuntimeUnavailableError(
-            "AWS's runtime client for Node.js (aws-lambda-ric) is not built. It needs npm, cmake, make and a C++ "
-            "compiler: install them and run `make node`, which says what goes wrong."
+            "AWS's runtime client for Node.js (aws-lambda-ric) is not built. `make node` builds it, in about a minute, "
+            "or says what is missing: it needs npm, cmake, make and a C++ compiler."
         )
     version = subprocess.run([executable, "--version"], capture_output=True, text=True, check=True)  # noqa: S603 - node
     return NodeRuntime(executable, client, f"nodejs{version.stdout.strip().lstrip('v').partition('.')[0]}.x")

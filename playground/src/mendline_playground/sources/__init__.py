@@ -5,6 +5,6 @@ of streams retries, bisecting, maximum age and destination. Changes of a mapping
 """
 
 from mendline_playground.sources.mappings import Mappings
-from mendline_playground.sources.schedule import Schedule, Scheduler
+from mendline_playground.sources.schedule import Schedule, Scheduler, scheduled_event
 
-__all__ = ["Mappings", "Schedule", "Scheduler"]
+__all__ = ["Mappings", "Schedule", "Scheduler", "scheduled_event"]

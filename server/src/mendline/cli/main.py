@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
     """Errors end with where help is; abbreviations of flags are not guessed, but the nearest flag is named."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"mendline: {_with_nearest(message)}\nTry: {self.prog} --help\n")
+        self.exit(2, f"mendline: {_in_words(message)}\nTry: {self.prog} --help\n")
 
     def refuse(self, unknown: str) -> NoReturn:
         """End because of an argument that is not known here."""
@@ -45,8 +45,14 @@ class _Parser(argparse.ArgumentParser):
         self.error(f"'{unknown}' is not known here.{f' Did you mean {near[0]}?' if near else ''}")
 
 
-def _with_nearest(message: str) -> str:
-    """An unknown command gets the nearest one named."""
+def _in_words(message: str) -> str:
+    """What argparse says, as a person would: which flag is no number, what is missing, which command is the nearest."""
+    wrong = re.fullmatch(r"argument (\S+): invalid (float|int) value: ('.*')", message)
+    if wrong:
+        return f"{wrong[1]} is {wrong[3]}; it must be a {'whole number' if wrong[2] == 'int' else 'number'}."
+    missing = re.fullmatch(r"the following arguments are required: (.+)", message)
+    if missing:
+        return f"{missing[1]} is missing."
     found = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
     if not found:
         return message

@@ -87,6 +87,10 @@ def _decompress(body: bytes, name: str, start: Callable[[], _Decoder], out: _Out
                 raise BadEncodingError(f"After the end of its {name} data the body goes on. Send one body at a time.")
             position = _member(view, position, start(), name, out)
     except (zlib.error, zstd.ZstdError) as error:
+        if members > 1:
+            raise BadEncodingError(
+                f"After the end of its {name} data the body goes on with something else. Send {name} and nothing more."
+            ) from error
         raise BadEncodingError(
             f"Content-Encoding says {name}, but the body is not {name}. Remove the header or compress."
         ) from error

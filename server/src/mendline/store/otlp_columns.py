@@ -7,6 +7,7 @@ import re
 from mendline.model.error_kinds import kind_sql
 from mendline.model.histogram import BUCKET_BASE
 from mendline.store.resource_columns import OPERATION, RESOURCE_NAME, RESOURCE_TYPE
+from mendline.store.timeouts import timed_out
 
 _MEMBERS = "string_value String, bool_value Bool, int_value Int64, double_value Float64, bytes_value String"
 _KINDS = (
@@ -100,7 +101,7 @@ def _histogram(duration_ns: str, weight: str) -> str:
 
 
 _FUNCTION_SUMS = f"""sum(sign) AS invocations, sumIf(sign, error) AS errors,
-    sumIf(sign, error_kind = 'timeout') AS timeouts, sumIf(sign, cold_start) AS cold_starts,
+    sumIf(sign, {timed_out()}) AS timeouts, sumIf(sign, cold_start) AS cold_starts,
     sumIf(sign, unfinished) AS unfinished_count,
     sum(toInt128(duration_ns) * sign) AS total_duration_ns, sum(toInt64(billed_ms) * sign) AS total_billed_ms,
     sum(toInt128(billed_ms) * memory_size_bytes * sign) AS total_billed_byte_ms,

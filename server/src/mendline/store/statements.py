@@ -3,7 +3,7 @@ schema and retention, `sql/parts/` is shared.
 
 `{PART(name)}` stands for a part; `{CURRENT}` for the condition that a row of invocations still holds, in a read of the
 range {start_ns} to {end_ns}: what was replaced, and not yet merged away, is named by rows of sign -1; `{COST}` for the
-price of a row `r` of invocations.
+price of a row `r` of invocations, `{TIMED_OUT}` for whether its time was up.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from importlib import resources
 
 from mendline.errors import UsageError
 from mendline.store.costs import COST
+from mendline.store.timeouts import timed_out
 
 _NAME = re.compile(r"[a-z_]+")
 _PART = re.compile(r"\{PART\(([a-z_]+)\)\}")
@@ -29,7 +30,11 @@ def sql_of(folder: str, statement: str) -> str:
     if not _NAME.fullmatch(statement):
         raise UsageError(f"'{statement}' is not the name of a statement.")
     text = resources.files("mendline.store").joinpath(folder, f"{statement}.sql").read_text("utf-8")
-    return with_parts(text).replace("{CURRENT}", _CURRENT).replace("{COST}", COST)
+    known = {"{CURRENT}": _CURRENT, "{COST}": COST, "{TIMED_OUT}": timed_out("r.")}
+    text = with_parts(text)
+    for name, sql in known.items():
+        text = text.replace(name, sql)
+    return text
 
 
 def with_parts(text: str) -> str:

@@ -12,6 +12,7 @@ from enum import Enum
 from mendline.query import Source
 from mendline.store.costs import COST
 from mendline.store.plans.finality import ATTEMPT, FINAL
+from mendline.store.timeouts import timed_out
 
 
 class Need(Enum):
@@ -85,7 +86,7 @@ INVOCATIONS = {
         timeout="toInt64(nullIf(r.timeout_ms, 0)) * 1000000", remaining="nullIf(r.remaining_ms, 0) * 1e6",
         memory__used="toInt64(nullIf(r.memory_used_bytes, 0))", memory__size="toInt64(nullIf(r.memory_size_bytes, 0))",
         cost=COST, error="r.error", error__type="r.error_type", error__kind="r.error_kind",
-        error__message="r.error_message", cold_start="r.cold_start", timed_out="r.error_kind = 'timeout'",
+        error__message="r.error_message", cold_start="r.cold_start", timed_out=timed_out("r."),
         oom="r.error_kind = 'oom'", throttled="r.error_kind = 'throttled'", unfinished="r.unfinished",
     ),
     "alias": _needing("splitByChar(':', s.attributes['aws.lambda.invoked_arn'])[8]", Need.SPAN),

@@ -10,6 +10,7 @@ from mendline.store.plans.elsewhere import NEAR, resources, spans_of_invocations
 from mendline.store.plans.made_traces import traces
 from mendline.store.plans.terms import OF_SPANS, Terms
 from mendline.store.statements import sql_of, with_parts
+from mendline.store.timeouts import timed_out
 
 _IN_RANGE = (
     "{time} >= fromUnixTimestamp64Nano({{start_ns:Int64}}) AND {time} < fromUnixTimestamp64Nano({{end_ns:Int64}})"
@@ -106,11 +107,11 @@ _FUNCTION_COLUMNS = {
     "invocations": "count()",
     "errors": "countIf(r.error)",
     "cold_starts": "countIf(r.cold_start)",
-    "timeouts": "countIf(r.error_kind = 'timeout')",
+    "timeouts": f"countIf({timed_out('r.')})",
     "health": "1 - countIf(r.error) / count()",
     "error": "countIf(r.error) > 0",
     "cold_start": "countIf(r.cold_start) > 0",
-    "timed_out": "countIf(r.error_kind = 'timeout') > 0",
+    "timed_out": f"countIf({timed_out('r.')}) > 0",
 }
 
 

@@ -3,7 +3,7 @@ SELECT
     r.account AS account, r.region AS region, r.function AS name,
     count() AS invocations,
     countIf(r.error) AS errors,
-    countIf(r.error_kind = 'timeout') AS timeouts,
+    countIf({TIMED_OUT}) AS timeouts,
     countIf(r.cold_start) AS cold_starts,
     quantiles(0.5, 0.99)(r.duration_ns / 1e6) AS percentiles,
     max(r.duration_ns) / 1e6 AS max_ms,
