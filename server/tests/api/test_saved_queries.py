@@ -14,10 +14,12 @@ from starlette.responses import JSONResponse
 from mendline.access import Grant, Scope
 from mendline.api.saved_queries import build_routes
 from mendline.errors import MendlineError
+from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.saved_queries import SavedQueries
+from mendline.store import Retention
 from mendline.store.state import insert_project, open_state
-from mendline.web import WebContext, error_response
+from mendline.web import ServerFacts, WebContext, error_response
 from mendline.web import build_routes as build_pages
 
 
@@ -26,9 +28,13 @@ class People:
 
     def __init__(self, store, state, clock):
         saved = SavedQueries(state, clock)
-        context = WebContext(
-            store, clock, "1.2.3", "http://127.0.0.1:4318", True, ErrorMarks(state, store.project), saved
-        )
+        kept = {
+            "error_marks": ErrorMarks(state, store.project),
+            "boards": Boards(state, store.project),
+            "server": ServerFacts(state, Retention(), lambda: [], lambda: 0, lambda: []),
+            "saved": saved,
+        }
+        context = WebContext(store, clock, "1.2.3", "http://127.0.0.1:4318", True, **kept)
 
         def answer(request, error):
             api = request.url.path.startswith("/api/")

@@ -29,6 +29,7 @@ from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
+from mendline.store import Retention
 from mendline.store.state import open_state
 
 THREADS = 40  # of anyio's default, which reads use
@@ -64,7 +65,9 @@ def held(tmp_path):
     projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
     access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
     configs = AgentConfigs(access.state, clock)
-    running = Running(projects, counters, admission, bounds, clock, access, SignIn(access, Tries()), configs, "id")
+    running = Running(
+        projects, counters, admission, bounds, clock, access, SignIn(access, Tries()), configs, "id", Retention()
+    )
     yield web_app(running, "http://127.0.0.1:4318"), store, counters
     store.go.set()
     spool.close()

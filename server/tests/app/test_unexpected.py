@@ -23,6 +23,7 @@ from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
+from mendline.store import Retention
 from mendline.store.state import open_state
 
 
@@ -55,7 +56,7 @@ def run_broken(tmp_path):
         projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
         access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
         sign_in, configs = SignIn(access, Tries()), AgentConfigs(access.state, clock)
-        running = Running(projects, counters, admission, bounds, clock, access, sign_in, configs, "id")
+        running = Running(projects, counters, admission, bounds, clock, access, sign_in, configs, "id", Retention())
         opened.append((spool, running))
         return opened[-1][1]
 
