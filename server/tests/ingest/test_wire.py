@@ -214,3 +214,15 @@ def test_millions_of_small_things_in_json_are_refused_before_they_are_read(field
     with pytest.raises(IngestError) as refused:
         to_protobuf(Signal.TRACES, body.encode(), MOST_RECORDS)
     assert refused.value.code == "too_many_values"
+
+
+@pytest.mark.parametrize("count", [1, 70, 3000], ids=["few", "some", "many"])
+@pytest.mark.parametrize("groups", [1, 100])
+def test_size_of_the_largest_record_is_told(count, groups):
+    message = REQUESTS[Signal.TRACES]()
+    for group in range(groups):
+        spans = message.resource_spans.add().scope_spans.add().spans
+        for number in range(count // groups + 1):
+            spans.add(trace_id=b"t" * 16, span_id=b"s" * 8, name="n" * (200 + (number + group) % 50))
+    largest = message.resource_spans[groups // 2].scope_spans[0].spans.add(name="x" * 5000)
+    assert weigh(Signal.TRACES, message.SerializeToString(), 10_000).largest_bytes == largest.ByteSize()

@@ -80,6 +80,13 @@ class Look:
     def __init__(self, cardinality: Cardinality, step: int, dropped: Counter[str]) -> None:
         self._cardinality, self._step, self._dropped, self._skip = cardinality, step, dropped, 0
 
+    def at_one(self, owner: Any) -> None:
+        """The same as `at`, of one owner: most often it is passed over."""
+        if self._skip and self._step > 1 and not self._cardinality.keys.all_used:
+            self._skip -= 1
+        else:
+            self.at((owner,))
+
     def at(self, owners: Sequence[Any]) -> None:
         """Drop attributes with too new a key."""
         for owner in self._picked(owners):

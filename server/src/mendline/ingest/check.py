@@ -59,7 +59,8 @@ def check(
     cardinality: Cardinality | None = None,
 ) -> Checked:
     """Weigh an Export{Trace,Logs,Metrics}ServiceRequest, as protobuf, and clean it. Raises as these two do."""
-    return clean(signal, body, weigh(signal, body, most_records).records, rules, cardinality)
+    weight = weigh(signal, body, most_records)
+    return clean(signal, body, weight.records, rules, cardinality, largest_bytes=weight.largest_bytes)
 
 
 def clean(
@@ -68,8 +69,10 @@ def clean(
     records: int,
     rules: Rules = _NO_RULES,
     cardinality: Cardinality | None = None,
+    *,
+    largest_bytes: int,
 ) -> Checked:
-    """What may be kept of a request that was weighed, and holds so many records.
+    """What may be kept of a request that was weighed: how many records it holds, how many bytes the largest has.
 
     Spans with an id of the wrong length, or all zeros, and metrics without a name are left out; a log record's wrong
     ids are cleared (they are optional there). New keys and series are limited where `cardinality` is given. Raises
@@ -77,7 +80,8 @@ def clean(
     """
     redacted = redact(signal, body, rules)
     cuts = Cuts()
-    work = _Work(cuts, cardinality.look(records, cuts.counts) if cardinality else None)
+    look = cardinality.look(records, cuts.counts) if cardinality else None
+    work = _Work(cuts, look, has_large=largest_bytes >= LARGE_BYTES or bool(redacted.replaced))
     message = _parse(signal, redacted.body)
     _BY_SIGNAL[signal](message, work)
     changed = work.left_out or work.cleared or work.cuts
@@ -94,19 +98,22 @@ def clean(
 @dataclass(slots=True)
 class _Work:
     """What was found on the way through one request. `points` are counted anew: a metric that came twice on the wire
-    is merged into one."""
+    is merged into one. `has_large`: some record is large enough to be looked at; asking each for its size costs as much
+    as all else."""
 
     cuts: Cuts
     look: Look | None
+    has_large: bool
     left_out: Counter[str] = field(default_factory=Counter)
     cleared: int = 0
     points: int | None = None
 
     def source(self, source: Any) -> None:
         """Limit a resource or a scope."""
-        self.cuts.resource(source)
+        if source.ByteSize() >= LARGE_BYTES:
+            self.cuts.resource(source)
         if self.look:
-            self.look.at((source,))
+            self.look.at_one(source)
 
 
 def _parse(signal: Signal, body: bytes) -> Any:
@@ -145,7 +152,7 @@ def _check_traces(message: Any, work: _Work) -> None:
                 work.left_out[INVALID_IDS] += len(scope.spans) - len(valid)
                 keep_only(scope.spans, valid)
                 valid = scope.spans
-            for span in valid:
+            for span in valid if work.has_large else ():
                 if span.ByteSize() >= LARGE_BYTES:
                     work.cuts.span(span)
             if work.look:
@@ -164,7 +171,7 @@ def _check_logs(message: Any, work: _Work) -> None:
                 if len(record.span_id) not in (0, 8):
                     record.ClearField("span_id")
                     work.cleared += 1
-                if record.ByteSize() >= LARGE_BYTES:
+                if work.has_large and record.ByteSize() >= LARGE_BYTES:
                     work.cuts.log_record(record)
             if work.look:
                 work.look.at(scope.log_records)

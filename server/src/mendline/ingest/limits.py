@@ -49,8 +49,7 @@ class Cuts:
 
     def resource(self, resource: Any) -> None:
         """Limit the attributes of a Resource or an InstrumentationScope."""
-        if resource.ByteSize() >= LARGE_BYTES:
-            resource.dropped_attributes_count += self._attributes(resource.attributes)
+        resource.dropped_attributes_count += self._attributes(resource.attributes)
 
     def span(self, span: Any) -> None:
         """Limit a Span with its events and links."""

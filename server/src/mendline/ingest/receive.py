@@ -60,6 +60,7 @@ class _Fresh:
     message: bytes
     digest: bytes
     records: int
+    largest_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Receiver:
             return self._counted(Accepted(signal, _NOTHING, repeat))
         cut: Counter[str] = Counter()
         message = to_protobuf(signal, plain, self.bounds.records, cut, hold) if is_json else plain
-        fresh = [_Fresh(signal, message, digest, self._weighed(signal, message, self.bounds.records, hold))]
+        fresh = [self._weighed(signal, message, digest, self.bounds.records, hold)]
         return self._keep(fresh, key_id, cut)[0]
 
     def accept_exports(
@@ -129,19 +130,29 @@ class Receiver:
                 repeats.append(self._counted(Accepted(signal, _NOTHING, repeat)))
             else:
                 most = max(self.bounds.records, _MOST_CONVERTED)  # whoever converts sets the size, not the sender
-                fresh.append(_Fresh(signal, export.body, digest, self._weighed(signal, export.body, most, hold)))
+                fresh.append(self._weighed(signal, export.body, digest, most, hold))
         return repeats + self._keep(fresh, key_id)
 
-    def _weighed(self, signal: Signal, message: bytes, most_records: int, hold: Hold) -> int:
-        """How many records a message holds; the memory for its objects is asked for."""
+    def _weighed(self, signal: Signal, message: bytes, digest: bytes, most_records: int, hold: Hold) -> _Fresh:
+        """What a message holds; the memory for its objects is asked for."""
         weight = weigh(signal, message, most_records, self.bounds.object_bytes)
         hold(weight.memory_bytes + len(message) * _COPIES)
-        return weight.records
+        return _Fresh(signal, message, digest, weight.records, weight.largest_bytes)
 
     def _keep(self, fresh: Sequence[_Fresh], key_id: int | None, cut: Counter[str] | None = None) -> list[Accepted]:
         """Clean and queue requests, all or none, charge them, and have them counted when they are durable."""
         self.spool.require_room(sum(len(each.message) for each in fresh))  # before it costs new keys and series
-        cleaned = [clean(each.signal, each.message, each.records, self.rules, self.cardinality) for each in fresh]
+        cleaned = [
+            clean(
+                each.signal,
+                each.message,
+                each.records,
+                self.rules,
+                self.cardinality,
+                largest_bytes=each.largest_bytes,
+            )
+            for each in fresh
+        ]
         arrivals = [
             Arrival(each.signal, checked.body, checked.records, each.digest)
             for each, checked in zip(fresh, cleaned, strict=True)

@@ -33,10 +33,12 @@ _Places = tuple[_Ints, _Ints, _Ints]  # where things begin, where they end, and 
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """What a request holds: its records, and the memory that its objects will take, in bytes (rather too much)."""
+    """What a request holds: its records, the memory that its objects will take, in bytes (rather too much), and how
+    many bytes its largest record has on the wire (of metrics, its largest point)."""
 
     records: int
     memory_bytes: int
+    largest_bytes: int
 
 
 def weigh(signal: Signal, message: bytes, most_records: int, most_bytes: int = 2**62) -> Weight:
@@ -51,7 +53,7 @@ def weigh(signal: Signal, message: bytes, most_records: int, most_bytes: int = 2
         walk.run()
     except IndexError:
         raise _malformed(len(message)) from None
-    return Weight(walk.records, walk.memory_bytes)
+    return Weight(walk.records, walk.memory_bytes, walk.largest_bytes)
 
 
 class _Walk:
@@ -63,7 +65,7 @@ class _Walk:
         self._is_small = len(message) <= SMALL_BYTES
         self._opened = tables.ways if self._is_small else tables.messages
         self._most_records, self._most_bytes = most_records, most_bytes
-        self.records = self._groups = 0
+        self.records = self._groups = self.largest_bytes = 0
         self.memory_bytes = len(message) * _DENSITY if self._is_small else 0
 
     def run(self) -> None:
@@ -124,6 +126,8 @@ class _Walk:
                     raise _too_many_values()
             elif code in tables.numbered:
                 self._number(code, 1)
+                if at - start > self.largest_bytes and code in tables.records:
+                    self.largest_bytes = at - start
             else:
                 weight += tables.bytes_of[code] + (at - start) * PACKED_BYTES * (code == tables.packed)
                 if weight > _ALWAYS_BYTES:
@@ -142,6 +146,8 @@ class _Walk:
         for code, count in enumerate(counts):
             if count and code in tables.numbered:
                 self._number(code, count)
+                if code in tables.records:
+                    self.largest_bytes = max(self.largest_bytes, int(sizes[codes == code].max()))
             else:
                 weight += count * tables.bytes_of[code]
         if counts[tables.packed]:
