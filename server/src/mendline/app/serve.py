@@ -187,6 +187,7 @@ def _log_to_stderr(level: str) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    for name in ("alembic", "botocore"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
     # what is no request is answered and counted (http_heads.py); a line for each would let anybody fill the log
     logging.getLogger("uvicorn").setLevel(max(logging.ERROR, logging.getLevelName(level.upper())))
