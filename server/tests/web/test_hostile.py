@@ -11,18 +11,13 @@ import pytest
 from web.markup import Markup
 from web.shop import configuration, readings, records, trace_id
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "\"'><svg onload=alert(1)>",
+HOSTILE = [  # several in one where what comes first does not matter: a page of each takes its time
+    "<img src=x onerror=alert(1)><script>alert(1)</script><a href=//evil.example>x</a>",
+    "\"'><svg onload=alert(1)></pre></td></details></title><h1>",
     "' style='x' onmouseover='alert(1)",
-    "javascript:alert(1)//",
-    "{{7*7}}{% raw %}",
-    "</pre></td></details></title><h1>",
-    "&lt;b&gt;<b>",
-    "<a href=//evil.example>x</a>",
+    "javascript:alert(1)//{{7*7}}{% raw %}&lt;b&gt;<b>",
 ]
-TELLING = HOSTILE[1:3]  # where all would take too long: an element, and an end of an attribute
+TELLING = HOSTILE[:2]  # where all would take too long: an element, and an end of an attribute
 HIDDEN = ["\u202e", "\u2066", "\x1b", "\x00", "\x85", "\u200b", "\u2028"]
 ALLOWED_LINKS = re.compile(r"/(?!/)|#")
 
@@ -155,7 +150,7 @@ def test_hostile_telemetry_adds_no_element_and_no_attribute_to_any_page(client, 
     assert _shapes(_pages_of_all(client, benign)) <= harmless
 
 
-@pytest.mark.parametrize("text", ["harmless", HOSTILE[1]])
+@pytest.mark.parametrize("text", ["harmless", HOSTILE[0]])
 def test_pages_have_no_inline_script_or_style_and_link_only_to_themselves(client, send_spans, tell, text):
     _send(send_spans, 1, text, tell)
     for url, page in (_pages(client, 1, text) | _pages_of_all(client)).items():
