@@ -7,7 +7,7 @@ import time
 import pytest
 from answers.asking import ask
 from halves import report
-from web.shop import LAMBDA, records
+from web.shop import LAMBDA, readings, records
 
 from mendline.errors import QueryLimitError, UnknownFieldError
 from mendline.insight.answer_groups import MOST_POINTS
@@ -279,3 +279,14 @@ def test_attribute_that_was_seen_is_known_and_another_is_not(store, now, ten):
 def test_series_of_too_many_steps_says_how_to_make_it_shorter(store, now):
     with pytest.raises(QueryLimitError, match="every"):
         ask(store, now, "| count() | over 1s every 1s")
+
+
+def test_metric_that_was_read_from_aws_is_found_by_its_function(store, now, tell):
+    tell(
+        [
+            readings(
+                [("lambda.throttles", {"function": name}, [value]) for name, value in (("checkout", 3), ("price", 5))]
+            )
+        ]
+    )
+    assert _rows(store, now, "metrics function:checkout | max(value)") == [[3]]

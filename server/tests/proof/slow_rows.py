@@ -286,7 +286,7 @@ class Rows:
         fields = {
             **{key: place_of(resource)[key] for key in ("account", "region")},
             "service": point["service"],
-            "function": own.get("faas.name") or resource.get("faas.name", ""),
+            "function": own.get("faas.name") or resource.get("faas.name") or own.get("function", ""),
             "name": point["name"],
             "time": point["time_ns"],
             "value": value if value is not None and math.isfinite(value) else None,

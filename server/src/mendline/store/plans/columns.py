@@ -149,7 +149,11 @@ METRICS = {
         value=finite("if(r.kind IN ('gauge', 'sum'), if(r.is_integer, toFloat64(r.integer), r.value),"
                      " r.sum / nullIf(r.count, 0))"),
     ),
-    "function": _needing(_first("r.attributes['faas.name']", "q.resource['faas.name']"), Need.RESOURCE, Need.ROW),
+    "function": _needing(
+        # what is read from AWS names it by the dimension
+        _first("r.attributes['faas.name']", "q.resource['faas.name']", "r.attributes['function']"),
+        Need.RESOURCE, Need.ROW,
+    ),
     "account": _needing(_ACCOUNT, Need.RESOURCE),
     "region": _needing(_REGION, Need.RESOURCE),
 }  # fmt: skip
