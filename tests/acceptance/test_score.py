@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from waiting import eventually
 
 SCENARIO = """
 title: The mail provider is down
@@ -29,11 +33,15 @@ def scored(tmp_path):
     folder.mkdir()
     (folder / "mail-down.yaml").write_text(SCENARIO)
 
+    command = [sys.executable, "-m", "mendline_playground", "score", "--scenarios", str(folder)]
+
     def run(*arguments):
-        command = [sys.executable, "-m", "mendline_playground", "score", "--scenarios", str(folder), "--out", str(out)]
-        ended = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=170, check=False)
+        ended = subprocess.run(
+            [*command, "--out", str(out), *arguments], capture_output=True, text=True, timeout=170, check=False
+        )
         return ended, json.loads(out.read_text()) if out.exists() else None
 
+    run.command = command
     return run
 
 
@@ -48,6 +56,20 @@ def test_a_fresh_server_is_scored_and_one_that_detects_nothing_says_so_once(scor
     assert (told["seconds_to_detection"], told["cause_rank"], told["false_alarms"]) == (None, None, 0)
     assert ended.stdout.count("0 of 1 detected in time") == 1
     assert ended.stdout.count("has no /api/v1/incidents") == 1
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_whatever_ends_it_its_server_goes_with_it(scored, number):
+    with subprocess.Popen([*scored.command, "--out", os.devnull], stderr=subprocess.DEVNULL) as scoring:
+        server = eventually(lambda: _children(scoring.pid), 60)
+        scoring.send_signal(number)
+        assert scoring.wait(60) in (130, -signal.SIGTERM, -signal.SIGKILL)
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in server))
+
+
+def _children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.parametrize(

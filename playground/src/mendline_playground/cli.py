@@ -21,11 +21,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 0 when it ended as asked, 2 when it could not run."""
+    """Run the command; 0 when it ended as asked, 2 when it could not run, 130 when it was interrupted."""
     parsed = build_parser().parse_args(arguments)
     try:
         parsed.command(parsed)
     except (MinistackError, ScenarioError, ScoreError, SendError) as error:
         sys.stderr.write(f"playground: {error}\n")
         return 2
+    except KeyboardInterrupt:
+        return 130
     return 0

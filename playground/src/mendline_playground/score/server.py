@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mendline_playground.model.sender import Sender
+from mendline_playground.process import die_with_parent
 
 _START_S = 60.0
 _STOP_S = 15.0
@@ -75,7 +77,13 @@ def fresh_server(*, test_clock: bool) -> Iterator[MendlineServer]:
         command = [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0"]
         command += ["--data", str(Path(folder) / "data"), "--log-level", "error"]
         command += ["--test-clock"] if test_clock else []
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
+        with subprocess.Popen(  # noqa: S603 - our own
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
+        ) as process:
             try:
                 assert process.stdout is not None  # noqa: S101 - it was asked for
                 addresses = _addresses(process.stdout)
