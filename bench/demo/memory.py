@@ -1,7 +1,8 @@
 """What the demo takes of a machine while it lives: memory of each part and how it grows, and cores.
 
-`make bench ARGS="demo --minutes 60"`; what follows `--` is passed on to the demo. Memory is proportional (PSS), so that
-what processes share counts once. Growth is the slope of the last three fifths, when all functions have been started.
+`make bench ARGS="demo --minutes 60"`; what follows `--` is passed on to the demo. Memory is what processes made
+themselves (anonymous, what they share counted once), without code and files, whose pages the system takes back when it
+needs room. Growth is the slope of the last three fifths, when all functions have been started.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def _part(one: int, pid: int) -> str:
 
 def _pss_mb(pid: int) -> float:
     for line in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith("Pss_Anon:"):
             return int(line.split()[1]) / 1024
     return 0.0
 
