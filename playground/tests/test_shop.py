@@ -51,11 +51,11 @@ async def test_an_order_passes_through_every_function_and_ends_in_the_tables(pla
     assert order["tenant"]["S"] == "birch"
     left = int(before["Item"]["quantity"]["N"]) - 2
     await until_item(aws, "stock", {"sku": {"S": "tea"}}, lambda item: item["quantity"]["N"] == str(left))
-    sales = await until_item(aws, "sales", {"tenant": {"S": "birch"}}, bool)
-    assert int(sales["cents"]["N"]) >= 2 * 320 + 1150
+    await until_item(aws, "sales", {"tenant": {"S": "birch"}}, lambda item: int(item["cents"]["N"]) >= 2 * 320 + 1150)
 
-    status = await playground.traffic.get_order("passes")
-    assert (status.status, json.loads(status.body)["status"]) == (200, "paid")
+    async with asyncio.timeout(20):  # a message that came twice is written anew, and then paid again
+        while json.loads((await playground.traffic.get_order("passes")).body)["status"] != "paid":
+            pass
     started_by_orders = {"checkout", "price", "stock", "order-writer", "payment", "notify", "analytics", "search-sync"}
     for name in started_by_orders | ({"email"} & {function.name for function in playground.shop.functions}):
         await eventually(lambda name=name: reports(playground, name))
@@ -87,14 +87,14 @@ async def test_a_declined_card_is_no_error_but_a_status(playground, aws):
 
 
 async def test_a_poison_order_reaches_the_dead_letter_queue_after_its_tries(playground, aws):
-    await playground.traffic.post_order({**ORDER, "id": "poison", "currency": "XXX"})
+    await playground.traffic.post_order({**ORDER, "id": "poison", "currency": "XTS"})
     queue = playground.shop.queue_urls["payments-dlq"]
     dead: set[str] = set()  # other tests of the same shop may have left some there
     async with asyncio.timeout(30):
         while "poison" not in dead:
             answer = await aws("sqs", "receive_message", QueueUrl=queue, WaitTimeSeconds=1, MaxNumberOfMessages=10)
             dead |= {json.loads(message["Body"])["id"] for message in answer.get("Messages", ())}
-    tries = [line for line in errors(playground, "payment") if "unknown currency XXX" in line]
+    tries = [line for line in errors(playground, "payment") if "unknown currency XTS" in line]
     assert len(tries) == 3
 
 

@@ -257,7 +257,7 @@ def test_senseless_values_of_a_report_stop_nothing(tell, value):
 _ATTEMPTS = st.lists(st.sampled_from(["span", "early", "report", "timeout"]), min_size=1, max_size=4)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(attempts=st.lists(_ATTEMPTS, min_size=1, max_size=3), data=st.data())
 def test_any_order_in_any_batches_tells_the_same(tell, store, attempts, data):
     start = time.time_ns() - 900 * S

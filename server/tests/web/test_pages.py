@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from otlp_requests import request_of
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, order, span_id, trace_id
 
@@ -205,10 +206,10 @@ def test_name_alone_is_enough_where_it_is_unique(client, shop, send_spans):
     assert "2 functions are called" in _page(client, "/functions/checkout", 400).text
 
 
-def test_function_of_any_name_has_a_page(client, send_spans):
+def test_function_of_any_name_has_a_page(client, tell):
     names = ["", "a/b", "x.json", "..", ".", "-", "/", "ü %2F?#&=+", "<b>", "-x", "a\x00b", "日本"]
-    for number, name in enumerate(names, 1):
-        send_spans(*order(number), resource={**LAMBDA, "service.name": name, "faas.name": name})
+    places = [{**LAMBDA, "service.name": name, "faas.name": name} for name in names]
+    tell([(Signal.TRACES, request_of(order(number), place)) for number, place in enumerate(places, 1)])
     links = _page(client, "/functions?sort=last").links(class_="row-link")
     for name, link in zip(names, links, strict=True):
         page = _page(client, link)
