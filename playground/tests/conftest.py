@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from needed import emulator_python
 
 from mendline_playground.cloudwatch import CloudWatch
-from mendline_playground.emulator import Ministack, ministack_python
-from mendline_playground.emulator.server import MinistackError
+from mendline_playground.emulator import Ministack
 from mendline_playground.host import Delivery, Function, Host, InvokeFront, Result
 from mendline_playground.playground import Options, Playground
 from mendline_playground.shop.deploy import make_client
@@ -102,10 +102,7 @@ class LocalAws:
 @pytest.fixture(scope="module")
 async def local_aws() -> AsyncIterator[LocalAws]:
     """A Lambda host, an emulator and pollers that wait a thirtieth of what AWS waits."""
-    try:
-        ministack_python()
-    except MinistackError as error:
-        pytest.skip(str(error))
+    emulator_python()
     delivered: list[Delivery] = []
     metrics = CloudWatch(pytest.fail)
 
@@ -128,10 +125,7 @@ async def local_aws() -> AsyncIterator[LocalAws]:
 @pytest.fixture(scope="session")
 async def playground() -> AsyncIterator[Playground]:
     """The shop without customers; what AWS waits for takes a thirtieth of the time."""
-    try:
-        ministack_python()
-    except MinistackError as error:
-        pytest.skip(str(error))
+    emulator_python()
     async with Playground(Options(rate=0, seed=3, retry_speed=30)) as running:
         yield running
 

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from mendline_playground.emulator import ministack_python
-from mendline_playground.emulator.server import MinistackError
+from needed import emulator_python
 
 READY = re.compile(r"playground ready: (10|12) functions\n")  # two of them need Node.js
 SOON_S = 10.0
@@ -73,10 +71,7 @@ def stopped(pid: int) -> bool:
 @pytest.fixture
 def running():
     """The command, ready, with frozen environments, and the processes and ports that are its own."""
-    try:
-        ministack_python()
-    except MinistackError as error:
-        pytest.skip(str(error))
+    emulator_python()
     command = [sys.executable, "-m", "mendline_playground", "run", "--rate", "4"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -152,10 +147,7 @@ def test_absent_emulator_is_told_with_what_to_do():
 
 
 def test_another_version_of_the_emulator_is_refused_before_it_serves():
-    try:
-        python = ministack_python()
-    except MinistackError as error:
-        pytest.skip(str(error))
+    python = emulator_python()
     launch = Path(sys.modules["mendline_playground.emulator"].__path__[0]) / "launch.py"
     done = subprocess.run([python, launch, "0.0.1", "0", "0"], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1

@@ -6,10 +6,10 @@ from typing import Any
 
 import boto3
 import pytest
+from needed import emulator_python
 
-from mendline_playground.emulator import Ministack, ministack_python
+from mendline_playground.emulator import Ministack
 from mendline_playground.emulator.delivery import AwsDelivery, UndeliverableError
-from mendline_playground.emulator.server import MinistackError
 from mendline_playground.host import Delivery, EventInvokeConfig, Host, InvokeFront
 
 pytestmark = pytest.mark.anyio
@@ -24,10 +24,7 @@ CODE = """
 @pytest.fixture
 async def running(function):
     """A host with the function `shown` that delivers to a running emulator, and a way to call that."""
-    try:
-        ministack_python()
-    except MinistackError as error:
-        pytest.skip(str(error))
+    emulator_python()
     delivery = AwsDelivery()
     code = function(CODE, dead_letter_arn="arn:aws:sqs:us-east-1:000000000000:dead")
     async with Host([code], speed=10_000, deliver=delivery) as host:

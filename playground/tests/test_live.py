@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from needed import ORDER
 
 from mendline_playground.live import Rotation
 from mendline_playground.live.injector import timeline
@@ -17,13 +18,6 @@ from mendline_playground.scenario import OURS, Scenario, ScenarioError, load_fol
 from mendline_playground.shop.plan import FUNCTIONS
 from mendline_playground.sources.flow import Flow
 
-ORDER = {
-    "tenant": "birch",
-    "customer": "birch-0007",
-    "items": [{"sku": "tea", "quantity": 2}, {"sku": "mug", "quantity": 1}],
-    "card": "tok_visa",
-    "currency": "EUR",
-}
 HEAD = {"title": "A title", "kind": "none", "modes": ["live"], "truth": {"detected": False}}
 WRONG = {"kind": "load", "truth": {"detected": True, "cause": {"function": "checkout", "owner": "load"}}}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from needed import ORDER
 
 from mendline_playground.pictures import put_picture
 from mendline_playground.playground import Playground
@@ -17,13 +18,6 @@ from mendline_playground.shop.plan import FUNCTIONS
 pytestmark = pytest.mark.anyio
 
 TEA = {"items": [{"sku": "tea", "quantity": 1}]}
-ORDER = {
-    "tenant": "birch",
-    "customer": "birch-0007",
-    "items": [{"sku": "tea", "quantity": 2}, {"sku": "mug", "quantity": 1}],
-    "card": "tok_visa",
-    "currency": "EUR",
-}
 
 
 async def until_item(aws, table: str, key: dict[str, Any], good) -> dict[str, Any]:

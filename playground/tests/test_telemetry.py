@@ -5,11 +5,10 @@ import gzip
 from collections import defaultdict
 
 import pytest
+from needed import emulator_python
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from mendline_playground.emulator import ministack_python
-from mendline_playground.emulator.server import MinistackError
 from mendline_playground.playground import Options, Playground
 from mendline_playground.wire import HttpServer, Request, Response
 
@@ -55,10 +54,7 @@ class Receiver:
 
 @pytest.mark.anyio
 async def test_one_order_is_one_trace_with_tables_and_third_parties_as_operations(eventually):
-    try:
-        ministack_python()
-    except MinistackError as error:
-        pytest.skip(str(error))
+    emulator_python()
     receiver = Receiver()
     server = HttpServer(receiver.receive)
     endpoint = f"http://127.0.0.1:{await server.start()}"

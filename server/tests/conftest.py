@@ -57,21 +57,26 @@ class _SharedStore:
         self._key: object = None
         self._inserts_held = 0
 
-    def empty(self) -> None:
-        self._key = None
-        empty(self.store)
+    def let_go(self) -> None:
+        """Hold nothing any more; a test that held nothing has left nothing."""
+        if self._key is not None:
+            self._empty()
 
-    def hold(self, fill: Callable[[], object], *more: object) -> None:
+    def hold(self, fill: Callable[[], object]) -> None:
         code = fill.__code__  # type: ignore[attr-defined]
-        key = (code.co_filename, code.co_firstlineno, *more)
+        key = (code.co_filename, code.co_firstlineno)
         if self._key != key:
-            self.empty()
+            self.let_go()
             fill()
             self._key, self._inserts_held = key, self.store.inserts
 
     def end_test(self) -> None:
         if self._key is None or self.store.inserts != self._inserts_held:
-            self.empty()
+            self._empty()
+
+    def _empty(self) -> None:
+        self._key = None
+        empty(self.store)
 
 
 @pytest.fixture(scope="session")
@@ -85,14 +90,14 @@ def _shared_store(engine_path: Path) -> Iterator[_SharedStore]:
 def store(_shared_store: _SharedStore, request: pytest.FixtureRequest) -> Iterator[ClickHouseStore]:
     """An empty store: emptied after each test and not made anew; or with what the test before held too (`holding`)."""
     if "holding" not in request.fixturenames:
-        _shared_store.empty()
+        _shared_store.let_go()
     yield _shared_store.store
     _shared_store.end_test()
 
 
 @pytest.fixture
 def holding(store: ClickHouseStore, _shared_store: _SharedStore) -> Callable[..., None]:
-    """Have the store hold just what `fill` puts into it: `holding(fill)`, or `holding(fill, parameter, …)`.
+    """Have the store hold just what `fill` puts into it: `holding(fill)`.
 
     Tests one after another that ask for the same get it as it is, unless one put more into the store.
     """

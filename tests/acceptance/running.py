@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import multiprocessing
@@ -30,9 +31,9 @@ LISTENERS = ("web", "otlp/http", "otlp/grpc")
 @functools.cache
 def _empty_data() -> Path:
     """The data directory of a server that was started and ended, once per process; it is removed at its end."""
-    owner = tempfile.TemporaryDirectory(prefix="mendline-empty-")
-    _empty_data.owner = owner  # type: ignore[attr-defined]
-    data = Path(owner.name, "data")
+    folder = tempfile.mkdtemp(prefix="mendline-empty-")
+    atexit.register(shutil.rmtree, folder)
+    data = Path(folder, "data")
     server = Server(data, first=True)
     server.stop()
     server.close()
@@ -43,7 +44,7 @@ class Server:
     """`mendline COMMAND …` on free ports; `web`, `otlp` and `grpc` are the addresses that it printed.
 
     A data directory that is not there yet begins as one where a server has been already: making the schema takes half
-    of the work of a first start, and one test needs it, not each. `first=True` starts from nothing.
+    of the work of a first start, and a few tests need it, not each. `first=True` starts from nothing.
     """
 
     def __init__(
@@ -166,6 +167,13 @@ def run_mendline(*arguments: str, **environ: str) -> subprocess.CompletedProcess
     for kept, _ in ends:
         kept.close()
     return subprocess.CompletedProcess(arguments, process.exitcode, *told)
+
+
+def make_key(data: Path, scope: str, project: str = "default", *more: str) -> str:
+    """The text of a new key, made beside whatever server runs."""
+    made = run_mendline("keys", "create", "--project", project, "--scope", scope, "--data", str(data), *more)
+    assert made.returncode == 0, made.stderr
+    return made.stdout.strip()
 
 
 def _run(ends: list[Any], arguments: list[str], environ: dict[str, str]) -> None:

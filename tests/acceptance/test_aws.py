@@ -14,6 +14,7 @@ import boto3
 import httpx
 import pytest
 from aws import local_aws
+from running import make_key
 from waiting import eventually
 
 FIREHOSE = {"content-type": "application/json"}
@@ -111,11 +112,7 @@ def test_record_that_cannot_be_read_is_counted_set_aside_and_costs_no_other(serv
 
 def test_firehose_without_its_key_is_refused_where_keys_are_asked_for(start_server):
     server = start_server("--auth", "required")
-    made = subprocess.run(
-        [sys.executable, "-m", "mendline", "keys", "create", "--project", "default", "--scope", "ingest", "--data",
-         str(server.data)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    key = make_key(server.data, "ingest")
     body = _delivery(_subscription("r"))
 
     def post(**headers):
@@ -123,7 +120,7 @@ def test_firehose_without_its_key_is_refused_where_keys_are_asked_for(start_serv
 
     assert post().status_code == 401
     assert "access key" in post().json()["errorMessage"]
-    assert post(**{"X-Amz-Firehose-Access-Key": made.stdout.strip()}).status_code == 200
+    assert post(**{"X-Amz-Firehose-Access-Key": key}).status_code == 200
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ SHOP = ("--rate", "1", "--history", "0", "--no-incidents", "--playground-port", 
 def demo(tmp_path_factory):
     """One demo for all tests of this file, open to everybody; the last of them stops it."""
     data = tmp_path_factory.mktemp("demo") / "data"
-    running = Server(data, *SHOP, "--public", "--host", "0.0.0.0", command="demo")
+    running = Server(data, *SHOP, "--public", "--host", "0.0.0.0", command="demo", first=True)
     running.page = running.notice()
     yield running
     running.close()

@@ -11,16 +11,10 @@ import uuid
 import httpx
 import pytest
 from otlp_requests import request_of
-from running import run_mendline
+from running import make_key, run_mendline
 from waiting import eventually
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
-
-
-def _make_key(data, scope, project="default", *more):
-    made = run_mendline("keys", "create", "--project", project, "--scope", scope, "--data", str(data), *more)
-    assert made.returncode == 0, made.stderr
-    return made.stdout.strip()
 
 
 def _keys(data):
@@ -43,7 +37,7 @@ def _send(server, key=None, port="otlp"):
 def test_key_made_beside_a_running_server_works_at_once_and_is_asked_for(start_server):
     server = start_server()
     assert _send(server)[1].status_code == 200
-    ingest, read = _make_key(server.data, "ingest"), _make_key(server.data, "read")
+    ingest, read = make_key(server.data, "ingest"), make_key(server.data, "read")
     for port in ("otlp", "web"):
         trace_id, answer = _send(server, ingest, port)
         assert answer.status_code == 200
@@ -60,7 +54,7 @@ def test_key_made_beside_a_running_server_works_at_once_and_is_asked_for(start_s
 
 def test_revoked_key_ends_without_a_restart(start_server):
     server = start_server()
-    key = _make_key(server.data, "ingest")
+    key = make_key(server.data, "ingest")
     assert _send(server, key)[1].status_code == 200
     (row,) = _keys(server.data)
     assert run_mendline("keys", "revoke", str(row["id"]), "--data", str(server.data)).returncode == 0
@@ -71,7 +65,7 @@ def test_revoked_key_ends_without_a_restart(start_server):
 
 def test_last_use_of_a_key_is_shown(start_server):
     server = start_server()
-    key = _make_key(server.data, "ingest")
+    key = make_key(server.data, "ingest")
     assert _keys(server.data)[0]["last_used"] is None
     assert _send(server, key)[1].status_code == 200
     eventually(lambda: _keys(server.data)[0]["last_used"])
@@ -80,18 +74,18 @@ def test_last_use_of_a_key_is_shown(start_server):
 def test_key_of_another_project_neither_reads_nor_writes_the_default_one(start_server):
     server = start_server()
     assert run_mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
-    key = _make_key(server.data, "admin", "shop")
+    key = make_key(server.data, "admin", "shop")
     for path in ("/functions?project=default", "/api/v1/functions?project=default"):
         assert httpx.get(server.web + path, headers=_bearer(key)).status_code == 403
     trace_id, _ = _send(server, key)
-    everyone = _make_key(server.data, "admin", "*")
+    everyone = make_key(server.data, "admin", "*")
     assert httpx.get(f"{server.web}/api/v1/traces/{trace_id}", headers=_bearer(everyone)).status_code == 404
 
 
 def test_each_project_has_its_own_telemetry_also_after_a_restart(start_server):
     server = start_server()
     assert run_mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
-    keys = {name: _make_key(server.data, "admin", name) for name in ("shop", "default")}
+    keys = {name: make_key(server.data, "admin", name) for name in ("shop", "default")}
     sent = {name: _send(server, key) for name, key in keys.items()}
     assert {answer.status_code for _, answer in sent.values()} == {200}
 
@@ -116,7 +110,7 @@ def test_each_project_has_its_own_telemetry_also_after_a_restart(start_server):
 
 def test_proxy_on_the_same_machine_tells_for_whom_it_asks_and_that_it_speaks_https(start_server):
     server = start_server()
-    read = _make_key(server.data, "read")
+    read = make_key(server.data, "read")
     eventually(lambda: httpx.get(f"{server.web}/api/v1/functions").status_code == 401, 5)
     assert httpx.get(f"{server.web}/metrics").status_code == 200
     assert httpx.get(f"{server.web}/metrics", headers={"x-forwarded-for": "192.0.2.7"}).status_code == 401
@@ -130,7 +124,7 @@ def test_doctor_tells_sizes_with_a_key_and_without_one_what_to_do(start_server, 
     server = start_server()
     trace_id, _ = _send(server)
     eventually(lambda: httpx.get(f"{server.web}/api/v1/traces/{trace_id}").status_code == 200)
-    read, ingest = _make_key(server.data, "read"), _make_key(server.data, "ingest")
+    read, ingest = make_key(server.data, "read"), make_key(server.data, "ingest")
     eventually(lambda: httpx.get(f"{server.web}/api/v1/functions").status_code == 401)
     ports = [
         word
@@ -165,13 +159,13 @@ def test_server_that_asks_for_keys_starts_without_one_and_says_how_to_make_it(st
     assert httpx.get(f"{web}/healthz").status_code == 200
     for path in ("/api/v1/functions", "/metrics", "/functions.json"):
         assert httpx.get(web + path).status_code == 401
-    key = _make_key(server.data, "admin")
+    key = make_key(server.data, "admin")
     assert httpx.get(f"{web}/functions", headers=_bearer(key)).status_code == 200
     assert httpx.get(f"{web}/metrics", headers={**_bearer(key), "host": "any.example"}).status_code == 200
 
 
 def test_demo_does_not_start_where_its_shop_would_be_refused(tmp_path):
-    _make_key(tmp_path, "read")
+    make_key(tmp_path, "read")
     refused = run_mendline("demo", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(tmp_path))
     assert refused.returncode == 2
     assert "--data" in refused.stderr
@@ -180,7 +174,7 @@ def test_demo_does_not_start_where_its_shop_would_be_refused(tmp_path):
 
 def test_key_is_printed_alone_and_nowhere_else(start_server):
     server = start_server()
-    keys = [_make_key(server.data, scope) for scope in ("ingest", "read", "admin")]
+    keys = [make_key(server.data, scope) for scope in ("ingest", "read", "admin")]
     for key in keys:
         _send(server, key)
         _send(server, key[:-1])
@@ -205,7 +199,7 @@ def test_key_for_an_unknown_project_names_the_known_ones(tmp_path):
     assert "'shop'" in refused.stderr
     assert "default" in refused.stderr
     assert not refused.stdout
-    assert _make_key(tmp_path, "read", "shpo", "--create-project")
+    assert make_key(tmp_path, "read", "shpo", "--create-project")
     names = [it["name"] for it in json.loads(run_mendline("projects", "list", "--json", *data).stdout)]
     assert names == ["default", "shop", "shpo"]
 
@@ -214,7 +208,7 @@ def test_a_project_name_that_cannot_be_makes_nothing(tmp_path):
     data = tmp_path / "data"
     assert run_mendline("keys", "create", "--project", "../x", "--scope", "read", "--data", str(data)).returncode == 2
     assert not data.exists()
-    assert _make_key(data, "read")
+    assert make_key(data, "read")
     assert data.stat().st_mode & 0o777 == 0o700
 
 
@@ -237,7 +231,7 @@ def test_a_project_name_that_cannot_be_makes_nothing(tmp_path):
     ids=" ".join,
 )
 def test_wrong_use_is_one_sentence(tmp_path, arguments):
-    _make_key(tmp_path, "read")
+    make_key(tmp_path, "read")
     refused = run_mendline(*arguments, *(["--data", str(tmp_path)] if len(arguments) > 1 else []))
     assert refused.returncode == 2
     assert refused.stderr.startswith("mendline: ")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 import uuid
 
 import httpx
 import pytest
 from otlp_requests import request_of
+from running import run_mendline
 from waiting import eventually
 
 FUNCTION = {"service.name": "asked", "faas.name": "asked", "cloud.platform": "aws_lambda"}
@@ -30,8 +29,7 @@ def asked(server):
 
 
 def _run(server, *arguments):
-    command = [sys.executable, "-m", "mendline", "query", *arguments, "--server", server.web]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    return run_mendline("query", *arguments, "--server", server.web)
 
 
 def test_query_is_answered_as_a_table_with_units(asked):
@@ -90,7 +88,6 @@ def test_wrong_query_has_a_caret_and_exit_status_1(asked):
 
 
 def test_server_that_is_not_there_is_exit_status_2():
-    command = [sys.executable, "-m", "mendline", "query", "error", "--server", "http://127.0.0.1:1"]
-    told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    told = run_mendline("query", "error", "--server", "http://127.0.0.1:1")
     assert told.returncode == 2
     assert "--server" in told.stderr

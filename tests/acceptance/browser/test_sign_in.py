@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
 import pytest
 from otlp_requests import request_of
+from running import make_key
 from waiting import eventually
 from web.shop import LAMBDA, order
 
@@ -21,11 +20,7 @@ def guarded(start_server):
     server = start_server()
     assert server.post(request_of(order(1), LAMBDA)).status_code == 200
     eventually(lambda: server.get_json("/functions.json")["functions"])
-    create = ["keys", "create", "--project", "default", "--scope", "read", "--data", str(server.data)]
-    key = subprocess.run(
-        [sys.executable, "-m", "mendline", *create], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    return server, key
+    return server, make_key(server.data, "read")
 
 
 def test_key_opens_the_page_that_was_asked_for_and_signing_out_closes_it(guarded, page, tmp_path):

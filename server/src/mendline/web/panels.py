@@ -38,9 +38,7 @@ class Patience:
         """What a panel shows that is not asked for any more; None while there is time."""
         if self._clock.monotonic() < self._until:
             return None
-        return Panel(
-            title, text, failure="The others took too long over this range. Ask for it alone, or take a shorter range."
-        )
+        return Panel(title, text, failure=_TOO_LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +102,9 @@ def table_panel(
 ) -> Panel:
     """A query that makes groups as a table, under other heads than its own: at most 20 rows of it. `link` is the place
     of a column whose cells lead somewhere, and what makes the address of a row."""
-    if patience and (late := patience.panel(title, text)):
-        return late
-    try:
-        found = _look(context, time_range, text, as_series=False)
-    except MendlineError as error:
-        return Panel(title, text, failure=error.message)
+    found = _rows_or_failure(context, time_range, title, text, patience)
+    if isinstance(found, Panel):
+        return found
     if not found.rows:
         return Panel(title, text)
     table = groups_table(found.answer, found.rows, len(found.run.plan.keys), here)
@@ -123,12 +118,9 @@ def rows_panel(
     context: WebContext, here: PageUrl, time_range: TimeRange, title: str, text: str, patience: Patience | None = None
 ) -> Panel:
     """A query for rows as a table: at most 20 of them, each of which leads to what it is."""
-    if patience and (late := patience.panel(title, text)):
-        return late
-    try:
-        found = _look(context, time_range, text, as_series=False)
-    except MendlineError as error:
-        return Panel(title, text, failure=error.message)
+    found = _rows_or_failure(context, time_range, title, text, patience)
+    if isinstance(found, Panel):
+        return found
     table = rows_table(found.answer, found.rows, here) if found.rows else None
     return Panel(title, text, table=table, more=found.more)
 
@@ -165,6 +157,18 @@ def _chart_panel(
 def panel_data(panels: Sequence[Panel]) -> list[dict[str, Any]]:
     """Panels as their twin tells them: how to ask for the same."""
     return [{"title": it.title, "query": it.text, **({"failure": it.failure} if it.failure else {})} for it in panels]
+
+
+def _rows_or_failure(
+    context: WebContext, time_range: TimeRange, title: str, text: str, patience: Patience | None
+) -> Exploration | Panel:
+    """The answer of one panel's query, or the panel that says why there is none."""
+    if patience and (late := patience.panel(title, text)):
+        return late
+    try:
+        return _look(context, time_range, text, as_series=False)
+    except MendlineError as error:
+        return Panel(title, text, failure=error.message)
 
 
 def _look(context: WebContext, time_range: TimeRange, text: str, *, as_series: bool) -> Exploration:

@@ -4,10 +4,7 @@
 -- Halves are one execution when their request id is the same, their times meet (within 800 ms: the platform waits a
 -- minute before it tries again, our playground a second), and their instances are the same or not known.
 INSERT INTO invocations (
-    account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
-    error, error_kind, error_type, error_message,
-    cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, unfinished,
-    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, sources, revision, sign
+{PART(written_of_executions)}
 )
 WITH
 {PART(executions_near)},

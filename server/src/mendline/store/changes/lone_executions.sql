@@ -1,10 +1,7 @@
 -- Halves of a batch, each of which is all that is known of its execution, become invocations as they are: the same row
 -- that changes/folded_executions.sql makes of a single half.
 INSERT INTO invocations (
-    account, region, function, version, instance, request_id, message_keys, trace_id, span_id, start, duration_ns,
-    error, error_kind, error_type, error_message,
-    cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, unfinished,
-    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, sources, revision, sign
+{PART(written_of_executions)}
 )
 SELECT
 {PART(lone_half)}
