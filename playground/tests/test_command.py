@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from needed import emulator_python
 
+from mendline_playground.cli import main
+
 READY = re.compile(r"playground ready: (10|12) functions\n")  # two of them need Node.js
 SOON_S = 10.0
 """A shutdown takes about 0.1 s; this is for a machine that does ten other things."""
@@ -152,3 +154,26 @@ def test_another_version_of_the_emulator_is_refused_before_it_serves():
     done = subprocess.run([python, launch, "0.0.1", "0", "0"], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1
     assert "needs 0.0.1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--rate", "-1"], "argument --rate: it is -1; it must be 0 to 100."),
+        (["run", "--rate", "nan"], "argument --rate: it is nan; it must be 0 to 100."),
+        (["run", "--max-envs", "two"], "argument --max-envs: it is 'two'; it must be a whole number."),
+        (["run", "--page-port", "65536"], "argument --page-port: it is 65536; it must be 0 to 65535."),
+        (
+            ["history", "--server", "http://a", "--days", "91"],
+            "argument --days: it is 91; it must be 0 to 90.",
+        ),
+        (["run", "--nope"], "unrecognized arguments: --nope"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_wrong_command_line_is_told_in_words(arguments, said, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"playground: {said}\nTry: mendline-playground")

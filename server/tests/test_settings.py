@@ -41,7 +41,22 @@ def test_defaults_need_nothing():
 def test_value_that_cannot_be_used_is_refused(name, value):
     with pytest.raises(SettingsError) as refused:
         load({name: value}, {})
-    assert name in refused.value.message
+    assert refused.value.message.startswith("--" + name.replace("_", "-"))
+
+
+def test_refusal_says_where_the_value_was_given(tmp_path):
+    file = tmp_path / "m.toml"
+    file.write_text('port = "a"\n')
+    for sources, said in (
+        (({"port": "a"}, {"MENDLINE_PORT": "1"}, None), "--port is 'a'"),
+        (({}, {"MENDLINE_PORT": "a"}, None), "MENDLINE_PORT is 'a'"),
+        (({"port": None}, {}, file), f"port in {file} is 'a'"),
+        (({}, {"MENDLINE_LOG_LEVEL": "loud"}, None), "MENDLINE_LOG_LEVEL is 'loud'"),
+        (({}, {"MENDLINE_STORE": "env:NOT_SET"}, None), "MENDLINE_STORE refers to the environment variable NOT_SET"),
+    ):
+        with pytest.raises(SettingsError) as refused:
+            load(*sources)
+        assert refused.value.message.startswith(said)
 
 
 @pytest.mark.parametrize("dsn", ["chdb", "http://u@h:8123/", "https://u:p@h/db", "clickhouse://h"])

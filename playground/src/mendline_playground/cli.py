@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from mendline_playground.commands import history, play, run, scenarios, score
 from mendline_playground.emulator.server import MinistackError
@@ -11,10 +12,17 @@ from mendline_playground.scenario import ScenarioError
 from mendline_playground.score.server import ScoreError
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"playground: {message}\nTry: {self.prog} --help\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    parser = argparse.ArgumentParser(prog="mendline-playground", description=__doc__)
-    commands = parser.add_subparsers(required=True)
+    parser = _Parser(prog="mendline-playground", description=__doc__, allow_abbrev=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
     for command in (run, history, play, scenarios, score):
         command.add_command(commands)
     return parser

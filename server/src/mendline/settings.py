@@ -150,18 +150,27 @@ def load(
     """
     environ = os.environ if environ is None else environ
     raw: dict[str, Any] = {setting.name: setting.default for setting in TABLE} | dict(defaults or {})
-    raw.update(_from_file(file))
-    raw.update(_from_environ(environ))
-    raw.update({name: value for name, value in (flags or {}).items() if value is not None})
-    values = {name: _checked(_known(name, "the command line"), value) for name, value in raw.items()}
+    said = {name: name for name in raw}
+    from_file, from_environ = _from_file(file), _from_environ(environ)
+    from_flags = {name: value for name, value in (flags or {}).items() if value is not None}
+    for given, words in (
+        (from_file, f"{{}} in {file}".format),
+        (from_environ, lambda name: _BY_NAME[name].variable),
+        (from_flags, lambda name: _known(name, "the command line").flag),
+    ):
+        raw.update(given)
+        said.update({name: words(name) for name in given})
+    values = {name: _checked(_BY_NAME[name], value, said[name]) for name, value in raw.items()}
     for name, choices in (("log_level", _LOG_LEVELS), ("auth", _AUTH), ("redact", _SWITCH)):
         if values[name] not in choices:
-            raise SettingsError(f"{name} is '{values[name]}'; use one of {', '.join(choices)}.")
+            raise SettingsError(f"{said[name]} is '{values[name]}'; use one of {', '.join(choices)}.")
     if not values["host"]:
-        raise SettingsError("host is empty; use 127.0.0.1 for this machine only, or 0.0.0.0 for every address it has.")
+        raise SettingsError(
+            f"{said['host']} is empty; use 127.0.0.1 for this machine only, or 0.0.0.0 for every address it has."
+        )
     _check_ports_differ(values)
-    values["data"] = _directory(str(values["data"]))
-    values["store"] = _store(_secret(str(values["store"]), environ))
+    values["data"] = _directory(str(values["data"]), said["data"])
+    values["store"] = _store(_secret(str(values["store"]), environ, said["store"]), said["store"])
     return Settings(**values)
 
 
@@ -175,16 +184,16 @@ def _check_ports_differ(values: Mapping[str, Any]) -> None:
         seen[port] = name
 
 
-def _directory(text: str) -> Path:
+def _directory(text: str, said: str) -> Path:
     if not text:
-        raise SettingsError("data is empty; name the directory for telemetry, spool and state with --data DIR.")
+        raise SettingsError(f"{said} is empty; name the directory for telemetry, spool and state with --data DIR.")
     try:
         return Path(text).expanduser()
     except RuntimeError as error:
-        raise SettingsError(f"data is '{text}': {error} Write the directory out.") from error
+        raise SettingsError(f"{said} is '{text}': {error} Write the directory out.") from error
 
 
-def _store(text: str) -> str:
+def _store(text: str, said: str) -> str:
     """`chdb`, or a DSN whose scheme the client knows; the DSN itself may hold a password and is never shown."""
     scheme, separator, rest = text.partition("://")
     if text == "chdb" or (separator and scheme in _STORE_SCHEMES and rest):
@@ -193,7 +202,7 @@ def _store(text: str) -> str:
     near = difflib.get_close_matches(scheme if separator else text, ("chdb", *_STORE_SCHEMES), n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise SettingsError(
-        f"store is {told}; use chdb, or the DSN of a ClickHouse server's HTTP interface such as"
+        f"{said} is {told}; use chdb, or the DSN of a ClickHouse server's HTTP interface such as"
         f" http://user@host:8123/ or https://user@host:8443/.{hint}"
     )
 
@@ -228,35 +237,34 @@ def _known(name: str, where: str) -> Setting:
     raise SettingsError(f"'{name}' in {where} is not a setting.{hint}")
 
 
-def _checked(setting: Setting, value: Any) -> Any:
+def _checked(setting: Setting, value: Any, said: str) -> Any:
+    """The value as the table wants it; `said` is where it was given, for the error."""
     if isinstance(setting.default, str):
         if isinstance(value, (str, Path)) and str(value) == str(value).strip():
             return value
-        raise SettingsError(f"{setting.name} is {value!r}; it must be a text without spaces around it.")
+        raise SettingsError(f"{said} is {value!r}; it must be a text without spaces around it.")
     try:
         number = int(value) if not isinstance(value, (bool, float)) else None
     except (TypeError, ValueError):
         number = None
     if number is None or not setting.least <= number <= setting.most:
         upper = f" to {setting.most}" if setting.most < 2**62 else " or more"
-        raise SettingsError(f"{setting.name} is {value!r}; it must be a whole number, {setting.least}{upper}.")
+        raise SettingsError(f"{said} is {value!r}; it must be a whole number, {setting.least}{upper}.")
     return number
 
 
-def _secret(value: str, environ: Mapping[str, str]) -> str:
+def _secret(value: str, environ: Mapping[str, str], said: str) -> str:
     """Resolve `env:NAME` and `file:PATH`, so that secrets need not stand in files or flags."""
     kind, _, rest = value.partition(":")
     if kind == "env":
         if rest not in environ:
-            raise SettingsError(f"A setting refers to the environment variable {rest}, which is not set.")
+            raise SettingsError(f"{said} refers to the environment variable {rest}, which is not set.")
         return environ[rest]
     if kind == "file":
         try:
             return Path(rest).read_text("utf-8").strip()
         except OSError as error:
-            raise SettingsError(
-                f"A setting refers to the file {rest}, which cannot be read: {error.strerror}."
-            ) from error
+            raise SettingsError(f"{said} refers to the file {rest}, which cannot be read: {error.strerror}.") from error
         except UnicodeDecodeError as error:
-            raise SettingsError(f"A setting refers to the file {rest}, which is no text.") from error
+            raise SettingsError(f"{said} refers to the file {rest}, which is no text.") from error
     return value

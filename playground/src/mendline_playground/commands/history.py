@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from mendline_playground.bar import Bar
+from mendline_playground.commands.numbers import number, whole
 from mendline_playground.model import Model
 from mendline_playground.model.history import missing, newest_first, stretch, write
 from mendline_playground.process import stop_with_parent
@@ -19,11 +20,14 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser("history", help="write the days before now, as the model of the shop has them")
     parser.add_argument("--server", required=True, metavar="URL", help="the web address of a Mendline server")
     parser.add_argument("--otlp-endpoint", metavar="URL", help="where it takes telemetry (default: there too)")
-    parser.add_argument("--days", type=float, default=7.0, help="how far back (default: 7)")
+    parser.add_argument("--days", type=number(0, 90), default=7.0, help="how far back (default: 7)")
     parser.add_argument(
-        "--rate", type=float, default=ORDERS_A_SECOND, help=f"orders a second in the mean (default: {ORDERS_A_SECOND})"
+        "--rate",
+        type=number(0),
+        default=ORDERS_A_SECOND,
+        help=f"orders a second in the mean ({ORDERS_A_SECOND})",
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the model (default: 1)")
+    parser.add_argument("--seed", type=whole(0), default=1, help="of the model (default: 1)")
     parser.add_argument("--key", default=os.environ.get("MENDLINE_KEY", ""), help="where the server asks for one")
     parser.add_argument("--nice", action="store_true", help="give way to everything else on this machine")
     parser.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started it ends")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mendline_playground.bar import Bar
+from mendline_playground.commands.numbers import whole
 from mendline_playground.model import BLOCK_S, Model
 from mendline_playground.model.history import Stretch, write
 from mendline_playground.scenario import OURS, Scenario, load_scenario
@@ -19,7 +20,7 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser("play", help="write the run of a scenario into a server, as if it had just ended")
     parser.add_argument("scenario", metavar="SCENARIO", help="the name of one of ours, or a file")
     parser.add_argument("--server", required=True, metavar="URL", help="the web address of a Mendline server")
-    parser.add_argument("--seed", type=int, default=1, help="of the model (default: 1)")
+    parser.add_argument("--seed", type=whole(0), default=1, help="of the model (default: 1)")
     parser.add_argument("--key", default=os.environ.get("MENDLINE_KEY", ""), help="where the server asks for one")
     parser.set_defaults(command=_run)
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mendline_playground.commands.numbers import number, whole
 from mendline_playground.live import Rotation
 from mendline_playground.page import Page
 from mendline_playground.playground import Options, Playground
@@ -24,26 +25,28 @@ def add_command(commands: Any) -> None:
     run.add_argument("--otlp-endpoint", metavar="URL", help="where the functions send telemetry")
     run.add_argument("--logs-endpoint", metavar="URL", help="where logs go, as a CloudWatch Logs subscription")
     run.add_argument("--server", metavar="URL", help="the web address of the server that gets history")
-    run.add_argument("--history", type=float, default=0.0, metavar="DAYS", help="days before now to fill in")
+    run.add_argument("--history", type=number(0, 90), default=0.0, metavar="DAYS", help="days before now to fill in")
     run.add_argument(
         "--rate",
-        type=float,
+        type=number(0, 100),
         default=ORDERS_A_SECOND,
         help=f"orders a second in the mean of a week; 0 for none (default: {ORDERS_A_SECOND})",
     )
     run.add_argument("--even", action="store_true", help="the same rate at every hour")
-    run.add_argument("--speed", type=float, default=1.0, help="times as fast for the shop's days (default: 1)")
-    run.add_argument("--seed", type=int, default=1, help="of customers and third parties (default: 1)")
-    run.add_argument("--duration", type=float, metavar="SECONDS", help="stop by itself so long after the start")
-    run.add_argument("--max-envs", type=int, default=2, help="environments a function (default: 2)")
+    run.add_argument("--speed", type=number(0.001, 1440), default=1.0, help="times as fast for its days (default: 1)")
+    run.add_argument("--seed", type=whole(0), default=1, help="of customers and third parties (default: 1)")
+    run.add_argument("--duration", type=number(0), metavar="SECONDS", help="stop by itself so long after the start")
+    run.add_argument("--max-envs", type=whole(1, 1000), default=2, help="environments a function (default: 2)")
     run.add_argument(
         "--incidents-every",
-        type=float,
+        type=number(0, 1440),
         default=0.0,
         metavar="MINUTES",
         help="play scenarios in rotation (default: none)",
     )
-    run.add_argument("--page-port", type=int, metavar="N", help="of its own page; 0: any free one (default: no page)")
+    run.add_argument(
+        "--page-port", type=whole(0, 65535), metavar="N", help="of its own page; 0: any free (default: no page)"
+    )
     run.add_argument("--scenarios", type=Path, default=OURS, metavar="DIR", help="scenario files (default: ours)")
     run.add_argument("--stop-with-parent", action="store_true", help="stop when the process that started this one ends")
     run.add_argument("--emulator-log", type=Path, metavar="FILE", help="the AWS emulator's log")
@@ -69,8 +72,8 @@ def _run(parsed: argparse.Namespace) -> None:
 
 async def _until_told(options: Options, parsed: argparse.Namespace) -> None:
     playing = asyncio.ensure_future(_play(options, parsed))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, playing.cancel)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, playing.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await playing
 

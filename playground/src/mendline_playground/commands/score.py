@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mendline_playground.bar import Bar
+from mendline_playground.commands.numbers import number, whole
 from mendline_playground.scenario import OURS, Scenario, ScenarioError, load_folder
 from mendline_playground.scenario.units import parse_duration
 from mendline_playground.score import Score
@@ -30,15 +31,15 @@ def add_command(commands: Any) -> None:
     )
     parser.add_argument("--scenarios", type=Path, default=OURS, metavar="DIR", help="scenario files (default: ours)")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these")
-    parser.add_argument("--most", type=int, default=8, metavar="N", help="how many are played live (default: 8)")
+    parser.add_argument("--most", type=whole(1), default=8, metavar="N", help="how many are played live (default: 8)")
     parser.add_argument(
         "--history", default="2h", metavar="DURATION", help="usual telemetry before a run (default: 2h)"
     )
     parser.add_argument(
         "--during", default="", metavar="DURATION", help="how long faults last live (default: as the file says)"
     )
-    parser.add_argument("--rate", type=float, default=1.0, help="orders a second, live (default: 1)")
-    parser.add_argument("--seed", type=int, default=1, help="of the model and the shop (default: 1)")
+    parser.add_argument("--rate", type=number(0.01, 100), default=1.0, help="orders a second, live (default: 1)")
+    parser.add_argument("--seed", type=whole(0), default=1, help="of the model and the shop (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("score.json"), metavar="FILE", help="default: score.json")
     parser.set_defaults(command=_run)
 
