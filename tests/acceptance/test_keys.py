@@ -150,15 +150,20 @@ def test_doctor_tells_sizes_with_a_key_and_without_one_what_to_do(start_server, 
 
 
 @pytest.mark.parametrize("arguments", [("--host", "0.0.0.0"), ("--auth", "required")])
-def test_server_that_asks_for_keys_starts_without_one_and_says_how_to_make_it(start_server, arguments):
+def test_server_that_asks_for_keys_prints_a_link_that_signs_in_once(start_server, arguments):
     server = start_server(*arguments)
     web = server.web.replace("0.0.0.0", "127.0.0.1")
     told = server.notice()
-    assert "mendline keys create --project default --scope admin" in told
-    assert str(server.data) in told
+    link = f"{web}/sign-in/link"
+    token = told.partition("/sign-in/link?token=")[2].split()[0]
     assert httpx.get(f"{web}/healthz").status_code == 200
     for path in ("/api/v1/functions", "/metrics", "/functions.json"):
         assert httpx.get(web + path).status_code == 401
+    assert httpx.get(link, params={"token": token}).status_code == 200
+    with httpx.Client() as browser:
+        assert browser.post(link, data={"token": token}).headers["location"] == "/"
+        assert browser.get(f"{web}/settings").status_code == 200
+    assert httpx.post(link, data={"token": token}).status_code == 401
     key = make_key(server.data, "admin")
     assert httpx.get(f"{web}/functions", headers=_bearer(key)).status_code == 200
     assert httpx.get(f"{web}/metrics", headers={**_bearer(key), "host": "any.example"}).status_code == 200

@@ -13,12 +13,13 @@ from sqlalchemy import delete
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from mendline.access import Access, Members, SignIn, Tries
 from mendline.errors import MendlineError, NotFoundError
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.store import Retention
 from mendline.store.state import open_state, tables
-from mendline.web import ServerFacts, WebContext, build_routes, error_response
+from mendline.web import Redacted, ServerFacts, WebContext, build_routes, error_response
 
 
 class Browser:
@@ -53,16 +54,19 @@ def state(_state):
     """A state in which nobody decided anything about errors, and nobody made a board."""
     yield _state
     with _state.writing() as connection:
-        for table in (tables.error_marks, tables.boards, tables.keys):
+        for table in (tables.error_marks, tables.boards, tables.sessions, tables.sign_in_links, tables.keys):
             connection.execute(delete(table))
 
 
 @pytest.fixture
 def context(store, now, state):
+    members = Members(SignIn(Access(state, HandClock(now), loopback=True), Tries()))
     kept = {
         "error_marks": ErrorMarks(state, "default"),
         "boards": Boards(state, "default"),
-        "server": ServerFacts(state, Retention(7, 30, 14), lambda: ["The disk is full."], lambda: 2, lambda: []),
+        "server": ServerFacts(
+            state, Retention(7, 30, 14), lambda: ["The disk is full."], lambda: 2, lambda: [], members, Redacted(True)
+        ),
     }
     return WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True, **kept)
 

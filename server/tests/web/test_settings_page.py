@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
+from sqlalchemy import delete
 from web.markup import Markup
 from web.shop import LAMBDA, order
 
 from mendline.access.issue import issue_key
 from mendline.access.rules import Kind, rule_for
-from mendline.store.state import Scope, revoke_key
+from mendline.store.state import Scope, revoke_key, tables
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -40,3 +42,20 @@ def test_server_without_keys_says_that_everybody_is_admin(client):
 def test_settings_are_for_admins():
     for path in ("/settings", "/settings.json"):
         assert (rule_for(path).kind, rule_for(path).needed) == (Kind.PAGE, Scope.ADMIN)
+
+
+def test_key_made_on_the_page_is_shown_once_and_revoked_there(client, state):
+    made = client.post("/settings/keys", scope="admin", name="Ada", project="*")
+    (text,) = re.findall(r"mlk_admin_\w+", made.text.partition('class="secret">')[2].partition("<")[0])
+    assert "set-cookie" in made.headers  # who makes the first key stays in
+    assert text not in client.get("/settings").text
+    key = client.get("/settings.json").json()["keys"][0]
+    assert (key["name"], key["role"], key["project"]) == ("Ada", "admin", None)
+    kept = client.post(f"/settings/keys/{key['id']}/revoke")
+    assert (kept.status_code, "last administrator" in kept.text) == (400, True)
+    link = client.post(f"/settings/keys/{key['id']}/link").text
+    assert "http://127.0.0.1:8000/sign-in/link?token=" in link
+    assert client.post("/settings/projects", name="No Name").status_code == 400
+    assert "Project shop is made" in client.post("/settings/projects", name="shop").text
+    with state.writing() as connection:
+        connection.execute(delete(tables.projects).where(tables.projects.c.name == "shop"))

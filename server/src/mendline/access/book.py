@@ -43,6 +43,10 @@ class KeyBook:
             return known
         return self._look(now)
 
+    def look_again(self) -> Known:
+        """All of them as they are now, after a change by this process. Raises StateError."""
+        return self._look(self._clock.monotonic())
+
     def key_with(self, hashed: bytes) -> Key | None:
         """The valid key with this hash. Raises StateError."""
         key = self.known().by_hash.get(hashed)

@@ -35,6 +35,7 @@ _EXACT = {
     "/readyz": Rule(Kind.OPEN),
     "/sign-in": Rule(Kind.SIGN_IN),
     "/sign-out": Rule(Kind.SIGN_IN),
+    "/sign-in/link": Rule(Kind.SIGN_IN),
     "/metrics": Rule(Kind.METRICS),
     "/aws/firehose": Rule(Kind.OWN),
     "/api/v1/agent/config": Rule(Kind.API, Scope.INGEST),
@@ -44,6 +45,8 @@ _EXACT = {
     # who reads may save what was read
     "/api/v1/queries": Rule(Kind.API, changes=Scope.READ),
     "/queries": Rule(Kind.PAGE, changes=Scope.READ),
+    # what people decide together
+    "/boards": Rule(Kind.PAGE, changes=Scope.EDIT),
     "/settings": Rule(Kind.PAGE, Scope.ADMIN),
     "/settings.json": Rule(Kind.PAGE, Scope.ADMIN),
 }
@@ -54,6 +57,9 @@ _BELOW = (
     ("/aws/", _INGEST),
     ("/api/v1/queries/", Rule(Kind.API, changes=Scope.READ)),
     ("/queries/", Rule(Kind.PAGE, changes=Scope.READ)),
+    ("/boards/", Rule(Kind.PAGE, changes=Scope.EDIT)),
+    ("/errors/", Rule(Kind.PAGE, changes=Scope.EDIT)),
+    ("/settings/", Rule(Kind.PAGE, Scope.ADMIN)),
     ("/api/", Rule(Kind.API)),
 )
 _PAGE = Rule(Kind.PAGE)

@@ -1,4 +1,4 @@
-"""Sessions of browsers: begun with a key, carried by a cookie, ended by time, by hand, or with the key."""
+"""Sessions of browsers: begun with a key, or a link that works once; ended by time, by hand, or with the key."""
 
 from __future__ import annotations
 
@@ -17,16 +17,26 @@ from mendline.store.state import (
     Key,
     Scope,
     Session,
+    SignInLink,
+    add_link,
     add_session,
     end_session,
+    find_link,
     find_session,
     forget_expired,
+    touch_key,
     touch_session,
+    use_link,
 )
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)
+LINK_LASTS = timedelta(days=1)
+LINK_IS_OVER = (
+    "This link was used already, or is over: it signs in once, within a day. An administrator makes a new one on the"
+    " settings page; whoever runs the server makes one with `mendline keys link ID`."
+)
 _TOKEN_BYTES = 32
 _MOST_TOKEN = 100
 
@@ -45,7 +55,9 @@ class SignIn:
         Raises TooManyTriesError, UnauthenticatedError, ForbiddenError for a key that can only ingest, StateError.
         """
         self.tries.take(address, self.access.clock.monotonic())
-        key = self._key(text.strip())
+        return self._begin(self._key(text.strip()), address, old)
+
+    def _begin(self, key: Key, address: str, old: str | None) -> str:
         token = self.token_bytes(_TOKEN_BYTES).hex()
         now = self.access.clock.now()
         with self.access.state.writing() as connection:
@@ -53,8 +65,35 @@ class SignIn:
                 end_session(connection, _hash(old))
             forget_expired(connection, now, now - IDLE)
             add_session(connection, Session(_hash(token), key.id, now, now, now + LONGEST))
+            touch_key(connection, key.id, now)
         self.tries.forgive(address)
         return token
+
+    def link_to(self, key_id: int, lasting: timedelta = LINK_LASTS) -> str:
+        """A new token that signs in once as a key, in place of the one before. Raises StateError."""
+        token, now = self.token_bytes(_TOKEN_BYTES).hex(), self.access.clock.now()
+        with self.access.state.writing() as connection:
+            add_link(connection, SignInLink(_hash(token), key_id, now, now + lasting))
+        return token
+
+    def named_by(self, token: str) -> Key | None:
+        """The key that a link would sign in as; None where it is over. Looking uses nothing up. Raises StateError."""
+        with self.access.state.reading() as connection:
+            link = find_link(connection, _hash(token[:_MOST_TOKEN]))
+        if link is None or self.access.clock.now() >= link.expires:
+            return None
+        return self.access.book.look_again().by_id.get(link.key_id)
+
+    def begin_by_link(self, token: str, address: str, old: str | None = None) -> str:
+        """Begin a session with a link, which is over with that; else as `begin`."""
+        self.tries.take(address, self.access.clock.monotonic())
+        now = self.access.clock.now()
+        with self.access.state.writing() as connection:
+            key_id = use_link(connection, _hash(token[:_MOST_TOKEN]), now)
+        key = self.access.book.look_again().by_id.get(key_id) if key_id is not None else None
+        if key is None:
+            raise UnauthenticatedError(LINK_IS_OVER)
+        return self._begin(key, address, old)
 
     def key_of(self, token: str) -> Key | None:
         """The key of a session that is still valid. Raises StateError."""

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mendline import __version__
-from mendline.access import Gate, Grant, SecurityHeaders, grant_of
+from mendline.access import Gate, Grant, Members, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
 from mendline.api import (
     agent_config,
@@ -149,6 +149,8 @@ def _server_facts(running: Running, name: str) -> ServerFacts:
         problems=lambda: _problems(running),
         quarantined=lambda: running.projects.get(name).quarantine.things,
         aws=lambda: running.readers.status() if running.readers else [],
+        members=Members(running.sign_in),
+        redacted=running.redacted,
     )
 
 

@@ -33,6 +33,7 @@ from mendline.model.table_size import TableSize
 from mendline.settings import Settings
 from mendline.store import ClickHouseStore, DataLock, Retention
 from mendline.store.state import DEFAULT_PROJECT, open_state
+from mendline.web import Redacted
 
 if TYPE_CHECKING:
     from mendline.aws.scheduler import AwsReaders
@@ -52,6 +53,7 @@ class Running:
     agent_configs: AgentConfigs
     data_id: str
     retention: Retention
+    redacted: Redacted
     public: bool = False
     allowed_hosts: frozenset[str] = frozenset()
     workers: Workers = field(default_factory=Workers)
@@ -124,6 +126,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         agent_configs=AgentConfigs(access.state, clock),
         data_id=data_id(settings.data),
         retention=_retention(settings),
+        redacted=Redacted(rules.enabled, tuple(filter(None, map(str.strip, settings.redact_extra_keys.split(","))))),
         public=public,
         allowed_hosts=hosts,
         readers=readers,

@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import logging
 import os
-import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -21,7 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mendline.access import Scope as Right
-from mendline.access import is_loopback
+from mendline.access import first_link, is_loopback
 from mendline.api.held_clock import PATH as CLOCK_PATH
 from mendline.api.otlp_grpc import GrpcDoor, Metadata, serve_grpc
 from mendline.app.apps import otlp_app, web_app
@@ -96,7 +95,7 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
                 print(f"web {web_url}", flush=True)  # noqa: T201 - the contract of INTERFACES
                 print(f"otlp/http {otlp_url}", flush=True)  # noqa: T201 - likewise
                 print(f"otlp/grpc {grpc_address}", flush=True)  # noqa: T201 - likewise
-                _tell_about_keys(running, settings)
+                _tell_about_keys(running, web_url)
                 if clock:
                     print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201 - a notice
                 addresses = Addresses(web_url, otlp_url, partial(_read_aws, running, settings))
@@ -128,12 +127,13 @@ async def _serving_grpc(running: Running, host: str, port: int) -> AsyncIterator
         await server.stop(STOP_SECONDS)
 
 
-def _tell_about_keys(running: Running, settings: Settings) -> None:
-    """Where keys are asked for and none is there, nobody gets in: say how."""
-    if not running.access.is_open() and not running.access.book.known().by_id:
+def _tell_about_keys(running: Running, web_url: str) -> None:
+    """Where keys are asked for and nobody has signed in yet, say how: a link, for the person who started it alone."""
+    token = first_link(running.sign_in)
+    if token:
         print(  # noqa: T201 - a notice for the person who started it
-            "every request needs a key, and there is none yet; make one with:"
-            f" mendline keys create --project default --scope admin --data {shlex.quote(str(settings.data))}",
+            f"every request needs a key, and nobody has signed in yet. Sign in once, within a day:"
+            f" {web_url}/sign-in/link?token={token}",
             flush=True,
         )
 

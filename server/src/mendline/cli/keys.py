@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,14 @@ if TYPE_CHECKING:
     from mendline.store.state import Key
 
 EVERY_PROJECT = "*"
-_SCOPES = ("ingest", "read", "admin")
+_SCOPES = ("ingest", "read", "edit", "admin")
 _EPILOG = """\
 A running server knows a new key at once, and no longer takes a revoked one within a second.
 
   mendline keys create --project default --scope admin --name anna
   mendline keys create --project shop --scope ingest --create-project
   mendline keys list
+  mendline keys link 2
   mendline keys revoke 3
 """
 
@@ -29,7 +32,7 @@ def add_command(commands: Any) -> None:
     """Add it to the command line."""
     parser = commands.add_parser(
         "keys",
-        help="create, list and revoke access keys",
+        help="create, list and revoke access keys, and links that sign in",
         description="Create, list and revoke access keys. With the first key, a server asks for keys.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -45,6 +48,17 @@ def add_command(commands: Any) -> None:
     revoke.add_argument("id", type=int, metavar="ID", help="its number, as `mendline keys list` shows it")
     add_state_flags(revoke)
     revoke.set_defaults(run=_revoke)
+    text = "Print a link that signs a browser in as a key, once, within a day; an earlier link to it is over then."
+    link = actions.add_parser("link", help="make a sign-in link", description=text, allow_abbrev=False)
+    link.add_argument("id", type=int, metavar="ID", help="the number of a key with scope read, edit or admin")
+    link.add_argument(
+        "--server",
+        default=os.environ.get("MENDLINE_SERVER", "http://127.0.0.1:8000"),
+        metavar="URL",
+        help="where people reach the server (default: MENDLINE_SERVER, else http://127.0.0.1:8000)",
+    )
+    add_state_flags(link)
+    link.set_defaults(run=_link)
 
 
 def _add_create(actions: Any) -> None:
@@ -57,7 +71,7 @@ def _add_create(actions: Any) -> None:
         "--scope",
         required=True,
         choices=_SCOPES,
-        help="ingest: send telemetry; read: pages and queries; admin: all of it",
+        help="ingest: send telemetry; read: pages and queries; edit: also boards and errors; admin: all of it",
     )
     create.add_argument("--name", default="", metavar="TEXT", help="who or what it is for")
     create.add_argument("--create-project", action="store_true", help="make the project too, if it is not there")
@@ -113,6 +127,18 @@ def _revoke(parsed: argparse.Namespace) -> int:
         print(json.dumps(_as_document(key), indent=2))
     else:
         print(f"Key {key.id} ({key.prefix}…) is revoked since {as_text(key.revoked)} UTC.")
+    return 0
+
+
+def _link(parsed: argparse.Namespace) -> int:
+    from mendline.access import Access, SignIn, Tries  # noqa: PLC0415 - the database takes time to import
+    from mendline.access.members import link_for  # noqa: PLC0415 - the same
+
+    with opened_state(parsed, make=False) as state:
+        access = Access(state, SystemClock(), loopback=False)
+        with contextlib.closing(access):
+            link = f"{parsed.server.rstrip('/')}{link_for(SignIn(access, Tries()), parsed.id)}"
+    print(json.dumps({"id": parsed.id, "link": link}, indent=2) if parsed.json else link)
     return 0
 
 

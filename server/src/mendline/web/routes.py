@@ -19,7 +19,7 @@ from mendline.web.pages.logs import logs_page
 from mendline.web.pages.now import now_page
 from mendline.web.pages.queues import queues_page
 from mendline.web.pages.saved_queries import saved_query_routes
-from mendline.web.pages.settings import settings_page
+from mendline.web.pages.settings import settings_page, settings_routes
 from mendline.web.pages.trace import otlp_route, trace_page
 from mendline.web.pages.traces import traces_page
 from mendline.web.pages.transactions import transaction_page, transactions_page
@@ -52,6 +52,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         otlp_route(context),
         *page_routes("/traces/{trace_id}", trace_page, context),
         *page_routes("/settings", settings_page, context),
+        *settings_routes(context),
         *saved_query_routes(context),
         assets(),
     ]

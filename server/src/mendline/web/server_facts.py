@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mendline.access import Members
 from mendline.store.contract import Retention
 from mendline.store.state import State
 
 
 @dataclass(frozen=True, slots=True)
+class Redacted:
+    """Whether redaction is on, and the keys that the settings add to it."""
+
+    enabled: bool
+    extra_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ServerFacts:
     """`problems` are sentences about what the server cannot do just now, `aws` about what AWS does not let it read;
-    `quarantined` is how many things of the project the store refused. All are asked for when somebody looks."""
+    `quarantined` is how many things of the project the store refused. All are asked for when somebody looks. `members`
+    makes and ends keys; `redacted` is whether secrets are replaced in what comes in, and which keys are secret beside
+    the known ones."""
 
     state: State
     retention: Retention
     problems: Callable[[], Sequence[str]]
     quarantined: Callable[[], int]
     aws: Callable[[], Sequence[str]]
+    members: Members
+    redacted: Redacted

@@ -15,7 +15,7 @@ from mendline.store.state.projects import (
     insert_project,
     list_projects,
 )
-from mendline.store.state.records import Key, KeyCensus, Project, SavedQuery, Scope, Session
+from mendline.store.state.records import Key, KeyCensus, Project, SavedQuery, Scope, Session, SignInLink
 from mendline.store.state.saved_queries import (
     add_query,
     change_query,
@@ -25,6 +25,7 @@ from mendline.store.state.saved_queries import (
     visible_queries,
 )
 from mendline.store.state.sessions import add_session, end_session, find_session, forget_expired, touch_session
+from mendline.store.state.sign_in_links import add_link, find_link, use_link
 
 __all__ = [
     "DEFAULT_PROJECT",
@@ -34,8 +35,10 @@ __all__ = [
     "SavedQuery",
     "Scope",
     "Session",
+    "SignInLink",
     "State",
     "add_key",
+    "add_link",
     "add_project",
     "add_query",
     "add_session",
@@ -47,6 +50,7 @@ __all__ = [
     "delete_query",
     "end_session",
     "find_key",
+    "find_link",
     "find_session",
     "forget_expired",
     "insert_project",
@@ -64,5 +68,6 @@ __all__ = [
     "state_path",
     "touch_key",
     "touch_session",
+    "use_link",
     "visible_queries",
 ]

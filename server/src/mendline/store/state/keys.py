@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, or_, select, update
 from mendline.errors import NotFoundError
 from mendline.store.state.records import Key, KeyCensus, Scope
 from mendline.store.state.sessions import end_sessions_of
+from mendline.store.state.sign_in_links import end_links_of
 from mendline.store.state.tables import keys, projects
 
 COARSE = timedelta(minutes=1)
@@ -50,7 +51,7 @@ def find_key(connection: Connection, hashed: bytes) -> Key | None:
 
 
 def revoke_key(connection: Connection, key_id: int, now: datetime) -> Key:
-    """End a key and the sessions begun with it; the key stays in the list. A second time changes nothing.
+    """End a key, its sessions and the link to it; the key stays in the list. A second time changes nothing.
 
     Raises NotFoundError.
     """
@@ -59,6 +60,7 @@ def revoke_key(connection: Connection, key_id: int, now: datetime) -> Key:
         raise NotFoundError(f"There is no key {key_id}; `mendline keys list` shows all.")
     connection.execute(update(keys).where(keys.c.id == key_id, keys.c.revoked.is_(None)).values(revoked=now))
     end_sessions_of(connection, key_id)
+    end_links_of(connection, key_id)
     return _key(connection.execute(select(keys).where(keys.c.id == key_id)).one())
 
 

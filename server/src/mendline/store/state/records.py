@@ -12,11 +12,18 @@ class Scope(StrEnum):
 
     INGEST = "ingest"
     READ = "read"
+    EDIT = "edit"
     ADMIN = "admin"
 
     def allows(self, needed: Scope) -> bool:
-        """Whether a key of this scope may do what needs the other: admin may do all, the rest only their own."""
-        return self in (Scope.ADMIN, needed)
+        """Whether a key of this scope may do what needs the other: admin may do all, edit reads too, the rest only
+        their own."""
+        return self in (Scope.ADMIN, needed) or (self is Scope.EDIT and needed is Scope.READ)
+
+    @property
+    def role(self) -> str:
+        """What a person with a key of this scope is called; empty for what only functions have."""
+        return {Scope.READ: "viewer", Scope.EDIT: "editor", Scope.ADMIN: "admin"}.get(self, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,16 @@ class Session:
     key_id: int
     created: datetime
     last_seen: datetime
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignInLink:
+    """A link that signs in once, as a key whose text nobody needs to know. `hash` is SHA-256 of its token."""
+
+    hash: bytes
+    key_id: int
+    created: datetime
     expires: datetime
 
 

@@ -83,6 +83,15 @@ sessions = Table(
     Column("expires", UtcTime, nullable=False),
 )
 
+sign_in_links = Table(
+    "sign_in_links",
+    METADATA,
+    Column("hash", LargeBinary(32), primary_key=True),
+    Column("key_id", Integer, ForeignKey("keys.id"), nullable=False, index=True),
+    Column("created", UtcTime, nullable=False),
+    Column("expires", UtcTime, nullable=False),
+)
+
 agent_configs = Table(
     "agent_configs",
     METADATA,

@@ -87,4 +87,4 @@ def board_routes(context: WebContext) -> list[Route]:
 
 def _may_change(request: Request) -> bool:
     grant = grant_of(request.scope)
-    return grant is None or grant.scope.allows(Scope.ADMIN)
+    return grant is None or grant.scope.allows(Scope.EDIT)

@@ -83,7 +83,7 @@ def error_page(context: WebContext, request: Request) -> Page:
         "query": query,
         "days": len({sample.time.date() for sample in samples}),
         "different": len({sample.message for sample in samples}) > 1,
-        "may_change": grant is None or grant.scope.allows(Scope.ADMIN),
+        "may_change": grant is None or grant.scope.allows(Scope.EDIT),
     }
     return Page("error_group.html", "errors", clip(group.type or group.message, 60), data, view)
 

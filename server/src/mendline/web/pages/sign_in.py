@@ -1,4 +1,4 @@
-"""`/sign-in` and `/sign-out`: a key is exchanged for a cookie, and the cookie ended."""
+"""`/sign-in` and `/sign-out`: a key, or a link that works once, is exchanged for a cookie, and the cookie ended."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from mendline.access import SignIn, is_loopback
 from mendline.access.credentials import session_cookie, session_in
-from mendline.access.sign_in import LONGEST
-from mendline.errors import AccessError, MendlineError, TooManyTriesError
+from mendline.access.sign_in import LINK_IS_OVER, LONGEST
+from mendline.errors import AccessError, MendlineError, TooManyTriesError, UnauthenticatedError
+from mendline.store.state import Key
 from mendline.web.forms import form_fields
 from mendline.web.page_url import page_url
 from mendline.web.rendering import render
@@ -43,7 +44,23 @@ def sign_in_routes(sign_in: SignIn) -> list[Route]:
         except AccessError as error:
             return _form(request, target, error)
         answer = _go(target)
-        _set_cookie(request, answer, token, int(LONGEST.total_seconds()))
+        set_session(request, answer, token)
+        return answer
+
+    def ask(request: Request) -> Response:
+        token = request.query_params.get("token", "")
+        key = sign_in.named_by(token)
+        return _link_form(request, token, key, None if key else UnauthenticatedError(LINK_IS_OVER))
+
+    async def follow(request: Request) -> Response:
+        address = request.client.host if request.client else ""
+        try:
+            fields = await form_fields(request, _MOST_BODY_BYTES)
+            token = await to_thread.run_sync(sign_in.begin_by_link, fields.get("token", ""), address, _session(request))
+        except MendlineError as error:
+            return _link_form(request, "", None, error)
+        answer = _go(START)
+        set_session(request, answer, token)
         return answer
 
     async def end(request: Request) -> Response:
@@ -57,6 +74,8 @@ def sign_in_routes(sign_in: SignIn) -> list[Route]:
     return [
         Route("/sign-in", form, methods=["GET"], name="sign_in"),
         Route("/sign-in", begin, methods=["POST"], name="sign_in_begin"),
+        Route("/sign-in/link", ask, methods=["GET"], name="sign_in_link"),
+        Route("/sign-in/link", follow, methods=["POST"], name="sign_in_by_link"),
         Route("/sign-out", end, methods=["POST"], name="sign_out"),
     ]
 
@@ -83,6 +102,25 @@ def _form(request: Request, target: str, error: MendlineError | None = None) -> 
     if isinstance(error, TooManyTriesError):
         answer.headers["retry-after"] = "60"
     return answer
+
+
+def _link_form(request: Request, token: str, key: Key | None, error: MendlineError | None) -> Response:
+    """Asks before it signs in: what looks at links in messages by itself must not use one up."""
+    values = {
+        "here": page_url(request),
+        "site": None,
+        "section": "",
+        "title": "Sign in",
+        "token": token,
+        "key": key,
+        "error": error,
+    }
+    return render("sign_in_link.html", values, error.status if error else 200)
+
+
+def set_session(request: Request, answer: Response, token: str) -> None:
+    """Have the browser carry a session from now on."""
+    _set_cookie(request, answer, token, int(LONGEST.total_seconds()))
 
 
 def _go(target: str) -> Response:
