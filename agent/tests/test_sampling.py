@@ -36,7 +36,8 @@ def test_the_threshold_is_written_as_opentelemetry_says(ratio, th):
 
 def test_what_others_say_in_the_trace_state_stays():
     assert trace_state("a=b,ot=rv:123;th:4,c=d", threshold_of(0.5)) == "ot=th:8;rv:123,a=b,c=d"
-    assert trace_state("a=b", threshold_of(1.0)) == "a=b"
+    assert trace_state("a=b,ot=rv:123;th:4", threshold_of(1.0)) == "ot=rv:123,a=b"
+    assert trace_state("ot=th:4,a=b", threshold_of(1.0)) == "a=b"
 
 
 def test_all_and_nothing():
@@ -93,6 +94,15 @@ def test_kept_spans_carry_the_weight_and_the_root_does_not(traced, lambda_env, c
     assert {root.trace_state for root in collector.roots()} == {""}
     assert {span.trace_state for span in collector.operations()} <= {"ot=th:8", ""}
     assert 1 <= len(collector.operations()) <= 29
+
+
+def test_what_a_caller_sampled_weighs_nothing_here_where_all_is_told(traced, collector, make_context):
+    headers = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "tracestate": "ot=th:c,x=y"}
+    event = {"httpMethod": "GET", "resource": "/", "headers": headers, "requestContext": {"stage": "test"}}
+    traced(_handler)(event, make_context())
+    collector.wait(collector.roots)
+    assert {span.trace_state for span in collector.spans()} == {"x=y"}
+    assert len(collector.spans()) == 2
 
 
 def _config(**env):

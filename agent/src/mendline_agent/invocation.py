@@ -125,6 +125,8 @@ class Invocation:
         if self._notice:
             agent.exporter.outbox.ring.forget(self._notice)
         spans, inside = self.record.close(), self.record.inside
+        if "th:" in self.record.context.trace_state:
+            attempt("weight", self._unweighed, self.record.context)
         state: Any = self.record.context.trace_state
         if agent.config.ratio < 1:
             state = attempt("sampling", self._sampled, elapsed_ns, records_failed)
@@ -147,6 +149,15 @@ class Invocation:
             attempt("result", describe_result, span, self.trigger, result)
         if self._capture_response:
             span.attributes["mendline.response"] = attempt("response", self._agent.capture.render, result)
+
+    def _unweighed(self, below: TraceContext) -> None:
+        """Leave the share that a caller sampled out of the trace state: what is told here is told whether or not it
+        was in that share, and counts once."""
+        from .sampling import trace_state
+
+        state = trace_state(below.trace_state, 0)
+        for context in (self.span.context, below):
+            context.trace_state, context.encoded = state, None
 
     def _sampled(self, elapsed_ns: int, failed: bool) -> str | bool:
         """The trace state of the spans inside, with their weight; False if they stay here: it went well (no record of

@@ -47,17 +47,15 @@ def is_kept(trace_id: bytes, threshold: int) -> bool:
 
 
 def trace_state(existing: str, threshold: int) -> str:
-    """The trace state with the threshold in its `ot` member, in as many digits as matter."""
-    if threshold <= 0:
-        return existing
-    others, own = [], [f"th:{_digits(threshold)}"]
+    """The trace state with the threshold in its `ot` member, in as many digits as matter; none where all is kept."""
+    others, own = [], [f"th:{_digits(threshold)}"] if threshold > 0 else []
     for member in existing.split(",") if existing else ():
         key, _, value = member.strip().partition("=")
         if key == "ot":
             own += [part for part in value.split(";") if part and not part.startswith("th:")]
         else:
             others.append(member.strip())
-    return ",".join([f"ot={';'.join(own)}", *others])
+    return ",".join([f"ot={';'.join(own)}", *others] if own else others)
 
 
 def _digits(threshold: int) -> str:

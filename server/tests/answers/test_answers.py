@@ -7,7 +7,8 @@ import time
 import pytest
 from answers.asking import ask
 from halves import report
-from web.shop import LAMBDA, readings, records
+from otlp_requests import LAMBDA as PLACE
+from web.shop import LAMBDA, configuration, readings, records
 
 from mendline.errors import QueryLimitError, UnknownFieldError
 from mendline.insight.answer_groups import MOST_POINTS
@@ -290,3 +291,18 @@ def test_metric_that_was_read_from_aws_is_found_by_its_function(store, now, tell
         ]
     )
     assert _rows(store, now, "metrics function:checkout | max(value)") == [[3]]
+
+
+def test_runtime_of_an_invocation_that_no_span_tells_of_is_that_of_the_function(store, send_spans, tell, now):
+    tell(
+        [
+            report(time.time_ns() - 60 * S, request_id="killed"),
+            configuration('{"runtime":"python3.12"}', resource=PLACE),
+        ]
+    )
+    assert _rows(store, now, "runtime:python* | count() by runtime") == [["python3.12", 1]]  # as AWS tells it
+    send_spans(
+        _invocation(1), resource={**PLACE, "process.runtime.name": "cpython", "process.runtime.version": "3.13.1"}
+    )
+    assert _rows(store, now, "request_id:killed | count() by function, runtime") == [["checkout", "python 3.13.1", 1]]
+    assert _rows(store, now, "functions | count() by runtime") == [["python 3.13.1", 1]]

@@ -108,12 +108,41 @@ def test_page_has_one_default_and_ones_own_goes_first(people):
 
 
 @pytest.mark.parametrize(
+    ("page", "of", "path", "other"),
+    [
+        ("function", "function:checkout", "/functions/checkout", "/functions/price"),
+        (
+            "resource",
+            "resource.type:dynamodb resource.name:orders",
+            "/dependencies/resource?type=dynamodb&name=orders",
+            "/dependencies/resource?type=dynamodb&name=prices",
+        ),
+        ("entry", "entry:checkout", "/transactions/entry?entry=checkout", "/transactions/entry?entry=price"),
+    ],
+)
+def test_pages_about_one_thing_keep_queries_of_that_thing(people, send_spans, page, of, path, other):
+    for name in ("checkout", "price"):
+        send_spans({"name": name, "attributes": {"faas.invocation_id": name}}, resource={"faas.name": name})
+    first = people.ask("GET", path).text
+    form = first.partition('action="/queries" class="save">')[2].partition("</form>")[0]
+    assert f'name="page" value="{page}"><input type="hidden" name="of" value="{of}">' in form
+    says = {"name": "what fails", "text": "error", "page": page, "of": of, "default": "1", "next": path}
+    assert people.ask("POST", "/queries", form=says).headers["location"] == path
+    assert ">\nerror</textarea>" in people.ask("GET", path).text
+    assert ">\nerror</textarea>" not in people.ask("GET", other).text
+    people.save("another", "oom", page=page, of=f"{of}2", is_default=True)  # takes no default from the first
+    assert ">\nerror</textarea>" in people.ask("GET", path).text
+
+
+@pytest.mark.parametrize(
     ("says", "code"),
     [
         ({"text": "error"}, "usage"),
         ({"name": "x" * 101, "text": "error"}, "usage"),
         ({"name": " ", "text": "error"}, "usage"),
         ({"name": "x", "text": "error", "page": "nowhere"}, "usage"),
+        ({"name": "x", "text": "error", "page": "function"}, "usage"),
+        ({"name": "x", "text": "error", "page": "traces", "of": "function:checkout"}, "usage"),
         ({"name": "x", "text": "error", "shared": True}, "usage"),
         ({"name": "x", "text": "error", "is_shared": "yes"}, "usage"),
         ({"name": "x", "text": "error.typ:x"}, "query_unknown_field"),

@@ -43,6 +43,17 @@ def test_resource_by_minute_and_by_day(store, send_spans, day):
         assert (found.calls, found.errors, found.p50_ms) == (1, 0, pytest.approx(7, rel=0.011))
 
 
+def test_calls_that_stand_for_others_by_sampling_count_as_so_many(store, send_spans, day):
+    call = {"kind": 3, "duration": 7 * 10**6, "attributes": {"db.system": "dynamodb", "rpc.method": "PutItem"}}
+    kept = [call | {"span_id": n.to_bytes(8, "big"), "trace_state": "ot=th:b333333333333"} for n in range(1, 1001)]
+    send_spans(*kept, call | {"span_id": b"slow" * 2, "status": 2})  # 3.33 each, and one by itself
+    send_spans(call | {"span_id": b"many" * 2, "trace_state": "ot=th:ffffffffffffff", "attributes": {"db.system": "x"}})
+    huge, found = sorted(resource_rollups(store, day, "minute"), key=lambda it: -it.calls)
+    assert (found.calls, found.errors) == (pytest.approx(3334, rel=0.02), 1)
+    assert (found.mean_ms, found.p50_ms) == (pytest.approx(7), pytest.approx(7, rel=0.011))
+    assert huge.calls == 10**6
+
+
 def test_call_told_before_its_end_counts_once_it_has_ended(store, send_spans, day):
     call = {"kind": 3, "attributes": {"db.system": "dynamodb", "aws.dynamodb.table_names": ["orders"]}}
     send_spans(call | {"attributes": {**call["attributes"], "mendline.unfinished": True}})

@@ -19,8 +19,10 @@ from mendline.store.state import (
 )
 
 PAGES = ("explore", "functions", "traces", "logs", "errors", "dependencies", "queues", "transactions")
-MOST_NAME, MOST_QUERIES = 100, 1000
-_SAYS = {"name": str, "text": str, "page": str, "is_shared": bool, "is_default": bool}
+PAGES_OF_ONE = ("function", "resource", "entry")
+"""Pages that are each about one thing, told by `of`: the filter that holds for it."""
+MOST_NAME, MOST_OF, MOST_QUERIES = 100, 4000, 1000
+_SAYS = {"name": str, "text": str, "page": str, "of": str, "is_shared": bool, "is_default": bool}
 
 
 class SavedQueries:
@@ -36,17 +38,18 @@ class SavedQueries:
 
     def add(self, project: str, owner: int, says: Mapping[str, Any]) -> SavedQuery:
         """Save one; `text` is a canonical query. Raises UsageError, StateError."""
-        values = {"page": "explore", "is_shared": False, "is_default": False, **_checked(says)}
+        values = {"page": "explore", "of": "", "is_shared": False, "is_default": False, **_checked(says)}
         for name in ("name", "text"):
             if name not in values:
                 raise UsageError(f"A query is saved with a name and a text; {name} is missing.")
+        _require_place(values)
         with self._state.writing() as connection:
             if count_queries(connection, project) >= MOST_QUERIES:
                 raise UsageError(
                     f"The project has {MOST_QUERIES:,} saved queries, as many as there may be. Delete some."
                 )
             if values["is_default"]:
-                clear_defaults(connection, project, owner, values["page"], shared=values["is_shared"])
+                clear_defaults(connection, project, owner, _place(values), shared=values["is_shared"])
             number = add_query(connection, project, {"owner": owner, **values}, self._clock.now())
         return SavedQuery(id=number, owner=owner, **values)
 
@@ -54,9 +57,10 @@ class SavedQueries:
         """Change one's own; an administrator changes shared ones, too. Raises NotFoundError, ForbiddenError."""
         kept = self._own(project, owner, number, is_admin=is_admin)
         told = {name: getattr(kept, name) for name in _SAYS} | _checked(says)
+        _require_place(told)
         with self._state.writing() as connection:
             if told["is_default"]:
-                clear_defaults(connection, project, kept.owner, told["page"], shared=told["is_shared"])
+                clear_defaults(connection, project, kept.owner, _place(told), shared=told["is_shared"])
             change_query(connection, project, number, told, self._clock.now())
         return SavedQuery(id=number, owner=kept.owner, **told)
 
@@ -75,10 +79,9 @@ class SavedQueries:
         return found
 
 
-def default_of(saved: tuple[SavedQuery, ...], page: str, owner: int) -> SavedQuery | None:
-    """The default of a page: one's own private one, else the one that is shared."""
-    defaults = [each for each in saved if each.page == page and each.is_default]
-    defaults = [each for each in defaults if each.is_shared or each.owner == owner]
+def default_of(of_page: tuple[SavedQuery, ...], owner: int) -> SavedQuery | None:
+    """The default of a page, of all that is saved for it: one's own private one, else the one that is shared."""
+    defaults = [each for each in of_page if each.is_default and (each.is_shared or each.owner == owner)]
     return min(defaults, key=lambda each: each.is_shared, default=None)
 
 
@@ -93,6 +96,22 @@ def _checked(says: Mapping[str, Any]) -> dict[str, Any]:
         told["name"] = " ".join(told["name"].split())
         if not 0 < len(told["name"]) <= MOST_NAME or not told["name"].isprintable():
             raise UsageError(f"The name of a saved query has 1 to {MOST_NAME} characters that can be seen.")
-    if told.get("page", PAGES[0]) not in PAGES:
-        raise UsageError(f"'{told['page'][:40]}' is no page with a query bar; there are {', '.join(PAGES)}.")
+    if told.get("page", PAGES[0]) not in PAGES + PAGES_OF_ONE:
+        there = ", ".join(PAGES + PAGES_OF_ONE)
+        raise UsageError(f"'{told['page'][:40]}' is no page with a query bar; there are {there}.")
     return told
+
+
+def _place(values: Mapping[str, Any]) -> tuple[str, str]:
+    return values["page"], values["of"]
+
+
+def _require_place(values: Mapping[str, Any]) -> None:
+    page, of = _place(values)
+    if page in PAGES and of:
+        raise UsageError(f"The page '{page}' is not about one thing, so that its queries have no `of`.")
+    if page in PAGES_OF_ONE and not 0 < len(of) <= MOST_OF:
+        raise UsageError(
+            f"The page '{page}' is about one thing: `of` is the filter that holds for it, such as function:checkout,"
+            f" of at most {MOST_OF:,} characters."
+        )

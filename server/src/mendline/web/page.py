@@ -21,7 +21,8 @@ from mendline.web.visitor import visitor_of
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a page says. `data` is all of the JSON twin; `view` is what only people need, e.g. geometry. `status` is 200
-    unless the page says what is wrong with what was asked."""
+    unless the page says what is wrong with what was asked. `about` is told where the page is about one thing: under
+    which name queries are saved for it, and the filter that holds for it."""
 
     template: str
     section: str
@@ -29,6 +30,7 @@ class Page:
     data: Any
     view: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    about: tuple[str, str] | None = None
 
 
 Ask = Callable[[WebContext, Request], Page]
@@ -54,7 +56,7 @@ def answer_page(context: WebContext, request: Request, page: Page) -> Response:
         "site": context.seen_from(request.url.hostname),
         "visitor": visitor_of(request, context),
         "now": context.clock.now(),
-        "saved": saved_view(context, request, page.section),
+        "saved": saved_view(context, request, *(page.about or (page.section,))),
         "section": page.section,
         "title": page.title,
         "data": page.data,

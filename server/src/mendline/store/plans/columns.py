@@ -26,15 +26,17 @@ class Need(Enum):
     ATTEMPTS = "attempts"  # other executions at the same event
     LIMITS = "limits"  # how often events are tried, as it is configured
     COSTS = "costs"  # of the invocations of a trace
+    RUNTIMES = "runtimes"  # what is known of functions, for invocations that no span tells of
     KINDS = "kinds"  # of the errors that log records tell of
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The SQL of a field, and what it needs."""
+    """The SQL of a field, and what it needs; `otherwise` is that of a text which no span of the invocation tells."""
 
     sql: str
     needs: frozenset[Need] = frozenset({Need.ROW})
+    otherwise: str = ""
 
 
 def _needing(sql: str, *needs: Need) -> Stored:
@@ -90,7 +92,7 @@ INVOCATIONS = {
         oom="r.error_kind = 'oom'", throttled="r.error_kind = 'throttled'", unfinished="r.unfinished",
     ),
     "alias": _needing("splitByChar(':', s.attributes['aws.lambda.invoked_arn'])[8]", Need.SPAN),
-    "runtime": _needing(_RUNTIME, Need.RESOURCE),
+    "runtime": Stored(_RUNTIME, frozenset({Need.RESOURCE, Need.RUNTIMES}), otherwise="g.runtime"),
     "service": _needing("if(s.service = '', r.function, s.service)", Need.SPAN, Need.ROW),
     "project": _needing(_PROJECT, Need.RESOURCE),
     "entry": _needing("n.entry", Need.ENTRY),

@@ -66,6 +66,8 @@ def _joins(terms: Terms) -> list[str]:
         )
     if Need.LIMITS in terms.needs:
         terms.parameters.values.update(finality.parameters())
+    if Need.RUNTIMES in terms.needs:
+        joins.append(f"ANY LEFT JOIN ({sql_of('sql/parts', 'function_runtimes')}) AS g ON {_OF_FUNCTION}")
     if Need.KINDS in terms.needs:
         joins.append(f"ANY LEFT JOIN ({sql_of('sql/parts', 'kinds_of_logs')}) AS k ON r.time = k.time AND {_OF_RECORD}")
     if Need.COSTS in terms.needs:
@@ -76,6 +78,7 @@ def _joins(terms: Terms) -> list[str]:
     return joins
 
 
+_OF_FUNCTION = "r.account = g.account AND r.region = g.region AND r.function = g.function"
 _OF_RECORD = (
     "if(r.attributes['exception.type'] != '', r.attributes['exception.type'], r.attributes['error.type']) = k.type"
     " AND if(r.attributes['exception.message'] != '', r.attributes['exception.message'], r.body) = k.message"

@@ -111,7 +111,8 @@ class Terms:
         """The SQL of a column, with what it takes from joins under the names that these have."""
         self.needs |= stored.needs
         if self.source is Source.INVOCATIONS and Need.ROW not in stored.needs and stored.needs & OF_SPANS:
-            return self._from("s", stored.sql)
+            told = self._from("s", stored.sql)
+            return f"if({told} = '', {stored.otherwise}, {told})" if stored.otherwise else told
         return _AT_A_KEY.sub(lambda found: self._at(found[1].partition(".")[0])(found[2]), stored.sql)
 
     def _from(self, place: str, sql: str) -> str:

@@ -5,7 +5,7 @@ SELECT
     countIf(r.error) AS errors,
     countIf({TIMED_OUT}) AS timeouts,
     countIf(r.cold_start) AS cold_starts,
-    quantiles(0.5, 0.99)(r.duration_ns / 1e6) AS percentiles,
+    arrayMap(ns -> ns / 1e6, quantilesExactInclusive(0.5, 0.99)(r.duration_ns)) AS percentiles,
     max(r.duration_ns) / 1e6 AS max_ms,
     argMax(r.timeout_ms, r.start) AS timeout_ms,
     max(r.memory_size_bytes) AS memory_size_bytes,

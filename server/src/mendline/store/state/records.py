@@ -82,11 +82,13 @@ class SignInLink:
 
 @dataclass(frozen=True, slots=True)
 class SavedQuery:
-    """A query with a name, for a page. `owner` is the id of the key of who saved it, 0 where no keys were asked for."""
+    """A query with a name, for a page; where that is about one thing, `of` is the filter that holds for it. `owner` is
+    the id of the key of who saved it, 0 where no keys were asked for."""
 
     id: int
     owner: int
     page: str
+    of: str
     name: str
     text: str
     is_shared: bool

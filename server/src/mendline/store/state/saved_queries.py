@@ -48,8 +48,9 @@ def delete_query(connection: Connection, project: str, number: int) -> None:
     connection.execute(delete(saved_queries).where(saved_queries.c.project == project, saved_queries.c.id == number))
 
 
-def clear_defaults(connection: Connection, project: str, owner: int, page: str, *, shared: bool) -> None:
-    """A page has one default: of an owner's private queries, and of those that are shared."""
-    of = [saved_queries.c.project == project, saved_queries.c.page == page, saved_queries.c.is_shared == shared]
+def clear_defaults(connection: Connection, project: str, owner: int, page: tuple[str, str], *, shared: bool) -> None:
+    """A page, told with what it is of, has one default: of an owner's private queries, and of those that are shared."""
+    of = [saved_queries.c.project == project, saved_queries.c.page == page[0], saved_queries.c.of == page[1]]
+    of += [saved_queries.c.is_shared == shared]
     of += [] if shared else [saved_queries.c.owner == owner]
     connection.execute(update(saved_queries).where(*of).values(is_default=False))

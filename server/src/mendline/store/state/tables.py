@@ -122,6 +122,7 @@ saved_queries = Table(
     # the id of a key, and 0 where no keys were asked for
     Column("owner", Integer, nullable=False),
     Column("page", String(32), nullable=False),
+    Column("of", Text, nullable=False, server_default=""),
     Column("name", String(100), nullable=False),
     Column("text", Text, nullable=False),
     Column("is_shared", Boolean, nullable=False),

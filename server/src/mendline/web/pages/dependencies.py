@@ -16,6 +16,7 @@ from mendline.web.list_query import ROWS, cut, range_with, read_list_query, swit
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
 from mendline.web.panels import Patience, panel_data
+from mendline.web.queries import of_resource
 from mendline.web.resource_panels import resource_panels, resource_tables
 from mendline.web.telemetry_text import clip
 
@@ -96,4 +97,5 @@ def resource_page(context: WebContext, request: Request) -> Page:
         "tables": tables,
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
-    return Page("resource.html", "dependencies", clip(name or type_, 60), data, view)
+    about = ("resource", of_resource(type_, name))
+    return Page("resource.html", "dependencies", clip(name or type_, 60), data, view, about=about)

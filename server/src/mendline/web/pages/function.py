@@ -23,6 +23,7 @@ from mendline.web.page import Page
 from mendline.web.page_url import asked_name, page_url
 from mendline.web.pages.functions import MONTH
 from mendline.web.panels import Patience, panel_data
+from mendline.web.queries import of_function
 from mendline.web.telemetry_text import clip
 
 _EVER = timedelta(days=400)
@@ -79,7 +80,8 @@ def function_page(context: WebContext, request: Request) -> Page:
         "shown": {name for name in _OPTIONAL if any(getattr(row, name) for row in rows)},
         "elsewhere": range_with(summary.last_invoked, now),
     }
-    return Page("function.html", "functions", clip(function.name, 60), data, view)
+    about = ("function", of_function(summary.id))
+    return Page("function.html", "functions", clip(function.name, 60), data, view, about=about)
 
 
 def _asked(store: TelemetryStore, clock: Clock, request: Request) -> FunctionId:

@@ -28,7 +28,12 @@ def saved_query_routes(context: WebContext) -> list[Route]:
 
         def save() -> object:
             text = read(context.store, fields.get("text", ""), context.clock.now()).text
-            says = {"name": fields.get("name", ""), "text": text, "page": fields.get("page", "explore")}
+            says = {
+                "name": fields.get("name", ""),
+                "text": text,
+                "page": fields.get("page", "explore"),
+                "of": fields.get("of", ""),
+            }
             flags = {"is_shared": fields.get("shared") == "1", "is_default": fields.get("default") == "1"}
             return _saved(context).add(context.store.project, owner.id, says | flags)
 

@@ -96,4 +96,5 @@ def transaction_page(context: WebContext, request: Request) -> Page:
         "rows": rows,
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
-    return Page("transaction.html", "transactions", clip(entry, 60), data, view)
+    about = ("entry", f"entry:{value_text(entry)}")
+    return Page("transaction.html", "transactions", clip(entry, 60), data, view, about=about)
