@@ -11,7 +11,7 @@ from hand_clock import HandClock
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 
-from mendline.access import Grant, Scope
+from mendline.access import Access, Grant, Members, Scope, SignIn, Tries
 from mendline.api.saved_queries import build_routes
 from mendline.errors import MendlineError
 from mendline.insight.boards import Boards
@@ -19,7 +19,7 @@ from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.saved_queries import SavedQueries
 from mendline.store import Retention
 from mendline.store.state import insert_project, open_state
-from mendline.web import ServerFacts, WebContext, error_response
+from mendline.web import Redacted, ServerFacts, WebContext, error_response
 from mendline.web import build_routes as build_pages
 
 
@@ -28,10 +28,11 @@ class People:
 
     def __init__(self, store, state, clock):
         saved = SavedQueries(state, clock)
+        members = Members(SignIn(Access(state, clock, loopback=True), Tries()))
         kept = {
             "error_marks": ErrorMarks(state, store.project),
             "boards": Boards(state, store.project),
-            "server": ServerFacts(state, Retention(), lambda: [], lambda: 0, lambda: []),
+            "server": ServerFacts(state, Retention(), lambda: [], lambda: 0, lambda: [], members, Redacted(True)),
             "saved": saved,
         }
         context = WebContext(store, clock, "1.2.3", "http://127.0.0.1:4318", True, **kept)
