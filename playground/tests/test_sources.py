@@ -70,11 +70,12 @@ def deploy(local_aws, tmp_path):
 
 @pytest.fixture
 async def queue(local_aws, request):
-    """A queue whose messages come back after a second, at most twice; sends bodies."""
+    """A queue whose messages come back a second after they failed (a thirtieth of what it says), at most twice; sends
+    bodies."""
     name = request.node.name[:60].replace("[", "-").replace("]", "")
     dlq_url = (await local_aws.call("sqs", "create_queue", QueueName=f"{name}-dlq"))["QueueUrl"]
     policy = {"deadLetterTargetArn": ARN.format("sqs", f"{name}-dlq"), "maxReceiveCount": "2"}
-    attributes = {"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(policy)}
+    attributes = {"VisibilityTimeout": "30", "RedrivePolicy": json.dumps(policy)}
     url = (await local_aws.call("sqs", "create_queue", QueueName=name, Attributes=attributes))["QueueUrl"]
 
     async def send(*bodies) -> None:
@@ -107,8 +108,6 @@ async def test_messages_come_in_batches_and_leave_the_queue(local_aws, deploy, q
 
 
 async def test_a_window_waits_for_more_messages(local_aws, deploy, queue, eventually):
-    longer = {"VisibilityTimeout": "30"}  # than the window, or what was received comes back before it is processed
-    await local_aws.call("sqs", "set_queue_attributes", QueueUrl=queue.url, Attributes=longer)
     batches = await deploy("windowed", queue.arn, BatchSize=10, MaximumBatchingWindowInSeconds=2)
     await queue({"n": "first"})
     await queue({"n": "second"})

@@ -1,4 +1,4 @@
-"""A read ends at its limits, which say which one it was; and with who asked for it."""
+"""A read ends at its limits, which say which one it was; and with who asked for it. What is kept of reads is little."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from waiting import eventually
 
 from mendline.errors import QueryLimitError, ReadCancelledError
 from mendline.store.cancelling import Reading, reading
+from mendline.store.engine import ENGINE_OPTIONS
 from mendline.store.limits import ReadLimits
 
 SLOW = "SELECT count() FROM numbers(4000000) WHERE NOT ignore(sleep(0.2))"  # for each block: more than 10 s
@@ -56,3 +57,9 @@ def test_read_whose_client_goes_away_is_stopped_in_the_middle(store):
     eventually(lambda: store.ask(RUNNING, {}) == [(0,)])
     with reading(asked), pytest.raises(ReadCancelledError):
         store.select("receipt")
+
+
+def test_caches_of_the_embedded_engine_have_our_sizes(store):
+    told = store.ask("SELECT name, toInt64(value) FROM system.server_settings WHERE has({names:Array(String)}, name)",
+                     {"names": list(ENGINE_OPTIONS)})  # fmt: skip
+    assert dict(told) == ENGINE_OPTIONS

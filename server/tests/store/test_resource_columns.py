@@ -86,6 +86,18 @@ def test_ids_in_a_path_make_no_resources(store, send_spans, path, operation):
     assert span.operation == operation
 
 
+@pytest.mark.parametrize("key", ["url.full", "http.url"])
+def test_a_client_that_tells_the_whole_url_calls_its_path(store, send_spans, key):
+    attributes = {
+        "http.request.method": "POST",
+        "server.address": "api",
+        key: "https://api:8443/v1/orders/12345?x=/y#z",
+    }
+    send_spans({"kind": 3, "attributes": attributes}, resource={"service.name": "s"})
+    (span,) = get_trace(store, (b"t" * 16).hex()).spans
+    assert (span.resource_type, span.resource_name, span.operation) == ("http", "api", "POST /v1/orders/{id}")
+
+
 @pytest.mark.parametrize("kind", [0, 1, 2])
 def test_span_that_calls_nothing_has_no_resource(store, send_spans, kind):
     send_spans({"kind": kind, "attributes": {"db.system": "redis"}}, resource={"service.name": "s"})

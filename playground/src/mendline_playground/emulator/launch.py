@@ -24,7 +24,15 @@ ministack_version = importlib.metadata.version("ministack")
 from hypercorn.asyncio import serve as hypercorn_serve  # type: ignore[import-not-found] # noqa: E402 - likewise
 from hypercorn.config import Config  # type: ignore[import-not-found] # noqa: E402 - its environment is read at import
 from ministack import app as ministack_app  # noqa: E402 - likewise
-from ministack.services import apigateway, eventbridge, lambda_svc, sns, sqs  # noqa: E402 - likewise
+from ministack.services import (  # noqa: E402 - likewise
+    apigateway,
+    cloudwatch,
+    dynamodb,
+    eventbridge,
+    lambda_svc,
+    sns,
+    sqs,
+)
 
 sys.path.insert(0, os.path.dirname(__file__))  # noqa: PTH120 - what lies beside this script
 from manners import Manners  # noqa: E402 - likewise
@@ -35,6 +43,7 @@ _SEAMS = [
     (lambda_svc, "_invoke", ["name", "event", "headers", "path_qualifier", "query_params"]),
     (lambda_svc, "invoke_async_with_retry", ["func", "event"]),
     (lambda_svc, "_execute_function", ["func", "event"]),
+    (lambda_svc, "_emit_lambda_metrics", ["function_name", "duration_ms", "error", "throttle"]),
     (sns, "_deliver_to_lambda", ["endpoint", "envelope", "topic_arn", "sub_arn", "msg_id", "raw_message"]),
 ]
 
@@ -60,6 +69,9 @@ def check_seams(expected_version: str) -> None:
         (lambda_svc, "_ensure_poller"),
         (eventbridge, "start_scheduler"),
         (sqs, "_queues"),
+        (cloudwatch, "_metrics"),
+        (dynamodb, "_STREAM_RETENTION_SECONDS"),
+        (eventbridge, "_events_log"),
         (apigateway, "_invoke_lambda_proxy"),
     ]:
         if not hasattr(module, name):
@@ -177,6 +189,7 @@ def patch(bridge: Bridge) -> None:
     lambda_svc._execute_function_dispatch = bridge.execute
     lambda_svc.invoke_async_with_retry = bridge.execute_later
     lambda_svc._invoke = invoke_with_headers
+    lambda_svc._emit_lambda_metrics = lambda *_, **__: None  # the host tells CloudWatch of every invocation
     lambda_svc._ensure_poller = lambda: None  # the playground has its own pollers (mendline_playground.sources)
     eventbridge.start_scheduler = lambda: None  # and its own clock
     sns._deliver_to_lambda = deliver_asynchronously

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from ministack.services import cloudwatch, kinesis, s3, sqs, stepfunctions
+from ministack.services import cloudwatch, dynamodb, eventbridge, kinesis, s3, sqs, stepfunctions
 
 log = logging.getLogger("upkeep")
 
 EVERY_S = 10.0
 KEEP_S = 3600.0
+METRICS_S = 3 * 3600.0  # of them AWS lets one ask for longer
+MOST_EVENTS = 1000
 _ITERATORS_S = 300.0
 
 
@@ -26,6 +28,7 @@ class Upkeep:
 
     def start(self) -> None:
         """Begin; the thread ends with the process."""
+        dynamodb._STREAM_RETENTION_SECONDS = KEEP_S  # it trims streams by itself, after a day
         threading.Thread(target=self._run, name="upkeep", daemon=True).start()
 
     def count(self, what: str, resource: str) -> None:
@@ -45,7 +48,7 @@ class Upkeep:
     def _run(self) -> None:
         while True:
             time.sleep(EVERY_S)
-            for work in (self._tell_queues, self._tell_counts, self._forget):
+            for work in (self._tell_queues, self._tell_counts, self.forget):
                 self._safely(work)
 
     def _safely(self, work: Callable[[], None]) -> None:
@@ -70,8 +73,13 @@ class Upkeep:
         for (namespace, metric, dimension, name), count in counts.items():
             cloudwatch.record_metric(namespace, metric, count, "Count", {dimension: name})
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Throw away what is old."""
         now = time.time()
+        for points in _all(cloudwatch._metrics):
+            del points[: _old(points, now - METRICS_S)]  # in place: others append meanwhile
+        for events in _all(eventbridge._events_log):
+            del events[:-MOST_EVENTS]
         iterators = kinesis._shard_iterators
         for key, state in list(iterators._data.items()):
             if now - state["created_at"] > _ITERATORS_S:
@@ -89,7 +97,12 @@ class Upkeep:
                 executions._data.pop(key, None)
 
 
-def _all(scoped: Any) -> list[dict[str, Any]]:
+def _old(points: list[dict[str, Any]], before: float) -> int:
+    """How many points at the beginning of a series are older than a moment."""
+    return next((place for place, point in enumerate(points) if point["Timestamp"] >= before), len(points))
+
+
+def _all(scoped: Any) -> list[Any]:
     """Every value of one of ministack's dictionaries, whatever account and region it is in."""
     return list(scoped._data.values())
 

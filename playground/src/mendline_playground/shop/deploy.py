@@ -48,7 +48,7 @@ class Shop:
 class Deployment:
     """One deployment into an empty emulator at `endpoint`. Everything here blocks: run it in a thread.
 
-    `speed` divides what would take long: the visibility timeout of queues.
+    `speed` divides what would take long: the visibility timeout of queues, down to the timeout of their function.
     """
 
     def __init__(self, endpoint: str, *, speed: float = 1.0) -> None:
@@ -105,8 +105,9 @@ class Deployment:
         sqs = self.client("sqs")
         retention = {"MessageRetentionPeriod": str(DLQ_RETENTION_S)}
         dlq_url = str(sqs.create_queue(QueueName=f"{name}-dlq", Attributes=retention)["QueueUrl"])
+        longest_s = max(plan.timeout_s for plan in FUNCTIONS.values() if (plan.trigger, plan.source) == ("sqs", name))
         attributes = {
-            "VisibilityTimeout": str(max(1, round(VISIBILITY_S / self._speed))),
+            "VisibilityTimeout": str(max(longest_s, round(VISIBILITY_S / self._speed))),
             "RedrivePolicy": redrive_policy(name),
         }
         url = str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])

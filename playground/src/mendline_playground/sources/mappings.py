@@ -91,7 +91,15 @@ class Mappings:
 
     def _poller(self, mapping: Mapping) -> QueuePoller | StreamPoller:
         if mapping.service == "sqs":
-            return QueuePoller(mapping, self._aws, self._invoke, self._count, workers=self._workers, flow=self.flow)
+            return QueuePoller(
+                mapping,
+                self._aws,
+                self._invoke,
+                self._count,
+                workers=self._workers,
+                flow=self.flow,
+                speed=self._speed,
+            )
         place = self._places.setdefault(mapping.uuid, {})
         shards = shards_of(mapping, self._aws)
         return StreamPoller(

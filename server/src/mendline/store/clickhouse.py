@@ -23,6 +23,7 @@ from mendline.errors import ReadsBusyError, StoreError, StoreRefusedError, Usage
 from mendline.model.signal import Signal
 from mendline.store.cancelling import Reading, current_reading
 from mendline.store.contract import Payload, Retention, Rows
+from mendline.store.engine import ENGINE_OPTIONS
 from mendline.store.handover import INSERT_ONCE, as_delimited, insert_settings, insert_through_memory
 from mendline.store.limits import ReadLimits
 from mendline.store.retention import expired
@@ -165,7 +166,9 @@ class ClickHouseStore:
         return self._clients[-1]
 
     def _open_client(self, database: str | None) -> Client:
-        options: dict[str, Any] = {} if self._embedded else {"autogenerate_session_id": False}
+        options: dict[str, Any] = (
+            {"chdb_options": ENGINE_OPTIONS} if self._embedded else {"autogenerate_session_id": False}
+        )
         return clickhouse_connect.get_client(dsn=self._dsn, database=database, **options)
 
     @contextmanager

@@ -22,10 +22,15 @@ _AWS_NAME = _first(
 )
 _METHOD, _HOST = _first("http.request.method", "http.method"), _first("server.address", "net.peer.name", "http.host")
 _TEMPLATE = _first("url.template", "http.route")
+# a client's span has the whole URL, and by the current conventions no path
+_TOLD_PATH = (
+    f"splitByChar('?', if(({_first('url.path', 'http.target')} AS told_path) != '', told_path, "
+    f"path({_first('url.full', 'http.url')})))[1]"
+)
 # segments that are numbers, or long with a digit in them, are ids
 _PATH = (
     "arrayStringConcat(arrayMap(part -> if(match(part, '^[0-9]+$|^.*[0-9].{7}|^.{7}.*[0-9]'), '{id}', part), "
-    f"splitByChar('/', splitByChar('?', {_first('url.path', 'http.target')})[1])), '/')"
+    f"splitByChar('/', {_TOLD_PATH})), '/')"
 )
 
 _FAMILIES = (

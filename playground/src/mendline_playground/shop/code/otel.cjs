@@ -20,7 +20,7 @@ registerInstrumentations({
   tracerProvider: provider,
   instrumentations: [
     new AwsLambdaInstrumentation({ lambdaHandler: process.env.SHOP_HANDLER }),
-    new AwsInstrumentation(),
+    new AwsInstrumentation({ suppressInternalInstrumentation: true }), // its HTTP requests are no calls of their own
     new HttpInstrumentation(),
   ],
 });
