@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mendline.errors import UsageError
 from mendline.web import formats
+from mendline.web.axes import time_axis
+from mendline.web.zones import told_in, zone_name, zone_named
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -84,8 +87,8 @@ def test_share_of_nothing_is_nothing():
 
 def test_moments_are_utc_to_the_millisecond():
     moment = NOON + timedelta(microseconds=1999)
-    assert formats.utc(moment) == "2026-05-01 12:00:00.001"
-    assert (formats.utc_date(moment), formats.utc_time(moment)) == ("2026-05-01", "12:00:00.001")
+    assert formats.moment_text(moment) == "2026-05-01 12:00:00.001"
+    assert (formats.day_text(moment), formats.clock_time(moment)) == ("2026-05-01", "12:00:00.001")
     assert formats.iso(moment) == "2026-05-01T12:00:00.001Z"
 
 
@@ -98,3 +101,17 @@ def test_moments_are_utc_to_the_millisecond():
 )  # fmt: skip
 def test_changes_are_told_in_percent_or_times(now, before, text):
     assert _plain(formats.changed(now, before)) == text
+
+
+def test_times_are_told_in_the_zone_of_the_page():
+    moment = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
+    with told_in(zone_named("Europe/Berlin")):
+        assert (formats.moment_text(moment), zone_name()) == ("2026-05-02 01:30:00.000", "Europe/Berlin")
+        assert [tick.text for tick in time_axis(moment, moment + timedelta(hours=4))][:2] == ["01:30", "02:00"]
+    assert (formats.day_text(moment), zone_name()) == ("2026-05-01", "UTC")
+
+
+@pytest.mark.parametrize("name", ["", "Nowhere/Land", "../etc/passwd", "/etc/passwd", "x" * 1000, "Europe"])
+def test_unknown_zone_is_refused(name):
+    with pytest.raises(UsageError):
+        zone_named(name)

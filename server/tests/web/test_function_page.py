@@ -43,8 +43,8 @@ def test_deployments_are_marked_on_the_charts_and_told_with_their_version(client
     tell([configuration("", kind="memory", before='{"memory_mb":128}', after='{"memory_mb":256}', ago_ns=6 * MINUTE)])
     page = _page(client, CHECKOUT)
     assert "mark" in {attributes.get("class") for tag, attributes in page.elements if tag == "path"}
-    assert "version first seen 8" in page.text
-    assert '{"memory_mb":128} → {"memory_mb":256}' in page.text
+    assert "deployed version 8, first invoked then" in page.text
+    assert "memory 128 MB → 256 MB" in page.text
     changes = client.get(CHECKOUT.replace("?", ".json?")).json()["changes"]
     assert [(it["kind"], it["version"]) for it in changes] == [("version", "8"), ("memory", "")]
 
@@ -54,7 +54,7 @@ def test_deployment_that_aws_told_of_is_told_once_though_its_version_is_seen_too
     send_spans(*order(2, ago_ns=5 * MINUTE), resource={**LAMBDA, "faas.version": "8"})
     tell([configuration("", kind="deployment", ago_ns=6 * MINUTE)])
     changes = client.get(CHECKOUT.replace("?", ".json?")).json()["changes"]
-    assert [it["kind"] for it in changes] == ["deployment"]
+    assert [(it["kind"], it["version"]) for it in changes] == [("deployment", "8")]
 
 
 def test_configuration_is_shown_as_aws_told_it_last(client, send_spans, tell):

@@ -77,7 +77,7 @@ def test_changes_new_errors_and_new_resources_are_told(client, send_spans, tell)
     send_spans(*order(3, fails=True), call, resource=LAMBDA)
     tell([configuration("", kind="timeout", before='{"timeout_s":3}', after='{"timeout_s":30}')])
     text = _page(client).text
-    for part in ("timeout of checkout", '{"timeout_s":30}', "OutOfStock none left of A-17 1 time in checkout",
+    for part in ("checkout timeout 3 s → 30 s", "OutOfStock none left of A-17 1 time in checkout",
                  "dynamodb invoices called 1 time by checkout"):  # fmt: skip
         assert part in text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mendline.insight.moments import from_ns, range_parameters
@@ -23,7 +24,7 @@ def list_changes(
     identity = {"account": only.account, "region": only.region, "name": only.name}
     rows = store.select("changes", {**range_parameters(time_range), **identity, "limit": limit})
     told = [Change(time=from_ns(row["time_ns"]), **{name: row[name] for name in _AS_STORED}) for row in rows]
-    return tuple(change for change in told if not _is_told_by_another(change, told))
+    return tuple(_with_version(change, told) for change in told if not _is_told_by_another(change, told))
 
 
 _AS_STORED = ("kind", "type", "account", "region", "name", "version", "before", "after")
@@ -33,6 +34,14 @@ def last_deployed(store: TelemetryStore, end: datetime) -> dict[FunctionId, date
     """When each function was last deployed in the 30 days before a moment, as far as anything tells of it."""
     rows = store.select("deployed", range_parameters(TimeRange(end - _LOOKED_BACK, end)))
     return {FunctionId(row["account"], row["region"], row["name"]): from_ns(row["last_ns"]) for row in rows}
+
+
+def _with_version(change: Change, told: list[Change]) -> Change:
+    """A deployment with the version that was first invoked after it."""
+    if change.kind != "deployment" or change.version:
+        return change
+    seen = [other for other in told if other.kind == "version" and _is_told_by_another(other, [change])]
+    return replace(change, version=min(seen, key=lambda it: it.time).version) if seen else change
 
 
 def _is_told_by_another(change: Change, told: list[Change]) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 
 from mendline.model.answer import Answer, AnswerColumn
 from mendline.model.function import FunctionId
-from mendline.web.formats import NOTHING, utc, utc_date, utc_time
+from mendline.web.formats import NOTHING, clock_time, day_text, moment_text
 from mendline.web.page_url import PageUrl
 from mendline.web.quantities import quantity
 from mendline.web.telemetry_text import clip
+from mendline.web.zones import zone_name
 
 _MOST, _MOST_OF_IDS = 160, 14
 _CHOSEN = re.compile(r"(?:first|last)\(([\w.]+)\)")
@@ -142,7 +143,12 @@ def _cell(value: Any, column: AnswerColumn, here: PageUrl, days: bool) -> Cell:
         return Cell(quantity(value, column.unit), kind, title=f"{value} {column.unit}".rstrip())
     if kind == "time":
         moment = datetime.fromisoformat(value)
-        return Cell(utc_time(moment), kind, date=utc_date(moment) if days else "", title=f"{utc(moment)} UTC")
+        return Cell(
+            clock_time(moment),
+            kind,
+            date=day_text(moment) if days else "",
+            title=f"{moment_text(moment)} {zone_name()}",
+        )
     if kind == "flag":
         return Cell("yes" if value else "", kind)
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

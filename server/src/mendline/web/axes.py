@@ -1,14 +1,15 @@
-"""Axes of charts: where ticks stand, and what they say. Pure."""
+"""Axes of charts: where ticks stand, and what they say."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from mendline.web.formats import NARROW_SPACE
 from mendline.web.quantities import bytes_of, milliseconds_of, plain, quantity
+from mendline.web.zones import local
 
 _MOST_LINES = 4
 _MOST_TIMES = 8
@@ -92,7 +93,7 @@ def _step(least: float, unit: str) -> float:
 
 
 def time_axis(start: datetime, end: datetime) -> tuple[Tick, ...]:
-    """Round moments between two, as UTC: times of day, and the date where a day begins."""
+    """Round moments between two, in the zone of the page: times of day, and the date where a day begins."""
     length_s = (end - start).total_seconds()
     step_s = next((step for step in _STEPS_S if length_s <= step * _MOST_TIMES), _STEPS_S[-1])
     return tuple(
@@ -102,7 +103,7 @@ def time_axis(start: datetime, end: datetime) -> tuple[Tick, ...]:
 
 
 def _round_moments(start: datetime, end: datetime, step_s: int) -> Iterator[datetime]:
-    midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = local(start).replace(hour=0, minute=0, second=0, microsecond=0)
     first_s = min(step_s, _DAY_S)
     moment = midnight + timedelta(seconds=math.ceil((start - midnight).total_seconds() / first_s) * first_s)
     while moment <= end:

@@ -1,10 +1,12 @@
-"""Numbers and times as people read them. Pure; every function answers text that is ready to show."""
+"""Numbers and times as people read them: every function answers text that is ready to show."""
 
 from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
 from itertools import pairwise
+
+from mendline.web.zones import local
 
 NARROW_SPACE = "\u202f"
 NOTHING = "–"  # noqa: RUF001 - an en dash, for a number that is not known
@@ -90,19 +92,19 @@ def ago(moment: datetime, now: datetime) -> str:
     raise AssertionError("unreachable: the last age has no limit")
 
 
-def utc(moment: datetime) -> str:
-    """Date and time to the millisecond, in UTC."""
-    return moment.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds").removesuffix("+00:00")
+def moment_text(moment: datetime) -> str:
+    """Date and time to the millisecond, in the zone of the page."""
+    return local(moment).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
 
 
-def utc_time(moment: datetime) -> str:
-    """Time of day to the millisecond, in UTC."""
-    return utc(moment)[11:]
+def clock_time(moment: datetime) -> str:
+    """Time of day to the millisecond, in the zone of the page."""
+    return moment_text(moment)[11:]
 
 
-def utc_date(moment: datetime) -> str:
-    """The day, in UTC."""
-    return utc(moment)[:10]
+def day_text(moment: datetime) -> str:
+    """The day, in the zone of the page."""
+    return moment_text(moment)[:10]
 
 
 def iso(moment: datetime) -> str:

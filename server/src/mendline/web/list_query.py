@@ -15,7 +15,7 @@ from mendline.model.timerange import TimeRange, parse_range
 from mendline.web.formats import iso
 
 ROWS = 100
-_PARAMETERS = ("start", "end", "sort", "errors", "page", "live", "project")
+_PARAMETERS = ("start", "end", "sort", "errors", "page", "live", "project", "tz")
 _MOST_PAGES = 10_000
 PRESETS = (("-15m", "15 min"), ("-1h", "1 h"), ("-6h", "6 h"), ("-24h", "24 h"), ("-7d", "7 d"))
 _SECONDS = (900, 3600, 6 * 3600, 24 * 3600, 7 * 86400)

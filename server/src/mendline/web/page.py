@@ -16,6 +16,7 @@ from mendline.web.page_url import page_url, twin_of
 from mendline.web.rendering import render
 from mendline.web.saved import saved_view
 from mendline.web.visitor import visitor_of
+from mendline.web.zones import told_in, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def page_routes(path: str, ask: Ask, context: WebContext) -> list[Route]:
         return JSONResponse(to_jsonable(page.data), page.status, {"cache-control": "no-store"})
 
     def html(request: Request) -> Response:
-        return answer_page(context, request, ask(context, request))
+        with told_in(zone_of(request)):
+            return answer_page(context, request, ask(context, request))
 
     return [Route(twin_of(path), twin), Route(path, html)]
 

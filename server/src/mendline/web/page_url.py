@@ -15,6 +15,7 @@ RANGE = ("start", "end")
 _KNOWN = (
     *RANGE,
     "project",
+    "tz",
     "account",
     "region",
     "name",
@@ -53,7 +54,7 @@ class PageUrl:
 
     def to(self, path: str, **query: object) -> str:
         """Another page over the same time range, of the same project."""
-        kept = {"project": self.query["project"]} if "project" in self.query else {}
+        kept = {key: self.query[key] for key in ("project", "tz") if key in self.query}
         return _url(path, {**self.range_query, **kept, **query})
 
     def to_function(self, function: FunctionId, **query: object) -> str:

@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from mendline.query.spelling import value_text
-from mendline.web import charts, formats, list_texts, quantities, queries, telemetry_text
+from mendline.web import charts, formats, list_texts, quantities, queries, telemetry_text, zones
+from mendline.web.change_words import change_words
 from mendline.web.list_query import PRESETS
 
 
@@ -25,7 +26,19 @@ def _environment() -> Environment:
     for room, names in (
         (
             formats,
-            ("duration", "size", "count", "percent", "changed", "share", "ago", "utc", "utc_time", "utc_date", "iso"),
+            (
+                "duration",
+                "size",
+                "count",
+                "percent",
+                "changed",
+                "share",
+                "ago",
+                "moment_text",
+                "clock_time",
+                "day_text",
+                "iso",
+            ),
         ),
         (quantities, ("quantity",)),
         (queries, ("of_function",)),
@@ -34,6 +47,8 @@ def _environment() -> Environment:
     ):
         environment.filters.update({name: getattr(room, name) for name in names})
     environment.filters["value_text"] = value_text
+    environment.filters["change_words"] = change_words
+    environment.globals["zone_name"] = zones.zone_name
     environment.globals["presets"] = PRESETS
     environment.globals["of_resource"] = queries.of_resource
     for name in ("functions", "invocations", "traces", "logs", "errors", "dependencies", "queues", "transactions"):

@@ -17,6 +17,7 @@ from mendline.web.page import Page
 from mendline.web.page_url import PageUrl, page_url
 from mendline.web.queries import of_resource
 from mendline.web.rendering import render_text
+from mendline.web.zones import told_in, zone_of
 
 _MOST_NODES = 400
 
@@ -64,8 +65,9 @@ def svg_route(context: WebContext) -> Route:
     """`/architecture.svg`: the drawing as a file that needs nothing else."""
 
     def svg(request: Request) -> Response:
-        page = architecture_page(context, request)
-        text = render_text("architecture.svg", {"drawing": page.view["drawing"], "range": page.data["range"]})
+        with told_in(zone_of(request)):
+            page = architecture_page(context, request)
+            text = render_text("architecture.svg", {"drawing": page.view["drawing"], "range": page.data["range"]})
         headers = {"content-disposition": 'attachment; filename="architecture.svg"', "cache-control": "no-store"}
         return Response(text, 200, headers, "image/svg+xml")
 

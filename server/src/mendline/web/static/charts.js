@@ -31,13 +31,19 @@ function beginOf(chart, step) {
   return new Date(Date.parse(chart.dataset.start ?? "") + step * Number(chart.dataset.every) * 1000);
 }
 
-/** @param {HTMLElement} chart @param {number} step @returns {string} from when until when, in UTC */
+/** @param {Date} moment @returns {string} date and time of day as the page tells them: `2026-05-01 12:00:00` */
+function local(moment) {
+  const zone = document.documentElement.dataset.zone || "UTC";
+  return moment.toLocaleString("sv-SE", { timeZone: zone });
+}
+
+/** @param {HTMLElement} chart @param {number} step @returns {string} from when until when, in the zone of the page */
 function timeText(chart, step) {
-  const [from, until] = [beginOf(chart, step), beginOf(chart, step + 1)].map((it) => it.toISOString());
+  const [from, until] = [local(beginOf(chart, step)), local(beginOf(chart, step + 1))];
   const clock = Number(chart.dataset.every) % 60 ? [11, 19] : [11, 16];
   const day = from.slice(0, 10);
   const end = until.slice(0, 10) === day ? until.slice(...clock) : `${until.slice(0, 10)} ${until.slice(...clock)}`;
-  return `${day} ${from.slice(...clock)} to ${end} UTC`;
+  return `${day} ${from.slice(...clock)} to ${end} ${document.documentElement.dataset.zone || "UTC"}`;
 }
 
 /** Show what every chart says of one step; none of them where it is -1. @param {number} step */

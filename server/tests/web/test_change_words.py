@@ -1,0 +1,31 @@
+"""What changed is told in words that people use, not in hashes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from mendline.model.change import Change
+from mendline.web.change_words import Fact, change_words
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+CODE = {"code_sha256": "abcdefghijkl"}, {"code_sha256": "mnopqrstuvwx"}
+CASES = [
+    ("deployment", "44", *CODE, "deployed version 44", (Fact("code", "abcdefgh…", "mnopqrst…"),)),
+    ("deployment", "", *CODE, "deployed", (Fact("code", "abcdefgh…", "mnopqrst…"),)),
+    ("deployment", "", {"exists": True}, {"exists": False}, "removed", ()),
+    ("version", "44", "", "", "deployed version 44, first invoked then", ()),
+    ("memory", "", {"memory_mb": 128}, {"memory_mb": 256}, "memory", (Fact("", "128 MB", "256 MB"),)),
+    ("event_source", "", {"event_sources": []}, {"event_sources": ["q"]}, "event source",
+     (Fact("event sources", "", '["q"]'),)),
+    ("other", "", "cut {", "<b>", "other", (Fact("", "cut {", "<b>"),)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "version", "before", "after", "what", "facts"), CASES)
+def test_change_is_told_in_words(kind, version, before, after, what, facts):
+    texts = [it if isinstance(it, str) else json.dumps(it) for it in (before, after)]
+    told = change_words(Change(NOON, kind, "lambda", "1", "eu", "checkout", version, *texts))
+    assert (told.what, told.facts) == (what, facts)
