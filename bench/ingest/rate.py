@@ -9,6 +9,7 @@ missed by more than a fifth. `--write` writes the figures into docs/performance.
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import random
 import statistics
@@ -39,10 +40,9 @@ from mendline.store.retention import kept_days
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bars import Bars
-from marked import PERFORMANCE, asked_to_write, rewrite
+from marked import PERFORMANCE, rewrite
 
-ROUNDS = 7
-REQUESTS, SPANS = 60, 500
+ROUNDS, REQUESTS, SPANS = 7, 60, 500
 
 
 def _set(attributes: object, values: dict[str, object]) -> None:
@@ -157,10 +157,15 @@ def _wait_until_stored(spool: Spool) -> None:
 
 def main() -> int:
     """Measure and print a table."""
-    write = asked_to_write("How many spans a second one core takes in.")
-    bodies = [_request(number) for number in range(REQUESTS)]
+    parser = argparse.ArgumentParser(description="How many spans a second one core takes in.")
+    parser.add_argument("--write", action="store_true", help="write the figures into docs/performance.md")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"after one to warm up (default: {ROUNDS})")
+    parser.add_argument("--requests", type=int, default=REQUESTS, help=f"of 500 spans, a round (default: {REQUESTS})")
+    asked = parser.parse_args()
+    rounds, requests, write = asked.rounds, asked.requests, asked.write
+    bodies = [_request(number) for number in range(requests)]
     payloads = [Payload(body, number, time.time_ns()) for number, body in enumerate(bodies)]
-    total = REQUESTS * SPANS
+    total = requests * SPANS
     with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
         store = ClickHouseStore.embedded(Path(folder))
         bare = _bare(Path(folder))
@@ -179,7 +184,7 @@ def main() -> int:
         def ingest(zipped: list[bytes], size: int) -> None:
             # one insert of all of them, as it is when they come at this rate: not sooner, and not a part
             writing.STEADY_SECONDS = writing.SOON_SECONDS = 30.0
-            writing.MUCH_BYTES = size - size // REQUESTS // 2
+            writing.MUCH_BYTES = size - size // requests // 2
             for future in [receiver.accept(Signal.TRACES, body, "gzip").durable for body in zipped]:
                 future.result() if future else None
             _wait_until_stored(spool)
@@ -190,11 +195,11 @@ def main() -> int:
             store.complete(first, first + len(fresh))
 
         results: dict[str, list[tuple[float, float]]] = {"parse": [], "bare": [], "store": [], "ingest": []}
-        for number in range(ROUNDS + 1):
+        for number in range(rounds + 1):
             # other requests in each round: a repeat is not stored again
-            first = number * REQUESTS
-            fresh = [_request(first + n) for n in range(REQUESTS)]
-            sent = [_request(2**20 + first + n) for n in range(REQUESTS)]
+            first = number * requests
+            fresh = [_request(first + n) for n in range(requests)]
+            sent = [_request(2**20 + first + n) for n in range(requests)]
             zipped, size = [gzip.compress(body, 1) for body in sent], sum(map(len, sent))
             measured = {
                 "parse": _measure(
@@ -207,7 +212,7 @@ def main() -> int:
             if number:  # the first round warms up
                 for name, value in measured.items():
                     results[name].append(value)
-        merges = _merge_s() / (3 * total * (ROUNDS + 1)) * 1e6
+        merges = _merge_s() / (3 * total * (rounds + 1)) * 1e6
         size = _print_sizes(store)
         writer.stop()
         spool.close()
@@ -254,7 +259,8 @@ def _print_sizes(store: ClickHouseStore) -> float:
 
 def _print(results: dict[str, list[tuple[float, float]]], total: int, bytes_per_span: float) -> None:
     parse, bare = (statistics.median(cpu for cpu, _ in results[name]) for name in ("parse", "bare"))
-    print(f"ingest: {total:,} spans a round, {bytes_per_span:.0f} B/span, {ROUNDS} rounds, medians [range]")
+    rounds = len(results["bare"])
+    print(f"ingest: {total:,} spans a round, {bytes_per_span:.0f} B/span, {rounds} rounds, medians [range]")
     print(f"{'':8}{'spans/s per core':>20}{'range':>22}{'of parse':>10}{'of bare':>10}{'wall s':>9}")
     for name, values in results.items():
         cpus = [cpu for cpu, _ in values]

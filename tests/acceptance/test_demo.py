@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import urllib.request
@@ -11,11 +12,14 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from browsing import browser, page
 from running import Server
 from waiting import eventually
 
+__all__ = ["browser", "page"]
 FUNCTIONS = {"checkout", "price", "stock", "order-writer", "payment", "notify"}
-LISTED = FUNCTIONS | {"analytics", "search-sync"}
+ON_NODE = {"thumbnail", "email"} if all(map(shutil.which, ("node", "npm", "cmake", "make", "g++"))) else set()
+LISTED = FUNCTIONS | {"analytics", "search-sync", "report", "nightly"} | ON_NODE
 
 
 def _descendants(pid):
@@ -82,6 +86,19 @@ def test_all_functions_appear_joined_across_queue_and_topic(demo):
     roots = [span for span in trace["spans"] if span["depth"] == 0]
     assert [span["function"] for span in roots] == ["checkout"]
     eventually(lambda: _listed(demo) >= LISTED)  # invocations are completed a moment after their spans are there
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+def test_an_order_through_real_functions_is_opened_in_a_browser(demo, page):
+    order = eventually(lambda: _whole_order(demo), 60)
+    page.goto(f"{demo.web.replace('0.0.0.0', '127.0.0.1')}/traces/{order['trace_id']}")
+    rows = page.get_by_role("treeitem")
+    assert all(name in " ".join(rows.all_inner_texts()) for name in FUNCTIONS)
+    rows.first.click()
+    panel = page.get_by_label("Selected span")
+    panel.get_by_text("faas.invocation_id").wait_for()
+    assert panel.get_by_role("region", name="Request").inner_text()
 
 
 def test_the_shop_has_a_page_of_its_own_that_the_demo_announces(demo):

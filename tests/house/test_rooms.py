@@ -79,7 +79,9 @@ def _lines(contract, key):
 
 
 def _rooms():
-    return {f"mendline.{path.name}" for path in SERVER.iterdir() if (path / "__init__.py").exists()}
+    """Packages, and modules that lie beside them."""
+    folders = {path.name for path in SERVER.iterdir() if (path / "__init__.py").exists()}
+    return {f"mendline.{name}" for name in folders | {path.stem for path in SERVER.glob("[a-z]*.py")}}
 
 
 def test_every_room_but_the_store_is_kept_from_the_database():

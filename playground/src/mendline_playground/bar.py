@@ -20,13 +20,15 @@ class Bar:
     def show(self, done: float, total: float, about: str) -> None:
         """Draw it, if there is something new to say; `about` says more."""
         percent = int(100 * done / total) if total else 100
-        step = percent if self._is_terminal else percent // 25
+        step = percent if self._is_terminal else percent // 5
         if step == self._shown:
             return
         self._shown = step
-        left_s = (time.monotonic() - self._began) * (100 - percent) / percent if percent else 0
+        share = done / total if total else 1.0
+        left_s = (time.monotonic() - self._began) * (1 - share) / share if share else None
         filled = "█" * (percent * _WIDTH // 100)
-        text = f"{self._title} {filled:░<{_WIDTH}} {percent:3d} %  {about}, about {left_s:.0f} s left"
+        left = "" if left_s is None else f", about {left_s:.0f} s left"
+        text = f"{self._title} {filled:░<{_WIDTH}} {percent:3d} %  {about}{left}"
         self._write(text, last=False)
 
     def end(self, text: str) -> None:

@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import logging
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -28,6 +27,7 @@ from mendline.app.aws_reading import start_reading
 from mendline.app.compose import Running, open_parts
 from mendline.app.http_heads import BoundedHttp
 from mendline.app.listeners import claim, url_of
+from mendline.app.stopping import stop_on_signals
 from mendline.clock import HeldClock
 from mendline.errors import UsageError
 from mendline.ingest.counters import OTHER
@@ -78,10 +78,13 @@ def run(settings: Settings, beside: Beside | None = None, *, test_clock: bool = 
 async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | None, *, public: bool) -> None:
     ingest_host = LOOPBACK if public else settings.host
     claims = claim(settings, ingest_host)
+    stopping = stop_on_signals()
     with contextlib.closing(claims):
         web_url, otlp_url = url_of(claims.web), url_of(claims.otlp_http)
-        running = open_parts(settings, clock, public=public)
+        running = await asyncio.to_thread(open_parts, settings, clock, public=public)
         try:
+            if stopping.is_set():
+                return
             if beside and not running.access.is_open():
                 raise UsageError(
                     "The demo sends without a key, and this server asks for one. Give it a directory without keys"
@@ -90,7 +93,7 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
             web, otlp = (_server(app, running) for app in (web_app(running, otlp_url), otlp_app(running)))
             async with (
                 _serving_grpc(running, ingest_host, settings.otlp_grpc) as grpc_address,
-                _serving((web, [claims.web]), (otlp, [claims.otlp_http])) as stopping,
+                _serving(stopping, (web, [claims.web]), (otlp, [claims.otlp_http])),
             ):
                 print(f"web {web_url}", flush=True)  # noqa: T201 - the contract of INTERFACES
                 print(f"otlp/http {otlp_url}", flush=True)  # noqa: T201 - likewise
@@ -156,19 +159,15 @@ def _server(app: ASGIApp, running: Running) -> _Server:
 
 
 @asynccontextmanager
-async def _serving(*servers: tuple[_Server, list[object]]) -> AsyncIterator[asyncio.Event]:
-    """Run the servers within the block; the event is set by SIGINT, SIGTERM, or when one of them ends."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+async def _serving(stopping: asyncio.Event, *servers: tuple[_Server, list[object]]) -> AsyncIterator[None]:
+    """Run the servers within the block, which ends when `stopping` is set, as it is too when one of them ends."""
     tasks = [asyncio.create_task(server.serve(sockets=sockets)) for server, sockets in servers]  # type: ignore[arg-type]
     for task in tasks:
         task.add_done_callback(lambda _: stopping.set())
     try:
         while not all(server.started for server, _ in servers) and not stopping.is_set():
             await asyncio.sleep(0.01)
-        yield stopping
+        yield
         await stopping.wait()
     finally:
         for server, _ in servers:

@@ -124,6 +124,12 @@ def _disk(settings: Settings) -> Check:
     return Check("disk", "ok", text)
 
 
+def _demo_hint(settings: Settings) -> str:
+    """Where the demo keeps its data, if that is beside what was looked at."""
+    demo = settings.data.with_name("mendline-demo")
+    return f" (--data {demo} is the demo's)" if demo != settings.data and demo.is_dir() else ""
+
+
 def _port(settings: Settings, name: str, port: int, flag: str, found: dict[str, Any] | None) -> Check:
     """Who answers at a port: a Mendline, the right listener of it, and for this data directory."""
     if found is not None:
@@ -135,7 +141,7 @@ def _port(settings: Settings, name: str, port: int, flag: str, found: dict[str, 
                 name,
                 "warning",
                 f"port {port}: a Mendline answers, for another data directory than {settings.data};"
-                f" name its directory with --data, or another port with {flag}.",
+                f" name its directory with --data{_demo_hint(settings)}, or another port with {flag}.",
             )
         return Check(name, "ok", f"port {port}: Mendline {found.get('version')} answers")
     if port == 0:

@@ -50,6 +50,9 @@ def _in_words(message: str) -> str:
     wrong = re.fullmatch(r"argument (\S+): invalid (float|int) value: ('.*')", message)
     if wrong:
         return f"{wrong[1]} is {wrong[3]}; it must be a {'whole number' if wrong[2] == 'int' else 'number'}."
+    valueless = re.fullmatch(r"argument (\S+): expected one argument", message)
+    if valueless:
+        return f"{valueless[1]} needs a value."
     missing = re.fullmatch(r"the following arguments are required: (.+)", message)
     if missing:
         return f"{missing[1]} is missing."

@@ -1,0 +1,44 @@
+"""Ctrl-C at any moment ends the server in order, and says so; twice ends it at once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from running import PORTS
+from waiting import eventually
+
+
+@pytest.fixture
+def starting(tmp_path):
+    """A server that is opening its store for the first time, which takes it a second or more."""
+    data = tmp_path / "data"
+    command = [sys.executable, "-m", "mendline", "serve", *PORTS, "--data", str(data)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    eventually((data / "telemetry").exists, 60)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_interrupted_start_ends_in_order(starting):
+    starting.send_signal(signal.SIGINT)
+    out, told = starting.communicate(timeout=60)
+    assert (starting.returncode, told) == (0, "mendline: stopping; once more stops at once.\n")
+    assert "web" not in out
+
+
+def test_second_signal_ends_the_process_where_it_is(starting):
+    starting.send_signal(signal.SIGINT)
+    assert starting.stderr.readline() == "mendline: stopping; once more stops at once.\n"
+    starting.send_signal(signal.SIGINT)
+    _, told = starting.communicate(timeout=60)
+    assert (starting.returncode, told) in ((130, "mendline: stopped at once.\n"), (0, ""))
+
+
+def test_stopped_server_says_so(start_server):
+    server = start_server()
+    assert server.stop() == 0
+    assert server.errors == ["mendline: stopping; once more stops at once."]
