@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 BENCHMARKS = {
     "agent": HERE / "agent" / "cost.py",
     "demo": HERE / "demo" / "memory.py",
+    "explain": HERE / "explain" / "accuracy.py",
     "ingest": HERE / "ingest" / "rate.py",
     "live": HERE / "ingest" / "live.py",
     "peers": HERE / "agent" / "peers.py",
@@ -20,7 +21,7 @@ BENCHMARKS = {
     "redact": HERE / "ingest" / "redact.py",
     "trickle": HERE / "ingest" / "trickle.py",
 }
-_USUAL = [name for name in BENCHMARKS if name not in ("demo", "peers", "query")]  # these take long, or much
+_USUAL = [name for name in BENCHMARKS if name not in ("demo", "explain", "peers", "query")]  # these take long, or much
 
 
 def main(arguments: list[str]) -> int:
