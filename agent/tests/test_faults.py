@@ -47,7 +47,7 @@ SITES = [
     "mendline_agent.frames.frames_of",
     "mendline_agent.frames.causes_of",
     "mendline_agent.invocation.remaining_s",
-    "mendline_agent.outbox.encode_request",
+    "mendline_agent.outbox.around_resource",
     "mendline_agent.outbox.Ring.add",
     "mendline_agent.export.HttpClient.post",
     "mendline_agent.export.HttpExporter.begun",

@@ -62,7 +62,7 @@ def traced(
     if function is None:
         return lambda decorated: traced(decorated, **asked, lines=lines, locals=locals)
     try:
-        from .inside import follow
+        from .around import follow
 
         return follow(function, **asked, lines=tuple(locals) if lines or locals else None)
     except Exception as error:

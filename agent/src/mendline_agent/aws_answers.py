@@ -107,10 +107,12 @@ class Attempts:
         self.first_ns, self.last_ns = self.first_ns or began_ns, began_ns
         success, error = answer
         response, parsed = success if success is not None else (None, {})
-        self.sent = _length(request)
-        self.received = _length(response)
+        body, content = getattr(request, "body", None), getattr(response, "_content", None)
+        self.sent = len(body) if type(body) is bytes else _length(request)
+        self.received = len(content) if type(content) is bytes else _length(response)
         reason = type(error).__name__ if error is not None else str((parsed.get("Error") or {}).get("Code") or "")
-        self.throttles += any(part in reason for part in _THROTTLED)
+        if reason:
+            self.throttles += any(map(reason.__contains__, _THROTTLED))
         self.reasons.append(reason)
 
     def describe(self, attributes: dict[str, Any]) -> None:

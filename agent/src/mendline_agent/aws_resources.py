@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .dynamodb_keys import written
 from .guard import GUARD
 from .paths import looks_like_id
 from .spans import CLIENT, PRODUCER
@@ -121,8 +122,6 @@ def _dynamodb(operation: str, params: dict[str, Any]) -> Call:
         call.attributes["aws.dynamodb.table_names"] = tuple(tables)
         call.attributes["db.collection.name"] = tables[0] if len(tables) == 1 else None
     if operation in _WRITES_ITEMS:
-        from .dynamodb_keys import written
-
         try:
             call.links = written(operation, tables, params)
         except Exception as error:

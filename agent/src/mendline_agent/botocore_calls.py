@@ -9,6 +9,7 @@ from time import perf_counter_ns
 from .aws_answers import Attempts, describe_answer
 from .aws_carriers import carry
 from .aws_resources import describe_call
+from .dynamodb_keys import at_seconds
 from .following import follow
 from .guard import GUARD
 from .operations import INSIDE, begin, message_of
@@ -106,8 +107,6 @@ def _complete(operation: Operation, answer: Any, error: Any) -> None:
     if error is None:
         links = describe_answer(operation.key, span, answer)
         if operation.links:
-            from .dynamodb_keys import at_seconds
-
             links = at_seconds(operation.links, span.start_ns, span.start_ns + span.elapsed_ns())
         if links:
             span.attributes["mendline.links.out"] = links[:_LINKS_OF_CALL]

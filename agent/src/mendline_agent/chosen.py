@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from .around import follow
 from .guard import GUARD
-from .inside import follow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

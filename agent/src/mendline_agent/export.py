@@ -63,7 +63,11 @@ class HttpExporter:
         return None if self._records is None else self._records.outbox
 
     def prepare(self) -> None:
-        """Nothing can be done before there is something to send."""
+        """Connect to a collector in the same environment, so that the first invocation need not."""
+        try:
+            self._client.connect_early()
+        except OSError:
+            pass
 
     def finished(self, remaining_s: float | None) -> None:
         """It has ended, with so much of its time left: send what there is."""

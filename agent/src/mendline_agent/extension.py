@@ -41,7 +41,8 @@ class ExtensionExporter:
         self._running = False
 
     def prepare(self) -> None:
-        """Nothing can be done before there is something to send."""
+        """As the exporter behind it does."""
+        self._exporter.prepare()
 
     def begun(self) -> None:
         """An invocation has begun."""

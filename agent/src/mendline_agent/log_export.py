@@ -15,7 +15,6 @@ _STDOUT = 1
 _LINE_BYTES = 200_000
 _MAX_LINES = 9999
 _SMALL_BYTES = 1024
-_BEFORE_RESOURCE = 16
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
@@ -48,7 +47,7 @@ class LogExporter:
                 return "nothing to send"
             dropped = self.outbox.ring.dropped
             try:
-                for line in self._lines(self._packed(self.outbox.body(taken))):
+                for line in self._lines(self._packed(*self.outbox.parts(taken))):
                     _write(line)
             except Exception as error:
                 self.outbox.failed(taken, f"{type(error).__name__}: {error}", again=False)
@@ -65,19 +64,21 @@ class LogExporter:
         self._resource = self.outbox.resource
         self._common = compressor.compress(self._resource) + compressor.flush(self._zlib.Z_SYNC_FLUSH)
 
-    def _packed(self, body: bytes) -> bytes:
-        """The body as gzip. Of a small one only what it has in common with all others is compressed, and that was done
-        before: to compress the rest would take longer than all else of an invocation that calls nothing."""
+    def _packed(self, head: bytes, resource: bytes, rest: bytes) -> bytes:
+        """A body of three parts as gzip. Of a small one only the resource, which all have in common, is compressed, and
+        that was done before: to compress the rest would take longer than all else of an invocation that calls nothing.
+        """
         common = self._resource
-        at = body.find(common, 0, len(common) + _BEFORE_RESOURCE) if common and len(body) <= _SMALL_BYTES else -1
-        if at < 0:
-            return packed(body)
-        rest, size, crc = body[at + len(common) :], len(body), self._zlib.crc32(body)
+        size = len(head) + len(resource) + len(rest)
+        if size > _SMALL_BYTES or not common or not resource.startswith(common):
+            return packed(head + resource + rest)
+        rest, crc32 = resource[len(common) :] + rest, self._zlib.crc32
+        crc = crc32(rest, crc32(common, crc32(head)))
         # gzip (RFC 1952) of blocks (RFC 1951): as it is, compressed, and the last one as it is again
-        return b"%b\0%b%b%b\1%b%b%b%b" % (
-            _GZIP_HEAD, _told_twice(at), body[:at], self._common, _told_twice(len(rest)), rest,
-            crc.to_bytes(4, "little"), size.to_bytes(4, "little"),
-        )  # fmt: skip
+        return b"".join((
+            _GZIP_HEAD, b"\0", _told_twice(len(head)), head, self._common, b"\1", _told_twice(len(rest)), rest,
+            (size << 32 | crc).to_bytes(8, "little"),
+        ))  # fmt: skip
 
     def _lines(self, body: bytes) -> list[bytes]:
         encoded = self._base64(body, newline=False)
@@ -96,7 +97,5 @@ def _told_twice(length: int) -> bytes:
 
 def _write(line: bytes) -> None:
     """The whole line; a pipe takes 64 KiB at a time."""
-    written = os.write(_STDOUT, line)
-    while written < len(line):
-        line = line[written:]
-        written = os.write(_STDOUT, line)
+    while line:
+        line = line[os.write(_STDOUT, line) :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from json.encoder import encode_basestring as _quote
-from threading import Lock
+from threading import Lock, get_ident
 
 from .redaction import MESSAGE_READ, Redactor
 from .spans import STATUS_ERROR, Ids, Span, TraceContext
@@ -30,7 +30,7 @@ _LINK_BYTES = 2048
 INSIDE: ContextVar[Setup | None] = ContextVar("mendline_inside_call", default=None)
 
 
-# The innermost function that is followed, in which what is called now is called.
+# The innermost function that is followed of this context; `current_call` is what to ask.
 CURRENT: ContextVar[Call | None] = ContextVar("mendline_current", default=None)
 
 
@@ -68,11 +68,13 @@ class Record:
         "open",
         "root",
         "spans",
+        "thread",
         "xray",
     )
 
     def __init__(self, context: TraceContext, late: Callable[[Span], None], xray: str) -> None:
         self.context = context
+        self.thread = get_ident()
         self.xray = xray
         self.spans: list[Span] = []
         self.open: dict[bytes, Operation] = {}
@@ -208,25 +210,41 @@ def begin(
     span = Span(name, kind, parent_of(record), record.ids.next())
     span.given = given = {} if given is None else given
     name_resource(given, resource)
-    call = CURRENT.get()
-    if call is not None and call.steps is not None:
-        span.attributes.update(call.steps.place())
+    if record.inside is not None:
+        call = current_call(record)
+        if call is not None and call.steps is not None:
+            span.attributes.update(call.steps.place())
     return Operation(record, span, resource)
+
+
+def current_call(record: Record) -> Call | None:
+    """The innermost function of this invocation that is followed, in which what is called now is called."""
+    call, inside = CURRENT.get(), record.inside
+    if call is not None and call.inside is inside:
+        return call
+    return inside.at if inside is not None and get_ident() == record.thread else None
 
 
 def parent_of(record: Record) -> TraceContext:
     """What the next span of an invocation is below: the innermost function that is followed, else the invocation."""
     if ACTIVE.bridge is not None:
         return ACTIVE.bridge.parent(record)
-    current = CURRENT.get()
-    return current.context if current is not None and current.inside.record is record else record.context
+    current = current_call(record) if record.inside is not None else None
+    return current.context if current is not None else record.context
+
+
+_quoted: dict[Any, str] = {}  # names as JSON has them
 
 
 def rows_json(sums: dict[Any, list[int]]) -> str:
     """JSON list of rows: a name's parts, count, errors, and of times in ns their sum and the longest in ms."""
     rows = []
     for key, (count, errors, total, longest) in sums.items():
-        names = ",".join([_quote(str(part)) for part in (key if type(key) is tuple else (key,))])
+        names = _quoted.get(key)
+        if names is None:
+            names = ",".join([_quote(str(part)) for part in (key if type(key) is tuple else (key,))])
+            if len(_quoted) < _MAX_KEYS:
+                _quoted[key] = names
         times = "%d.%03d,%d.%03d" % (*divmod(total // 1000, 1000), *divmod(longest // 1000, 1000))
         rows.append(f"[{names},{count},{errors},{times}]")
     return f"[{','.join(rows)}]"

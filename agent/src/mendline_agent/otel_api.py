@@ -11,7 +11,7 @@ import time
 
 from .capture import cut
 from .guard import GUARD
-from .operations import ACTIVE, CURRENT, is_inside, name_resource
+from .operations import ACTIVE, current_call, is_inside, name_resource
 from .outcome import exception_pairs
 from .redaction import REDACTED
 from .spans import CLIENT, PRODUCER, Span, TraceContext
@@ -82,9 +82,7 @@ class Bridge:
 
     def _innermost(self, record: Record | None, held: Any = None) -> Any:
         """The span that is current by both contexts: the API's (`held`), unless a function was entered since."""
-        call = CURRENT.get()
-        if call is not None and call.inside.record is not record:
-            call = None
+        call = current_call(record) if record is not None else None
         if isinstance(held, _Span) and held.record is record and (call is None or held.call is call):
             return held
         if self._last is None or self._last.record is not record or self._last.call is not call:

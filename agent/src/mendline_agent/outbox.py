@@ -7,7 +7,7 @@ from collections import deque
 from threading import Lock
 
 from . import __version__
-from .wire import encode_request, encode_resource, encode_scope
+from .wire import around_resource, encode_resource, encode_scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,13 +138,17 @@ class Outbox:
 
     def body(self, taken: Taken) -> bytes:
         """An ExportTraceServiceRequest of what was taken, or an ExportLogsServiceRequest, which has the same fields."""
+        return b"".join(self.parts(taken))
+
+    def parts(self, taken: Taken) -> tuple[bytes, bytes, bytes]:
+        """The same in three parts, the second of which is the resource."""
         resource = self._resource
         dropped = self.ring.dropped - self._reported
         if dropped:
             resource += encode_resource({self._dropped_name: dropped})
         if self._last_error:
             resource += encode_resource({"mendline.last_export_error": self._last_error})
-        return encode_request(resource, _SCOPE, taken[0] + taken[1])
+        return around_resource(resource, _SCOPE, taken[0] + taken[1])
 
     def sent(self, dropped_then: int) -> None:
         """It has come through, with what was lost until then."""

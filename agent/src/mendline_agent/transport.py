@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 64 * 1024
 # Longer idle (or frozen) than this, a connection may have been forgotten on the way without a word.
 _MAX_IDLE_S = 20.0
+_EXACT_MS = 5  # to tell the kernel of another limit costs as much as to send
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 _known: dict[tuple[str, int], tuple[float, list[tuple[int, Any]]]] = {}
 _KEEP_S = 60.0
 
@@ -29,7 +32,9 @@ class _UnansweredError(TransportError):
 class HttpClient:
     """Posts to one endpoint over one connection; not safe for threads, its owner holds a lock."""
 
-    __slots__ = ("_certificate", "_endpoint", "_head", "_idle_since", "_line", "_socket", "_tls", "delivered")
+    __slots__ = (
+        "_certificate", "_endpoint", "_head", "_idle_since", "_limit_ms", "_line", "_socket", "_tls", "delivered",
+    )  # fmt: skip
 
     def __init__(self, endpoint: Endpoint, headers: dict[str, str], certificate: str = "") -> None:
         self._endpoint = endpoint
@@ -37,6 +42,7 @@ class HttpClient:
         self._socket: Any = None
         self._tls: Any = None
         self._idle_since = 0.0
+        self._limit_ms = 0  # what the connection was told last
         self.delivered = False
         host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
         standard = 443 if endpoint.tls else 80
@@ -67,6 +73,14 @@ class HttpClient:
             self.close()
             raise
 
+    def connect_early(self) -> None:
+        """Begin to connect, while the environment starts, to what is on the machine itself: nobody waits for it, and if
+        nobody is there yet the first request finds out. Raises OSError."""
+        if self._socket is None and self._endpoint.host in _LOCAL and not self._endpoint.tls:
+            family, address = resolve(self._endpoint.host, self._endpoint.port, 0.0)[0]
+            self._socket = self._open(family, address, None)
+            self._idle_since = time.time()
+
     def close(self) -> None:
         """Drop the connection."""
         connection, self._socket = self._socket, None
@@ -86,15 +100,41 @@ class HttpClient:
     def _exchange(self, message: bytes, deadline_s: float) -> tuple[int, dict[str, str]]:
         if self._socket is None:
             self._socket = self._connect(deadline_s)
-        self._socket.settimeout(_left(deadline_s))
-        self._socket.sendall(message)
-        self.delivered = True
-        answer = _Answer(self._socket, deadline_s)
-        status, keep = answer.read()
+        answer = _Answer(self, deadline_s)
+        try:
+            self._limit(deadline_s)
+            self._socket.sendall(message)
+            self.delivered = True
+            status, keep = answer.read()
+        except BlockingIOError:  # the kernel's word for it
+            raise TransportError("out of time") from None
         self._idle_since = time.time()
         if not keep:
             self.close()
         return status, answer.headers
+
+    def receive(self, deadline_s: float) -> bytes:
+        """Some of an answer. Raises OSError when none comes in time."""
+        self._limit(deadline_s)
+        received: bytes = self._socket.recv(16384)
+        return received
+
+    def _limit(self, deadline_s: float) -> None:
+        """Have the connection wait until then and not longer. By the kernel's own limits, where we read and write by
+        ourselves: with Python's each of both is two calls to the kernel, and an `ioctl` more."""
+        left_s = _left(deadline_s)
+        if self._tls is not None:
+            self._socket.settimeout(left_s)
+            return
+        limit_ms = (int(left_s * 1000) // _EXACT_MS + 1) * _EXACT_MS
+        if limit_ms != self._limit_ms:
+            import _socket
+
+            parts = limit_ms // 1000, limit_ms % 1000 * 1000
+            limit = b"".join([part.to_bytes(8, sys.byteorder) for part in parts])  # struct timeval
+            self._socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, limit)
+            self._socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, limit)
+            self._limit_ms = limit_ms
 
     def _reusable(self) -> bool:
         """Whether there is a kept connection that looks alive; a doubtful one is closed."""
@@ -102,9 +142,10 @@ class HttpClient:
             return False
         alive = 0 <= time.time() - self._idle_since <= _MAX_IDLE_S
         if alive and not self._endpoint.tls:
+            import _socket
+
             try:
-                self._socket.settimeout(0)
-                self._socket.recv(1)
+                self._socket.recv(1, _socket.MSG_DONTWAIT)
                 alive = False  # closed by the other side, or it speaks out of turn
             except BlockingIOError:
                 pass
@@ -123,8 +164,11 @@ class HttpClient:
                 last = error
         raise last
 
-    def _open(self, family: int, address: Any, deadline_s: float) -> Any:
+    def _open(self, family: int, address: Any, deadline_s: float | None) -> Any:
+        """A connection, or (without a deadline) one that will be."""
         import _socket
+
+        self._limit_ms = 0
 
         if self._endpoint.tls:
             import socket
@@ -133,10 +177,17 @@ class HttpClient:
         else:
             connection = _socket.socket(family, _socket.SOCK_STREAM)
         try:
-            connection.settimeout(_left(deadline_s))
-            connection.connect(address)
+            connection.settimeout(0 if deadline_s is None else _left(deadline_s))
+            try:
+                connection.connect(address)
+            except BlockingIOError:
+                if deadline_s is not None:
+                    raise
             connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-            return self._secured(connection, deadline_s) if self._endpoint.tls else connection
+            if deadline_s is not None and self._endpoint.tls:
+                return self._secured(connection, deadline_s)
+            connection.settimeout(None)
+            return connection
         except BaseException:
             connection.close()
             raise
@@ -160,10 +211,10 @@ def _left(deadline_s: float) -> float:
 class _Answer:
     """Reads one HTTP/1.1 answer, at most 64 KiB of it."""
 
-    __slots__ = ("_connection", "_data", "_deadline_s", "headers")
+    __slots__ = ("_client", "_data", "_deadline_s", "headers")
 
-    def __init__(self, connection: Any, deadline_s: float) -> None:
-        self._connection = connection
+    def __init__(self, client: HttpClient, deadline_s: float) -> None:
+        self._client = client
         self._deadline_s = deadline_s
         self._data = b""
         self.headers: dict[str, str] = {}
@@ -208,8 +259,7 @@ class _Answer:
     def _more(self) -> None:
         if len(self._data) >= MAX_ANSWER_BYTES:
             raise TransportError("the answer is too long")
-        self._connection.settimeout(_left(self._deadline_s))
-        received = self._connection.recv(16384)
+        received = self._client.receive(self._deadline_s)
         if not received:
             if self._data:
                 raise TransportError("the connection closed within the answer")

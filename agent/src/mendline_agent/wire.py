@@ -13,29 +13,33 @@ if TYPE_CHECKING:
 
     from .spans import Span, TraceContext
 
-_MAX_KEYS = 1024
+_MAX_KNOWN = 512
+_LONG = 64  # characters; from here on, texts are of many lengths
+_SMALL = 1024  # status codes, counts and most sizes are smaller
 _MAX_HEADS, _HEAD_BYTES = 64, 1024
 _ATTRIBUTES = "\x4a"
 _LEAST = -(1 << 63)
 _BYTES = [chr(number) for number in range(256)]
 _MORE = _BYTES[128:]
-_keys: dict[str, tuple[str, int]] = {}
+# What was encoded once: keys; attributes with a small number; what stands before a text of so many characters, or (less
+# than 0) a number of so many bytes; what many spans begin with.
+_keys: dict[str, str] = {}
+_numbers: dict[tuple[str, str, int], str] = {}
+_before: dict[tuple[str, str, int], str] = {}
 _heads: dict[Any, str] = {}
 
 
 def varint(number: int) -> str:
     """A base-128 number, as protobuf writes lengths and integers; negative ones in two's complement."""
-    if 0 <= number < 128:
-        return _BYTES[number]
     if 0 <= number < 16384:
-        return _MORE[number % 128] + _BYTES[number // 128]
+        return _BYTES[number] if number < 128 else _MORE[number % 128] + _BYTES[number // 128]
     out = ""
     if number < 0:
         number &= 0xFFFFFFFFFFFFFFFF
-    while number > 127:  # division, because that is quicker in Python than its bit operations
-        out += _MORE[number % 128]
-        number //= 128
-    return out + _BYTES[number]
+    while number > 16383:  # division, because that is quicker in Python than its bit operations
+        out += _MORE[number % 128] + _MORE[number // 128 % 128]
+        number //= 16384
+    return out + (_BYTES[number] if number < 128 else _MORE[number % 128] + _BYTES[number // 128])
 
 
 def text(value: str) -> str:
@@ -55,7 +59,8 @@ def fixed(number: int, size: int) -> str:
 
 def field(tag: str, body: str) -> str:
     """A length-delimited field."""
-    return f"{tag}{varint(len(body))}{body}"
+    length = len(body)
+    return f"{tag}{_BYTES[length] if length < 128 else varint(length)}{body}"
 
 
 def any_value(value: Any) -> str:
@@ -63,20 +68,26 @@ def any_value(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return field("\x0a", text(value))
-    if kind is bool:
-        return "\x10\x01" if value else "\x10\x00"
     if kind is int:
         fits = value.bit_length() < 64 or value == _LEAST
         return "\x18" + varint(value) if fits else field("\x0a", str(value))
+    if kind is bool:
+        return "\x10\x01" if value else "\x10\x00"
     if kind is float:
         return "\x21" + _double(value)
     if kind is bytes:
         return field("\x3a", raw(value))
     if kind is list or kind is tuple:
-        return field("\x2a", "".join([field("\x0a", any_value(item)) for item in value]))
+        return field("\x2a", "".join([_item(item) for item in value]))
     if kind is dict:
         return field("\x32", attributes("\x0a", value))
     return field("\x0a", text(str(value)))
+
+
+def _item(value: Any) -> str:
+    if type(value) is str and len(value) < 126 and value.isascii():
+        return f"\x0a{_BYTES[len(value) + 2]}\x0a{_BYTES[len(value)]}{value}"
+    return field("\x0a", any_value(value))
 
 
 def _double(value: float) -> str:
@@ -88,36 +99,53 @@ def _double(value: float) -> str:
     return data.decode("latin-1")
 
 
-def _key(key: str) -> tuple[str, int]:
-    encoded = field("\x0a", text(key)) + "\x12"
-    known = (encoded, len(encoded))
-    if len(_keys) < _MAX_KEYS:
-        _keys[key] = known
-    return known
-
-
 def attributes(tag: str, pairs: dict[str, Any]) -> str:
     """KeyValues, each under `tag`; None values are left out."""
     out = []
     for key, value in pairs.items():
-        if value is None:
-            continue
-        name, size = _keys.get(key) or _key(key)
         kind = type(value)
         if kind is str and value.isascii():
-            length = len(value)
-            if size + length < 125:  # all lengths are of one byte: nearly every attribute
-                whole, inner = _BYTES[size + length + 3], _BYTES[length + 2]
-                out.append(f"{tag}{whole}{name}{inner}\x0a{_BYTES[length]}{value}")
-                continue
-        encoded = "\x18" + varint(value) if kind is int and value.bit_length() < 64 else any_value(value)
-        length = len(encoded)
-        if size + length < 127:
-            out.append(f"{tag}{_BYTES[size + length + 1]}{name}{_BYTES[length]}{encoded}")
-        else:
-            inner = varint(length)
-            out.append(f"{tag}{varint(size + len(inner) + length)}{name}{inner}{encoded}")
+            before = _before.get((tag, key, len(value)))
+            out.append(f"{before}{value}" if before is not None else _attribute(tag, key, value))
+        elif kind is int:
+            if 0 <= value < _SMALL:
+                out.append(_numbers.get((tag, key, value)) or _attribute(tag, key, value))
+            else:
+                number = varint(value)
+                before = _before.get((tag, key, -len(number)))
+                out.append(f"{before}{number}" if before is not None else _attribute(tag, key, value))
+        elif value is not None:
+            out.append(_attribute(tag, key, value))
     return "".join(out)
+
+
+def _attribute(tag: str, key: str, value: Any) -> str:
+    """A KeyValue; a small number is remembered, and what stands before others and before texts that are not long."""
+    name, kind, encoded = _keys.get(key) or _key(key), type(value), any_value(value)
+    whole = field(tag, field(name, encoded))
+    if len(key) >= _LONG:
+        return whole
+    if kind is int and encoded[0] == "\x18":
+        if 0 <= value < _SMALL:
+            _remember(_numbers, (tag, key, value), whole)
+        else:
+            _remember(_before, (tag, key, 1 - len(encoded)), whole[: 1 - len(encoded)])
+    elif kind is str and 0 < len(value) < _LONG and value.isascii():
+        _remember(_before, (tag, key, len(value)), whole[: -len(value)])
+    return whole
+
+
+def _remember(known: dict[tuple[str, str, int], str], what: tuple[str, str, int], encoded: str) -> None:
+    if len(known) >= _MAX_KNOWN:
+        known.clear()
+    known[what] = encoded
+
+
+def _key(key: str) -> str:
+    encoded = field("\x0a", text(key)) + "\x12"
+    if len(_keys) < _MAX_KNOWN and len(key) < _LONG:
+        _keys[key] = encoded
+    return encoded
 
 
 def _event(event: tuple[int, str, dict[str, Any]]) -> str:
@@ -195,7 +223,12 @@ def encode_scope(name: str, version: str) -> bytes:
 
 def encode_request(resource: bytes, scope: bytes, spans: list[bytes]) -> bytes:
     """A whole request: one resource, one scope, and encoded spans."""
-    size = len(scope) + sum(map(len, spans))
-    head, inner = f"\x0a{varint(len(resource))}".encode("latin-1"), f"\x12{varint(size)}".encode("latin-1")
-    whole = varint(len(head) + len(resource) + len(inner) + size).encode("latin-1")
-    return b"".join((b"\x0a", whole, head, resource, inner, scope, *spans))
+    return b"".join(around_resource(resource, scope, spans))
+
+
+def around_resource(resource: bytes, scope: bytes, spans: list[bytes]) -> tuple[bytes, bytes, bytes]:
+    """A request in three parts: what is before the resource, the resource, and what follows it."""
+    spans_size = len(scope) + sum(map(len, spans))
+    head, inner = f"\x0a{varint(len(resource))}", f"\x12{varint(spans_size)}"
+    whole = varint(len(head) + len(resource) + len(inner) + spans_size)
+    return f"\x0a{whole}{head}".encode("latin-1"), resource, b"".join((inner.encode("latin-1"), scope, *spans))
