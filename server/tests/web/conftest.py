@@ -35,10 +35,10 @@ class Browser:
 
         return anyio.run(ask)
 
-    def post(self, url: str, **fields: str) -> httpx.Response:
+    def post(self, url: str, json: object = None, **fields: str) -> httpx.Response:
         async def ask() -> httpx.Response:
             async with httpx.AsyncClient(transport=self._transport, base_url="http://127.0.0.1:8000") as client:
-                return await client.post(url, data=fields)
+                return await client.post(url, json=json, data=None if json is not None else fields)
 
         return anyio.run(ask)
 

@@ -27,7 +27,7 @@ def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     """GET with the query in the URL, POST with `{"q", "start", "end", "limit", "offset", "explain"}` as JSON."""
 
     async def query(request: Request) -> Response:
-        asked = dict(request.query_params) if request.method == "GET" else await _body(request)
+        asked = dict(request.query_params) if request.method == "GET" else await read_body(request)
         try:
             return JSONResponse(await to_thread.run_sync(_answer, store, clock, asked))
         except QueryTextError as error:
@@ -53,7 +53,8 @@ def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[
     return answer_document(answer(store, question))
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def read_body(request: Request) -> dict[str, Any]:
+    """The JSON object of a question. Raises UsageError."""
     body = b""
     async for part in request.stream():
         body += part

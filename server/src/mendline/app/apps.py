@@ -23,6 +23,7 @@ from mendline.api import (
     agent_config,
     aws,
     complete,
+    explain,
     health,
     held_clock,
     otlp,
@@ -115,6 +116,7 @@ class _Pages:
         queries = [
             *query.build_routes(store, clock),
             *complete.build_routes(store, clock),
+            *explain.build_routes(store, clock),
             *saved_queries.build_routes(store, saved, clock),
         ]
         routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]

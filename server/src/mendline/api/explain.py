@@ -1,0 +1,95 @@
+"""`POST /api/v1/explain`: what selected invocations have in common that the others have not."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from mendline.api.query import read_body
+from mendline.clock import Clock
+from mendline.errors import QueryTextError, UsageError
+from mendline.insight.answer_documents import error_document
+from mendline.insight.evaluations import Question
+from mendline.insight.moments import to_ns
+from mendline.insight.outlier_documents import outliers_document
+from mendline.insight.outliers import explain_outliers
+from mendline.model.selection import Selection
+from mendline.model.timerange import parse_moment, parse_range
+from mendline.store.contract import TelemetryStore
+
+_PARAMETERS = ("query", "start", "end", "selection", "project")
+_BOUNDS = ("start", "end", "min_duration_ms", "max_duration_ms")
+_LONGEST_MS = 366 * 86_400_000.0
+
+
+def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
+    """POST with `{"query", "start", "end", "selection": {"start", "end", "min_duration_ms", "max_duration_ms"}}`."""
+
+    async def explain(request: Request) -> Response:
+        asked = await read_body(request)
+        try:
+            return JSONResponse(await to_thread.run_sync(_explain, store, clock, asked))
+        except QueryTextError as error:
+            return JSONResponse(error_document(error), error.status)
+
+    return [Route("/api/v1/explain", explain, methods=["POST"])]
+
+
+def _explain(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[str, Any]:
+    _known(asked, _PARAMETERS, "parameter")
+    now = clock.now()
+    question = Question(_text(asked, "query") or "", parse_range(_text(asked, "start"), _text(asked, "end"), now), now)
+    return outliers_document(explain_outliers(store, question, read_selection(asked.get("selection"), now)))
+
+
+def read_selection(told: Any, now: datetime) -> Selection:
+    """A selection from JSON; None selects everything. Raises UsageError."""
+    if told is None:
+        told = {}
+    if not isinstance(told, dict):
+        raise UsageError(f"selection is to be an object of {', '.join(_BOUNDS)}, each optional.")
+    _known(told, _BOUNDS, "bound of a selection")
+    start, end = (_text(told, name) for name in ("start", "end"))
+    selection = Selection(
+        to_ns(parse_moment(start, now)) if start else None,
+        to_ns(parse_moment(end, now)) if end else None,
+        _duration_ns(told, "min_duration_ms"),
+        _duration_ns(told, "max_duration_ms"),
+    )
+    for low, high, what in (
+        (selection.start_ns, selection.end_ns, "start"),
+        (selection.least_ns, selection.most_ns, "min_duration_ms"),
+    ):
+        if low is not None and high is not None and low > high:
+            raise UsageError(f"The selection's {what} lies behind its end; nothing can be in it.")
+    return selection
+
+
+def _known(told: dict[str, Any], names: tuple[str, ...], what: str) -> None:
+    for name in told:
+        if name not in names:
+            raise UsageError(f"'{name[:40]}' is no {what} here; there are {', '.join(names)}.")
+
+
+def _text(told: dict[str, Any], name: str) -> str | None:
+    value = told.get(name)
+    if value is None or isinstance(value, str):
+        return value or None
+    raise UsageError(f"{name} is to be a text.")
+
+
+def _duration_ns(told: dict[str, Any], name: str) -> int | None:
+    value = told.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise UsageError(f"{name} is to be a number of milliseconds.")
+    if not 0 <= value <= _LONGEST_MS:
+        raise UsageError(f"{name} is {value:g}; it must be 0 to {_LONGEST_MS:.0f} milliseconds.")
+    return round(value * 1e6)

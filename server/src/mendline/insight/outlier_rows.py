@@ -1,0 +1,149 @@
+"""What is told of sampled invocations, as rows of attributes under the names that queries use, and as time by path."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mendline.analysis.path_times import Spent
+from mendline.analysis.predicate import Value
+
+_FIELDS = {
+    "account": "account",
+    "region": "region",
+    "function": "function",
+    "version": "version",
+    "instance": "instance",
+    "trigger": "trigger",
+    "trigger_source": "trigger.source",
+    "error_type": "error.type",
+    "error_kind": "error.kind",
+}
+# What follows from how long an invocation took or what it cost, or what a field says already, or only names it.
+_DERIVED = frozenset(
+    {
+        *("mendline.remaining_ms", "mendline.init_ms", "mendline.cpu_ms", "mendline.operations", "mendline.request"),
+        *("mendline.response", "mendline.records", "mendline.timeout_ms", "mendline.unfinished", "mendline.billed_ms"),
+        *("mendline.links.in", "mendline.links.out", "mendline.trigger", "mendline.trigger.source", "faas.coldstart"),
+        *("faas.invocation_id", "faas.execution", "faas.name", "faas.version", "faas.instance", "faas.trigger"),
+        *("mendline.trigger.sent_at", "mendline.duration_ms", "cloud.region", "cloud.account.id", "error.type"),
+        *("service.name", "cloud.resource_id", "aws.lambda.invoked_arn", "mendline.attempt", "service.instance.id"),
+    }
+)
+_DERIVED_STARTS = ("mendline.imports", "mendline.memory", "mendline.cost", "telemetry.", "mendline.slowest")
+_MOST_LEAVES, _DEEPEST, _LONGEST = 120, 6, 200
+OWN_CODE, INITIALISATION = "own code", "initialisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """One invocation of a sample. `attributes` are candidates of an explanation; `spent` its time by path."""
+
+    selected: bool
+    id: str
+    function: str
+    trace_id: str
+    span_id: str
+    start_ns: int
+    duration_ms: float
+    attributes: dict[str, Value]
+    spent: Mapping[str, Spent]
+    request: str
+    response: str
+
+
+def sampled(row: Mapping[str, Any]) -> Sampled:
+    """A row of a sample, read."""
+    own: Mapping[str, str] = row["attributes"] or {}
+    return Sampled(
+        selected=bool(row["selected"]),
+        id=row["id"],
+        function=row["function"],
+        trace_id=row["trace"] if row["trace"].strip("0") else "",
+        span_id=row["span"] if row["span"].strip("0") else "",
+        start_ns=row["start_ns"],
+        duration_ms=row["duration_ns"] / 1e6,
+        attributes=_attributes(row, own),
+        spent=_spent(row),
+        request=own.get("mendline.request", ""),
+        response=own.get("mendline.response", ""),
+    )
+
+
+def _attributes(row: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for told in (row["resource"] or {}, own):
+        for key, value in told.items():
+            if value and key not in _DERIVED and not key.startswith(_DERIVED_STARTS):
+                found[key] = value[:_LONGEST]
+    for column, name in _FIELDS.items():
+        if row[column]:
+            found[name] = row[column]
+    found["cold_start"] = row["cold_start"] == "true"
+    for column, name in (("memory_size_bytes", "memory.size"), ("timeout_ms", "timeout")):
+        if row[column] != "0":
+            found[name] = int(row[column])
+    found.update(_payload("request", own.get("mendline.request", "")))
+    calls: dict[str, int] = defaultdict(int)
+    for _, _, *resource in _own_calls(row):
+        calls[" ".join(filter(None, resource))] += 1
+    found.update({f"calls {resource}": number for resource, number in calls.items()})
+    return found
+
+
+def _payload(root: str, text: str) -> Iterator[tuple[str, Value]]:
+    """The leaves of a JSON document by path, and how long its lists are; nothing of what is cut or no JSON."""
+    try:
+        pending: list[tuple[str, Any, int]] = [(root, json.loads(text), 0)] if text else []
+    except (ValueError, RecursionError):
+        return
+    leaves = 0
+    while pending and leaves < _MOST_LEAVES:
+        path, value, depth = pending.pop(0)
+        if isinstance(value, dict) and depth < _DEEPEST:
+            pending.extend((f"{path}.{key}"[:_LONGEST], below, depth + 1) for key, below in value.items())
+        elif isinstance(value, list):
+            yield f"{path} (length)", len(value)
+            pending.extend((f"{path}.{index}", below, depth + 1) for index, below in enumerate(value[:3]))
+        elif isinstance(value, str) and depth < _DEEPEST and path.endswith(".body") and value[:1] in "{[":
+            pending.extend(_inside(path, value, depth))
+        elif isinstance(value, (str, int, float)):
+            leaves += 1
+            yield path, value[:_LONGEST] if isinstance(value, str) else value
+
+
+def _inside(path: str, text: str, depth: int) -> list[tuple[str, Any, int]]:
+    """A body that is JSON in a text, as API Gateway has it."""
+    try:
+        return [(path, json.loads(text), depth + 1)]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _own_calls(row: Mapping[str, Any]) -> list[Sequence[Any]]:
+    """The calls of the trace and service that began while this invocation ran."""
+    began, ended = row["start_ns"], row["start_ns"] + row["duration_ns"]
+    return [call for call in row["calls"] or () if began <= call[0] < ended]
+
+
+def _spent(row: Mapping[str, Any]) -> dict[str, Spent]:
+    """Its duration by path: each moment belongs to the call that began last of those that run, else to its own code."""
+    began, ended = row["start_ns"], row["start_ns"] + row["duration_ns"]
+    ms: dict[str, float] = defaultdict(float)
+    calls: dict[str, int] = defaultdict(int)
+    at = ended
+    for start, duration, *resource in sorted(_own_calls(row), key=lambda call: -call[0]):
+        path = " ".join(filter(None, resource))
+        calls[path] += 1
+        end = min(start + duration, at)
+        ms[path] += max(0, end - start) / 1e6
+        at = min(at, start) if end > start else at
+    own = (ended - began) / 1e6 - sum(ms.values())
+    ms[OWN_CODE] += max(0.0, own)
+    calls[OWN_CODE] += 1
+    if row["init_ms"]:
+        ms[INITIALISATION], calls[INITIALISATION] = row["init_ms"], 1
+    return {path: Spent(spent, calls[path]) for path, spent in ms.items()}

@@ -1,0 +1,168 @@
+"""What selected invocations have that the others of a query have not, and where their time goes; or that nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mendline.analysis.explaining import Common, Explanation, explain
+from mendline.analysis.path_times import PathDifference, compare_paths
+from mendline.analysis.predicate import Predicate
+from mendline.errors import UsageError
+from mendline.insight.answers import read
+from mendline.insight.asked import ask
+from mendline.insight.evaluations import Question, span_of
+from mendline.insight.outlier_rows import Sampled, sampled
+from mendline.model.selection import Selection
+from mendline.query import Source
+from mendline.store.contract import TelemetryStore
+from mendline.store.plans.outliers import OF_A_MILLION, SAMPLE_COLUMNS, counts_statement, sample_statement
+
+MOST_SELECTED, MOST_OTHERS = 1_500, 3_000
+"""More than these are looked at by a sample."""
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that the selected invocations have in common. `slow_ms` is the 99th percentile of the duration of all
+    that was looked at, `slow_without_ms` that of those which do not have it."""
+
+    common: Common
+    slow_ms: float
+    slow_without_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outliers:
+    """The explanation of a selection. `selected` and `others` count invocations, `looked_at` those of the samples;
+    `examples` are selected ones, those that the best finding holds for first, and `usual` others, near the median."""
+
+    query: str
+    selected: int
+    others: int
+    looked_at: tuple[int, int]
+    findings: tuple[Found, ...]
+    hints: tuple[Found, ...]
+    paths: tuple[PathDifference, ...]
+    examples: tuple[Sampled, ...]
+    usual: tuple[Sampled, ...]
+    tests: int
+
+    @property
+    def nothing_explains(self) -> bool:
+        """Whether no predicate passed the gate."""
+        return not self.findings
+
+
+def explain_outliers(store: TelemetryStore, question: Question, selection: Selection) -> Outliers:
+    """Explains a selection of the invocations that a query finds; what the query aggregates is not looked at.
+
+    Raises UsageError for a query of something else, and as `answer` does.
+    """
+    checked = read(store, question.text, question.now)
+    if checked.plan.source is not Source.INVOCATIONS:
+        raise UsageError(
+            f"Only invocations can be explained, and this is a query of {checked.plan.source}."
+            " Leave the name of the source away, and filter by what they called, such as calls or errors."
+        )
+    span = span_of(checked.plan, question)
+    counted = ask(store, counts_statement(checked.plan, span, selection))
+    selected, others = (int(number) for number in counted[0]) if counted else (0, 0)
+    rows: list[Sampled] = []
+    if selected:
+        shares = _share(MOST_SELECTED, selected), _share(MOST_OTHERS, others)
+        found = ask(store, sample_statement(checked.plan, span, selection, *shares))
+        rows = [sampled(dict(zip(SAMPLE_COLUMNS, row, strict=True))) for row in found]
+    return _explained(checked.text, selected, others, rows)
+
+
+def _share(wanted: int, of: int) -> int:
+    return OF_A_MILLION if of <= wanted else max(1, OF_A_MILLION * wanted // of)
+
+
+def _explained(text: str, selected: int, others: int, rows: Sequence[Sampled]) -> Outliers:
+    ours = [index for index, row in enumerate(rows) if row.selected]
+    told = explain([row.attributes for row in rows], ours)
+    theirs = [row for row in rows if not row.selected]
+    return Outliers(
+        query=text,
+        selected=selected,
+        others=others,
+        looked_at=(len(ours), len(theirs)),
+        findings=_found(told.findings, rows),
+        hints=_found(told.hints, rows),
+        paths=compare_paths([rows[index].spent for index in ours], [row.spent for row in theirs]),
+        examples=_examples(told, rows, ours),
+        usual=_near_the_median(theirs),
+        tests=told.tests,
+    )
+
+
+def _found(all_: Sequence[Common], rows: Sequence[Sampled]) -> tuple[Found, ...]:
+    slow = percentile([row.duration_ms for row in rows], 0.99)
+    return tuple(
+        Found(
+            one,
+            slow,
+            percentile([row.duration_ms for index, row in enumerate(rows) if not one.rows >> index & 1], 0.99),
+        )
+        for one in all_
+    )
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of all lies, of those that are there; 0.0 of none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+def _examples(told: Explanation, rows: Sequence[Sampled], ours: Sequence[int]) -> tuple[Sampled, ...]:
+    best = told.findings[0].rows if told.findings else 0
+    ordered = sorted(ours, key=lambda index: (-(best >> index & 1), -rows[index].duration_ms))
+    return tuple(rows[index] for index in ordered[:_EXAMPLES])
+
+
+def _near_the_median(theirs: Sequence[Sampled]) -> tuple[Sampled, ...]:
+    ordered = sorted(theirs, key=lambda row: row.duration_ms)
+    middle = len(ordered) // 2
+    return tuple(ordered[max(0, middle - 1) : middle - 1 + _EXAMPLES if middle else _EXAMPLES])
+
+
+def in_words(found: Found) -> str:
+    """What a finding says, as a sentence without its end."""
+    common = found.common
+    what = " and ".join(predicate_in_words(one) for one in common.predicates)
+    others = common.baseline / common.of_baseline if common.of_baseline else 0.0
+    return f"{what}: {_percent(common.coverage)} of the selected, {_percent(others)} of the others"
+
+
+def predicate_in_words(predicate: Predicate) -> str:
+    """A predicate as a person says it."""
+    value = f'"{predicate.value}"' if isinstance(predicate.value, str) else str(predicate.value)
+    match predicate.op:
+        case "present":
+            return f"{predicate.attribute} is there"
+        case "absent":
+            return f"{predicate.attribute} is missing"
+        case "=" if isinstance(predicate.value, bool):
+            return predicate.attribute if predicate.value else f"not {predicate.attribute}"
+        case "=":
+            return f"{predicate.attribute} is {value}"
+    return f"{predicate.attribute} {predicate.op} {predicate.value}"
+
+
+def path_in_words(path: PathDifference) -> str:
+    """What a difference of time says, as a sentence without its end."""
+    more = f"{path.difference_ms:,.0f} ms more in the mean ({path.share:.0%} of the difference)"
+    match path.kind:
+        case "appears":
+            usual = f"{_percent(path.baseline_presence)} of the others"
+            return f"{path.path} is in {_percent(path.selected_presence)} of the selected and {usual}: {more}"
+        case "more calls":
+            return f"{path.path} is called {path.selected_calls:.1f} times instead of {path.baseline_calls:.1f}: {more}"
+    return f"{path.path} takes {path.selected_ms:,.0f} ms instead of {path.baseline_ms:,.0f} ms: {more}"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share in (0, 1) or 0.01 <= share <= 0.99 else f"{share:.1%}"

@@ -1,0 +1,16 @@
+"""A part of the invocations that a query finds: a box on the heat map of start and duration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Start in ns since 1970, at or after `start_ns` and before `end_ns`; duration in ns, both ends included. None is
+    no bound."""
+
+    start_ns: int | None = None
+    end_ns: int | None = None
+    least_ns: int | None = None
+    most_ns: int | None = None

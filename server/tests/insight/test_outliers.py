@@ -1,0 +1,120 @@
+"""What is planted in stored invocations is found again by a selection of the slow ones, with where their time went."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from web.conftest import Browser
+
+from mendline.api.explain import build_routes
+from mendline.clock import SystemClock
+from mendline.errors import MendlineError
+
+COUNT, SLOW = 300, range(0, 300, 15)
+TABLES = ("orders", "items", "prices")
+
+
+def _invocation(number, began):
+    """Every fifteenth has a large cart, waits 900 ms for the bank, and asks a table twice."""
+    slow, start = number in SLOW, began + number * 100_000_000
+    trace = {"trace_id": (number + 1).to_bytes(16, "big")}
+    request = {"tenant": f"t{number % 4}", "items": [{"sku": f"A-{n}"} for n in range(20 if slow else number % 4)]}
+    root = (number + 1).to_bytes(8, "big")
+    calls = [("http", "bank.example", "POST /charge", 900 if slow else 20), *_of_tables(number, 2 if slow else 1)]
+    attributes = {
+        "faas.invocation_id": f"r{number}",
+        "faas.coldstart": number % 50 == 1,
+        "mendline.request": json.dumps(request),
+        "mendline.remaining_ms": 2000 if slow else 2940,
+        "user.id": f"u{number:05}",
+    }
+    timed = {"start": start, "duration": (945 if slow else 60) * 10**6}
+    yield {**trace, **timed, "span_id": root, "kind": 2, "name": "checkout", "attributes": attributes}
+    at = start + 1_000_000
+    for index, (kind, name, operation, ms) in enumerate(calls):
+        keys = ("type", "name", "operation")
+        what = {f"mendline.resource.{key}": told for key, told in zip(keys, (kind, name, operation), strict=True)}
+        own = {"span_id": ((index + 1) << 32 | number + 1).to_bytes(8, "big"), "parent_id": root, "kind": 3}
+        yield {**trace, **own, "name": operation, "start": at, "duration": ms * 10**6, "attributes": what}
+        at += ms * 10**6
+
+
+def _of_tables(number, calls):
+    return [("dynamodb", TABLES[number % 3], "GetItem", 5)] * calls
+
+
+@pytest.fixture
+def explain(store, send_spans):
+    began = time.time_ns() - 600 * 10**9
+    send_spans(*[span for number in range(COUNT) for span in _invocation(number, began)])
+
+    def refused(_, error):
+        return JSONResponse({"code": error.code, "message": error.message}, error.status)
+
+    app = Starlette(routes=build_routes(store, SystemClock()), exception_handlers={MendlineError: refused})
+    return lambda **asked: Browser(app).post("/api/v1/explain", {"start": "-1h", **asked})
+
+
+def test_slow_invocations_are_explained_by_what_was_planted(explain):
+    answer = explain(query="function:checkout", selection={"min_duration_ms": 500})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["selected"], told["others"], told["nothing_explains"]) == (len(SLOW), COUNT - len(SLOW), False)
+    best, *_ = told["findings"]
+    same = {one["attribute"] for one in (best["predicate"], *best["also"])}
+    assert "request.items (length)" in same
+    assert best["coverage"] == 1
+    assert best["lift"] is None
+    assert best["p_value"] < 1e-20
+    assert best["effect"]["p99_without_ms"] == pytest.approx(60)
+    paths = [one for one in told["findings"] if one["kind"] == "path"]
+    assert [one["path"] for one in paths] == ["http bank.example POST /charge"]
+    assert paths[0]["effect"]["difference_ms"] == pytest.approx(880)
+    assert "takes 900 ms instead of 20 ms" in paths[0]["text"]
+    shown = told["examples"]
+    assert [one["selected"] for one in shown] == [True] * 3 + [False] * 3
+    assert json.loads(shown[0]["request"])["items"][19] == {"sku": "A-19"}
+
+
+def test_neither_ids_nor_what_follows_from_the_duration_explains_anything(explain):
+    told = explain(selection={"min_duration_ms": 500}).json()
+    named = {one["predicate"]["attribute"] for one in (*told["findings"], *told["hints"]) if one["predicate"]}
+    named |= {also["attribute"] for one in told["findings"] for also in one.get("also", ())}
+    assert not named & {"user.id", "mendline.remaining_ms", "faas.invocation_id", "duration"}
+
+
+def test_selection_by_time_alone_of_what_is_alike_is_not_explained(explain):
+    told = explain(query="cold_start", selection={"max_duration_ms": 100}).json()
+    assert (told["selected"], told["others"], told["nothing_explains"], told["findings"]) == (6, 0, True, [])
+
+
+def test_empty_selection_says_so(explain):
+    told = explain(selection={"min_duration_ms": 10_000}).json()
+    assert (told["selected"], told["others"], told["examples"], told["nothing_explains"]) == (0, COUNT, [], True)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"query": "logs error"},
+        {"query": 3},
+        {"selection": []},
+        {"selection": {"least": 3}},
+        {"selection": {"min_duration_ms": "long"}},
+        {"selection": {"min_duration_ms": -1}},
+        {"selection": {"min_duration_ms": True}},
+        {"selection": {"min_duration_ms": 5, "max_duration_ms": 4}},
+        {"selection": {"start": "yesterday-ish"}},
+        {"sort": "x"},
+        {"query": "durationn > 5"},
+    ],
+)
+def test_wrong_question_is_answered_with_a_sentence(explain, asked):
+    answer = explain(**asked)
+    assert answer.status_code == 400
+    assert answer.json()["code"]
+    assert answer.json()["message"].endswith((".", "?"))
