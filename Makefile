@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -c constraints/python.txt
 
+# What is installed does not wait for each other: packages of Python and Node.js, and a native client that is compiled.
+MAKEFLAGS += --jobs=3
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo score node test check bench fuzz format clean
 
@@ -75,7 +78,7 @@ BUILD_LAMBDA_NODE = headers=$$(node -p "require('path').resolve(process.execPath
   npm install --prefix .venv/node --no-package-lock --no-audit --no-fund --loglevel error \
     aws-lambda-ric@$$(cat constraints/aws-lambda-ric.txt) $$(cat constraints/node-functions.txt)
 
-.venv/.lambda-node: .venv/.runtime constraints/aws-lambda-ric.txt constraints/node-functions.txt
+.venv/.lambda-node: .venv/.made constraints/aws-lambda-ric.txt constraints/node-functions.txt
 	@missing=; for tool in node npm cmake make g++; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	if [ -n "$$missing" ]; then echo "mendline: no$$missing here, so the playground has no functions on Node.js."; \
 	else echo "mendline: building AWS's runtime client for Node.js (about a minute) …"; \
@@ -94,7 +97,7 @@ BUILD_LAMBDA_NODE = headers=$$(node -p "require('path').resolve(process.execPath
 	@$(INSTALL) atheris
 	@touch $@
 
-.venv-ministack/.done: constraints/ministack.txt
+.venv-ministack/.done: constraints/ministack.txt | .venv/.made
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "mendline: '$(PYTHON)' lacks venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "mendline: installing the local AWS into .venv-ministack …"
 	@$(PYTHON) -m venv --clear .venv-ministack

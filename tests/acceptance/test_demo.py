@@ -126,6 +126,19 @@ def test_the_local_aws_is_read_as_a_real_one_would_be(demo):
     eventually(lambda: demo.get_json(f"/api/v1/query?q={quote(asked)}&start=-15m")["rows"][0][0] >= 12)
 
 
+@pytest.mark.timeout(180)
+def test_what_stock_opentelemetry_calls_on_aws_are_resources_of_aws(demo):
+    if eventually(lambda: any("10 lambda" in said for said in _read_of_aws(demo)) or _called(demo), 60) is True:
+        pytest.skip("the shop has no functions on Node.js here")
+    called = eventually(lambda: len(rows := _called(demo)) >= 2 and rows, 60)
+    assert {tuple(row) for row in called} == {("s3", "shop-images"), ("s3", "shop-thumbnails")}
+
+
+def _called(server):
+    asked = quote("operations function:thumbnail | count() by resource.type, resource.name")
+    return [row[:2] for row in server.get_json(f"/api/v1/query?q={asked}&start=-15m")["rows"]]
+
+
 def _read_of_aws(server):
     return server.get_json("/api/v1/status")["aws"]
 

@@ -14,7 +14,7 @@ from mendline_playground.scenario.units import parse_duration
 from mendline_playground.score import Score
 from mendline_playground.score.live import choose, play_live
 from mendline_playground.score.modelled import play_model
-from mendline_playground.score.server import ScoreError, fresh_server
+from mendline_playground.score.server import ScoreError, free_port, fresh_server
 from mendline_playground.score.table import render
 
 _NOTHING = "This server has no /api/v1/incidents: it can detect nothing, and every scenario counts as not detected.\n"
@@ -87,8 +87,19 @@ def _live(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[S
         bar.show(len(scores), len(chosen), found.scenario)
 
     during_s = _duration(parsed.during, "--during") if parsed.during else None
-    with fresh_server(test_clock=False) as server:
-        asyncio.run(play_live(server, chosen, rate=parsed.rate, seed=parsed.seed, during_s=during_s, done=done))
+    aws_port = free_port()
+    with fresh_server(test_clock=False, aws_port=aws_port) as server:
+        asyncio.run(
+            play_live(
+                server,
+                chosen,
+                aws_port=aws_port,
+                rate=parsed.rate,
+                seed=parsed.seed,
+                during_s=during_s,
+                done=done,
+            )
+        )
     bar.end(f"score: {len(scores)} scenarios were played")
     return scores, all(has)
 

@@ -16,7 +16,7 @@ from mendline_playground.model.telemetry import Telemetry
 MOST_BACKLOG_BYTES = 48 * 1024 * 1024
 """More than this the server is not given ahead, so that what comes from elsewhere is stored within seconds."""
 
-PILE_RECORDS = 27_000
+PILE_RECORDS = 50_000
 """What the server stores as one batch, with some room for others: spans and the platform's reports of the same
 invocations then come together, and each is completed once."""
 

@@ -26,10 +26,24 @@ def choose(scenarios: Sequence[Scenario], most: int) -> list[Scenario]:
 
 
 async def play_live(
-    server: MendlineServer, scenarios: Sequence[Scenario], *, rate: float, seed: int, during_s: float | None, done: Done
+    server: MendlineServer,
+    scenarios: Sequence[Scenario],
+    *,
+    aws_port: int,
+    rate: float,
+    seed: int,
+    during_s: float | None,
+    done: Done,
 ) -> None:
-    """Play them in one shop that the server watches; `done` is told of each score."""
-    options = Options(otlp_endpoint=server.otlp, logs_endpoint=server.otlp, rate=rate, seed=seed, shaped=False)
+    """Play them in one shop that the server watches, its local AWS at a port; `done` is told of each score."""
+    options = Options(
+        otlp_endpoint=server.otlp,
+        logs_endpoint=server.otlp,
+        rate=rate,
+        seed=seed,
+        shaped=False,
+        emulator_port=aws_port,
+    )
     async with Playground(options) as playground:
         for scenario in scenarios:
             began_s = time.time()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import queue
+import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from mendline_playground.host.function import REGION
 from mendline_playground.model.sender import Sender
 from mendline_playground.process import die_with_parent
 
@@ -24,6 +26,20 @@ _STOP_S = 15.0
 _LISTENERS = ("web", "otlp/http", "otlp/grpc")
 _STORED_S = 120.0
 _LOOK_S = 0.05
+# So that it knows configuration and metrics of queues, as the server of a demo does. Until the local AWS is there, it
+# is asked again and again.
+_SOURCES = """\
+[[source]]
+name = "shop"
+regions = ["{region}"]
+endpoint_url = "http://127.0.0.1:{port}"
+logs = "off"
+
+[pace]
+configuration_s = 30
+details_s = 60
+metrics_s = 30
+"""
 
 
 class ScoreError(RuntimeError):
@@ -70,18 +86,32 @@ class MendlineServer:
             raise ScoreError(f"{self.web}{path} cannot be asked: {error}") from error
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
 @contextlib.contextmanager
-def fresh_server(*, test_clock: bool) -> Iterator[MendlineServer]:
-    """Start a server on free ports and an empty directory, and end it afterwards. Raises ScoreError."""
+def fresh_server(*, test_clock: bool, aws_port: int = 0) -> Iterator[MendlineServer]:
+    """Start a server on free ports and an empty directory, and end it afterwards; it reads the local AWS at a port.
+
+    Raises ScoreError.
+    """
     with tempfile.TemporaryDirectory(prefix="mendline-score-") as folder:
         command = [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0"]
         command += ["--data", str(Path(folder) / "data"), "--log-level", "error"]
         command += ["--test-clock"] if test_clock else []
+        if aws_port:
+            sources = Path(folder) / "aws.toml"
+            sources.write_text(_SOURCES.format(region=REGION, port=aws_port))
+            command += ["--aws-sources", str(sources)]
         with subprocess.Popen(  # noqa: S603 - our own
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
+            env={"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", **os.environ},
             preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
         ) as process:
             try:

@@ -19,8 +19,8 @@ from mendline.ingest.spool import Spool
 from mendline.model.signal import Signal
 from mendline.store.contract import Payload, TelemetryStore
 
-MOST_RECORDS = 30_000
-MOST_BYTES = 32 * 1024 * 1024
+MOST_RECORDS = 60_000
+MOST_BYTES = 40 * 1024 * 1024
 # An insert costs about the same for one span as for a thousand, so a batch waits for more, as long as nobody notices:
 # what comes steadily is stored at that age, what comes after a pause soon, and what is much at once.
 STEADY_SECONDS, SOON_SECONDS, LEAST_SECONDS = 1.6, 0.3, 0.4
