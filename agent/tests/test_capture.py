@@ -149,9 +149,9 @@ GIANTS = {
 def test_giant_values_cost_little(name):
     best = 1.0
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.thread_time()
         Capture(Redactor()).render(GIANTS[name])
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.thread_time() - started)
     assert best < 0.02
 
 

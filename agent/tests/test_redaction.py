@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mendline_agent.redaction import Redactor, is_card_number
+from mendline_agent.blanking import is_card_number
+from mendline_agent.redaction import Redactor
 
 SECRET_KEYS = [
     "password", "Password", "userPassword", "db_password", "passwd", "secret", "clientSecret", "SECRET_KEY", "token",

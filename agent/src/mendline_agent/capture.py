@@ -9,7 +9,7 @@ from __future__ import annotations
 from json import loads
 from json.encoder import encode_basestring as _quote
 
-from .redaction import REDACTED, is_card_number
+from .redaction import REDACTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -241,6 +241,8 @@ def _number(value: Any) -> str:
         return '"NaN"' if value != value else '"Infinity"' if value > 0 else '"-Infinity"'  # JSON has no word
     if type(value) is int and value.bit_length() > 4096:
         return '"[huge number]"'
+    from .blanking import is_card_number
+
     digits = repr(value)
     return f'"{REDACTED}"' if is_card_number(digits) else digits
 

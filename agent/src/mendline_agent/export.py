@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MAX_FLUSH_S = 0.3
 _RESERVE_S = 0.2
 _LEAST_REMAINING_S = 0.4
-_COMPRESS_FROM = 1024
+_COMPRESS_FROM = 2048  # less saves at most a packet, and costs as much as all else, at first the loading of zlib
 _VERSION_HEADER, _DOCUMENT_HEADER = b"mendline-config-version: ", "mendline-config"
 # OTLP/HTTP: these are worth another try; other refusals would be refused again.
 _RETRYABLE = frozenset((408, 429, 502, 503, 504))
