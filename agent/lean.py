@@ -1,4 +1,5 @@
-"""What is installed of the agent: its code without docstrings, comments and types, each line where it is here.
+"""What is installed of the agent: its code without docstrings, comments, types and most indentation, each line where it
+is here.
 
 The wheel and the layer carry it so (`hatch_build.py`, `mendline layer build`); what users call keeps its documentation.
 As a script, `lean.py FOLDER` rewrites the modules in it.
@@ -31,7 +32,25 @@ def lean(source: str) -> str:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             text.cut(text.at(*token.start), text.at(*token.end))
-    return text.written()
+    return _shallow(text.written())
+
+
+def _shallow(source: str) -> str:
+    """The same with one blank for each level of indentation, and none before lines that go on with the one above."""
+    lines = source.splitlines(keepends=True)
+    depth, begins, done = 0, True, set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        row, last = token.start[0], token.end[0]
+        if token.type in (tokenize.INDENT, tokenize.DEDENT):
+            depth += 1 if token.type == tokenize.INDENT else -1
+        elif token.type == tokenize.NEWLINE:
+            begins = True
+        elif token.type not in (tokenize.NL, tokenize.ENDMARKER):
+            if row not in done:
+                lines[row - 1] = (" " * depth if begins else "") + lines[row - 1].lstrip(" ")
+            begins = False
+            done.update(range(row, last + 1))  # what a text of several lines holds stays
+    return "".join(lines)
 
 
 class _Text:

@@ -32,6 +32,15 @@ def three(text="# no comment"):  # but this is
     # alone on its line
     return f"{text}#" + """# not
     a docstring"""
+
+def four(items):
+    for item in items:
+        if item:
+            print([
+                item,
+            ], """
+              as it is""", """as"""
+              """ it is""")
 '''
 
 
