@@ -95,6 +95,9 @@ def test_clicked_edge_tells_its_numbers_and_leads_to_its_calls(client, shop):
 def test_comparison_names_what_is_new(client, shop):
     page = _page(client, "/architecture?compare=before")
     assert "new : orders → writer" in page.text
+    since = client.get("/architecture.json?compare=-24h").json()["differences"]
+    assert {it["state"] for it in since.values()} == {"new"}
+    assert client.get("/architecture?compare=-3h").status_code == 400
     states = client.get("/architecture.json?compare=before").json()["differences"]
     assert states["dynamodb:orders > function:writer"]["state"] == "new"
     assert states["entry:apigateway.v2 > function:checkout"]["state"] == "failing"

@@ -72,3 +72,23 @@ def test_resource_that_was_not_called_says_so(client, calls):
     )
     assert client.get("/dependencies/resource?name=x").status_code == 400
     assert "Not called" in _page(client, "/dependencies/resource?type=http&name=never").text
+
+
+def test_service_report_tells_months_and_two_vendors_side_by_side_and_as_csv(client, calls):
+    url = "/dependencies/report?type=http&name=api.example"
+    page = _page(client, url)
+    assert "eight days with 20 calls each are needed to say anything" in page.text
+    assert "http old.example" in page.text
+    beside = client.get("/dependencies/report.json?type=http&name=api.example&other=http:old.example").json()
+    told = [(it["name"], sum(month["calls"] for month in it["months"])) for it in beside["reports"]]
+    assert told == [("api.example", 4), ("old.example", 1)]
+    assert sum(it["errors"] for it in beside["reports"][0]["days"]) == 2
+    assert "which is faster is not proven" in _page(client, f"{url}&other=http:old.example").text
+    csv = client.get(f"{url.replace('report?', 'report.csv?')}&other=http:old.example")
+    assert csv.headers["content-type"].startswith("text/csv")
+    assert {tuple(line.split(",")[1:3]) for line in csv.text.splitlines()[1:]} == {
+        (name, period) for name in ("api.example", "old.example") for period in ("month", "day")
+    }
+    for wrong in ("/dependencies/report", f"{url}&other=x", f"{url}&start=x"):
+        assert client.get(wrong).status_code == 400
+    assert "Nothing called this" in _page(client, "/dependencies/report?type=http&name=nobody").text

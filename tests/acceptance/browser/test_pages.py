@@ -108,6 +108,31 @@ def test_edge_of_the_architecture_is_clicked_for_its_numbers(page, shop, tmp_pat
     assert "edge=" in page.url
 
 
+def test_architecture_is_slid_through_time_and_taken_away_as_a_picture(page, shop, tmp_path):
+    page.goto(f"{shop.web}/architecture")
+    with page.expect_download() as begun:
+        page.get_by_role("link", name="PNG").click()
+    assert begun.value.suggested_filename == "architecture.png"
+    begun.value.save_as(tmp_path / "architecture.png")
+    assert (tmp_path / "architecture.png").read_bytes().startswith(b"\x89PNG")
+    page.get_by_label("Through time").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_text("Nothing was called and nothing invoked in this range").wait_for()
+    assert "start=20" in page.url
+
+
+def test_times_are_told_in_the_chosen_zone(page, shop):
+    page.goto(f"{shop.web}/traces")
+    assert page.get_by_role("columnheader", name="Start (UTC)").is_visible()
+    page.get_by_label("Time zone").focus()
+    page.get_by_label("Time zone").select_option("Asia/Tokyo")
+    page.get_by_role("columnheader", name="Start (Asia/Tokyo)").wait_for()
+    page.goto(f"{shop.web}/")
+    assert page.get_by_text("times are Asia/Tokyo").is_visible()
+    page.goto(f"{shop.web}/?tz=UTC")
+    assert page.get_by_text("times are UTC").is_visible()
+
+
 def test_decision_about_an_error_is_kept(page, shop):
     page.goto(f"{shop.web}/errors")
     page.locator("a.row-link").first.click()

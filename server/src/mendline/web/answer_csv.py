@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from mendline.model.answer import Answer
@@ -14,10 +15,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def answer_csv(answer: Answer) -> str:
     """A line of heads, then the rows. A text that a spreadsheet would run as a formula is told from one by an
     apostrophe: telemetry is hostile."""
+    head = [f"{it.name} ({it.unit})" if it.unit else it.name for it in answer.columns]
+    return csv_text(head, answer.rows)
+
+
+def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """As `answer_csv`, of any head and rows."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([f"{it.name} ({it.unit})" if it.unit else _text(it.name) for it in answer.columns])
-    writer.writerows([_cell(value) for value in row] for row in answer.rows)
+    writer.writerow(map(_text, head))
+    writer.writerows(map(_cell, row) for row in rows)
     return out.getvalue()
 
 

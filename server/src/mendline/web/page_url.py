@@ -25,6 +25,7 @@ _KNOWN = (
     "type",
     "edge",
     "entry",
+    "other",
     "state",
     "explain",
     "service",

@@ -19,6 +19,7 @@ from mendline.web.pages.logs import logs_page
 from mendline.web.pages.now import now_page
 from mendline.web.pages.queues import queues_page
 from mendline.web.pages.saved_queries import saved_query_routes
+from mendline.web.pages.service_report import report_csv_route, report_page
 from mendline.web.pages.settings import settings_page, settings_routes
 from mendline.web.pages.trace import otlp_route, trace_page
 from mendline.web.pages.traces import traces_page
@@ -37,6 +38,8 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/boards/{name}", board_page, context),
         *page_routes("/dependencies", dependencies_page, context),
         *page_routes("/dependencies/resource", resource_page, context),
+        *page_routes("/dependencies/report", report_page, context),
+        report_csv_route(context),
         *page_routes("/architecture", architecture_page, context),
         svg_route(context),
         *page_routes("/queues", queues_page, context),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from mendline.model.function import FunctionId
 from mendline.model.origin import Resource, Scope
 from mendline.model.trace import Event, Link, Span, Trace
+from mendline.web.joints import Joint, joint_of
 from mendline.web.telemetry_text import pretty_json
 from mendline.web.waterfall import Matter, Row, first_failure, longest_wait
 
@@ -66,6 +67,7 @@ class Detail:
     events: tuple[Happened, ...]
     links: tuple[Linked, ...]
     left_out: str
+    joint: Joint | None = None
 
 
 def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
@@ -91,6 +93,7 @@ def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
         events=tuple(_happened(event, span) for event in span.events),
         links=tuple(map(_linked, span.links)),
         left_out=_left_out(span),
+        joint=joint_of(trace, span),
     )
 
 

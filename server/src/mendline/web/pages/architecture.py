@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mendline.errors import UsageError
 from mendline.insight.architecture import architecture, differences
 from mendline.insight.receipts import last_received
 from mendline.model.architecture import Architecture, Edge, Node
+from mendline.model.timerange import TimeRange, parse_moment
 from mendline.query.spelling import value_text
 from mendline.web.context import WebContext
 from mendline.web.graph import draw
@@ -20,15 +22,23 @@ from mendline.web.rendering import render_text
 from mendline.web.zones import told_in, zone_of
 
 _MOST_NODES = 400
+SINCE = {
+    "before": "the period before",
+    "-1h": "an hour earlier",
+    "-24h": "a day earlier",
+    "-7d": "a week earlier",
+    "-28d": "four weeks earlier",
+}
 
 
 def architecture_page(context: WebContext, request: Request) -> Page:
     """The graph of the range; with `compare=before` what is new, gone, slower or fails more since the period before."""
     now, here = context.clock.now(), page_url(request)
     query = read_list_query(request, now, ("",), ("compare", "edge", "view"), without=("sort", "errors", "page"))
-    comparing, wanted = switched_on(request, "compare", "before"), request.query_params.get("edge", "")
+    compared, wanted = _compared_with(request, query.range), request.query_params.get("edge", "")
+    comparing = compared is not None
     graph = architecture(context.store, query.range)
-    before = architecture(context.store, query.range.before) if comparing or wanted else None
+    before = architecture(context.store, compared or query.range.before) if comparing or wanted else None
     different = differences(graph, before) if before else {}
     chosen = _chosen(wanted, graph, before)
     received = last_received(context.store)
@@ -49,6 +59,9 @@ def architecture_page(context: WebContext, request: Request) -> Page:
         "drawing": drawing,
         "too_many": too_many,
         "comparing": comparing,
+        "compared": compared,
+        "since": SINCE,
+        "slid": -round((now - query.range.end) / (query.range.end - query.range.start)),
         "fits": switched_on(request, "view", "fit"),
         "different": different,
         "wanted": wanted,
@@ -72,6 +85,18 @@ def svg_route(context: WebContext) -> Route:
         return Response(text, 200, headers, "image/svg+xml")
 
     return Route("/architecture.svg", svg)
+
+
+def _compared_with(request: Request, shown: TimeRange) -> TimeRange | None:
+    """The range of the same length that `compare` names: the one `before`, or one that lies so much earlier."""
+    asked = request.query_params.get("compare", "")
+    if not asked:
+        return None
+    if asked not in SINCE:
+        raise UsageError(f"compare is '{asked[:40]}'; use one of {', '.join(SINCE)}, or leave it away.")
+    if asked == "before":
+        return shown.before
+    return TimeRange(parse_moment(asked, shown.start), parse_moment(asked, shown.end))
 
 
 def _chosen(wanted: str, graph: Architecture, before: Architecture | None) -> Edge | None:
