@@ -53,7 +53,7 @@ class Running:
     agent_configs: AgentConfigs
     data_id: str
     retention: Retention
-    redacted: Redacted
+    redacted: Redacted = field(default_factory=lambda: Redacted(True))
     public: bool = False
     allowed_hosts: frozenset[str] = frozenset()
     workers: Workers = field(default_factory=Workers)

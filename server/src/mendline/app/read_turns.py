@@ -20,6 +20,7 @@ from mendline.access.rules import Kind, rule_for
 from mendline.api.bodies import error_headers, read_body
 from mendline.errors import MendlineError, ReadsBusyError
 from mendline.store.cancelling import Reading, reading
+from mendline.web.waiting import STILL_READING
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +95,8 @@ class ReadTurns:
                 self._turns.release()
 
         async def send_and_end(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            # a page that is waited for begins before its read is over (web/waiting.py)
+            if message["type"].startswith("http.response.") and not scope.get(STILL_READING):
                 own.end()
                 end_turn()
             await send(message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from mendline.web.page_url import page_url, twin_of
 from mendline.web.rendering import render
 from mendline.web.saved import saved_view
 from mendline.web.visitor import visitor_of
+from mendline.web.waiting import answered
 from mendline.web.zones import told_in, zone_of
 
 
@@ -44,9 +46,12 @@ def page_routes(path: str, ask: Ask, context: WebContext) -> list[Route]:
         page = ask(context, request)
         return JSONResponse(to_jsonable(page.data), page.status, {"cache-control": "no-store"})
 
-    def html(request: Request) -> Response:
+    def made(request: Request) -> Response:
         with told_in(zone_of(request)):
             return answer_page(context, request, ask(context, request))
+
+    async def html(request: Request) -> Response:
+        return await answered(context, request, partial(made, request))
 
     return [Route(twin_of(path), twin), Route(path, html)]
 
