@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from threading import Lock
 
@@ -63,11 +64,12 @@ class HttpExporter:
         return None if self._records is None else self._records.outbox
 
     def prepare(self) -> None:
-        """Connect to a collector in the same environment, so that the first invocation need not."""
-        try:
-            self._client.connect_early()
-        except OSError:
-            pass
+        """In Lambda, connect to a collector in the same environment, so that the first invocation need not."""
+        if os.environ.get("AWS_LAMBDA_RUNTIME_API"):
+            try:
+                self._client.connect_early()
+            except OSError:
+                pass
 
     def finished(self, remaining_s: float | None) -> None:
         """It has ended, with so much of its time left: send what there is."""
