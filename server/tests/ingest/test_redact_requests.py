@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ingest.otlp_planting import REQUESTS, planted, texts
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from otlp_requests import any_value, pairs, request_message, request_of
 
@@ -211,3 +212,15 @@ def _with_attributes(signal: Signal, attributes: dict[str, object]) -> bytes:
 
 def _only_span(body: bytes) -> Message:
     return REQUESTS[Signal.TRACES].FromString(body).resource_spans[0].scope_spans[0].spans[0]
+
+
+def test_a_card_at_the_begin_of_a_text_is_found_though_tag_and_length_are_letters():
+    for filled in range(20, 130):
+        message = ExportLogsServiceRequest()
+        record = message.resource_logs.add().scope_logs.add().log_records.add()
+        record.event_name = "4111 1111 1111 1111".ljust(filled)
+        assert redact(Signal.LOGS, message.SerializeToString(), RULES).replaced == {"card": 1}, filled
+
+
+def test_digits_of_a_card_within_an_id_are_not_even_suspected():
+    assert not RULES.scanner.suspicious(_with_attributes(Signal.LOGS, {"id": "ca4111111111111111fe"}))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+import time
+from contextlib import closing, contextmanager
 
 import clickhouse_connect
 import pytest
+from otlp_requests import request_of
 
 from mendline.insight.logs import list_logs
 from mendline.insight.traces import get_trace
+from mendline.model.signal import Signal
 from mendline.model.timerange import parse_range
-from mendline.store import ClickHouseStore, Retention
+from mendline.store import ClickHouseStore, Payload, Retention
 from mendline.store.schema import all_steps, table_text
 
 _FIRST_OF_LATER = 150  # tables of before are numbered below, in each of the signals' hundreds
@@ -51,3 +54,76 @@ def test_what_an_older_version_stored_is_read_by_this_one(older, engine_path, no
     assert [(link.attributes, link.trace_state, link.flags) for link in span.links] == [({"l": "m"}, "", 0)]
     assert [record.body for record in logs] == ["hello Wörld"]
     assert trace.resources[span.resource_id].attributes == {"service.name": "s"}
+
+
+BATCH = [
+    Payload(
+        request_of([{"attributes": {"faas.invocation_id": f"r-{offset}-{number}"}} for number in range(3)]),
+        offset,
+        time.time_ns(),
+    )
+    for offset in range(4)
+]
+COUNTED = {"spans": 12, "execution_halves": 12, "invocations": 12, "function_minutes": 12, "function_days": 12}
+
+
+def _counts(store):
+    told = {"invocations": "sum(sign)", "function_minutes": "sum(invocations)", "function_days": "sum(invocations)"}
+    return {table: store.ask(f"SELECT {told.get(table, 'count()')} FROM {table}", {})[0][0] for table in COUNTED}
+
+
+@contextmanager
+def _project(engine_path, name):
+    with closing(clickhouse_connect.get_client(dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}")) as client:
+        client.database = name
+        yield client
+
+
+def _insert(store, payloads, first, end):
+    store.begin(first, end)
+    store.insert(Signal.TRACES, payloads, f"{first}-{end}")
+    store.complete(first, end)
+
+
+def test_a_batch_that_an_older_version_stored_counts_once_when_this_one_repeats_it(engine_path):
+    project = f"views_{os.getpid()}"
+    with closing(ClickHouseStore.embedded(engine_path, project)) as store:
+        _insert(store, BATCH, 0, 4)
+        views = len(store.ask("SELECT name FROM schema_views", {}))
+    with _project(engine_path, project) as client:  # as if all views had another text then
+        client.command("INSERT INTO schema_views (name, digest) SELECT DISTINCT name, 'older' FROM schema_views")
+    with closing(ClickHouseStore.embedded(engine_path, project)) as store:
+        made_anew = store.ask("SELECT count() FROM schema_views WHERE digest != 'older'", {})[0][0]
+        assert made_anew >= views
+        _insert(store, BATCH, 0, 4)
+        assert _counts(store) == COUNTED
+
+
+def test_halves_of_an_older_layout_are_brought_over_with_all_that_is_known(engine_path):
+    project = f"halves_{os.getpid()}"
+    with closing(ClickHouseStore.embedded(engine_path, project)) as store:
+        columns = store.ask("SELECT name, type FROM system.columns WHERE database = currentDatabase()"
+                            " AND table = 'execution_halves' AND default_kind = '' ORDER BY position", {})  # fmt: skip
+    with _project(engine_path, project) as client:
+        client.command("DROP TABLE execution_halves")
+        client.command("CREATE TABLE execution_halves (key UInt64 ALIAS cityHash64(function, if(request_id != '',"
+                       f" request_id, hex(span_id))), {', '.join(f'{name} {kind}' for name, kind in columns)})"
+                       " ENGINE = MergeTree PARTITION BY toDate(start) ORDER BY (toStartOfHour(start),"
+                       " cityHash64(function, if(request_id != '', request_id, hex(span_id))))")  # fmt: skip
+        client.command("CREATE TABLE execution_halves_anew (x UInt8) ENGINE = MergeTree ORDER BY x")  # cut short
+    with closing(ClickHouseStore.embedded(engine_path, project)) as store:
+        _insert(store, BATCH, 0, 4)
+        halves = "SELECT key, batch, request_id, start FROM execution_halves ORDER BY ALL"
+        before = store.ask(halves, {})
+        store.renew()
+        assert store.ask(halves, {}) == before
+        assert store.ask(
+            "SELECT name, sorting_key FROM system.tables WHERE database = currentDatabase() AND name LIKE 'execution%'",
+            {},
+        ) == [("execution_halves", "toStartOfHour(start), key")]
+        assert _counts(store) == COUNTED
+        again = Payload(BATCH[0].body, 4, time.time_ns())  # the same executions, told again
+        _insert(store, [again], 4, 5)
+        assert _counts(store) == {**COUNTED, "spans": 15, "execution_halves": 15}
+        store.renew()
+        assert len(store.ask(halves, {})) == 15

@@ -101,6 +101,8 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         store = _open_store(settings, name, observe=observe)
         folder = spool_of(settings.data, name)
         spool = Spool(folder, clock, most_bytes=settings.spool_max_bytes, disk=disk, begun=store.last_batch())
+        if spool.journal.open_batch is None:  # else at the next start: what is repeated has to be known
+            store.renew()
         quarantine = Quarantine(folder / "quarantine")
         writer = Writer(spool, store, counters, quarantine)
         writer.start()

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Set
 from typing import Any
 
 from mendline.clock import Clock
+from mendline.ingest.parts import Parts, sampled_keys
 from mendline.ingest.repeated import keep_only
 
 NEW_KEYS, NEW_SERIES = 2_000, 50_000
@@ -58,6 +59,13 @@ class Familiar:
             self._now.add(item)
             return True
 
+    def admits_all(self, items: Set[Hashable]) -> bool:
+        """Whether all are known, or may be from now on."""
+        if items <= self._now:
+            return True
+        admitted = [self.admits(item) for item in items]
+        return all(admitted)
+
 
 class Cardinality:
     """The keys and the series of one project."""
@@ -65,11 +73,20 @@ class Cardinality:
     def __init__(self, clock: Clock, *, new_keys: int = NEW_KEYS, new_series: int = NEW_SERIES) -> None:
         self.keys, self.series = Familiar(clock, new_keys), Familiar(clock, new_series)
 
+    def admits(self, parts: Parts) -> bool:
+        """Whether a look at these spans would drop nothing; what is new is known from now on."""
+        self.keys.turn()
+        return not self.keys.all_used and self.keys.admits_all(sampled_keys(parts, _step(len(parts.records))).keys())
+
     def look(self, records: int, dropped: Counter[str]) -> Look:
         """Begin to look at one request; `dropped` counts what is dropped."""
         self.keys.turn()
         self.series.turn()
-        return Look(self, max(1, records // SAMPLE), dropped)
+        return Look(self, _step(records), dropped)
+
+
+def _step(records: int) -> int:
+    return max(1, records // SAMPLE)
 
 
 class Look:

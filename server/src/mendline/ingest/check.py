@@ -15,9 +15,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from mendline.errors import MalformedError
 from mendline.ingest.cardinality import NEW_SERIES, Cardinality, Look
 from mendline.ingest.limits import LARGE_BYTES, MOST_BUCKETS, Cuts, buckets
+from mendline.ingest.parts import Parts, have_valid_ids
 from mendline.ingest.redact import Rules, redact
 from mendline.ingest.repeated import keep_only
-from mendline.ingest.wire import weigh
+from mendline.ingest.wire import Weight, weigh
 from mendline.model.signal import Signal
 
 INVALID_IDS, NO_NAME, BUCKETS, CARDINALITY = "invalid_ids", "no_name", "buckets", "cardinality"
@@ -60,19 +61,17 @@ def check(
 ) -> Checked:
     """Weigh an Export{Trace,Logs,Metrics}ServiceRequest, as protobuf, and clean it. Raises as these two do."""
     weight = weigh(signal, body, most_records)
-    return clean(signal, body, weight.records, rules, cardinality, largest_bytes=weight.largest_bytes)
+    return clean(signal, body, weight, rules, cardinality)
 
 
 def clean(
     signal: Signal,
     body: bytes,
-    records: int,
+    weight: Weight,
     rules: Rules = _NO_RULES,
     cardinality: Cardinality | None = None,
-    *,
-    largest_bytes: int,
 ) -> Checked:
-    """What may be kept of a request that was weighed: how many records it holds, how many bytes the largest has.
+    """What may be kept of a request that was weighed.
 
     Spans with an id of the wrong length, or all zeros, and metrics without a name are left out; a log record's wrong
     ids are cleared (they are optional there). New keys and series are limited where `cardinality` is given. Raises
@@ -80,14 +79,17 @@ def clean(
     """
     redacted = redact(signal, body, rules)
     cuts = Cuts()
-    look = cardinality.look(records, cuts.counts) if cardinality else None
-    work = _Work(cuts, look, has_large=largest_bytes >= LARGE_BYTES or bool(redacted.replaced))
+    has_large = weight.largest_bytes >= LARGE_BYTES or bool(redacted.replaced)
     message = _parse(signal, redacted.body)
+    if signal == Signal.TRACES and weight.parts and not has_large and _are_ordinary(weight.parts, cardinality):
+        return Checked(body, weight.records)
+    look = cardinality.look(weight.records, cuts.counts) if cardinality else None
+    work = _Work(cuts, look, has_large)
     _BY_SIGNAL[signal](message, work)
     changed = work.left_out or work.cleared or work.cuts
     return Checked(
         message.SerializeToString() if changed else redacted.body,
-        (records if work.points is None else work.points) - work.left_out.total(),
+        (weight.records if work.points is None else work.points) - work.left_out.total(),
         work.left_out,
         work.cleared,
         work.cuts.counts,
@@ -132,6 +134,15 @@ _CAUSES = {  # what the parser says, and what it means to the one who sent it
     "UTF-8": "a text in it is not valid UTF-8",
     "depth": "values in it are nested too deeply",
 }
+
+
+def _are_ordinary(parts: Parts, cardinality: Cardinality | None) -> bool:
+    """Whether nothing is to be said of these spans, as nearly always: valid ids, nothing large, and known keys."""
+    return (
+        max(map(len, (*parts.resources, *parts.scopes)), default=0) < LARGE_BYTES
+        and have_valid_ids(parts.records)
+        and (cardinality is None or cardinality.admits(parts))
+    )
 
 
 def _check_traces(message: Any, work: _Work) -> None:

@@ -19,7 +19,7 @@ from mendline.ingest.otlp_json import to_protobuf
 from mendline.ingest.rates import Rates
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Arrival, Spool
-from mendline.ingest.wire import weigh
+from mendline.ingest.wire import Weight, weigh
 from mendline.model.signal import Export, Signal
 
 _COPIES = 2  # of a request's bytes beside its objects: what the check makes of it, and what waits for the disk
@@ -59,8 +59,7 @@ class _Fresh:
     signal: Signal
     message: bytes
     digest: bytes
-    records: int
-    largest_bytes: int
+    weight: Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,29 +136,19 @@ class Receiver:
         """What a message holds; the memory for its objects is asked for."""
         weight = weigh(signal, message, most_records, self.bounds.object_bytes)
         hold(weight.memory_bytes + len(message) * _COPIES)
-        return _Fresh(signal, message, digest, weight.records, weight.largest_bytes)
+        return _Fresh(signal, message, digest, weight)
 
     def _keep(self, fresh: Sequence[_Fresh], key_id: int | None, cut: Counter[str] | None = None) -> list[Accepted]:
         """Clean and queue requests, all or none, charge them, and have them counted when they are durable."""
         self.spool.require_room(sum(len(each.message) for each in fresh))  # before it costs new keys and series
-        cleaned = [
-            clean(
-                each.signal,
-                each.message,
-                each.records,
-                self.rules,
-                self.cardinality,
-                largest_bytes=each.largest_bytes,
-            )
-            for each in fresh
-        ]
+        cleaned = [clean(each.signal, each.message, each.weight, self.rules, self.cardinality) for each in fresh]
         arrivals = [
             Arrival(each.signal, checked.body, checked.records, each.digest)
             for each, checked in zip(fresh, cleaned, strict=True)
             if checked.records
         ]
         futures = iter(self.spool.append_all(arrivals))
-        self.rates.charge(key_id, sum(each.records for each in fresh))
+        self.rates.charge(key_id, sum(each.weight.records for each in fresh))
         if cut:
             cleaned = [replace(checked, cut=cut + Counter(checked.cut)) for checked in cleaned]
         return [

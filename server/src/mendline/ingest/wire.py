@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mendline.errors import MalformedError, TooManyRecordsError, TooManyValuesError
+from mendline.ingest.parts import Parts, take_apart
 from mendline.ingest.wire_types import PACKED_BYTES, PLAIN, TAGS, Tables, tables_of
 from mendline.model.signal import Signal
 
@@ -34,11 +35,13 @@ _Places = tuple[_Ints, _Ints, _Ints]  # where things begin, where they end, and 
 @dataclass(frozen=True, slots=True)
 class Weight:
     """What a request holds: its records, the memory that its objects will take, in bytes (rather too much), and how
-    many bytes its largest record has on the wire (of metrics, its largest point)."""
+    many bytes its largest record has on the wire (of metrics, its largest point); and its parts, where it was small
+    enough to be taken apart at once."""
 
     records: int
     memory_bytes: int
     largest_bytes: int
+    parts: Parts | None = None
 
 
 def weigh(signal: Signal, message: bytes, most_records: int, most_bytes: int = 2**62) -> Weight:
@@ -48,12 +51,24 @@ def weigh(signal: Signal, message: bytes, most_records: int, most_bytes: int = 2
     number of groups around them), TooManyValuesError where the objects would take more than `most_bytes`, or far more
     than those of telemetry do.
     """
+    parts = take_apart(signal, message, most_records) if len(message) <= SMALL_BYTES else None
+    if parts:
+        return _weight_of(signal, message, parts)
     walk = _Walk(message, tables_of(signal), most_records, most_bytes)
     try:
         walk.run()
     except IndexError:
         raise _malformed(len(message)) from None
     return Weight(walk.records, walk.memory_bytes, walk.largest_bytes)
+
+
+def _weight_of(signal: Signal, message: bytes, parts: Parts) -> Weight:
+    """The same as by a walk."""
+    tables, (outer, inner) = tables_of(signal), parts.groups
+    counts = (outer, len(parts.resources), inner, len(parts.scopes), len(parts.records))
+    memory_bytes = sum(count * tables.bytes_of[kind] for count, kind in zip(counts, tables.layers, strict=True))
+    largest_bytes = max(map(len, parts.records), default=0)
+    return Weight(len(parts.records), memory_bytes + len(message) * _DENSITY, largest_bytes, parts)
 
 
 class _Walk:

@@ -6,6 +6,7 @@ on; then `item` (a text or number in a list), `unknown` (a field that nobody kno
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -41,6 +42,7 @@ class Tables:
 
     `messages` are those kinds that hold fields, `ways` those of them that lead to records; `is_opened` is the first as
     an array. `numbered` are `records` and what lies around them, which are bounded by their number.
+    `layers` are the kinds from outside in: group of a resource, resource, group of a scope, scope, what is in that.
     """
 
     rows: list[list[int]]
@@ -52,6 +54,7 @@ class Tables:
     records: frozenset[int]
     numbered: frozenset[int]
     packed: int
+    layers: tuple[int, ...]
 
 
 @cache
@@ -82,7 +85,16 @@ def tables_of(signal: Signal) -> Tables:
         records=records,
         numbered=records | around,
         packed=packed,
+        layers=tuple(kinds[name] for name in _layers(_REQUESTS[signal])),
     )
+
+
+def _layers(request: Any) -> Iterator[str]:
+    outer = request.fields_by_number[1].message_type
+    inner = outer.fields_by_number[2].message_type
+    yield from (outer.full_name, outer.fields_by_number[1].message_type.full_name)
+    yield from (inner.full_name, inner.fields_by_number[1].message_type.full_name)
+    yield inner.fields_by_number[2].message_type.full_name
 
 
 def _gather(message: Any, into: dict[str, Any]) -> None:

@@ -23,7 +23,8 @@ MOST_RECORDS = 60_000
 MOST_BYTES = 40 * 1024 * 1024
 # An insert costs about the same for one span as for a thousand, so a batch waits for more, as long as nobody notices:
 # what comes steadily is stored at that age, what comes after a pause soon, and what is much at once.
-STEADY_SECONDS, SOON_SECONDS, LEAST_SECONDS = 1.6, 0.3, 0.4
+STEADY_SECONDS, SOON_SECONDS, LEAST_SECONDS = 1.6, 0.3, 0.2
+_EASED = 0.95  # of the time that a batch took, each next one is expected to take so much at least
 _LOOK_SECONDS = 0.1
 MUCH_BYTES = 8 * 1024 * 1024
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -37,7 +38,8 @@ class Writer:
         self._spool, self._store, self._counters = spool, store, counters
         self._quarantine = quarantine
         self._stopping = threading.Event()
-        self._ended, self._took_s = float("-inf"), 0.0  # when the last batch was stored (monotonic), and what it took
+        # when the last batch was stored (monotonic), and what one took of late, at most
+        self._ended, self._took_s = float("-inf"), 0.0
         self._failing: tuple[float, str] | None = None  # since when (monotonic), and the store's last word
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -91,7 +93,7 @@ class Writer:
         begun = time.monotonic()
         goes_on = self._drain_once()
         self._ended = time.monotonic()
-        self._took_s = self._ended - begun
+        self._took_s = max(self._ended - begun, self._took_s * _EASED)
         return goes_on
 
     def _gather(self) -> None:

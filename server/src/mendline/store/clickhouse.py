@@ -26,6 +26,7 @@ from mendline.store.contract import Payload, Retention, Rows
 from mendline.store.engine import ENGINE_OPTIONS
 from mendline.store.handover import INSERT_ONCE, as_delimited, insert_settings, insert_through_memory
 from mendline.store.limits import ReadLimits
+from mendline.store.renewal import renew_halves
 from mendline.store.retention import expired
 from mendline.store.schema import migrate
 from mendline.store.statements import sql_of
@@ -38,6 +39,7 @@ _PROJECT = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _DATA_CODES = frozenset(
     {6, 26, 27, 33, 34, 38, 41, 43, 53, 69, 70, 72, 73, 117, 131, 190, 252, 321, 349, 407, 434, 441, 444, 469}
 )
+log = logging.getLogger(__name__)
 _DEFAULT_LIMITS = ReadLimits()
 _DEFAULT_RETENTION = Retention()
 
@@ -86,6 +88,17 @@ class ClickHouseStore:
     def project(self) -> str:
         """The project whose telemetry this is."""
         return self._project
+
+    def renew(self) -> None:
+        """Bring what an older version left in a data directory into the layout of now; to be called while no batch is
+        open, before anything is inserted. A server, where others may be inserting, is left as it is. Raises StoreError.
+        """
+        if not self._embedded:
+            return
+        with _answers("What an older version stored could not be brought over"):
+            found = self._writer.query(sql_of("upkeep", "order_of_halves"), parameters={"project": self._project})
+            if renew_halves(self._writer.command, str(found.result_rows[0][0]), self._retention):
+                log.info("What is known of executions was brought into the layout of this version.")
 
     def begin(self, first: int, end: int) -> None:
         """See TelemetryStore.begin."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+
 _RUN = re.compile(rb"[0-9]++(?:[ -][0-9]++)*+")
 _GROUP = re.compile(rb"[0-9]++")
-_SO_MANY = re.compile(rb"[2-6](?:[ -]?[0-9]){12}")  # what any card number has at least
+_so_many = re.compile(rb"[2-6](?:[ -]?[0-9]){12}").search  # what any card number has at least
 _MOST_LEFT = 24
 _MARKED = 14  # bytes that a mark covers; cards that begin after them have a mark of their own
 _LEAST_CARD = 13
 _MOST_BESIDE = 2  # a tag and a length
 _FIRST_DIGITS = b"23456"
 _MOST_CARD = 23  # 19 digits and 4 joints
+_MOST_BEHIND = _MARKED + _MOST_CARD + 2
 _DIGITS = b"0123456789"
 _GLUED_BEFORE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/+")
+_NO_TAG = _GLUED_BEFORE - {LogRecord.DESCRIPTOR.fields_by_name["event_name"].number << 3 | 2}
 _GLUED_AFTER = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=")
 
 _ISSUERS = (
@@ -50,12 +54,10 @@ def cards_around(data: bytes, at: int) -> list[tuple[int, int]]:
 
 def may_be_card(raw: bytes, at: int) -> bool:
     """Whether a card number may stand around `at` in protobuf, where the bytes beside a text can look like digits."""
-    if not _SO_MANY.search(raw, max(0, at - _MOST_LEFT), at + _MARKED + _MOST_CARD + 2):
-        return False
     groups = _groups(raw, at)
     starts = [first for first, _ in groups] + [first + 1 for first, _ in groups[:1]]
     for first in starts:
-        if raw[first] in _FIRST_DIGITS:
+        if raw[first] in _FIRST_DIGITS and not _is_inside(raw, first):
             for _, last in groups:
                 for end in range(max(first, last - _MOST_BESIDE), last + 1):
                     if _LEAST_CARD <= end - first <= _MOST_CARD and is_card(raw[first:end].translate(None, b" -")):
@@ -63,10 +65,21 @@ def may_be_card(raw: bytes, at: int) -> bool:
     return False
 
 
+def _is_inside(raw: bytes, first: int) -> bool:
+    """Whether a text goes on to the left of this place, as ids in hexadecimal digits do: before a text stand its tag,
+    which is no letter but for one, and its length."""
+    return first > 1 and raw[first - 1] in _GLUED_BEFORE and raw[first - 2] in _NO_TAG
+
+
+def has_so_many_digits(raw: bytes, at: int) -> bool:
+    """Whether as many digits stand around `at` as any card has, beginning as one. To be asked first: mostly not."""
+    return _so_many(raw, at - _MOST_LEFT if at > _MOST_LEFT else 0, at + _MOST_BEHIND) is not None
+
+
 def _groups(data: bytes, at: int) -> list[tuple[int, int]]:
     left = data[max(0, at - _MOST_LEFT) : at]
     start = at - len(left) + len(left.rstrip(_DIGITS))
-    run = _RUN.match(data, start, at + _MARKED + _MOST_CARD + 2)
+    run = _RUN.match(data, start, at + _MOST_BEHIND)
     return [group.span() for group in _GROUP.finditer(data, start, run.end())] if run else []
 
 

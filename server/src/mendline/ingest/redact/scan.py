@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mendline.ingest.redact import shapes
+from mendline.ingest.redact.cards import has_so_many_digits, may_be_card
 from mendline.ingest.redact.following import value_after
 from mendline.ingest.redact.keys import Keys
 from mendline.ingest.redact.marks import Marks
@@ -44,7 +45,10 @@ class Scanner:
         for begin, found in self._marks.windows(raw):
             for number, first, last in found:
                 shape = self._shapes[number]
-                if shape is not None:
+                if shape is shapes.cards:  # the most frequent of all marks
+                    if has_so_many_digits(raw, begin + first) and may_be_card(raw, begin + first):
+                        return True
+                elif shape is not None:
                     if shape(raw, begin + first, True):
                         return True
                 elif begin + last > checked:

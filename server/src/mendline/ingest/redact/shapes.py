@@ -12,7 +12,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 
 from mendline.ingest.redact import names
-from mendline.ingest.redact.cards import cards_around, may_be_card
+from mendline.ingest.redact.cards import cards_around
 from mendline.ingest.redact.site import MARK, Site
 
 Shape = Callable[[bytes, int, bool], "list[Site]"]
@@ -116,10 +116,8 @@ def private_key(data: bytes, at: int, _raw: bool) -> list[Site]:
     return [Site(at, last, "private_key")]
 
 
-def cards(data: bytes, at: int, raw: bool) -> list[Site]:
-    """Numbers of payment cards."""
-    if raw:
-        return [Site(at, at, "card")] if may_be_card(data, at) else []
+def cards(data: bytes, at: int, _raw: bool) -> list[Site]:
+    """Numbers of payment cards; in raw bytes, ask `may_be_card`."""
     return [Site(first, last, "card") for first, last in cards_around(data, at)]
 
 

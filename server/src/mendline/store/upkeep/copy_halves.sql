@@ -1,0 +1,2 @@
+-- All halves, in the order of now.
+INSERT INTO execution_halves_anew SELECT * FROM execution_halves
