@@ -48,6 +48,26 @@ def test_one_connection_serves_many_invocations(traced, make_context, hostile):
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("while_starting", ["nobody closes it", "it is closed", "nobody is there"])
+def test_in_lambda_the_first_invocation_need_not_connect(traced, lambda_env, make_context, hostile, while_starting):
+    def answer(connection):
+        if while_starting == "it is closed" and server.connections == 1:
+            return
+        while b"\r\n\r\n" in connection.recv(100_000):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    server = hostile(answer)
+    lambda_env.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1")
+    handler = _with_endpoint(traced, "http://127.0.0.1:1" if while_starting == "nobody is there" else server.url)
+    exporter = agent_module.the_agent().exporter
+    assert exporter._client._socket is not None or while_starting == "nobody is there"
+    traced(lambda event, context: None)  # does not connect once more
+    for _ in range(2):
+        handler({}, make_context())
+    expected = {"nobody closes it": (1, 0), "it is closed": (2, 0), "nobody is there": (0, 2)}[while_starting]
+    assert (server.connections, len(exporter.outbox.ring)) == expected
+
+
 def test_a_connection_that_died_while_frozen_is_replaced_unseen(traced, make_context, hostile):
     def answer_once(connection):
         connection.recv(100_000)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .export import HttpExporter
     from .extension import ExtensionExporter
     from .log_export import LogExporter
-    from .sampling import Slowness
+    from .sampling import Sampler
     from .spans import Span
 
 _NOTICE_MARGIN_S = 0.03
@@ -49,9 +49,9 @@ class Agent:
         "locals_capture",
         "memory",
         "redactor",
+        "sampler",
         "scratch",
         "settings",
-        "slowness",
         "watch",
     )
 
@@ -61,7 +61,7 @@ class Agent:
         self.config = LiveConfig(settings)
         self.config.on_keys = self.redactor.add
         self.exporter = exporter_of(settings, self.config)
-        self.slowness: Slowness | None = None  # how long invocations last, once some are sampled
+        self.sampler: Sampler | None = None  # once some are sampled
         self.capture = Capture(self.redactor)
         self.locals_capture = self.capture if settings.locals else None
         self.memory = Memory()

@@ -163,14 +163,14 @@ class Invocation:
         """The trace state of the spans inside, with their weight; False if they stay here: it went well (no record of
         a batch `failed` either), was not slow, and is not in the share to be sent."""
         agent, context = self._agent, self.record.context
-        from .sampling import Slowness, is_kept, threshold_of, trace_state
+        sampler = agent.sampler
+        if sampler is None or sampler.ratio != agent.config.ratio:
+            from .sampling import Sampler
 
-        if agent.slowness is None:
-            agent.slowness = Slowness()
-        if agent.slowness.is_slow(elapsed_ns) or self._notice or failed or self.span.status == STATUS_ERROR:
-            return context.trace_state
-        threshold = threshold_of(agent.config.ratio)
-        return trace_state(context.trace_state, threshold) if is_kept(context.trace_id, threshold) else False
+            sampler = agent.sampler = Sampler(agent.config.ratio, sampler)
+        failed = failed or bool(self._notice) or self.span.status == STATUS_ERROR
+        state = sampler.state(context.trace_id, context.trace_state, elapsed_ns, failed=failed)
+        return False if state is None else state
 
     def _failed(self, span: Span, error: BaseException) -> None:
         from .outcome import describe_error, describe_origin

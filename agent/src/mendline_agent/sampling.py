@@ -35,6 +35,24 @@ class Slowness:
         return slow
 
 
+class Sampler:
+    """The decision for as long as the share stays the same, with what it has to know of those before."""
+
+    __slots__ = ("_slowness", "_threshold", "ratio")
+
+    def __init__(self, ratio: float, before: Sampler | None) -> None:
+        self.ratio = ratio
+        self._threshold = threshold_of(ratio)
+        self._slowness: Slowness = before._slowness if before is not None else Slowness()
+
+    def state(self, trace_id: bytes, existing: str, duration_ns: int, *, failed: bool) -> str | None:
+        """The trace state of the spans inside, with their weight where it is by the share that they are sent; None
+        where they stay behind."""
+        if self._slowness.is_slow(duration_ns) or failed:
+            return existing
+        return trace_state(existing, self._threshold) if is_kept(trace_id, self._threshold) else None
+
+
 def threshold_of(ratio: float) -> int:
     """The least random value of a kept trace, so that this share of all is kept."""
     exact = round((1.0 - ratio) * (1 << _BITS))
