@@ -101,6 +101,43 @@ def test_an_order_through_real_functions_is_opened_in_a_browser(demo, page):
     assert panel.get_by_role("region", name="Request").inner_text()
 
 
+SHOWN = {
+    "now": ("/", "Unlike the period before"),
+    "functions": ("/functions", "order-writer"),
+    "function": ("/functions/checkout", "What it calls"),
+    "dependencies": ("/dependencies", "api.payfriend.example"),
+    "resource": ("/dependencies/resource?type=http&name=api.payfriend.example", "Callers"),
+    "service-report": ("/dependencies/report?type=http&name=api.payfriend.example", "By month"),
+    "architecture": ("/architecture", "search-sync"),
+    "queues": ("/queues", "Queues and streams"),
+    "transactions": ("/transactions", "POST /orders"),
+    "transaction": ("/transactions/entry?entry=POST+/orders", "Slowest"),
+    "traces": ("/traces", "POST /orders"),
+    "errors": ("/errors?state=all", "Errors"),
+    "logs": ("/logs", "REPORT RequestId"),
+    "explore": ("/explore?q=|+count(),p95(duration)+by+function", "checkout"),
+    "boards": ("/boards", "Boards"),
+}
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(400)
+def test_every_page_shows_the_living_shop_in_both_themes(demo, page, tmp_path):
+    """The pictures are kept in the folder that KEEP_SCREENSHOTS names, as `.ci/run` does."""
+    folder = Path(os.environ.get("KEEP_SCREENSHOTS") or tmp_path)
+    order = eventually(lambda: _whole_order(demo), 60)
+    traces = {f"trace{name}": (f"/traces/{order['trace_id']}{view}", "payment") for name, view in
+              (("", ""), ("-map", "?view=map"))}  # fmt: skip
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for name, (path, told) in {**SHOWN, **traces}.items():
+        page.goto(demo.web.replace("0.0.0.0", "127.0.0.1") + path)
+        page.get_by_text(told).first.wait_for(state="attached")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        for theme in ("dark", "light"):
+            page.emulate_media(color_scheme=theme)
+            assert len(page.screenshot(path=folder / f"{name}-{theme}.png")) > 5_000
+
+
 def test_the_shop_has_a_page_of_its_own_that_the_demo_announces(demo):
     name, address = demo.page.split(" ")
     assert name == "playground"

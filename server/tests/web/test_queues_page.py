@@ -100,3 +100,27 @@ def test_page_without_metrics_says_how_to_have_them(client, send_spans):
     assert "AWS_LAMBDA_EXEC_WRAPPER" in client.get("/queues").text
     send_spans(*order(1), resource=LAMBDA)
     assert "No metric tells of a queue" in client.get("/queues").text
+
+
+def test_record_that_fails_again_and_again_and_the_age_of_each_shard_are_told(client, send_spans, tell):
+    tell([readings([("kinesis.iterator_age", {"stream": "events"}, [500.0])])])
+    for number, (shard, age_s, told) in enumerate(
+        [("a", 9, {"failing": "seq-7"}), ("a", 5, {"at": "seq-7"}), ("b", 1, {"failing": "seq-1"}), ("b", 2, {})], 1
+    ):
+        root = order(number, ago_ns=(10 - number) * 60 * 10**9)[0]
+        root["attributes"] |= {
+            "mendline.trigger": "kinesis",
+            "mendline.trigger.source": "arn:aws:kinesis:eu-central-1:1:stream/events",
+            "mendline.links.in": [f"kinesis:events/shardId-{shard}/seq-{number}"],
+            "mendline.trigger.sent_at": root["start"] - age_s * 10**9,
+            "mendline.records": json.dumps({"size": 3, **told}),
+        }
+        send_spans(root, resource=LAMBDA)
+    (told,) = client.get("/queues.json").json()["queues"]
+    failing = told["backlog"]["failing"]
+    assert (failing["id"], failing["tries"]) == ("seq-7", 2)
+    ages = {it["id"]: it["age_s"] for it in told["backlog"]["shards"]}
+    assert ages == pytest.approx({"shardId-a": 5, "shardId-b": 2})
+    page = Markup(client.get("/queues").text)
+    assert "seq-7 failed 2 times" in page.text
+    assert "events by shard: 2" in page.text

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mendline.insight.architecture import source_name
 from mendline.insight.moments import from_ns, range_parameters, to_ns
-from mendline.model.backlog import DEFAULT_RETENTION_S, Backlog, Consumer
+from mendline.model.backlog import DEFAULT_RETENTION_S, Backlog, Consumer, FailingRecord, Shard
 from mendline.model.configuration import facts_of
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -35,10 +36,34 @@ def list_backlogs(store: TelemetryStore, time_range: TimeRange) -> tuple[Backlog
     since = {**parameters, "start_ns": to_ns(time_range.end) - 3 * _DAY_NS}  # what does not change is told once a day
     facts = {(row["type"], row["name"]): facts_of(row["body"]) for row in store.select("backlog_configurations", since)}
     at_once = {row["function"]: row["last"] for row in rows if row["metric"] == _CONCURRENCY and row["function"]}
+    failing, shards = _failing(store, parameters), _shards(store, parameters)
     return tuple(
-        _backlog(thing, told, facts.get(thing, {}), [Consumer(it, at_once.get(it)) for it in consumers.get(thing, ())])
+        replace(
+            _backlog(
+                thing, told, facts.get(thing, {}), [Consumer(it, at_once.get(it)) for it in consumers.get(thing, ())]
+            ),
+            failing=failing.get(thing),
+            shards=tuple(shards.get(thing, ())),
+        )
         for thing, told in sorted(series.items())
     )
+
+
+def _failing(store: TelemetryStore, parameters: Mapping[str, int]) -> dict[_Thing, FailingRecord]:
+    return {
+        (row["trigger"], source_name(row["source"])): FailingRecord(
+            row["record"], row["tries"], from_ns(row["last_ns"]), row["trace"], row["span"]
+        )
+        for row in store.select("records_failing", parameters)
+    }
+
+
+def _shards(store: TelemetryStore, parameters: Mapping[str, int]) -> dict[_Thing, list[Shard]]:
+    found: dict[_Thing, list[Shard]] = {}
+    for row in store.select("shard_ages", parameters):
+        shard = Shard(row["shard"], max(0.0, row["age_ms"] / 1e3), from_ns(row["last_ns"]))
+        found.setdefault(("kinesis", source_name(row["source"])), []).append(shard)
+    return found
 
 
 def _consumers(store: TelemetryStore, parameters: Mapping[str, int]) -> dict[_Thing, list[str]]:

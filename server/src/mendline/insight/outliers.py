@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mendline.analysis.explaining import Common, Explanation, explain
 from mendline.analysis.path_times import PathDifference, compare_paths
@@ -74,7 +74,13 @@ def explain_outliers(store: TelemetryStore, question: Question, selection: Selec
         shares = _share(MOST_SELECTED, selected), _share(MOST_OTHERS, others)
         found = ask(store, sample_statement(checked.plan, span, selection, *shares))
         rows = [sampled(dict(zip(SAMPLE_COLUMNS, row, strict=True))) for row in found]
-    return _explained(checked.text, selected, others, rows)
+    return _explained(checked.text, selected, others, [_without(row, selection.without) for row in rows])
+
+
+def _without(row: Sampled, starts: tuple[str, ...]) -> Sampled:
+    if not starts:
+        return row
+    return replace(row, attributes={key: value for key, value in row.attributes.items() if not key.startswith(starts)})
 
 
 def _share(wanted: int, of: int) -> int:

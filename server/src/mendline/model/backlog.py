@@ -18,6 +18,27 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingRecord:
+    """The record that failed in most tries of the last 30 minutes of the range, by its id; the newest try was `last`, in
+    that trace and span."""
+
+    id: str
+    tries: int
+    last: datetime
+    trace_id: str
+    span_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """How old the oldest record of the newest batch of a shard was when a function began with it, and when that was."""
+
+    id: str
+    age_s: float
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """`type` is sqs, kinesis or dynamodb (the stream of a table). None is what no metric tells. Rates are of the last
     30 minutes of the range; `age_slope` is by how many seconds the age grew each second. `retention_s` is AWS's default
@@ -40,6 +61,8 @@ class Backlog:
     consumers: tuple[Consumer, ...]
     trend: tuple[float | None, ...]
     last: datetime
+    failing: FailingRecord | None = None
+    shards: tuple[Shard, ...] = ()
 
     @property
     def drain_s(self) -> float | None:

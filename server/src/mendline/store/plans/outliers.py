@@ -81,4 +81,6 @@ def _selected(selection: Selection, parameters: Parameters) -> str:
         bounds.append(f"r.duration_ns >= {parameters.number(selection.least_ns)}")
     if selection.most_ns is not None:
         bounds.append(f"r.duration_ns <= {parameters.number(selection.most_ns)}")
+    if selection.request_ids:
+        bounds.append(f"r.request_id IN {parameters.texts(selection.request_ids)}")
     return f"({' AND '.join(bounds)})" if bounds else "1"

@@ -13,6 +13,7 @@ from mendline.access import grant_of
 from mendline.errors import NotFoundError, UsageError
 from mendline.insight.errors import error_samples, find_error, list_errors
 from mendline.insight.functions import list_functions
+from mendline.insight.shared_cases import shared_by_cases
 from mendline.model.error_group import ErrorGroup
 from mendline.model.error_mark import STATES, state_of
 from mendline.model.timerange import TimeRange
@@ -77,6 +78,7 @@ def error_page(context: WebContext, request: Request) -> Page:
         "state": state_of(group, mark, now),
         "mark": mark,
         "worry": _worry(context, group, query.range),
+        "shared": shared_by_cases(context.store, group, samples, query.range, now),
     }
     grant = grant_of(request.scope)
     view = {
