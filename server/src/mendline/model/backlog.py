@@ -19,8 +19,8 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class FailingRecord:
-    """The record that failed in most tries of the last 30 minutes of the range, by its id; the newest try was `last`, in
-    that trace and span."""
+    """The record that failed in most tries of the last 30 minutes of the range, by its id; the newest try was `last`,
+    in that trace and span."""
 
     id: str
     tries: int
