@@ -149,6 +149,8 @@ FOLLOWING = tuple(
     for name, share in (("spans sent", "1"), ("sums alone", "0"))
 )  # fmt: skip
 BARE = Agent("bare")
+_THERE = frozenset(("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "python_dateutil", "six", "six.py",
+                    "urllib3", ".done"))  # fmt: skip
 PAGE = ROOT / "docs" / "performance.md"
 _BEGIN, _END = '<!-- made by `make bench ARGS="peers --write"` -->\n', "<!-- until here -->\n"
 
@@ -204,6 +206,24 @@ def _layer() -> Path:
         layer.extractall(folder)
     (folder / "mendline").chmod(0o755)
     return folder
+
+
+def _sizes(agents: Sequence[Agent]) -> str:
+    """A table: kilobytes on the disk, without what Lambda's Python has anyway."""
+    lines = ["### On the disk\n", "| | as it is written kB | compiled too kB |", "|---|---:|---:|"]
+    seen: set[str] = set()
+    for agent in agents:
+        name = "mendline" if agent.wrapper else f"{agent.name} {_version(agent)}".strip()
+        if name in seen:
+            continue
+        seen.add(name)
+        folder = _installed(agent) or _layer()
+        files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".zip"]
+        kept = [path for path in files if path.relative_to(folder).parts[0].partition("-")[0] not in _THERE]
+        compiled = sum(path.stat().st_size for path in kept if path.suffix == ".pyc")
+        written = sum(path.stat().st_size for path in kept) - compiled
+        lines.append(f"| {name} | {written / 1000:,.0f} | {(written + compiled) / 1000:,.0f} |")
+    return "\n".join(lines) + "\n"
 
 
 def _wrapper(agent: Agent) -> list[str]:
@@ -297,6 +317,7 @@ def main() -> None:
         compare("Two AWS calls and one HTTP call, local collector", _CALLS, chosen, rounds),
         compare("200 calls of a function of one's own", _FUNCTIONS, FOLLOWING, rounds),
         compare("Empty handler, collector 10 ms away", _EMPTY, chosen, max(1, rounds // 2), 0.010),
+        _sizes(chosen),
     ]
     text = "\n".join(tables)
     print(text)
