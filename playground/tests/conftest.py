@@ -119,7 +119,10 @@ async def local_aws() -> AsyncIterator[LocalAws]:
         mappings = await stack.enter_async_context(
             Mappings(host, aws, deliver, metrics.take, metrics.put, workers=2, speed=30)
         )
-        yield LocalAws(host, ministack.url, ministack.port, mappings, metrics, delivered, {})
+        clients: dict[str, Any] = {}
+        yield LocalAws(host, ministack.url, ministack.port, mappings, metrics, delivered, clients)
+        for client in clients.values():
+            client.close()
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +143,9 @@ def aws(playground):
             clients[service] = make_client(service, playground.ministack.url)
         return await asyncio.to_thread(getattr(clients[service], operation), **parameters)
 
-    return call
+    yield call
+    for client in clients.values():
+        client.close()
 
 
 class Since:

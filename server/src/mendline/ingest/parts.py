@@ -86,7 +86,8 @@ def _joined(groups: list[bytes], most: int) -> _Inside | None:
     than `most` stands in them, or anything else."""
     data = b"".join(groups)
     found = _Group.FromString(data)
-    if len(found.inner) > most or len(found.source) != b"".join([group[:1] for group in groups]).count(_SOURCE):
+    sources = b"".join([group[:1] for group in groups]).count(_SOURCE)
+    if len(found.inner) > most or len(found.source) != sources or len(found.schema_url) > len(groups):
         return None
     inside = _Inside([*found.source], [*found.inner])
     known = _framed(inside.sources) + _framed(inside.inner) + _framed([*found.schema_url])
