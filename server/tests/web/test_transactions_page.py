@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, order, trace_id
+
+from mendline.insight.transactions import readable_range
+from mendline.model.timerange import parse_range
+from mendline.web.formats import NARROW_SPACE
+from mendline.web.pages import transactions
 
 WRITER = {**LAMBDA, "service.name": "writer", "faas.name": "writer"}
 
@@ -64,3 +70,14 @@ def test_entry_that_did_not_begin_says_so(client, shop):
     assert "None began in this range" in _page(client, "/transactions/entry?entry=x").text
     assert client.get("/transactions/entry").status_code == 400
     assert "No transaction began" in _page(client, "/transactions?start=2020-01-01&end=2020-01-02").text
+
+
+def test_range_that_holds_too_much_is_read_in_part_and_says_so(client, store, shop, monkeypatch):
+    told = readable_range(store, parse_range("-10h", None, datetime.now(UTC)), most=1)
+    assert told.start < datetime.now(UTC) - timedelta(hours=1)
+    assert told.seconds == pytest.approx(2 * 3600)
+    assert "Of the last" not in _page(client, "/transactions").text
+    monkeypatch.setattr(transactions, "readable_range", lambda store, asked: readable_range(store, asked, most=4))
+    page = _page(client, "/transactions?start=-2h")
+    assert "Of the last 1.60 h of the range alone" in page.text.replace(NARROW_SPACE, " ")
+    assert "POST /orders" in page.text

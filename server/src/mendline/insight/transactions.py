@@ -7,13 +7,24 @@ from typing import Any
 
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
+from mendline.insight.functions import list_functions
 from mendline.model.timerange import TimeRange
 from mendline.model.transaction import Transaction
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 NUMBERS = "count(), count(error), count(lost), p50(duration), p95(duration), p99(duration), sum(cost)"
+MOST_INVOCATIONS = 150_000
+"""As many are joined to transactions in a second or so."""
 _SELDOM = 0.01
+
+
+def readable_range(store: TelemetryStore, time_range: TimeRange, most: int = MOST_INVOCATIONS) -> TimeRange:
+    """The newest part of a range that has about so many invocations; the range itself where it has no more."""
+    invocations = sum(function.invocations for function in list_functions(store, time_range))
+    if invocations <= most:
+        return time_range
+    return TimeRange(time_range.end - (time_range.end - time_range.start) * (most / invocations), time_range.end)
 
 
 def list_transactions(

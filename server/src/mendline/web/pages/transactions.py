@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from mendline.errors import UsageError
 from mendline.insight.receipts import last_received
-from mendline.insight.transactions import list_transactions
+from mendline.insight.transactions import list_transactions, readable_range
 from mendline.model.transaction import Transaction
 from mendline.query.spelling import value_text
 from mendline.web.context import WebContext
@@ -46,13 +46,20 @@ def transactions_page(context: WebContext, request: Request) -> Page:
     sorts = [*SORTS, *(f"-{name}" for name in SORTS)]
     query = read_list_query(request, now, sorts, ("compare",), without=("errors",))
     comparing = switched_on(request, "compare", "before")
-    everything = list_transactions(context.store, query.range, now)
-    before = list_transactions(context.store, query.range.before, now) if comparing else ()
+    read = readable_range(context.store, query.range)
+    everything = list_transactions(context.store, read, now)
+    before = list_transactions(context.store, read.before, now) if comparing else ()
     name = query.sort.removeprefix("-")
     ordered = sorted(everything, key=SORTS[name], reverse=(name != "name") != query.sort.startswith("-"))
     rows, more = cut(tuple(ordered[query.offset : query.offset + ROWS + 1]))
     received = last_received(context.store)
-    data = {"range": query.range, "transactions": rows, "more": more, **({"before": before} if comparing else {})}
+    data = {
+        "range": query.range,
+        "read": read,
+        "transactions": rows,
+        "more": more,
+        **({"before": before} if comparing else {}),
+    }
     view = {
         "query": query,
         "before": {it.entry: it for it in before} if comparing else None,
@@ -70,14 +77,15 @@ def transaction_page(context: WebContext, request: Request) -> Page:
     if not entry:
         raise UsageError("This address names no entry; add entry=, or pick one from the list.")
     patience = Patience(context.clock)
-    found = next(iter(list_transactions(context.store, query.range, now, entry=entry)), None)
+    read = readable_range(context.store, query.range)
+    found = next(iter(list_transactions(context.store, read, now, entry=entry)), None)
     here, rows = page_url(request), f"traces entry:{value_text(entry)}"
-    panels = chart_panels(context, query.range, f"{rows} | {_OVER_TIME}", _SHOWN, _COLOURS, patience) if found else ()
+    panels = chart_panels(context, read, f"{rows} | {_OVER_TIME}", _SHOWN, _COLOURS, patience) if found else ()
     lists = (
         {
-            "failed": rows_panel(context, here, query.range, "Newest that failed", f"{rows} error", patience),
-            "lost": rows_panel(context, here, query.range, "Newest that lost something", f"{rows} lost", patience),
-            "slowest": rows_panel(context, here, query.range, "Slowest", f"{rows} | sort duration desc", patience),
+            "failed": rows_panel(context, here, read, "Newest that failed", f"{rows} error", patience),
+            "lost": rows_panel(context, here, read, "Newest that lost something", f"{rows} lost", patience),
+            "slowest": rows_panel(context, here, read, "Slowest", f"{rows} | sort duration desc", patience),
         }
         if found
         else {}
@@ -85,6 +93,7 @@ def transaction_page(context: WebContext, request: Request) -> Page:
     received = last_received(context.store)
     data = {
         "range": query.range,
+        "read": read,
         "entry": entry,
         "transaction": found,
         "panels": panel_data([*panels, *lists.values()]),
