@@ -14,7 +14,7 @@ from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 NUMBERS = "count(), count(error), count(lost), p50(duration), p95(duration), p99(duration), sum(cost)"
-MOST_INVOCATIONS = 150_000
+MOST_INVOCATIONS = 60_000
 """As many are joined to transactions in a second or so."""
 _SELDOM = 0.01
 
