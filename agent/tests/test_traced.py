@@ -112,6 +112,65 @@ def test_concurrent_tasks_do_not_mix_their_parents(run, collector):
     assert inspect.iscoroutinefunction(branch)
 
 
+def test_plain_and_awaited_functions_nest_as_they_were_called(spans, collector):
+    @follow
+    def deep():
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+        return inner(1)
+
+    @follow
+    def elsewhere():
+        pass
+
+    @follow
+    async def middle():
+        return deep()
+
+    @follow
+    def fails():
+        raise ValueError
+
+    @follow
+    def top():
+        with contextlib.suppress(ValueError):
+            fails()
+        return inner(0) + asyncio.run(middle()) + inner(2)
+
+    root, found = spans(lambda event, context: top())
+    assert found["top"].parent_span_id == found["elsewhere"].parent_span_id == root.span_id
+    assert found["middle"].parent_span_id == found["fails"].parent_span_id == found["top"].span_id
+    assert found["deep"].parent_span_id == found["middle"].span_id
+    above = sorted(span.parent_span_id for span in collector.spans() if span.name.endswith("inner"))
+    assert above == sorted([found["top"].span_id, found["deep"].span_id, found["top"].span_id])
+    assert len({span.span_id for span in collector.spans()}) == len(collector.spans()) == 9
+
+
+def test_greenlets_do_not_mix_their_parents(spans, collector):
+    greenlet = pytest.importorskip("greenlet")
+
+    @follow
+    def leaf():
+        return 1
+
+    @follow
+    def branch():
+        greenlet.getcurrent().parent.switch()
+        return leaf()
+
+    def handler(event, context):
+        both = [greenlet.greenlet(branch) for _ in range(2)]
+        for _ in range(2):
+            for one in both:
+                one.switch()
+
+    spans(handler)
+    branches = {span.span_id for span in collector.spans() if span.name.endswith("branch")}
+    assert {span.parent_span_id for span in collector.spans() if span.name.endswith("leaf")} == branches
+    assert len(branches) == 2
+
+
 def test_generators_stay_generators(spans):
     @follow
     def numbers(limit):

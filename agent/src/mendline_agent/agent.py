@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .extension import ExtensionExporter
     from .log_export import LogExporter
     from .sampling import Sampler
-    from .spans import Span
+    from .spans import Given, Span
 
 _NOTICE_MARGIN_S = 0.03
 _XRAY = b"_X_AMZN_TRACE_ID"
@@ -44,6 +44,7 @@ class Agent:
         "config",
         "exporter",
         "files",
+        "given",
         "imports",
         "init_ms",
         "locals_capture",
@@ -66,6 +67,7 @@ class Agent:
         self.locals_capture = self.capture if settings.locals else None
         self.memory = Memory()
         self.files = OpenFiles()
+        self.given: Given | None = None  # what the last invocation's span had in common with others
         self.scratch = Scratch()
         self.watch = Watch()
         self.chosen: Chosen | None = None  # until it has been told which of them are not there

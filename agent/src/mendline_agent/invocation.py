@@ -10,7 +10,7 @@ from threading import Condition, Lock, get_ident
 
 from .guard import GUARD
 from .operations import ACTIVE, Record
-from .spans import CONSUMER, SERVER, STATUS_ERROR, Span, TraceContext, new_trace_id, parse_xray
+from .spans import CONSUMER, SERVER, STATUS_ERROR, Given, Span, TraceContext, new_trace_id, parse_xray
 from .triggers import Trigger, from_client_context, recognise
 from .wire import encode_span
 
@@ -84,24 +84,32 @@ class Invocation:
         """What is known before the handler runs."""
         agent, trigger, attributes, left_s = self._agent, self.trigger, self.span.attributes, self.remaining_s
         cold = agent.cold
-        self.span.given = {
-            "faas.trigger": trigger.faas_trigger,
-            "faas.coldstart": cold,
-            "cloud.resource_id": getattr(context, "invoked_function_arn", None),
-            "mendline.trigger": trigger.kind,
-            "mendline.trigger.source": trigger.source or None,
-            # Timeouts are whole seconds; a few milliseconds of this one are gone already.
-            "mendline.timeout_ms": None if left_s is None else -int(-left_s // 1) * 1000,
-        }
+        arn = getattr(context, "invoked_function_arn", None)
+        # Timeouts are whole seconds; a few milliseconds of this one are gone already.
+        timeout_ms = None if left_s is None else -int(-left_s // 1) * 1000
+        given, of = agent.given, (trigger.kind, trigger.source, cold, arn, timeout_ms)
+        if given is None or given.of != of:
+            given = agent.given = Given(self.span.name, of, {
+                "faas.trigger": trigger.faas_trigger,
+                "faas.coldstart": cold,
+                "cloud.resource_id": arn,
+                "mendline.trigger": trigger.kind,
+                "mendline.trigger.source": trigger.source or None,
+                "mendline.timeout_ms": timeout_ms,
+            })  # fmt: skip
+        self.span.given = given
         attributes["faas.invocation_id"] = getattr(context, "aws_request_id", None)
         if cold:
             attributes["mendline.init_ms"] = agent.init_ms
         if agent.imports is not None:
             attributes["mendline.imports"] = json.dumps(agent.imports, separators=(",", ":"))
             agent.imports = None
-        attributes["mendline.trigger.sent_at"] = trigger.sent_at_ns or None
-        attributes["mendline.links.in"] = trigger.links_in or None
-        attributes["mendline.links.dropped"] = trigger.dropped or None
+        if trigger.sent_at_ns:
+            attributes["mendline.trigger.sent_at"] = trigger.sent_at_ns
+        if trigger.links_in:
+            attributes["mendline.links.in"] = trigger.links_in
+        if trigger.dropped:
+            attributes["mendline.links.dropped"] = trigger.dropped
         if trigger.attributes:
             attributes.update(trigger.plain_attributes())
 

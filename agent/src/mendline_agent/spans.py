@@ -59,6 +59,18 @@ class TraceContext:
         self.encoded: tuple[str, str] | None = None  # what the encoder makes of it, while it stays as it is
 
 
+class Given(dict):  # type: ignore[type-arg]
+    """Attributes of spans that have one name and kind, kept with what the encoder makes of all that."""
+
+    __slots__ = ("encoded", "name", "of")
+
+    def __init__(self, name: str, of: tuple[Any, ...], attributes: dict[str, Any]) -> None:
+        super().__init__(attributes)
+        self.name = name
+        self.of = of  # what they were made of
+        self.encoded = ""
+
+
 class Span:
     """One span; its times are unix nanoseconds, its length is measured with the monotonic clock."""
 

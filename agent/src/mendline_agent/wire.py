@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 
+from .spans import Given
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -168,14 +170,16 @@ def _status(span: Span) -> str:
 
 def encode_span(span: Span) -> bytes:
     """One span, ready for `encode_request`."""
-    context, known, rest = span.context, span.attributes, ""
+    context, known, given, rest = span.context, span.attributes, span.given, ""
     before, after = context.encoded or _around(context)
     if span.status or span.events or span.links:
         rest = "".join([*map(_event, span.events), *map(_link, span.links), _status(span)])
-    if span.given.keys().isdisjoint(known):
-        head = _head(span.name, span.kind, span.given)
+    if not given.keys().isdisjoint(known):
+        head, known = _head(span.name, span.kind, {}), {**given, **known}
+    elif type(given) is Given and given.name is span.name:  # the API of OpenTelemetry gives others
+        head = given.encoded = given.encoded or _head(span.name, span.kind, given)
     else:
-        head, known = _head(span.name, span.kind, {}), {**span.given, **known}
+        head = _head(span.name, span.kind, given)
     start, end = span.start_ns.to_bytes(8, "little"), span.end_ns.to_bytes(8, "little")
     own = (b"\x12\x08%b\x39%b\x41%b" % (span.span_id, start, end)).decode("latin-1")
     return framed(f"{before}{own}{head}{attributes(_ATTRIBUTES, known)}{rest}{after}")
