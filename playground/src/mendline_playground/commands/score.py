@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,16 @@ def _run(parsed: argparse.Namespace) -> None:
     scenarios = _chosen(load_folder(parsed.scenarios), parsed.only)
     play = _live if parsed.mode == "live" else _model
     scores, has_incidents = play(parsed, scenarios)
-    parsed.out.write_text(json.dumps([one.document() for one in scores], indent=1) + "\n")
+    _keep(parsed.out, scores)
     sys.stdout.write(render(scores))
     if not has_incidents:
         sys.stdout.write(_NOTHING)
     sys.stdout.write(f"written to {parsed.out}\n")
+
+
+def _keep(out: Path, scores: Sequence[Score]) -> None:
+    """Write the scores so far: whatever ends a long run, what was played is there."""
+    out.write_text(json.dumps([one.document() for one in scores], indent=1) + "\n")
 
 
 def _chosen(scenarios: list[Scenario], names: list[str]) -> list[Scenario]:
@@ -72,6 +78,7 @@ def _model(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[
         with fresh_server(test_clock=True) as server:
             found, has_incidents = play_model(server, scenario, seed=parsed.seed, history_s=history_s)
         scores.append(found)
+        _keep(parsed.out, scores)
     bar.end(f"score: {len(scores)} scenarios were played")
     return scores, has_incidents
 
@@ -83,6 +90,7 @@ def _live(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[S
 
     def done(found: Score, has_incidents: bool) -> None:
         scores.append(found)
+        _keep(parsed.out, scores)
         has.append(has_incidents)
         bar.show(len(scores), len(chosen), found.scenario)
 

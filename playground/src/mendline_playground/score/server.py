@@ -21,7 +21,7 @@ from mendline_playground.host.function import REGION
 from mendline_playground.model.sender import Sender
 from mendline_playground.process import die_with_parent
 
-_START_S = 60.0
+_START_S = 150.0
 _STOP_S = 15.0
 _LISTENERS = ("web", "otlp/http", "otlp/grpc")
 _STORED_S = 120.0
@@ -106,17 +106,22 @@ def fresh_server(*, test_clock: bool, aws_port: int = 0) -> Iterator[MendlineSer
             sources = Path(folder) / "aws.toml"
             sources.write_text(_SOURCES.format(region=REGION, port=aws_port))
             command += ["--aws-sources", str(sources)]
-        with subprocess.Popen(  # noqa: S603 - our own
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", **os.environ},
-            preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
-        ) as process:
+        said = Path(folder) / "server.log"
+        with (
+            said.open("wb") as log,
+            subprocess.Popen(  # noqa: S603 - our own
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env={"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", **os.environ},
+                preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
+            ) as process,
+        ):
             try:
                 assert process.stdout is not None  # noqa: S101 - it was asked for
-                addresses = _addresses(process.stdout)
+                addresses = _addresses(process.stdout, said)
                 yield MendlineServer(addresses["web"], addresses["otlp/http"])
             finally:
                 process.terminate()
@@ -126,7 +131,7 @@ def fresh_server(*, test_clock: bool, aws_port: int = 0) -> Iterator[MendlineSer
                     process.kill()
 
 
-def _addresses(stdout: IO[str]) -> dict[str, str]:
+def _addresses(stdout: IO[str], said: Path) -> dict[str, str]:
     lines: queue.Queue[str] = queue.Queue()
 
     def read() -> None:
@@ -142,7 +147,8 @@ def _addresses(stdout: IO[str]) -> dict[str, str]:
             if name in _LISTENERS:
                 found[name] = address
     if len(found) < len(_LISTENERS):
-        raise ScoreError("The server did not start; `mendline serve` says why.")
+        words = said.read_text(errors="replace").splitlines()
+        raise ScoreError(f"The server did not start; it said: {words[-1] if words else '(nothing)'}")
     return found
 
 
