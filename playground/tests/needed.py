@@ -11,6 +11,7 @@ from mendline_playground.emulator.server import MinistackError
 ORDER: dict[str, Any] = {
     "tenant": "birch",
     "customer": "birch-0007",
+    "region": "eu-central",
     "items": [{"sku": "tea", "quantity": 2}, {"sku": "mug", "quantity": 1}],
     "card": "tok_visa",
     "currency": "EUR",

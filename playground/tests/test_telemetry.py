@@ -66,7 +66,7 @@ async def test_one_order_is_one_trace_with_tables_and_third_parties_as_operation
                 if playground.shop.has("email"):  # which speaks stock OpenTelemetry
                     await eventually(lambda: "email" in trace, 20)
                 tags = _tags(trace)
-                assert {"tenant", "customer", "order.id", "order.items", "order.currency"} <= tags
+                assert {"tenant", "customer", "customer.region", "order.id", "order.items", "order.currency"} <= tags
     finally:
         await server.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from mendline_playground import wire
 from mendline_playground.model.shape import load_at
-from mendline_playground.shop.plan import CURRENCIES, CUSTOMERS_OF_A_TENANT, PRICES, TENANTS
+from mendline_playground.shop.plan import CURRENCIES, CUSTOMERS_OF_A_TENANT, PRICES, TENANTS, region_of
 
 _IN_FLIGHT_LIMIT = 64
 _COMPLAIN_EVERY_S = 30.0
@@ -110,6 +110,7 @@ class Traffic:
             "card": "tok_visa",
             "currency": chance.choices(list(CURRENCIES), list(CURRENCIES.values()))[0],
         }
+        order["region"] = region_of(order["customer"])
         if number < _FIRST_GO_WELL:
             return order
         trouble = chance.random()
@@ -167,6 +168,7 @@ def _change(order: dict[str, Any], fault: Mapping[str, Any]) -> None:
     if fault.get("customer"):
         order["customer"] = str(fault["customer"])
         order["tenant"] = order["customer"].partition("-")[0]
+        order["region"] = region_of(order["customer"])
     if fault.get("currency"):
         order["currency"] = fault["currency"]
     if fault.get("items"):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mendline_playground.model.events import ORDER, STATUS, Event
+from mendline_playground.shop.plan import region_of
 
 
 def order_json(event: Event, *, escaped: bool = False) -> str:
@@ -10,7 +11,7 @@ def order_json(event: Event, *, escaped: bool = False) -> str:
     quote = '\\"' if escaped else '"'
     items = ",".join(f"{{'sku':'{sku}','quantity':{quantity}}}" for sku, quantity in event.items[:40])
     text = (
-        f"{{'id':'{event.id}','tenant':'{event.tenant}','customer':'{event.customer}','items':[{items}],"
+        f"{{'id':'{event.id}','tenant':'{event.tenant}','customer':'{event.customer}','region':'{region_of(event.customer)}','items':[{items}],"
         f"'card':'{event.card}','currency':'{event.currency}'}}"
     )
     return text.replace("'", quote)

@@ -13,7 +13,7 @@ from mendline_playground.model.events import ORDER, STATUS, Event
 from mendline_playground.model.invocation import Invocation
 from mendline_playground.model.payloads import request, response
 from mendline_playground.model.place import function_arn, source_arn
-from mendline_playground.shop.plan import FUNCTIONS, FunctionPlan, Resource
+from mendline_playground.shop.plan import FUNCTIONS, FunctionPlan, Resource, region_of
 
 SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
 PRODUCING = ("SendMessage", "Publish", "PutRecord")
@@ -40,7 +40,7 @@ _BATCH = wire.Key("messaging.batch.message_count")
 _STATUS, _ERROR = wire.Key("http.response.status_code"), wire.Key("error.type")
 _RETRIES, _CONNECTION = wire.Key("mendline.retries"), wire.Key("mendline.connection")
 _CONNECT, _TLS = wire.Key("mendline.connect_ms"), wire.Key("mendline.tls_ms")
-_TENANT, _CUSTOMER = wire.Key("tenant"), wire.Key("customer")
+_TENANT, _CUSTOMER, _REGION = wire.Key("tenant"), wire.Key("customer"), wire.Key("customer.region")
 _ORDER_ID, _ITEMS, _CURRENCY = wire.Key("order.id"), wire.Key("order.items"), wire.Key("order.currency")
 _UNFINISHED = wire.attributes(wire.IN_SPAN, {"mendline.unfinished": True})
 _PENDING = wire.Key("mendline.pending")
@@ -205,6 +205,7 @@ def _tags(event: Event) -> list[bytes]:
         out.append(_CUSTOMER.text(event.customer.encode()))
     if event.kind == ORDER:
         out += [
+            _REGION.text(region_of(event.customer).encode()),
             _ORDER_ID.text(event.id.encode()),
             _ITEMS.number(len(event.items)),
             _CURRENCY.text(event.currency.encode()),

@@ -45,6 +45,7 @@ async def play_live(
         emulator_port=aws_port,
     )
     async with Playground(options) as playground:
+        await asyncio.to_thread(server.wait_until_aws_is_read)
         for scenario in scenarios:
             began_s = time.time()
             await asyncio.sleep(scenario.live.before_s)

@@ -26,6 +26,7 @@ _STOP_S = 15.0
 _LISTENERS = ("web", "otlp/http", "otlp/grpc")
 _STORED_S = 120.0
 _LOOK_S = 0.05
+_AWS_S = 180.0
 # So that it knows configuration and metrics of queues, as the server of a demo does. Until the local AWS is there, it
 # is asked again and again.
 _SOURCES = """\
@@ -36,7 +37,7 @@ endpoint_url = "http://127.0.0.1:{port}"
 logs = "off"
 
 [pace]
-configuration_s = 30
+configuration_s = 10
 details_s = 60
 metrics_s = 30
 """
@@ -69,6 +70,14 @@ class MendlineServer:
             if time.monotonic() > until:
                 raise ScoreError(f"{self.web} has not stored everything within {_STORED_S:.0f} s.")
             time.sleep(_LOOK_S)
+
+    def wait_until_aws_is_read(self) -> None:
+        """Return when the server knows what is in the local AWS, tells nothing of such a thing, or takes too long."""
+        until = time.monotonic() + _AWS_S
+        while (told := (self._ask("/api/v1/status") or {}).get("aws")) and time.monotonic() < until:
+            if any(" known: " in said for said in told):
+                return
+            time.sleep(1.0)
 
     def _ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         data = None if body is None else json.dumps(body).encode()

@@ -5,6 +5,7 @@ Latencies are medians of log-normal distributions in ms, with `sigma` of the log
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +173,9 @@ TENANTS = {"alder": 0.38, "birch": 0.24, "cedar": 0.16, "dogwood": 0.11, "elm": 
 
 CUSTOMERS_OF_A_TENANT = 60
 CURRENCIES = {"EUR": 0.8, "USD": 0.14, "GBP": 0.06}
+REGIONS = ("eu-central",) * 11 + ("eu-west",) * 4 + ("us-east",) * 3 + ("ap-south",) * 2
+"""Where customers are, by the number of each modulo how many these are."""
+
 REPORT_EVERY_S = 300
 NIGHTLY_AT_S = 2 * 3600
 """When in the day (UTC) the nightly job runs, in seconds."""
@@ -192,3 +196,10 @@ MOST_ORDERS_A_SECOND = 0.3
 def resources() -> dict[str, Resource]:
     """Every resource that a function calls, by its id."""
     return {call.resource.id: call.resource for plan in FUNCTIONS.values() for call in plan.calls}
+
+
+@cache
+def region_of(customer: str) -> str:
+    """Where a customer (`birch-0042`) is, or nothing."""
+    number = customer.rpartition("-")[2]
+    return REGIONS[int(number) % len(REGIONS)] if number.isdigit() else ""

@@ -6,11 +6,12 @@ from opentelemetry import trace
 
 
 def tag(order: dict[str, Any]) -> None:
-    """Put tenant, customer and size of an order on the span of the invocation."""
+    """Put tenant, customer with its region, and size of an order on the span of the invocation."""
     span = trace.get_current_span()
     for name, key in (
         ("tenant", "tenant"),
         ("customer", "customer"),
+        ("customer.region", "region"),
         ("order.id", "id"),
         ("order.currency", "currency"),
     ):
