@@ -283,3 +283,25 @@ def test_state_of_a_newer_version_stops_the_start(start_server):
     refused = run_mendline("serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(server.data))
     assert refused.returncode == 2
     assert "newer" in refused.stderr
+
+
+def test_boards_are_kept_as_files(tmp_path):
+    data, folder = str(tmp_path / "data"), tmp_path / "boards"
+
+    def boards(*arguments):
+        answer = run_mendline("boards", *arguments, "--data", data, "--json")
+        return answer.returncode, json.loads(answer.stdout) if answer.stdout else answer.stderr
+
+    assert boards("apply", str(folder))[0] != 0
+    folder.mkdir()
+    (folder / "shop.board.txt").write_text("Errors\nerror | count()\n")
+    assert boards("apply", str(folder), "--plan") == (0, [{"name": "shop", "change": "new"}])
+    assert boards("apply", str(folder)) == (0, [{"name": "shop", "change": "new"}])
+    assert boards("apply", str(folder)) == (0, [{"name": "shop", "change": "unchanged"}])
+    (folder / "broken.board.txt").write_text("a title alone")
+    status, said = boards("apply", str(folder))
+    assert (status, "broken.board.txt" in said) == (2, True)
+    assert boards("save", str(tmp_path / "saved"))[0] == 0
+    assert (tmp_path / "saved" / "shop.board.txt").read_text() == "Errors\nerror | count()\n"
+    assert [it["name"] for it in boards("list")[1]] == ["shop"]
+    assert boards("list", "--project", "nowhere")[0] != 0

@@ -100,6 +100,7 @@ def _pages_asked(client, number, text):
         f"/transactions/entry?entry={sent}", f"/boards/{sent}", f"/boards/{sent}.txt",
         f"/architecture?edge={sent}", f"/architecture?edge=function:{sent}+>+{sent}:{sent}",
         f"/dependencies?type={sent}", f"/dependencies/resource?type={sent}&name={sent}",
+        f"/dependencies/report?type={sent}&name={sent}&other={sent}:{sent}",
         f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
         f"/errors?service={sent}", f"/errors/{sent}",
         f"/logs?q={sent}", f"/logs?service={sent}&request_id={sent}", f"/logs?severity={sent}",

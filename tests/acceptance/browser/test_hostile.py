@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 LISTS = (
     "/", "/functions", "/dependencies", "/architecture", "/queues", "/transactions", "/traces", "/logs",
     "/errors?state=all", "/boards", "/settings", "/explore?q=| count() by function,error.type", "/explore?q=logs",
-    "/explore?q=operations", "/explore?q=metrics",
+    "/explore?q=operations", "/explore?q=metrics", "/dependencies/report?type=http&name=x",
 )  # fmt: skip
 OPENED = ("/functions", "/dependencies", "/transactions", "/errors?state=all")
 # What a document is made of: each element with the names of its attributes; and its links that lead away.

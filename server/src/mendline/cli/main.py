@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from mendline import __version__
-from mendline.cli import demo, doctor, keys, layer, projects, query, serve, show_settings
+from mendline.cli import boards, demo, doctor, keys, layer, projects, query, serve, show_settings
 from mendline.errors import MendlineError
 
 _DESCRIPTION = """\
@@ -76,7 +76,7 @@ def build_parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"mendline {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
-    for module in (serve, demo, query, doctor, keys, projects, layer, show_settings):
+    for module in (serve, demo, query, doctor, keys, projects, boards, layer, show_settings):
         module.add_command(commands)
     _name_parsers(commands)
     return parser
