@@ -43,6 +43,13 @@ def test_children_follow_their_parent_in_time(store, send_spans):
     assert trace.duration_ms == 100
 
 
+def test_trace_of_many_hours_and_days_is_whole(store, send_spans):
+    hour = 3600 * 1000
+    send_spans(_span(1, at=-50 * hour), _span(2, 1, at=-26 * hour), _span(3, 2, at=-3 * hour))
+    send_spans(_span(4, 3), {**_span(9, at=-80 * hour), "trace_id": b"o" * 16})
+    assert [name for name, _ in _shape(get_trace(store, TRACE))] == ["span 1", "span 2", "span 3", "span 4"]
+
+
 def test_span_whose_parent_is_missing_is_an_orphan_root_unless_it_is_the_entry(store, send_spans):
     send_spans(_span(2, 1), _span(4, 3, at=5))
     entry, span = get_trace(store, TRACE).spans

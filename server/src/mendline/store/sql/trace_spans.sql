@@ -1,11 +1,13 @@
 -- Every span of one trace, oldest first, up to a limit; `total` is how many there are. A span that was told of before it
 -- had ended (mendline.unfinished) gives way to the same span with its end; one that was sent again, in a request with
--- other bytes, is shown once. (Two spans may share an id, as the two sides of a call do in Zipkin's way.) When it began
--- is looked for first: of days and places without it, whole rows need not be read.
+-- other bytes, is shown once. (Two spans may share an id, as the two sides of a call do in Zipkin's way.) Its hours are
+-- looked for first: the others need not be read. (They are said of the hour too, for the sake of the primary key; loosely,
+-- since where hours begin depends on the zone of the machine in which a span came.)
 WITH (
-    SELECT (min(start), max(start)) FROM spans WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
-) AS lies
-SELECT * EXCEPT (unfinished), count() OVER () AS total
+    SELECT (min(hour), max(hour) + INTERVAL 1 HOUR) FROM trace_hours
+    WHERE trace = toUInt32(cityHash64(toFixedString(unhex({trace_id:String}), 16)))
+) AS hours
+SELECT * EXCEPT (gives_way), count() OVER () AS total
 FROM (
     SELECT
         lower(hex(span_id)) AS span_id,
@@ -17,12 +19,13 @@ FROM (
         arrayMap(e -> (e.name, toUnixTimestamp64Nano(e.time), e.attributes), events) AS events,
         arrayMap(l -> (lower(hex(l.trace_id)), lower(hex(l.span_id)), l.attributes), links) AS links,
         event_details, link_details,
-        attributes['mendline.unfinished'] = 'true'
-            AND countIf(attributes['mendline.unfinished'] != 'true') OVER (PARTITION BY spans.span_id) > 0 AS unfinished
+        unfinished AND countIf(NOT unfinished) OVER (PARTITION BY spans.span_id) > 0 AS gives_way
     FROM spans
-    WHERE trace_id = toFixedString(unhex({trace_id:String}), 16) AND start >= lies.1 AND start <= lies.2
+    WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
+        AND start >= hours.1 AND start < hours.2
+        AND toStartOfHour(start) > hours.1 - INTERVAL 1 HOUR AND toStartOfHour(start) < hours.2
     LIMIT 1 BY span_id, kind, name, start, duration_ns, unfinished
 )
-WHERE NOT unfinished
+WHERE NOT gives_way
 ORDER BY start_ns, span_id
 LIMIT {limit:UInt32}

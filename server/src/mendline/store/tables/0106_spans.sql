@@ -1,4 +1,5 @@
--- Every span. Maps are kept in buckets so that one key is read without the others; ids are bytes.
+-- Every span. Maps are kept in buckets so that one key is read without the others; ids are bytes. Granules are small, because
+-- the few spans of a trace lie in as many of them, and each is read whole.
 CREATE TABLE IF NOT EXISTS spans (
     trace_id FixedString(16), span_id FixedString(8), parent_id FixedString(8), trace_state String, flags UInt32,
     name LowCardinality(String), kind UInt8,
@@ -17,6 +18,6 @@ CREATE TABLE IF NOT EXISTS spans (
     INDEX trace_id_bloom trace_id TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree
 PARTITION BY toDate(start) ORDER BY (service, name, toStartOfHour(start), start)
-SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)',
+SETTINGS non_replicated_deduplication_window = 1000, default_compression_codec = 'ZSTD(1)', index_granularity = 2048,
     map_serialization_version = 'with_buckets', map_serialization_version_for_zero_level_parts = 'basic',
     map_buckets_min_avg_size = 0, map_buckets_coefficient = 2
