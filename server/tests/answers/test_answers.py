@@ -293,6 +293,15 @@ def test_metric_that_was_read_from_aws_is_found_by_its_function(store, now, tell
     assert _rows(store, now, "metrics function:checkout | max(value)") == [[3]]
 
 
+def test_answer_of_nothing_says_which_value_nothing_had_in_the_last_day(store, ten, now):
+    for text in ("function:chekout", "function:chekout | count()", "error function:chekout | count() by region"):
+        assert ask(store, now, text).warnings == (
+            "No function was 'chekout' in the last day. Did you mean 'checkout'?",
+        )
+    assert not ask(store, now, "function:checkout error.kind:oom | count()").warnings
+    assert not ask(store, now, "function:checkout duration > 10s").warnings
+
+
 def test_runtime_of_an_invocation_that_no_span_tells_of_is_that_of_the_function(store, send_spans, tell, now):
     tell(
         [

@@ -63,7 +63,7 @@ def test_shorter_retention_holds_for_what_is_there_already_and_for_its_signal_on
 
     store = open_store(traces=5, logs=60)
     dropped = store.drop_expired(datetime.now(UTC).date())
-    assert {table for table, _ in dropped} == {"spans"}
+    assert {table for table, _ in dropped} == {"spans", "trace_hours"}
     days = {str((datetime.now(UTC) - timedelta(days=age)).date()) for age in (10, 40)}
     assert {day for _, day in dropped} == days
     assert store._rows("SELECT count() FROM spans") == [(2,)]

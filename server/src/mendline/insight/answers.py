@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mendline.errors import UnknownFieldError
+from mendline.errors import QueryTextError, UnknownFieldError
 from mendline.insight.answer_groups import MOST_ROWS, groups
 from mendline.insight.answer_values import all_shown, kind_shown
 from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, evaluations_of, span_of
 from mendline.insight.moments import from_ns
-from mendline.insight.seen import known_telemetry
+from mendline.insight.seen import known_telemetry, seen_values
 from mendline.model.answer import Answer, AnswerColumn
-from mendline.query import Checked, Plan, read_query
+from mendline.query import Checked, Known, Plan, read_query
 from mendline.query.fields import find_field
+from mendline.query.plan import Column, Compare, Constant, parts_of
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans import ROW_COLUMNS, Span, Statement, groups_statement, rows_statement
 
@@ -34,7 +35,11 @@ def answer(store: TelemetryStore, question: Question) -> Answer:
     return Answer(
         columns=table.columns,
         rows=tuple(table.rows),
-        warnings=(*(notice.text for notice in checked.notices), *table.warnings),
+        warnings=(
+            *(notice.text for notice in checked.notices),
+            *table.warnings,
+            *_unseen(store, checked, table, question),
+        ),
         query=checked.text,
         start=from_ns(table.span.start_ns),
         end=from_ns(table.span.end_ns),
@@ -45,6 +50,28 @@ def answer(store: TelemetryStore, question: Question) -> Answer:
         is_series=asked.is_series,
         seconds=time.perf_counter() - begun,
     )
+
+
+def _unseen(store: TelemetryStore, checked: Checked, table: _Table, question: Question) -> Sequence[str]:
+    """Of a query that found nothing: which values of its filter nothing had in the last day, and what was meant."""
+    if any(map(_says_something, table.rows)) or not any(map(_is_of_a_text, parts_of(checked.plan.filter))):
+        return ()
+    try:
+        again = read_query(checked.text, Known(values=seen_values(store, question.now)))
+    except QueryTextError:  # its unit is one that only the metric tells
+        return ()
+    return [notice.text for notice in again.notices if notice.code == "value_not_seen"]
+
+
+def _is_of_a_text(part: object) -> bool:
+    match part:
+        case Compare(Column(), _, Constant(str())):
+            return True
+    return False
+
+
+def _says_something(row: Sequence[Any]) -> bool:
+    return any(value not in (None, 0, "") for value in row)
 
 
 def read(store: TelemetryStore, text: str, now: datetime) -> Checked:

@@ -18,11 +18,15 @@ def known_telemetry(store: TelemetryStore, now: datetime) -> Known:
     """Keys of attributes and values that were seen in the day before now, and units of metrics."""
     row = store.select("seen_attributes", {"now_ns": to_ns(now)})[0]
     units = {metric["name"]: metric["unit"] for metric in store.select("metric_units")}
+    return Known(attributes=frozenset(row["keys"]), values=seen_values(store, now), metric_units=units)
+
+
+def seen_values(store: TelemetryStore, now: datetime) -> dict[str, list[str]]:
+    """The values of the day before now, by field, where these are few."""
     values: dict[str, list[str]] = {}
     for seen in store.select("seen_values", {"most": MOST_VALUES, "now_ns": to_ns(now)}):
         values.setdefault(seen["name"], []).append(seen["value"])
-    few = {name: listed for name, listed in values.items() if len(listed) <= MOST_VALUES}
-    return Known(attributes=frozenset(row["keys"]), values=few, metric_units=units)
+    return {name: listed for name, listed in values.items() if len(listed) <= MOST_VALUES}
 
 
 class Seen:

@@ -15,6 +15,11 @@ start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp
                 WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64})
                     AND start < fromUnixTimestamp64Nano({end_ns:Int64}))
 ) AS r
-WHERE ((r.trace_id, r.span_id) IN (SELECT trace_id, span_id FROM (SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.service AS service, multiIf(s.attributes[{v2:String}] != '', s.attributes[{v2:String}], s.attributes[{v3:String}]) AS `v0` FROM spans AS s WHERE function != '' AND start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND (has({v5:Array(String)}, attributes[{v2:String}]) OR startsWith(attributes[{v2:String}], '["') OR has({v5:Array(String)}, attributes[{v3:String}]) OR startsWith(attributes[{v3:String}], '["'))) AS s WHERE ((s.`v0` = {v4:String}) OR (startsWith(s.`v0`, '["') AND arrayExists(item -> (item = {v4:String}), JSONExtract(s.`v0`, 'Array(String)'))))))
+WHERE ((r.trace_id, r.span_id) IN (SELECT trace_id, span_id FROM (SELECT s.trace_id AS trace_id, s.span_id AS span_id, s.service AS service, multiIf(s.attributes[{v2:String}] != '', s.attributes[{v2:String}], s.attributes[{v3:String}]) AS `v0` FROM spans AS s WHERE function != '' AND -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+ AND (has({v5:Array(String)}, attributes[{v2:String}]) OR startsWith(attributes[{v2:String}], '["') OR has({v5:Array(String)}, attributes[{v3:String}]) OR startsWith(attributes[{v3:String}], '["'))) AS s WHERE ((s.`v0` = {v4:String}) OR (startsWith(s.`v0`, '["') AND arrayExists(item -> (item = {v4:String}), JSONExtract(s.`v0`, 'Array(String)'))))))
 ORDER BY r.duration_ns DESC NULLS LAST, toUnixTimestamp64Nano(r.start) DESC, r.trace_id, r.span_id, r.request_id
 LIMIT {limit:UInt32} OFFSET {offset:UInt32}

@@ -17,22 +17,47 @@ SELECT trace_id AS trace, span_id, parent_id AS parent, name, kind, start, durat
         concat(attributes['http.request.method'], ' ',
             if(attributes['http.route'] != '', attributes['http.route'], attributes['url.path'])), name) AS entry_name
 FROM spans
-WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
     AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND (start, duration_ns) NOT IN (-- When spans near the range began, and how long they had lasted, that were told before they had ended and again when they
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+
+    AND -- The condition of spans that count: where none near the range was told before it had ended, as is usual, nothing more
+-- is looked at.
+((
+    SELECT count() = 0 FROM spans
+    WHERE unfinished AND indexHint(start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+        AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+) OR (start, duration_ns) NOT IN (
+-- When spans near the range began, and how long they had lasted, that were told before they had ended and again when they
 -- had: as they were told first, they count no more. (Few are; so these are looked for by columns that every read has.)
 SELECT start, duration_ns FROM spans
-WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished
+WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+ AND unfinished
     AND (trace_id, span_id) IN (
         SELECT trace_id, span_id FROM spans
-        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-            AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND NOT unfinished
+        WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+ AND NOT unfinished
             AND trace_id IN (
                 SELECT trace_id FROM spans
-                WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-                    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished))
-)
+                WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+ AND unfinished))
+
+))
+
 UNION ALL
 SELECT m.trace_id AS trace, t.span_id,
     if(t.span_id = m.member_span_id, toFixedString(arrayFirst(l -> l.trace_id = m.trace_id, t.links).span_id, 8), t.parent_id)
@@ -52,16 +77,28 @@ WHERE t.start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
     AND (t.start, t.duration_ns) NOT IN (-- When spans near the range began, and how long they had lasted, that were told before they had ended and again when they
 -- had: as they were told first, they count no more. (Few are; so these are looked for by columns that every read has.)
 SELECT start, duration_ns FROM spans
-WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished
+WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+ AND unfinished
     AND (trace_id, span_id) IN (
         SELECT trace_id, span_id FROM spans
-        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-            AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND NOT unfinished
+        WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+ AND NOT unfinished
             AND trace_id IN (
                 SELECT trace_id FROM spans
-                WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-                    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished))
+                WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
+        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
+ AND unfinished))
 )
 ) AS w GROUP BY trace HAVING began >= fromUnixTimestamp64Nano({start_ns:Int64}) AND began < fromUnixTimestamp64Nano({end_ns:Int64})) AS r
 WHERE arrayExists(path -> match(path, {v2:String}), r.`paths`)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from mendline.query import Source
 from mendline.store.plans.columns import Need
 from mendline.store.plans.terms import Terms
+from mendline.store.statements import sql_of
 
-NEAR = (
-    "start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR"
-    " AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR"
-)
+NEAR = sql_of("sql/parts", "spans_near")
 """The condition of spans that may belong to rows of the range: those that began an hour before or after it, too."""
 
 

@@ -15,8 +15,14 @@ from mendline.store.timeouts import timed_out
 _IN_RANGE = (
     "{time} >= fromUnixTimestamp64Nano({{start_ns:Int64}}) AND {time} < fromUnixTimestamp64Nano({{end_ns:Int64}})"
 )
+_IN_HOURS = (
+    "indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR"
+    " AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}))"
+)
+"""What follows from the range, said for the sake of the primary key of spans (sql/parts/spans_near.sql)."""
+_NOT_AGAIN = "{PART(told_once)}"
 _TABLES = {
-    Source.OPERATIONS: ("spans", "start", "resource_type != '' AND (start, duration_ns) NOT IN ({PART(told_again)})"),
+    Source.OPERATIONS: ("spans", "start", f"{_IN_HOURS} AND resource_type != '' AND {_NOT_AGAIN}"),
     Source.LOGS: ("logs", "time", ""),
     Source.METRICS: ("metrics", "time", ""),
 }

@@ -23,7 +23,9 @@ WITH
     ever AS (
         SELECT errors.fingerprint AS one, toUnixTimestamp64Nano(min(time)) AS first_ever_ns
         FROM errors
-        WHERE errors.fingerprint IN (SELECT one FROM page)
+        WHERE errors.fingerprint IN ( -- of the range, not of the page, which would be made a second time
+            SELECT fingerprint FROM errors
+            WHERE time >= fromUnixTimestamp64Nano({start_ns:Int64}) AND time < fromUnixTimestamp64Nano({end_ns:Int64}))
         GROUP BY errors.fingerprint
     )
 SELECT * EXCEPT (one), lower(hex(one)) AS fingerprint

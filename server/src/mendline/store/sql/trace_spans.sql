@@ -1,8 +1,8 @@
 -- Every span of one trace, oldest first, up to a limit; `total` is how many there are. A span that was told of before it
 -- had ended (mendline.unfinished) gives way to the same span with its end; one that was sent again, in a request with
 -- other bytes, is shown once. (Two spans may share an id, as the two sides of a call do in Zipkin's way.) Its hours are
--- looked for first: the others need not be read. (They are said of the hour too, for the sake of the primary key; loosely,
--- since where hours begin depends on the zone of the machine in which a span came.)
+-- looked for first: the others need not be read. (The hint is for the primary key; loose, since
+-- where hours begin depends on the zone of the machine in which a span came.)
 WITH (
     SELECT (min(hour), max(hour) + INTERVAL 1 HOUR) FROM trace_hours
     WHERE trace = toUInt32(cityHash64(toFixedString(unhex({trace_id:String}), 16)))
@@ -23,7 +23,7 @@ FROM (
     FROM spans
     WHERE trace_id = toFixedString(unhex({trace_id:String}), 16)
         AND start >= hours.1 AND start < hours.2
-        AND toStartOfHour(start) > hours.1 - INTERVAL 1 HOUR AND toStartOfHour(start) < hours.2
+        AND indexHint(toStartOfHour(start) > hours.1 - INTERVAL 1 HOUR AND toStartOfHour(start) < hours.2)
     LIMIT 1 BY span_id, kind, name, start, duration_ns, unfinished
 )
 WHERE NOT gives_way

@@ -30,7 +30,7 @@ SELECT
     countIf(status = 2) - arraySum((tried, n) -> least(n, mended.2[indexOf(mended.1, tried)]), failed.1, failed.2) AS errors
 FROM (SELECT *, {PART(which_call)} FROM spans)
 WHERE trace_id IN (SELECT trace_id FROM page)
-    AND (start, duration_ns) NOT IN ({PART(told_again)})
+    AND {PART(told_once)}
     AND start >= (SELECT min(first) FROM page) - INTERVAL 1 DAY AND start < (SELECT max(first) FROM page) + INTERVAL 1 DAY
 GROUP BY trace_id
 ORDER BY if({slowest:Bool}, total_ns, 0) DESC, start_ns DESC, id

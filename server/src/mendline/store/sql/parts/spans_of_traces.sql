@@ -6,9 +6,8 @@ SELECT trace_id AS trace, span_id, parent_id AS parent, name, kind, start, durat
         concat(attributes['http.request.method'], ' ',
             if(attributes['http.route'] != '', attributes['http.route'], attributes['url.path'])), name) AS entry_name
 FROM spans
-WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND (start, duration_ns) NOT IN ({PART(told_again)})
+WHERE {PART(spans_near)}
+    AND {PART(told_once)}
 UNION ALL
 SELECT m.trace_id AS trace, t.span_id,
     if(t.span_id = m.member_span_id, toFixedString(arrayFirst(l -> l.trace_id = m.trace_id, t.links).span_id, 8), t.parent_id)

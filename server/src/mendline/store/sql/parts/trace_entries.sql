@@ -4,6 +4,5 @@ SELECT trace_id, argMin(if(kind = 2 AND attributes['http.request.method'] != '',
         if(attributes['http.route'] != '', attributes['http.route'], attributes['url.path'])),
     name), (parent_id != toFixedString('', 8), start, span_id)) AS entry
 FROM spans
-WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
+WHERE {PART(spans_near)}
 GROUP BY trace_id
