@@ -49,6 +49,7 @@ ELSEWHERE = {
     'error.type =~ "Time.*"': "error.type ~ /Time.*/",
     "1s < duration": "duration > 1s",
     "duration between 1s and 5s": "duration >= 1s and duration <= 5s",
+    "_exists_:tags.user.id NOT _exists_:error.type": "exists(tags.user.id) and not exists(error.type)",
     "error.type is null": "not exists(error.type)",
     "error.type is not null": "exists(error.type)",
     "error is true": "error",

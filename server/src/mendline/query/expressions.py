@@ -192,7 +192,7 @@ class ExpressionReader(ValueReader):
             found = self._ordered(left, relation)
         else:
             group = self.range_or_group(left) if token.text == ":" or self.peek(value=True).is_mark("[") else None
-            found = group or self.equal_to(left, relation, self._right(token))
+            found = group or _existence(self.equal_to(left, relation, self._right(token)))
         if self.peek().kind is Kind.MARK and self.peek().text in _RELATIONS:
             self._chained(found)
         return found
@@ -365,3 +365,11 @@ class ExpressionReader(ValueReader):
 def is_function(name: str) -> bool:
     """Whether the language has a function of this name, in any spelling."""
     return find_aggregate(name) is not None or spelled(name) in OTHERS
+
+
+def _existence(node: Node) -> Node:
+    """Lucene's `_exists_:field`."""
+    match node:
+        case Compare(Name(name), Relation.EQUAL, Text(field)) if name.lower() == "_exists_" and is_bare_name(field):
+            return Call("exists", (Name(field, at=node.right.at),), at=node.at)
+    return node
