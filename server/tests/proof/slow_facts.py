@@ -60,6 +60,11 @@ def place_of(resource):
     }
 
 
+def place_of_function(resource):
+    place = place_of(resource)
+    return place["account"], place["region"], resource.get("faas.name") or resource.get("service.name", "")
+
+
 def request_id_of(own):
     return own.get("faas.invocation_id") or own.get("faas.execution", "")
 

@@ -14,6 +14,7 @@ from proof.slow_facts import (
     is_true,
     ms_of,
     place_of,
+    place_of_function,
     project_of,
     request_id_of,
     runtime_of,
@@ -50,6 +51,11 @@ class Rows:
 
     def __init__(self, tables):
         self.tables = tables
+        self.runtimes = {
+            place_of_function(resource): runtime_of(resource)
+            for resource in tables.resources.values()
+            if runtime_of(resource)
+        }
 
     def rows(self, source, start_ns, end_ns):
         """The rows of a source in a range."""
@@ -113,7 +119,8 @@ class Rows:
             "oom": told["error_kind"] == "oom",
             "throttled": told["error_kind"] == "throttled",
             "alias": [*own.get("aws.lambda.invoked_arn", "").split(":"), *[""] * 8][7],
-            "runtime": runtime_of(resource),
+            "runtime": runtime_of(resource)
+            or self.runtimes.get((told["account"], told["region"], told["function"]), ""),
             "service": span["service"] or told["function"],
             "project": project_of(resource),
             "entry": entries.get(told["trace"], ""),
