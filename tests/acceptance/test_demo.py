@@ -113,6 +113,7 @@ SHOWN = {
     "transactions": ("/transactions", "POST /orders"),
     "transaction": ("/transactions/entry?entry=POST+/orders", "Slowest"),
     "traces": ("/traces", "POST /orders"),
+    "heatmap": ("/heatmap?start=-15m&min_ms=50", "selected against"),
     "errors": ("/errors?state=all", "Errors"),
     "logs": ("/logs", "REPORT RequestId"),
     "explore": ("/explore?q=|+count(),p95(duration)+by+function", "checkout"),

@@ -78,10 +78,17 @@ def test_ids_never_win_by_chance():
 
 def test_every_candidate_holds_for_its_rows():
     rows = plant("pair", 0, size=200).rows
-    for candidate in candidates(rows, 2):
+    for candidate in candidates(rows, 2)[0]:
         for predicate in (*candidate.predicates, *candidate.also):
             held = [predicate.holds(row) for row in rows]
             assert held == [bool(candidate.rows >> index & 1) for index in range(len(rows))], str(predicate)
+
+
+def test_values_that_no_selected_row_has_are_counted_and_not_offered():
+    rows = [{"a": index // 10} for index in range(100)]
+    offered, dull = candidates(rows, 2, selected=range(15))
+    assert {one.predicates[0].value for one in offered if one.predicates[0].op == "="} == {0, 1}
+    assert dull == [10] * 8
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ def _pages_asked(client, number, text):
         f"/traces?service={sent}", f"/traces?page={sent}&end={sent}", f"/traces/{sent}", f"/invocations/{sent}",
         f"/errors?service={sent}", f"/errors/{sent}",
         f"/logs?q={sent}", f"/logs?service={sent}&request_id={sent}", f"/logs?severity={sent}",
+        f"/heatmap?q={sent}", f"/heatmap?from={sent}&min_ms={sent}",
         f"/explore?q={sent}", f"/explore?q=error.typ:{sent}|count()",
         f"{trace}?span={sent}", f"/nowhere/{sent}", f"/functions?account={sent}&live={sent}",
     ))  # fmt: skip
@@ -112,7 +113,7 @@ def _pages_asked(client, number, text):
 _LISTS = (
     "/", "/functions", "/functions?compare=before", "/dependencies?compare=before", "/architecture?compare=before",
     "/queues", "/transactions?compare=before", "/traces", "/logs", "/errors", "/errors?state=all", "/boards",
-    "/settings",
+    "/settings", "/heatmap?mark=error&min_ms=0.001", "/heatmap?scale=linear&max_ms=5",
 )  # fmt: skip
 _FOLLOWED = ("/functions", "/dependencies?compare=before", "/transactions?compare=before", "/errors")
 _QUERIES = (

@@ -17,6 +17,7 @@ LISTS = (
     "/", "/functions", "/dependencies", "/architecture", "/queues", "/transactions", "/traces", "/logs",
     "/errors?state=all", "/boards", "/settings", "/explore?q=| count() by function,error.type", "/explore?q=logs",
     "/explore?q=operations", "/explore?q=metrics", "/dependencies/report?type=http&name=x",
+    "/heatmap?mark=error&min_ms=50",
 )  # fmt: skip
 OPENED = ("/functions", "/dependencies", "/transactions", "/errors?state=all")
 # What a document is made of: each element with the names of its attributes; and its links that lead away.

@@ -133,6 +133,26 @@ def test_times_are_told_in_the_chosen_zone(page, shop):
     assert page.get_by_text("times are UTC").is_visible()
 
 
+def test_box_on_the_heat_map_is_drawn_and_explained(page, shop, tmp_path):
+    page.goto(f"{shop.web}/heatmap")
+    area = page.locator(".map").bounding_box()
+    page.mouse.move(area["x"] + area["width"] / 2, area["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(area["x"] + area["width"] - 2, area["y"] + area["height"] - 5)
+    assert float(page.locator(".drawn").get_attribute("width")) == 600
+    _look(page, tmp_path, "heatmap")
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"\?from=[^&]+$"))
+    assert "5 selected against 0 others" in page.get_by_label("Explanation").inner_text()
+    page.get_by_role("link", name="take the box away").click()
+    page.wait_for_url(re.compile("heatmap$"))
+    page.locator(".map").focus()
+    for key in ("ArrowDown", "Shift+ArrowDown", "Shift+ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile(r"from=.*min_ms=.*max_ms="))
+    assert "No invocation lies in this box." in page.get_by_label("Explanation").inner_text()
+
+
 def test_decision_about_an_error_is_kept(page, shop):
     page.goto(f"{shop.web}/errors")
     page.locator("a.row-link").first.click()

@@ -17,6 +17,7 @@ ALPHA = 0.01
 pairs."""
 HINTS_RATE = 0.05
 """Expected share of false ones among the hints."""
+_LEAST_ROWS = 2  # what holds for one row alone is its name, and no cause
 _PAIRED = 160  # predicates of the largest effect of which pairs are made
 _BETTER = 1.15  # times the effect of both of its parts that a pair must have
 _INSIDE = log(1e-3)  # how rare a pair must be among the rows of each of its parts
@@ -84,6 +85,7 @@ class _Trial:
         self.size = size
         self.selection = selection
         self.selected = selection.bit_count()
+        self._leasts: dict[int, float] = {}
 
     def effect(self, rows: RowSet) -> float:
         both, having = (rows & self.selection).bit_count(), rows.bit_count()
@@ -92,7 +94,8 @@ class _Trial:
 
     def try_(self, candidate: Candidate) -> _Tried:
         both, having = (candidate.rows & self.selection).bit_count(), candidate.rows.bit_count()
-        tail = log_tail(both, having, self.selected, self.size)
+        is_more = both * self.size > having * self.selected  # else it is no cause, however likely
+        tail = log_tail(both, having, self.selected, self.size) if is_more else 0.0
         return _Tried(candidate, both, having, tail, self.effect(candidate.rows))
 
     def within(self, rows: RowSet, of: RowSet) -> float:
@@ -106,7 +109,9 @@ class _Trial:
         )
 
     def least(self, having: int) -> float:
-        return log_least(having, self.selected, self.size)
+        if having not in self._leasts:
+            self._leasts[having] = log_least(having, self.selected, self.size)
+        return self._leasts[having]
 
     def common(self, tried: _Tried) -> Common:
         return Common(
@@ -137,37 +142,40 @@ def explain(
     trial = _Trial(len(rows), row_set(chosen, len(rows)))
     if not 0 < len(chosen) < len(rows):
         return Explanation((), (), 0)
-    fewest = least_support(trial.selected, trial.size, log(HINTS_RATE))
-    offered = candidates(rows, fewest, excluded)
+    fewest = max(_LEAST_ROWS, least_support(trial.selected, trial.size, log(HINTS_RATE)))
+    offered, dull = candidates(rows, fewest, excluded, chosen)
     singles = [trial.try_(candidate) for candidate in offered]
-    level = tarone([trial.least(one.having) for one in singles], ALPHA / 2)
-    pairs, pair_tests, pair_level = _pairs(trial, singles)
+    leasts = sorted(trial.least(having) for having in (*(one.having for one in singles), *dull))
+    level = tarone(leasts, ALPHA / 2)
+    pair_tests, pair_level = _pair_level(leasts)
+    pairs = _pairs(trial, singles)
     passed = [one for one in singles if one.log_chance <= level]
     passed += [one for one in pairs if one.log_chance <= pair_level]
     findings = _folded(trial, passed, most)
-    tests = len(singles) + pair_tests
-    weak_level = benjamini_hochberg([one.log_chance for one in singles], len(singles), HINTS_RATE)
+    tests = len(leasts) + pair_tests
+    weak_level = benjamini_hochberg([one.log_chance for one in singles], len(leasts), HINTS_RATE)
     weak_pair_level = benjamini_hochberg([one.log_chance for one in pairs], pair_tests, HINTS_RATE)
     weak = [one for one in singles if level < one.log_chance <= weak_level]
     weak += [one for one in pairs if pair_level < one.log_chance <= weak_pair_level]
     return Explanation(findings, _folded(trial, weak, most, findings), tests)
 
 
-def _pairs(trial: _Trial, singles: Sequence[_Tried]) -> tuple[list[_Tried], int, float]:
-    """Pairs that are more than either part, how many tests they stand for, and the level they must pass.
+def _pair_level(leasts: Sequence[float]) -> tuple[int, float]:
+    """How many pairs count as tried, and the level that they must pass. `leasts` rise.
 
-    Which predicates are paired depends on the selection, so all pairs of all predicates count as tried, but those
-    that could show nothing.
+    Which predicates are paired depends on the selection, so all pairs of all predicates count, but those of which one
+    part could show nothing at that level: a pair holds for no more rows than its parts.
     """
-    testable = sorted((trial.least(one.having) for one in singles), reverse=True)
-    tests = len(testable) * (len(testable) - 1) // 2
-    level = log(ALPHA / 2 / max(1, tests))
-    for index, least in enumerate(testable):
-        left = len(testable) - index
-        level = log(ALPHA / 2 / max(1, left * (left - 1) // 2))
-        if least <= level:
-            tests = left * (left - 1) // 2
-            break
+    for left in range(len(leasts), 1, -1):
+        tests = left * (left - 1) // 2
+        level = log(ALPHA / 2 / tests)
+        if leasts[left - 1] <= level:
+            return tests, level
+    return 0, log(ALPHA / 2)
+
+
+def _pairs(trial: _Trial, singles: Sequence[_Tried]) -> list[_Tried]:
+    """Pairs that are more than either part."""
     best = sorted((one for one in singles if one.effect > 0), key=lambda one: -one.effect)[:_PAIRED]
     found = []
     for one, other in combinations(best, 2):
@@ -179,13 +187,10 @@ def _pairs(trial: _Trial, singles: Sequence[_Tried]) -> tuple[list[_Tried], int,
         if effect <= _BETTER * max(one.effect, other.effect):
             continue
         tried = trial.try_(Candidate((*first.predicates, *second.predicates), both))
-        if (
-            tried.log_chance > log(1e-3)
-            or max(trial.within(both, first.rows), trial.within(both, second.rows)) > _INSIDE
-        ):
-            continue
-        found.append(tried)
-    return found, tests, level
+        inside = max(trial.within(both, first.rows), trial.within(both, second.rows))
+        if max(tried.log_chance, inside) <= _INSIDE:
+            found.append(tried)
+    return found
 
 
 def _folded(trial: _Trial, tried: Sequence[_Tried], most: int, before: Sequence[Common] = ()) -> tuple[Common, ...]:

@@ -16,7 +16,6 @@ _FIELDS = {
     "region": "region",
     "function": "function",
     "version": "version",
-    "instance": "instance",
     "trigger": "trigger",
     "trigger_source": "trigger.source",
     "error_type": "error.type",
@@ -25,15 +24,12 @@ _FIELDS = {
 # What follows from how long an invocation took or what it cost, or what a field says already, or only names it.
 _DERIVED = frozenset(
     {
-        *("mendline.remaining_ms", "mendline.init_ms", "mendline.cpu_ms", "mendline.operations", "mendline.request"),
-        *("mendline.response", "mendline.records", "mendline.timeout_ms", "mendline.unfinished", "mendline.billed_ms"),
-        *("mendline.links.in", "mendline.links.out", "mendline.trigger", "mendline.trigger.source", "faas.coldstart"),
         *("faas.invocation_id", "faas.execution", "faas.name", "faas.version", "faas.instance", "faas.trigger"),
-        *("mendline.trigger.sent_at", "mendline.duration_ms", "cloud.region", "cloud.account.id", "error.type"),
-        *("service.name", "cloud.resource_id", "aws.lambda.invoked_arn", "mendline.attempt", "service.instance.id"),
+        *("faas.coldstart", "cloud.region", "cloud.account.id", "cloud.resource_id", "aws.lambda.invoked_arn"),
+        *("error.type", "service.name", "service.instance.id", "process.pid", "faas.document.time"),
     }
 )
-_DERIVED_STARTS = ("mendline.imports", "mendline.memory", "mendline.cost", "telemetry.", "mendline.slowest")
+_DERIVED_STARTS = ("mendline.", "telemetry.")  # what the agent measured on the way
 _MOST_LEAVES, _DEEPEST, _LONGEST = 120, 6, 200
 OWN_CODE, INITIALISATION = "own code", "initialisation"
 
@@ -74,23 +70,23 @@ def sampled(row: Mapping[str, Any]) -> Sampled:
 
 
 def _attributes(row: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    for told in (row["resource"] or {}, own):
-        for key, value in told.items():
-            if value and key not in _DERIVED and not key.startswith(_DERIVED_STARTS):
-                found[key] = value[:_LONGEST]
-    for column, name in _FIELDS.items():
-        if row[column]:
-            found[name] = row[column]
+    """What says most comes first: of attributes that the same invocations have, the first is named."""
+    found: dict[str, Value] = {name: row[column] for column, name in _FIELDS.items() if row[column]}
     found["cold_start"] = row["cold_start"] == "true"
     for column, name in (("memory_size_bytes", "memory.size"), ("timeout_ms", "timeout")):
         if row[column] != "0":
             found[name] = int(row[column])
+    for told in (row["resource"] or {}, own):
+        for key, value in told.items():
+            if value and key not in _DERIVED and not key.startswith(_DERIVED_STARTS):
+                found.setdefault(key, value[:_LONGEST])
     found.update(_payload("request", own.get("mendline.request", "")))
     calls: dict[str, int] = defaultdict(int)
     for _, _, *resource in _own_calls(row):
         calls[" ".join(filter(None, resource))] += 1
     found.update({f"calls {resource}": number for resource, number in calls.items()})
+    if row["instance"]:
+        found["instance"] = row["instance"]
     return found
 
 

@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 from mendline.analysis.explaining import Common, Explanation, explain
 from mendline.analysis.path_times import PathDifference, compare_paths
 from mendline.analysis.predicate import Predicate
-from mendline.errors import UsageError
-from mendline.insight.answers import read
 from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, span_of
+from mendline.insight.heatmap import invocations_of
 from mendline.insight.outlier_rows import Sampled, sampled
 from mendline.model.selection import Selection
-from mendline.query import Source
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans.outliers import OF_A_MILLION, SAMPLE_COLUMNS, counts_statement, sample_statement
 
-MOST_SELECTED, MOST_OTHERS = 1_500, 3_000
+MOST_SELECTED, MOST_OTHERS = 1_000, 2_000
 """More than these are looked at by a sample."""
 _EXAMPLES = 3
 
@@ -60,12 +58,7 @@ def explain_outliers(store: TelemetryStore, question: Question, selection: Selec
 
     Raises UsageError for a query of something else, and as `answer` does.
     """
-    checked = read(store, question.text, question.now)
-    if checked.plan.source is not Source.INVOCATIONS:
-        raise UsageError(
-            f"Only invocations can be explained, and this is a query of {checked.plan.source}."
-            " Leave the name of the source away, and filter by what they called, such as calls or errors."
-        )
+    checked = invocations_of(store, question)
     span = span_of(checked.plan, question)
     counted = ask(store, counts_statement(checked.plan, span, selection))
     selected, others = (int(number) for number in counted[0]) if counted else (0, 0)

@@ -14,6 +14,7 @@ from mendline.web.pages.errors import error_page, errors_page, mark_route
 from mendline.web.pages.explore import csv_route, explore_page
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
+from mendline.web.pages.heatmap import heatmap_page
 from mendline.web.pages.invocation import invocation_routes
 from mendline.web.pages.logs import logs_page
 from mendline.web.pages.now import now_page
@@ -47,6 +48,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/errors/{fingerprint}", error_page, context),
         mark_route(context),
         *page_routes("/logs", logs_page, context),
+        *page_routes("/heatmap", heatmap_page, context),
         *page_routes("/explore", explore_page, context),
         csv_route(context),
         *page_routes("/transactions", transactions_page, context),

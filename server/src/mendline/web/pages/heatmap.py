@@ -1,0 +1,107 @@
+"""`/heatmap`: when invocations began and how long they took; a box around some, and what is special of these."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from starlette.requests import Request
+
+from mendline.errors import MendlineError, QueryTextError, UsageError
+from mendline.insight.answer_documents import error_document
+from mendline.insight.evaluations import Question
+from mendline.insight.heatmap import MARKS, SCALES, heat_map
+from mendline.insight.moments import to_ns
+from mendline.insight.outlier_documents import outliers_document
+from mendline.insight.outliers import explain_outliers
+from mendline.model.selection import Selection
+from mendline.model.timerange import parse_moment
+from mendline.web.context import WebContext
+from mendline.web.explained import finding_rows, path_rows
+from mendline.web.heat_drawing import draw_heat, slowest_part
+from mendline.web.list_query import read_list_query
+from mendline.web.page import Page
+from mendline.web.query_fault import fault_of
+
+_OWN = ("q", "from", "to", "min_ms", "max_ms", "mark", "scale")
+_WITHOUT = ("sort", "errors", "page", "live")
+
+
+def heatmap_page(context: WebContext, request: Request) -> Page:
+    """The map of the invocations that a query finds, and the explanation of the box that the URL has."""
+    query = read_list_query(request, context.clock.now(), ("",), _OWN, _WITHOUT)
+    text, selection = request.query_params.get("q", ""), _selection(context, request)
+    mark = _one_of(request, "mark", ("", *MARKS))
+    scale = _one_of(request, "scale", SCALES)
+    view: dict[str, Any] = {"query": query, "text": text, "selection": selection, "mark": mark, "scale": scale}
+    view |= {"marks_of": MARKS, "fault": None, "error": None, "heat": None}
+    question = Question(text, query.range, context.clock.now())
+    try:
+        heat = heat_map(context.store, question, scale=scale, mark=mark)
+    except QueryTextError as error:
+        return _page({"range": query.range, **error_document(error)}, {**view, "fault": fault_of(error)}, error.status)
+    except MendlineError as error:
+        data = {"range": query.range, "code": error.code, "message": error.message}
+        return _page(data, {**view, "error": error}, error.status)
+    data = {"range": query.range, "heatmap": heat}
+    view |= {"heat": heat, "drawing": draw_heat(heat, selection), "suggested_ms": slowest_part(heat)}
+    if selection is None or not heat.cells:
+        return _page(data, view)
+    return _explained(context, question, selection, data, view)
+
+
+def _explained(
+    context: WebContext, question: Question, selection: Selection, data: dict[str, Any], view: dict[str, Any]
+) -> Page:
+    try:
+        told = explain_outliers(context.store, question, selection)
+    except MendlineError as error:  # the map stands, and says that its explanation could not be computed
+        failed = {"code": error.code, "message": error.message}
+        return _page({**data, "explanation": failed}, {**view, "unexplained": error})
+    return _page(
+        {**data, "explanation": outliers_document(told)},
+        {
+            **view,
+            "told": told,
+            "findings": finding_rows(told.findings, told, question.text),
+            "hints": finding_rows(told.hints, told, question.text),
+            "paths": path_rows(told.paths),
+        },
+    )
+
+
+def _page(data: Any, view: dict[str, Any], status: int = 200) -> Page:
+    view = {"told": None, "unexplained": None, "findings": [], "hints": [], "paths": [], **view}
+    return Page("heatmap.html", "heatmap", "Heat map", data, view, status)
+
+
+def _selection(context: WebContext, request: Request) -> Selection | None:
+    asked = request.query_params
+    start, end = asked.get("from"), asked.get("to")
+    now = context.clock.now()
+    selection = Selection(
+        to_ns(parse_moment(start, now)) if start else None,
+        to_ns(parse_moment(end, now)) if end else None,
+        _duration_ns("min_ms", asked.get("min_ms")),
+        _duration_ns("max_ms", asked.get("max_ms")),
+    )
+    return None if selection == Selection() else selection
+
+
+def _duration_ns(name: str, text: str | None) -> int | None:
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1e12:
+        raise UsageError(f"{name} is '{text[:40]}'; it must be a number of milliseconds.")
+    return round(value * 1e6)
+
+
+def _one_of(request: Request, name: str, choices: tuple[str, ...]) -> str:
+    text: str = request.query_params.get(name, "") or choices[0]
+    if text not in choices:
+        raise UsageError(f"{name} is '{text[:40]}'; use {', '.join(filter(None, choices))}, or leave it away.")
+    return text
