@@ -32,6 +32,14 @@ def test_group_leads_to_its_occurrences_and_these_to_their_traces(client, shop):
     assert (twin["error"]["count"], len(twin["samples"])) == (2, 2)
 
 
+def test_list_says_of_each_how_worried_to_be(client, shop):
+    page = _page(client, "/errors")
+    assert "New 66.7" in page.text
+    (told,) = client.get("/errors.json").json()["worries"].values()
+    assert (told["kind"], told["before"]) == ("new", 0)
+    assert told["low"] < told["rate"] < told["high"]
+
+
 def test_function_chooses_errors(client, shop):
     assert "OutOfStock" in _page(client, "/errors?service=checkout").text
     assert "Nothing of report failed" in _page(client, "/errors?service=report").text

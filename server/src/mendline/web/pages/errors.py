@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -10,12 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mendline.access import grant_of
-from mendline.errors import NotFoundError, UsageError
+from mendline.errors import UsageError
 from mendline.insight.errors import error_samples, find_error, list_errors
 from mendline.insight.functions import list_functions
 from mendline.insight.shared_cases import shared_by_cases
 from mendline.model.error_group import ErrorGroup
 from mendline.model.error_mark import STATES, state_of
+from mendline.model.function import FunctionSummary
 from mendline.model.timerange import TimeRange
 from mendline.model.worry import Worry, worry
 from mendline.store.state import Scope
@@ -51,6 +53,7 @@ def errors_page(context: WebContext, request: Request) -> Page:
         "errors": rows,
         "more": more,
         "states": {group.fingerprint: states[group.fingerprint] for group in rows},
+        "worries": _worries(context, rows, query.range),
     }
     view = {
         "query": query,
@@ -77,7 +80,7 @@ def error_page(context: WebContext, request: Request) -> Page:
         "samples": samples,
         "state": state_of(group, mark, now),
         "mark": mark,
-        "worry": _worry(context, group, query.range),
+        "worry": _worries(context, [group], query.range)[group.fingerprint],
         "shared": shared_by_cases(context.store, group, samples, query.range, now),
     }
     grant = grant_of(request.scope)
@@ -110,13 +113,17 @@ def _keep(context: WebContext, fingerprint: str, fields: dict[str, str], by: str
     context.error_marks.set(fingerprint, fields, now, by)
 
 
-def _worry(context: WebContext, group: ErrorGroup, time_range: TimeRange) -> Worry:
-    told = [[it for it in list_functions(context.store, span) if it.id.name in group.functions]
-            for span in (time_range, time_range.before)]  # fmt: skip
-    try:
-        before = find_error(context.store, group.fingerprint, time_range.before)
-    except NotFoundError:
-        before = None
-    now, was = (sum(it.invocations for it in functions) for functions in told)
-    versions = [it.version for functions in told for it in functions if it.version]
+def _worries(context: WebContext, groups: Sequence[ErrorGroup], time_range: TimeRange) -> dict[str, Worry]:
+    """By fingerprint, how worried to be; one read of each thing for all of them."""
+    if not groups:
+        return {}
+    told = [list_functions(context.store, span) for span in (time_range, time_range.before)]
+    was = {it.fingerprint: it for it in list_errors(context.store, time_range.before, limit=_MOST_GROUPS)}
+    return {it.fingerprint: _worry(it, was.get(it.fingerprint), told) for it in groups}
+
+
+def _worry(group: ErrorGroup, before: ErrorGroup | None, told: Sequence[Sequence[FunctionSummary]]) -> Worry:
+    own = [[it for it in functions if it.id.name in group.functions] for functions in told]
+    now, was = (sum(it.invocations for it in functions) for functions in own)
+    versions = [it.version for functions in own for it in functions if it.version]
     return worry(group, now, before, was, versions)
