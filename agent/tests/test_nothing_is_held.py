@@ -10,6 +10,7 @@ import weakref
 import pytest
 
 import mendline_agent
+from mendline_agent.inside import Call
 from mendline_agent.settings import Settings
 
 
@@ -47,6 +48,18 @@ def test_event_and_context_are_let_go_without_the_collector(traced, make_context
             handler(event, context)
         del event, context
     assert [ref() for ref in alive[:4]] == [None] * 4  # the last may still be held by the runtime's own frame
+
+
+@pytest.mark.parametrize("share", ["0", "1"])
+def test_calls_that_are_followed_are_let_go_without_the_collector(
+    traced, make_context, lambda_env, without_collector, share
+):
+    lambda_env.setenv("MENDLINE_SAMPLING", share)
+    followed = mendline_agent.traced(lambda: None)
+    handler = traced(lambda event, context: [followed() for _ in range(3)])
+    for _ in range(2):
+        handler({}, make_context())
+    assert not [one for one in gc.get_objects() if type(one) is Call]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,10 @@ class Inside:
         self._summed: dict[str, list[int]] = {}
         self.stepped_ns = 0  # that went into its lines
 
+    def forget(self) -> None:
+        """Let go of all calls, which would else be kept, by way of each other, until the garbage is collected."""
+        self.record.inside, self.calls, self.at = None, [], None
+
     def sum_up(self, call: Call) -> None:
         """It is one of those that are only counted."""
         with self._lock:

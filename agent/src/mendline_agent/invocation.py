@@ -141,16 +141,16 @@ class Invocation:
         if self.record.lines is not None:
             attempt("lines", self.record.lines.tell, agent, span, state is not False)
         if state is False:
-            span.attributes["mendline.sampled"] = False
-            return agent.keep(span, [])
+            span.attributes["mendline.sampled"], spans = False, []
         state = state or self.record.context.trace_state
         for inner in spans:
             if inner.context.trace_state != state:
                 inner.context.trace_state, inner.context.encoded = state, None
         agent.keep(span, spans)
         if inside is not None:
-            agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])
-        return None
+            if "mendline.sampled" not in span.attributes:
+                agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])
+            inside.forget()
 
     def _answered(self, span: Span, result: Any) -> None:
         if self.trigger.is_http:
