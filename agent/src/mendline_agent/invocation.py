@@ -132,7 +132,6 @@ class Invocation:
             records_failed = attempt("records", self._records, span, event, (result, error)) or False
         if self._notice:
             agent.exporter.outbox.ring.forget(self._notice)
-        spans, inside = self.record.close(), self.record.inside
         if "th:" in self.record.context.trace_state:
             attempt("weight", self._unweighed, self.record.context)
         state: Any = self.record.context.trace_state
@@ -140,17 +139,24 @@ class Invocation:
             state = attempt("sampling", self._sampled, elapsed_ns, records_failed)
         if self.record.lines is not None:
             attempt("lines", self.record.lines.tell, agent, span, state is not False)
+        spans, inside = self.record.close(), self.record.inside
         if state is False:
-            span.attributes["mendline.sampled"], spans = False, []
-        state = state or self.record.context.trace_state
+            span.attributes["mendline.sampled"] = False
+            agent.keep(span, [])
+        else:
+            self._keep(spans, state or self.record.context.trace_state)
+        if inside is not None:
+            inside.forget()
+
+    def _keep(self, spans: list[Span], state: str) -> None:
+        """Have the invocation's span sent and those inside, with this trace state."""
+        agent, inside = self._agent, self.record.inside
         for inner in spans:
             if inner.context.trace_state != state:
                 inner.context.trace_state, inner.context.encoded = state, None
-        agent.keep(span, spans)
+        agent.keep(self.span, spans)
         if inside is not None:
-            if "mendline.sampled" not in span.attributes:
-                agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])
-            inside.forget()
+            agent.exporter.outbox.ring.add_all(attempt("functions", inside.encoded, agent.redactor, state) or [])
 
     def _answered(self, span: Span, result: Any) -> None:
         if self.trigger.is_http:
