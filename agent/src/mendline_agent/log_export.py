@@ -14,7 +14,7 @@ from .outbox import Outbox, packed
 _STDOUT = 1
 _LINE_BYTES = 200_000
 _MAX_LINES = 9999
-_SMALL_BYTES = 1024
+_SMALL_BYTES = 1536
 _GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
 
 
