@@ -125,7 +125,7 @@ def test_two_equal_exports_of_one_delivery_are_kept_and_counted_once(open_house)
 def test_delivery_becomes_durable_by_one_commit_or_not_at_all_and_is_counted_so(open_house, monkeypatch):
     house = open_house()
 
-    def full(fd, data):
+    def full(fd, *data):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:

@@ -14,7 +14,7 @@ from mendline.clock import SystemClock
 from mendline.errors import SpoolFullError
 from mendline.ingest.durable import write_all
 from mendline.ingest.segment import SUFFIX, first_offset
-from mendline.ingest.spool import Spool
+from mendline.ingest.spool import Arrival, Spool
 from mendline.model.signal import Signal
 
 EVERYTHING = {"most_records": 2**40, "most_bytes": 2**40}
@@ -96,8 +96,8 @@ def test_failed_write_refuses_and_leaves_no_trace(open_spool, monkeypatch):
     spool = open_spool()
     _append(spool, b"before")
 
-    def full(fd, data):
-        os.pwrite(fd, bytes(data[:3]), os.fstat(fd).st_size)
+    def full(fd, *data):
+        os.pwrite(fd, data[0][:3], os.fstat(fd).st_size)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
@@ -109,12 +109,28 @@ def test_failed_write_refuses_and_leaves_no_trace(open_spool, monkeypatch):
     assert _bodies(open_spool()) == [b"before", b"after"]
 
 
+def test_any_number_of_requests_becomes_durable_at_once(open_spool):
+    bodies = [b"%d" % number for number in range(1500)]
+    spool = open_spool()
+    for future in spool.append_all([Arrival(Signal.LOGS, body, 1) for body in bodies]):
+        assert future.result(10)
+    assert _bodies(open_spool()) == bodies
+
+
+def test_disk_that_takes_a_part_of_a_commit_gets_the_rest(open_spool, monkeypatch):
+    writev = os.writev
+    monkeypatch.setattr("mendline.ingest.durable.os.writev", lambda fd, parts: writev(fd, [b"".join(parts)[:40]]))
+    spool = open_spool()
+    _append(spool, b"one" * 50, b"two")
+    assert _bodies(open_spool()) == [b"one" * 50, b"two"]
+
+
 def test_failed_write_that_cannot_be_cut_is_never_followed_by_another(open_spool, monkeypatch):
     spool = open_spool()
     _append(spool, b"before")
 
-    def full(fd, data):
-        os.pwrite(fd, bytes(data[:3]), os.fstat(fd).st_size)
+    def full(fd, *data):
+        os.pwrite(fd, data[0][:3], os.fstat(fd).st_size)
         raise OSError(errno.EIO, "Input/output error")
 
     with monkeypatch.context() as patched:

@@ -8,9 +8,22 @@ from pathlib import Path
 NEW = ".new"  # the suffix of a file that is being written
 
 
-def write_all(fd: int, data: bytes) -> None:
+_MOST_PARTS = 512  # written at once: less than any IOV_MAX
+
+
+def write_all(fd: int, *parts: bytes) -> None:
     """Write everything at the end of a file; a disk that takes only a part raises OSError with the next part."""
-    view = memoryview(data)
+    if len(parts) == 1:
+        _write_on(fd, memoryview(parts[0]))
+        return
+    for first in range(0, len(parts), _MOST_PARTS):
+        some = parts[first : first + _MOST_PARTS]
+        written = os.writev(fd, some)
+        if written < sum(map(len, some)):
+            _write_on(fd, memoryview(b"".join(some))[written:])
+
+
+def _write_on(fd: int, view: memoryview) -> None:
     while view:
         view = view[os.write(fd, view) :]
 

@@ -38,10 +38,10 @@ class Record:
     body: bytes
 
 
-def encode(signal: Signal, body: bytes, records: int, received_ns: int, digest: bytes) -> bytes:
-    """A record as it lies on the disk."""
-    covered = _META.pack(_SIGNALS.index(signal), records, received_ns, digest) + body
-    return _HEAD.pack(len(covered), zlib.crc32(covered)) + covered
+def head_of(signal: Signal, body: bytes, records: int, received_ns: int, digest: bytes) -> bytes:
+    """What stands before the body of a record on the disk: OVERHEAD bytes."""
+    meta = _META.pack(_SIGNALS.index(signal), records, received_ns, digest)
+    return _HEAD.pack(len(meta) + len(body), zlib.crc32(body, zlib.crc32(meta))) + meta
 
 
 def path_of(folder: Path, offset: int) -> Path:
@@ -72,11 +72,11 @@ def read_records(path: Path, start: int, stop: int | None = None) -> Iterator[Re
             end = position + _HEAD.size + length
             if length < _META.size or end > limit:
                 return
-            covered = file.read(length)
-            if zlib.crc32(covered) != crc:
+            meta, body = file.read(_META.size), file.read(length - _META.size)
+            if zlib.crc32(body, zlib.crc32(meta)) != crc:
                 return
-            signal, count, received_ns, digest = _META.unpack_from(covered)
+            signal, count, received_ns, digest = _META.unpack(meta)
             if signal >= len(_SIGNALS):
                 return
-            yield Record(position, end, _SIGNALS[signal], count, received_ns, digest, covered[_META.size :])
+            yield Record(position, end, _SIGNALS[signal], count, received_ns, digest, body)
             position = end

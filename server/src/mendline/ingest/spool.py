@@ -26,7 +26,7 @@ from mendline.ingest.durable import sync_folder, write_all
 from mendline.ingest.journal import Journal
 from mendline.ingest.recover import recover, segments_in
 from mendline.ingest.seen import Seen
-from mendline.ingest.segment import Record, encode, first_offset, path_of, read_records
+from mendline.ingest.segment import OVERHEAD, Record, first_offset, head_of, path_of, read_records
 from mendline.model.signal import Signal
 
 SEGMENT_BYTES = 64 * 1024 * 1024
@@ -48,10 +48,16 @@ class Arrival:
 class _Waiting:
     """A request that the next commit makes durable."""
 
-    record: bytes
+    head: bytes
+    body: bytes
     digest: bytes
     received_ns: int
     future: Future[bool]
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes on the disk."""
+        return len(self.head) + len(self.body)
 
 
 class Spool:
@@ -118,14 +124,14 @@ class Spool:
         one commit, or raise SpoolFullError or DiskLowError all alike.
         """
         now_ns = self._now_ns()
-        records = [encode(each.signal, each.body, each.records, now_ns, each.digest) for each in arrivals]
+        heads = [head_of(each.signal, each.body, each.records, now_ns, each.digest) for each in arrivals]
         futures: list[Future[bool]] = []
         with self._changed:
             is_fresh = [self._repeat(each.digest) is None for each in arrivals]
-            size = sum(len(record) for record, fresh in zip(records, is_fresh, strict=True) if fresh)
+            size = sum(OVERHEAD + len(each.body) for each, fresh in zip(arrivals, is_fresh, strict=True) if fresh)
             refusal = self._refusal(size) if any(is_fresh) else None
-            for arrival, record in zip(arrivals, records, strict=True):
-                futures.append(self._repeat(arrival.digest) or self._queued(arrival.digest, record, now_ns, refusal))
+            for arrival, head in zip(arrivals, heads, strict=True):
+                futures.append(self._repeat(arrival.digest) or self._queued(arrival, head, now_ns, refusal))
             self._changed.notify_all()
         return futures
 
@@ -141,16 +147,17 @@ class Spool:
             return _repeat_of(self._underway[digest])
         return _resolved(False) if digest in self._seen else None
 
-    def _queued(self, digest: bytes, record: bytes, now_ns: int, refusal: Exception | None) -> Future[bool]:
+    def _queued(self, arrival: Arrival, head: bytes, now_ns: int, refusal: Exception | None) -> Future[bool]:
         future: Future[bool] = Future()
         future.set_running_or_notify_cancel()  # a client that goes away must not cancel it under the commit
         if refusal:
             future.set_exception(refusal)
             return future
-        self._waiting.append(_Waiting(record, digest, now_ns, future))
-        self._waiting_bytes += len(record)
-        if digest != NO_DIGEST:
-            self._underway[digest] = future
+        waiting = _Waiting(head, arrival.body, arrival.digest, now_ns, future)
+        self._waiting.append(waiting)
+        self._waiting_bytes += waiting.size
+        if arrival.digest != NO_DIGEST:
+            self._underway[arrival.digest] = future
         return future
 
     def require_room(self, size: int = 0) -> None:
@@ -257,7 +264,7 @@ class Spool:
                 self._waiting.clear()
                 if not batch:
                     return
-            error = self._commit(b"".join(waiting.record for waiting in batch))
+            error = self._commit([part for waiting in batch for part in (waiting.head, waiting.body)])
             self._settle(batch, error)
             if not error and self.end - first_offset(self._segments[-1]) >= self._segment_bytes:
                 self._roll()
@@ -272,13 +279,13 @@ class Spool:
         else:
             os.close(old)
 
-    def _commit(self, data: bytes) -> SpoolFullError | None:
+    def _commit(self, parts: Sequence[bytes]) -> SpoolFullError | None:
         """Make bytes durable, or answer why not and leave no trace of them."""
         try:
             if self._torn:
                 self._cut()
             self._torn = True
-            write_all(self._fd, data)
+            write_all(self._fd, *parts)
             os.fdatasync(self._fd)
             self._torn = False
         except OSError as error:
@@ -293,7 +300,7 @@ class Spool:
 
     def _settle(self, batch: list[_Waiting], error: SpoolFullError | None) -> None:
         """Tell the waiting, and remember what they sent."""
-        size = sum(len(waiting.record) for waiting in batch)
+        size = sum(waiting.size for waiting in batch)
         with self._changed:
             self._waiting_bytes -= size
             self.end += 0 if error else size

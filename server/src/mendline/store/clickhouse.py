@@ -123,7 +123,7 @@ class ClickHouseStore:
     def complete(self, first: int, end: int) -> None:
         """See TelemetryStore.complete."""
         borders = {"first": first, "end": end}
-        if self.select("executions_to_fold", borders)[0]["executions"]:
+        if self.select("executions_to_fold", borders)[0]["some"]:
             self._change("other_executions", borders)
             self._change("folded_executions", borders)
         else:

@@ -8,14 +8,16 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 _RUN = re.compile(rb"[0-9]++(?:[ -][0-9]++)*+")
 _GROUP = re.compile(rb"[0-9]++")
-_so_many = re.compile(rb"[2-6](?:[ -]?[0-9]){12}").search  # what any card number has at least
-_MOST_LEFT = 24
+MOST_LEFT = 24
 _MARKED = 14  # bytes that a mark covers; cards that begin after them have a mark of their own
 _LEAST_CARD = 13
 _MOST_BESIDE = 2  # a tag and a length
 _FIRST_DIGITS = b"23456"
 _MOST_CARD = 23  # 19 digits and 4 joints
-_MOST_BEHIND = _MARKED + _MOST_CARD + 2
+MOST_BEHIND = _MARKED + _MOST_CARD + 2
+so_many_digits = re.compile(rb"[2-6](?:[ -]?[0-9]){12}").search
+"""Finds what any card number has at least; to be asked from MOST_LEFT before a mark to MOST_BEHIND behind it, before
+`may_be_card`: mostly there is none."""
 _DIGITS = b"0123456789"
 _GLUED_BEFORE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/+")
 _NO_TAG = _GLUED_BEFORE - {LogRecord.DESCRIPTOR.fields_by_name["event_name"].number << 3 | 2}
@@ -71,15 +73,10 @@ def _is_inside(raw: bytes, first: int) -> bool:
     return first > 1 and raw[first - 1] in _GLUED_BEFORE and raw[first - 2] in _NO_TAG
 
 
-def has_so_many_digits(raw: bytes, at: int) -> bool:
-    """Whether as many digits stand around `at` as any card has, beginning as one. To be asked first: mostly not."""
-    return _so_many(raw, at - _MOST_LEFT if at > _MOST_LEFT else 0, at + _MOST_BEHIND) is not None
-
-
 def _groups(data: bytes, at: int) -> list[tuple[int, int]]:
-    left = data[max(0, at - _MOST_LEFT) : at]
+    left = data[max(0, at - MOST_LEFT) : at]
     start = at - len(left) + len(left.rstrip(_DIGITS))
-    run = _RUN.match(data, start, at + _MOST_BEHIND)
+    run = _RUN.match(data, start, at + MOST_BEHIND)
     return [group.span() for group in _GROUP.finditer(data, start, run.end())] if run else []
 
 

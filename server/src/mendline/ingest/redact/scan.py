@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mendline.ingest.redact import shapes
-from mendline.ingest.redact.cards import has_so_many_digits, may_be_card
+from mendline.ingest.redact.cards import MOST_BEHIND, MOST_LEFT, may_be_card, so_many_digits
 from mendline.ingest.redact.following import value_after
 from mendline.ingest.redact.keys import Keys
 from mendline.ingest.redact.marks import Marks
@@ -42,11 +42,14 @@ class Scanner:
     def suspicious(self, raw: bytes) -> bool:
         """Whether protobuf bytes may hold a secret. No is certain; yes is nearly so."""
         checked = 0
+        all_shapes, cards = self._shapes, shapes.cards
         for begin, found in self._marks.windows(raw):
             for number, first, last in found:
-                shape = self._shapes[number]
-                if shape is shapes.cards:  # the most frequent of all marks
-                    if has_so_many_digits(raw, begin + first) and may_be_card(raw, begin + first):
+                shape = all_shapes[number]
+                if shape is cards:  # the most frequent of all marks
+                    at = begin + first
+                    around = at - MOST_LEFT if at > MOST_LEFT else 0
+                    if so_many_digits(raw, around, at + MOST_BEHIND) and may_be_card(raw, at):
                         return True
                 elif shape is not None:
                     if shape(raw, begin + first, True):
