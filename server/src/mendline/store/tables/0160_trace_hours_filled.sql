@@ -1,4 +1,3 @@
--- The hours of what was stored before they were kept.
+-- The hours of what was stored before they were kept; told as often as there are spans, until parts are merged.
 INSERT INTO trace_hours SELECT toUInt32(cityHash64(trace_id)) AS trace, toStartOfHour(start) AS hour FROM spans
-LIMIT 1 BY trace, hour
 SETTINGS max_partitions_per_insert_block = 0
