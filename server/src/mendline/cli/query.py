@@ -7,13 +7,10 @@ import csv
 import json
 import os
 import sys
-import urllib.error
-import urllib.request
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from mendline.cli.answer_table import as_lines
-from mendline.errors import MendlineError, UsageError
+from mendline.cli.asking import add_range, add_server, ask_server, moment
 
 _EPILOG = """\
   mendline query 'error | count() by function'
@@ -37,23 +34,13 @@ def add_command(commands: Any) -> None:
         allow_abbrev=False,
     )
     parser.add_argument("text", metavar="TEXT", help="the query, in quotes")
-    parser.add_argument(
-        "--since", default="1h", metavar="TIME", help="start: 1h, 7d, or 2026-05-01T10:00Z (default 1h)"
-    )
-    parser.add_argument("--until", default="now", metavar="TIME", help="end (default now)")
+    add_range(parser)
     parser.add_argument("--limit", type=int, metavar="N", help="rows at most (default 100)")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="the whole answer as JSON")
     shape.add_argument("--csv", action="store_true", help="rows as CSV, numbers in the units of the head")
     shape.add_argument("--explain", action="store_true", help="the plan and the SQL, without running it")
-    parser.add_argument(
-        "--server", default=os.environ.get("MENDLINE_SERVER") or "http://127.0.0.1:8000", metavar="URL",
-        help="the server (default MENDLINE_SERVER, else http://127.0.0.1:8000)",
-    )  # fmt: skip
-    parser.add_argument("--key", default=os.environ.get("MENDLINE_KEY"), metavar="KEY", help="default MENDLINE_KEY")
-    parser.add_argument(
-        "--project", default=os.environ.get("MENDLINE_PROJECT"), metavar="NAME", help="where the key is for several"
-    )
+    add_server(parser)
     parser.set_defaults(run=_run)
 
 
@@ -79,31 +66,8 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _ask(parsed: argparse.Namespace) -> tuple[int, dict[str, Any]]:
-    if urlsplit(parsed.server).scheme not in ("http", "https"):
-        raise UsageError(f"'{parsed.server}' is not the address of a server; write http://HOST:PORT.")
-    asked = {"q": parsed.text, "start": _moment(parsed.since), "end": _moment(parsed.until), "project": parsed.project}
-    asked |= {"limit": parsed.limit, "explain": "1" if parsed.explain else None}
-    url = f"{parsed.server.rstrip('/')}/api/v1/query?{urlencode({k: v for k, v in asked.items() if v is not None})}"
-    headers = {"Authorization": f"Bearer {parsed.key}"} if parsed.key else {}
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as answer:  # noqa: S310 - the scheme is checked above
-            return 200, json.load(answer)
-    except urllib.error.HTTPError as error:
-        with error:
-            try:
-                return error.code, json.load(error)
-            except ValueError:
-                return error.code, {"message": f"{parsed.server} answered {error.code}, which no Mendline server says."}
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise MendlineError(
-            f"The server at {parsed.server} cannot be asked ({reason}). Is it running? --server says where."
-        ) from None
-
-
-def _moment(text: str) -> str:
-    """How long ago, without the minus that a shell would take for a flag."""
-    return f"-{text}" if text[:1].isdigit() and text[-1:] in "smhd" and text[:-1].isdigit() else text
+    asked = {"q": parsed.text, "start": moment(parsed.since), "end": moment(parsed.until), "limit": parsed.limit}
+    return ask_server(parsed, "/api/v1/query", {**asked, "explain": "1" if parsed.explain else None})
 
 
 def _write_csv(told: dict[str, Any]) -> None:

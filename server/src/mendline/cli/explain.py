@@ -1,0 +1,114 @@
+"""`mendline explain`: what some invocations have in common that the others of a query have not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from mendline.cli.asking import add_range, add_server, ask_server, moment
+from mendline.errors import UsageError
+
+_EPILOG = """\
+  mendline explain 'function:checkout' --least-ms 500
+  mendline explain 'function:checkout' --since 24h --from 2026-05-01T10:00Z --to 2026-05-01T10:20Z
+  mendline explain --trace 4bf92f3577b34da6a3ce929d0e0e4736
+
+At least one bound, or a trace, says which invocations are to be explained; they are compared with the others of the
+query and the range. Of a trace its longest invocation is explained, with those of its function that took as long.
+Exit status: 0 something explains them, 1 nothing does, 2 the server could not be asked.
+"""
+
+
+def add_command(commands: Any) -> None:
+    """Add it to the command line."""
+    parser = commands.add_parser(
+        "explain",
+        help="why some invocations are slow or failing",
+        description="Ask a running server what some invocations have in common that the others have not.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("text", metavar="QUERY", nargs="?", default="", help="a filter of invocations (default: all)")
+    add_range(parser)
+    parser.add_argument("--from", dest="start", metavar="TIME", help="began at or after this")
+    parser.add_argument("--to", dest="end", metavar="TIME", help="began before this")
+    parser.add_argument("--least-ms", type=float, metavar="N", help="took at least so many milliseconds")
+    parser.add_argument("--most-ms", type=float, metavar="N", help="took at most so many milliseconds")
+    parser.add_argument("--trace", metavar="ID", help="the longest invocation of this trace")
+    parser.add_argument("--json", action="store_true", help="the whole answer as JSON")
+    add_server(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    text, selection = (parsed.text, _selection(parsed)) if not parsed.trace else _of_trace(parsed)
+    body = {"query": text, "start": moment(parsed.since), "end": moment(parsed.until), "selection": selection}
+    told = _asked(parsed, "/api/v1/explain", body)
+    if parsed.json:
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        for line in _lines(told):
+            print(line)
+    return int(not told["findings"])
+
+
+def _selection(parsed: argparse.Namespace) -> dict[str, Any]:
+    given = {
+        "start": parsed.start and moment(parsed.start),
+        "end": parsed.end and moment(parsed.end),
+        "min_duration_ms": parsed.least_ms,
+        "max_duration_ms": parsed.most_ms,
+    }
+    given = {name: value for name, value in given.items() if value is not None}
+    if not given:
+        raise UsageError("Say which invocations are to be explained: --least-ms, --most-ms, --from, --to, or --trace.")
+    return given
+
+
+def _of_trace(parsed: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    if parsed.text or parsed.start or parsed.end or parsed.least_ms is not None or parsed.most_ms is not None:
+        raise UsageError("--trace says which invocation is meant; leave the query and the bounds away.")
+    spans = _asked(parsed, f"/api/v1/traces/{parsed.trace}", None)["spans"]
+    invoked = [span for span in spans if span["function"]]
+    if not invoked:
+        raise UsageError(f"Trace {parsed.trace} has no invocation of a function; there is nothing to compare it with.")
+    longest = max(invoked, key=lambda span: float(span["duration_ms"]))
+    quoted = longest["function"].replace("\\", "\\\\").replace('"', '\\"')
+    return f'function:"{quoted}"', {"min_duration_ms": round(0.9 * longest["duration_ms"], 3)}
+
+
+def _asked(parsed: argparse.Namespace, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    status, told = ask_server(parsed, path, {}, body)
+    if status != 200:
+        raise UsageError(told.get("shown") or told.get("message", "The server refused."))
+    return told
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
+    yield f"{told['selected']:,} selected against {told['others']:,} others of: {told['query'] or 'all invocations'}"
+    predicates = [one for one in told["findings"] if one["kind"] != "path"]
+    paths = [one for one in told["findings"] if one["kind"] == "path"]
+    yield "\nWhat they have in common"
+    if not told["selected"]:
+        yield "  No invocation is selected."
+    elif not predicates:
+        yield f"  Nothing explains them: {told['tests']:,} possible causes were tried, and none is beyond chance."
+    for number, one in enumerate(predicates, 1):
+        yield f"  {number}. {one['text']}"
+        effect = one["effect"]
+        slow_ms, without_ms = effect["p99_ms"], effect["p99_without_ms"]
+        if slow_ms > 1.05 * without_ms:
+            yield f"     Without these, p99 falls from {slow_ms:,.0f} ms to {without_ms:,.0f} ms."
+    if told["hints"]:
+        yield "\nWeak hints, of which one in twenty is expected to be chance"
+        yield from (f"  - {one['text']}" for one in told["hints"])
+    if paths:
+        yield "\nWhere their time went"
+        yield from (f"  {number}. {one['text']}" for number, one in enumerate(paths, 1))
+    chosen = [one for one in told["examples"] if one["selected"]]
+    if chosen:
+        yield "\nExamples"
+        yield from (f"  {one['duration_ms']:>10,.1f} ms  trace {one['trace_id']}" for one in chosen)
