@@ -20,28 +20,16 @@ if(trace_state = '', 1, 72057594037927936 / (72057594037927936 - least(720575940
 -- When spans near the range began, and how long they had lasted, that were told before they had ended and again when they
 -- had: as they were told first, they count no more. (Few are; so these are looked for by columns that every read has.)
 SELECT start, duration_ns FROM spans
-WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND unfinished
+WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished
     AND (trace_id, span_id) IN (
         SELECT trace_id, span_id FROM spans
-        WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND NOT unfinished
+        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND NOT unfinished
             AND trace_id IN (
                 SELECT trace_id FROM spans
-                WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND unfinished))
+                WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished))
 
 ))
  AND (has({v2:Array(String)}, attributes[{v3:String}]) OR startsWith(attributes[{v3:String}], '["') OR resource_id IN (SELECT resource_id FROM resources WHERE has({v2:Array(String)}, resource[{v3:String}]) OR startsWith(resource[{v3:String}], '["')))) AS r ANY LEFT JOIN (SELECT resource_id, q.resource[{v3:String}] AS `v0` FROM resources AS q) AS q ON r.resource_id = q.resource_id

@@ -31,28 +31,16 @@ start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
 -- When spans near the range began, and how long they had lasted, that were told before they had ended and again when they
 -- had: as they were told first, they count no more. (Few are; so these are looked for by columns that every read has.)
 SELECT start, duration_ns FROM spans
-WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND unfinished
+WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished
     AND (trace_id, span_id) IN (
         SELECT trace_id, span_id FROM spans
-        WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND NOT unfinished
+        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND NOT unfinished
             AND trace_id IN (
                 SELECT trace_id FROM spans
-                WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND unfinished))
+                WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished))
 
 ))
 
@@ -75,28 +63,16 @@ WHERE t.start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
     AND (t.start, t.duration_ns) NOT IN (-- When spans near the range began, and how long they had lasted, that were told before they had ended and again when they
 -- had: as they were told first, they count no more. (Few are; so these are looked for by columns that every read has.)
 SELECT start, duration_ns FROM spans
-WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND unfinished
+WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished
     AND (trace_id, span_id) IN (
         SELECT trace_id, span_id FROM spans
-        WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND NOT unfinished
+        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND NOT unfinished
             AND trace_id IN (
                 SELECT trace_id FROM spans
-                WHERE -- Spans that began in the range, or an hour before or after it. (A hint of their hours is for the primary key alone.)
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
-    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR
-    AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 2 HOUR
-        AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR)
- AND unfinished))
+                WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR
+    AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 1 HOUR AND unfinished))
 )
 ) AS w GROUP BY trace HAVING began >= fromUnixTimestamp64Nano({start_ns:Int64}) AND began < fromUnixTimestamp64Nano({end_ns:Int64})) AS r
 WHERE ((r.`entry` = {v2:String}) AND ifNull(r.`duration` > {v3:Int64}, 0))
