@@ -24,7 +24,9 @@ MOST_BYTES = 40 * 1024 * 1024
 # An insert costs about the same for one span as for a thousand, so a batch waits for more, as long as nobody notices:
 # what comes steadily is stored at that age, what comes after a pause soon, and what is much at once.
 STEADY_SECONDS, SOON_SECONDS, LEAST_SECONDS = 1.6, 0.3, 0.2
-_EASED = 0.95  # of the time that a batch took, each next one is expected to take so much at least
+# Of the time that a batch took, each next one is expected to take so much at least, but never more than so long: a
+# machine with much else to do is not helped by smaller batches.
+_EASED, _MOST_EXPECTED_SECONDS = 0.95, 0.6
 _LOOK_SECONDS = 0.1
 MUCH_BYTES = 8 * 1024 * 1024
 _BACKOFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -93,7 +95,7 @@ class Writer:
         begun = time.monotonic()
         goes_on = self._drain_once()
         self._ended = time.monotonic()
-        self._took_s = max(self._ended - begun, self._took_s * _EASED)
+        self._took_s = min(max(self._ended - begun, self._took_s * _EASED), _MOST_EXPECTED_SECONDS)
         return goes_on
 
     def _gather(self) -> None:
