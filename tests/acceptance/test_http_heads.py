@@ -22,6 +22,7 @@ BAD = [
     ("a negative length", START + b"Content-Length: -5\r\n\r\n", 400, "malformed"),
     ("a length in words", START + b"Content-Length: abc\r\n\r\n", 400, "malformed"),
     ("no chunk", CHUNKED + b"zz\r\n", 400, "malformed"),
+    ("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(40), 400, "malformed"),
     ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), 400, "malformed"),
 ]
 

@@ -99,6 +99,31 @@ def test_bad_input_gets_its_status_a_sentence_and_is_counted(server, code, body,
     assert _arrives(server, trace_id)
 
 
+def _field(number, body):
+    """A field of protobuf that holds bytes, or a message."""
+    length, size = bytearray(), len(body)
+    while size > 127:
+        length.append(size & 127 | 128)
+        size >>= 7
+    return bytes((number << 3 | 2, *length, size)) + body
+
+
+def _nested(levels):
+    """A request whose one span has an attribute of lists in one another: AnyValue 5 is a list, whose 1 is a value."""
+    value = b"\x18\x03"
+    for _ in range(levels):
+        value = _field(5, _field(1, value))
+    span = _field(1, uuid.uuid4().bytes) + _field(2, uuid.uuid4().bytes[:8])
+    span += _field(9, _field(1, b"deep") + _field(2, value))
+    return _field(1, _field(2, _field(2, span)))
+
+
+def test_values_nested_too_deeply_are_told_as_such(server):
+    assert server.post(_nested(30)).status_code == 200
+    answer = server.post(_nested(60))
+    assert (answer.status_code, b"nested too deeply" in answer.content) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -65,6 +65,11 @@ class Running:
         """Those that the settings name, and those that were started since."""
         return (*([self.readers] if self.readers else ()), *self.later_readers)
 
+    def stop_later_readers(self) -> None:
+        """Before what they read goes away."""
+        for readers in self.later_readers:
+            readers.stop()
+
     def close(self) -> None:
         """Stop reading and writing, then let go of spools, stores and state."""
         if self.housekeeping:

@@ -17,6 +17,7 @@ MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
 _PER_HEADER_BYTES = 32  # what a header costs beside its text, so that many empty ones count too
 _TLS_HANDSHAKE = 0x16
+_HTTP2_PREFACE = b"PRI * HTTP/2"
 _Refused = Callable[[str], None]
 
 
@@ -35,7 +36,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0  # of the fields that are complete
         self._fed_bytes = 0  # all that came while the head was not complete
         self._wait: TimerHandle | None = None
-        self._is_tls = False
+        self._is_tls = self._is_http2 = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected; its first head is waited for."""
@@ -53,6 +54,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         if self._in_head:
             self._is_tls = not self._fed_bytes and data[:1] == bytes((_TLS_HANDSHAKE,))
+            self._is_http2 = not self._fed_bytes and data.startswith(_HTTP2_PREFACE)
             if self._fed_bytes > MOST_HEAD_BYTES:
                 self.send_400_response("")
                 return
@@ -98,6 +100,10 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse(HeadTooLargeError(f"Path and headers are longer than {MOST_HEAD_BYTES:,} bytes; send fewer."))
         elif self._is_tls:
             self._refuse(MalformedError("This port speaks HTTP without TLS; begin its address with http://."))
+        elif self._is_http2:
+            self._refuse(
+                MalformedError("This port speaks HTTP/1.1. OTLP over gRPC has a port of its own, 4317 mostly.")
+            )
         else:
             self._refuse(
                 MalformedError("This is no request in HTTP/1.1: its first line, a header or a length is wrong.")

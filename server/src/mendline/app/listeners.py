@@ -11,6 +11,8 @@ from mendline.errors import ClashError, MendlineError, PortTakenError, SettingsE
 from mendline.settings import Settings
 from mendline.store import DataLock
 
+_USUAL = (8000, 4318, 4317, "mendline-data", "mendline-demo")
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -34,24 +36,31 @@ def claim(settings: Settings, ingest_host: str | None = None) -> Claims:
     StoreError for what cannot be had at all.
     """
     clashes: list[tuple[MendlineError, str]] = []
+    given: list[str] = []  # what is not as it is by itself stays in the advice
     with contextlib.ExitStack() as taken:
         sockets = []
         ports = ((settings.port, "--port"), (settings.otlp_http, "--otlp-http"), (settings.otlp_grpc, "--otlp-grpc"))
         for port, flag in ports:
+            if port not in _USUAL:
+                given.append(f"{flag} {port}")
             host = settings.host if flag == "--port" else ingest_host or settings.host
             try:
                 sockets.append(taken.enter_context(listen(host, port)))
             except PortTakenError as error:
                 clashes.append((error, f"{flag} 0"))
+                given = [one for one in given if not one.startswith(f"{flag} ")]
+        if settings.data.name not in _USUAL:
+            given.append(f"--data {settings.data}")
         if not clashes or settings.data.exists():  # a start that comes to nothing makes no directory
             try:
                 lock = DataLock(settings.data)
                 taken.callback(lock.close)
             except StoreLockedError as error:
                 clashes.append((error, f"--data {settings.data}-2"))
+                given = [one for one in given if not one.startswith("--data ")]
         if clashes:
             sentences = " ".join(error.message for error, _ in clashes)
-            flags = " ".join(flag for _, flag in clashes)
+            flags = " ".join([*given, *(flag for _, flag in clashes)])
             made = f' (make demo ARGS="{flags}")' if settings.data.name.startswith("mendline-demo") else ""
             raise ClashError(f"{sentences} Stop that one, or choose others: {flags}{made}.")
         taken.pop_all()

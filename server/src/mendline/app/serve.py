@@ -50,11 +50,13 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a running server listens, as http URLs, and how it is told of a file of AWS sources to read from now on."""
+    """Where a running server listens, as http URLs; how it is told of a file of AWS sources to read from now on, and to
+    stop reading these."""
 
     web: str
     otlp_http: str
     read_aws: Callable[[Path], None]
+    stop_reading_aws: Callable[[], None]
 
 
 Beside = Callable[[Addresses, asyncio.Event], Awaitable[None]]
@@ -101,7 +103,9 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
                 _tell_about_keys(running, web_url)
                 if clock:
                     print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201 - a notice
-                addresses = Addresses(web_url, otlp_url, partial(_read_aws, running, settings))
+                addresses = Addresses(
+                    web_url, otlp_url, partial(_read_aws, running, settings), running.stop_later_readers
+                )
                 await (beside(addresses, stopping) if beside else stopping.wait())
         finally:
             await asyncio.to_thread(running.close)

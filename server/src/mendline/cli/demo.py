@@ -124,7 +124,7 @@ def _run(parsed: argparse.Namespace) -> int:
         if parsed.history:
             shop += ["--history", f"{parsed.history:g}"]
         read_aws = None if settings.aws_sources else partial(_read_aws, settings.data, addresses.read_aws)
-        await _play(shop, stopping, read_aws)
+        await _play(shop, stopping, read_aws, addresses.stop_reading_aws)
 
     run(settings, play, public=parsed.public)
     return 0
@@ -144,7 +144,12 @@ def _read_aws(data: Path, read: Callable[[Path], None], endpoint: str) -> None:
     read(file)
 
 
-async def _play(shop: list[str], stopping: asyncio.Event, read_aws: Callable[[str], None] | None) -> None:
+async def _play(
+    shop: list[str],
+    stopping: asyncio.Event,
+    read_aws: Callable[[str], None] | None,
+    stop_reading_aws: Callable[[], None],
+) -> None:
     """Run the playground until the server stops; if the playground ends first, say so and go on serving."""
     command = [sys.executable, "-m", "mendline_playground", "run", "--stop-with-parent", *shop]
     # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
@@ -164,6 +169,7 @@ async def _play(shop: list[str], stopping: asyncio.Event, read_aws: Callable[[st
             await stopped
     finally:
         stopped.cancel()
+        await asyncio.to_thread(stop_reading_aws)
         await _end(process, ended)
         telling.cancel()
 

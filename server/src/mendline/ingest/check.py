@@ -125,13 +125,15 @@ def _parse(signal: Signal, body: bytes) -> Any:
         message.ParseFromString(body)
     except DecodeError as error:
         told = str(error)
-        cause = next((cause for mark, cause in _CAUSES.items() if mark in told), "it was cut or is something else")
+        cause = next(
+            (cause for mark, cause in _CAUSES.items() if mark in told.lower()), "it was cut or is something else"
+        )
         raise MalformedError(f"The body is not an {kind.__name__} (OTLP protobuf): {cause}.") from error
     return message
 
 
 _CAUSES = {  # what the parser says, and what it means to the one who sent it
-    "UTF-8": "a text in it is not valid UTF-8",
+    "utf-8": "a text in it is not valid UTF-8",
     "depth": "values in it are nested too deeply",
 }
 
