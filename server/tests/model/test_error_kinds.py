@@ -26,6 +26,7 @@ from mendline.model.error_kinds import (
 )
 from mendline.model.error_kinds.page import reference_page
 from mendline.store import ClickHouseStore
+from mendline.store.engine import ENGINE_OPTIONS
 
 LANGUAGE_KINDS = (
     "timeout oom throttled permission not_found validation input conflict provider network crash init unhandled"
@@ -168,7 +169,9 @@ def test_each_message_mark_can_be_reached():
 @pytest.fixture(scope="module")
 def store(engine_path):
     store = ClickHouseStore.embedded(engine_path, "error_kinds")
-    client = clickhouse_connect.get_client(dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}")
+    client = clickhouse_connect.get_client(
+        dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}", chdb_options=ENGINE_OPTIONS
+    )
     yield client
     client.close()
     store.close()

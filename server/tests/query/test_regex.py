@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mendline.errors import QueryValueError
 from mendline.query.regex import check_regex, unslashed
 from mendline.query.syntax import NOWHERE
+from mendline.store.engine import ENGINE_OPTIONS
 
 TAKEN = [
     "",
@@ -110,7 +111,9 @@ def test_pattern_is_refused_with_its_reason(pattern, reason):
 
 @pytest.fixture(scope="module")
 def client(engine_path):
-    opened = clickhouse_connect.get_client(dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}")
+    opened = clickhouse_connect.get_client(
+        dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}", chdb_options=ENGINE_OPTIONS
+    )
     yield opened
     opened.close()
 

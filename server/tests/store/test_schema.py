@@ -15,6 +15,7 @@ from mendline.insight.traces import get_trace
 from mendline.model.signal import Signal
 from mendline.model.timerange import parse_range
 from mendline.store import ClickHouseStore, Payload, Retention
+from mendline.store.engine import ENGINE_OPTIONS
 from mendline.store.schema import all_steps, table_text
 
 _FIRST_OF_LATER = 150  # tables of before are numbered below, in each of the signals' hundreds
@@ -25,7 +26,11 @@ def older(engine_path):
     """The name of a project as an older version left it, with one span."""
     project = f"older_{os.getpid()}"
     ClickHouseStore.embedded(engine_path, "facade").close()
-    with closing(clickhouse_connect.get_client(dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}")) as client:
+    with closing(
+        clickhouse_connect.get_client(
+            dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}", chdb_options=ENGINE_OPTIONS
+        )
+    ) as client:
         client.command(f"CREATE DATABASE `{project}`")
         client.database = project
         first = [step for step in all_steps("tables") if step.number % 100 < _FIRST_OF_LATER % 100]
@@ -74,7 +79,11 @@ def _counts(store):
 
 @contextmanager
 def _project(engine_path, name):
-    with closing(clickhouse_connect.get_client(dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}")) as client:
+    with closing(
+        clickhouse_connect.get_client(
+            dsn=f"chdb:///{(engine_path / 'telemetry').resolve()}", chdb_options=ENGINE_OPTIONS
+        )
+    ) as client:
         client.database = name
         yield client
 
