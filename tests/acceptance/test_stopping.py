@@ -42,3 +42,14 @@ def test_stopped_server_says_so(start_server):
     server = start_server()
     assert server.stop() == 0
     assert server.errors == ["mendline: stopping; once more stops at once."]
+
+
+def test_server_that_nobody_listens_to_any_more_is_stopped_all_the_same(tmp_path):
+    command = [sys.executable, "-m", "mendline", "serve", *PORTS, "--data", str(tmp_path / "data")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for _ in range(3):
+        process.stdout.readline()
+    process.stdout.close()
+    process.stderr.close()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -17,13 +18,18 @@ def stop_on_signals() -> asyncio.Event:
 
     def on_signal(number: int) -> None:
         if stopping.is_set():
-            sys.stderr.write("mendline: stopped at once.\n")
-            sys.stderr.flush()
+            _tell("mendline: stopped at once.\n")
             os._exit(128 + number)
-        sys.stderr.write("mendline: stopping; once more stops at once.\n")
-        sys.stderr.flush()
         stopping.set()
+        _tell("mendline: stopping; once more stops at once.\n")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, on_signal, number)
     return stopping
+
+
+def _tell(text: str) -> None:
+    """To whoever reads standard error; it may be closed, as where a terminal or a pipe has gone."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()

@@ -184,7 +184,8 @@ async def _tell(process: asyncio.subprocess.Process, read_aws: Callable[[str], N
             if read_aws is not None:
                 await asyncio.to_thread(read_aws, text.removeprefix("aws "))
             continue
-        print(text, file=sys.stdout if text.startswith("playground http") else sys.stderr, flush=True)
+        with contextlib.suppress(OSError, ValueError):  # whoever read this has gone; the shop must not wait for that
+            print(text, file=sys.stdout if text.startswith("playground http") else sys.stderr, flush=True)
 
 
 async def _end(process: asyncio.subprocess.Process, ended: asyncio.Task[int]) -> None:
