@@ -112,7 +112,7 @@ FUNCTIONS: dict[str, FunctionPlan] = {
         FunctionPlan(
             "analytics", "counts sales by tenant", "kinesis", "shop-events", 128, 30, 300.0, 3.0, 51,
             (_call("dynamodb/sales/UpdateItem", 6.0, 0.35),),
-            batch_size=100, window_s=2.0,
+            batch_size=100,
         ),
         FunctionPlan(
             "search-sync", "tells the search service what is in stock", "dynamodb", "stock", 128, 30, 290.0, 2.0, 25,
