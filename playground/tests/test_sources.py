@@ -18,7 +18,10 @@ HANDLER = """
     def bodies(event):
         for record in event["Records"]:
             if "body" in record:
-                yield record["messageId"], json.loads(record["body"])
+                body = json.loads(record["body"])
+                # a queue's messages may come back to another environment, which has not seen them
+                seen[body["n"]] = int(record["attributes"]["ApproximateReceiveCount"]) - 1
+                yield record["messageId"], body
             elif "kinesis" in record:
                 yield record["kinesis"]["sequenceNumber"], json.loads(base64.b64decode(record["kinesis"]["data"]))
             else:

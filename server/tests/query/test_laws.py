@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from query.sensible import spelled_twice
 from query.trees import queries
@@ -97,6 +97,9 @@ PIECES = st.sampled_from(
         lambda parts: st.sampled_from([" ", ""]).map(lambda gap: gap.join(parts))
     )
 )
+@example("limit ²")
+@example("limit 5²")
+@example("error | top ٣ by count()")
 def test_any_text_is_a_query_or_one_of_our_errors_that_says_where(text):
     try:
         read_query(text)

@@ -85,7 +85,7 @@ class CallChecker(ValueChecker):
         better = ""
         if small in _PERCENTILES and len(numbers) == 1:
             better = _percentile(numbers[0].text, inside)
-        elif small.startswith("p") and digits.isdigit():
+        elif small.startswith("p") and digits.isdecimal():
             better = f"p{digits[:2]}.{digits[2:]}({inside})" if digits.startswith("99") else f"max({inside})"
         if better:
             self.fail(

@@ -89,7 +89,7 @@ class ComparisonChecker(NumberChecker):
         )
         if word.lower() not in _TRUE | _FALSE:
             return None
-        if node.left.name.lower() == "timeout" and word.isdigit():
+        if node.left.name.lower() == "timeout" and word.isdecimal():
             return None
         flag = self.flag(node.left, scene)
         if flag is None:
@@ -109,7 +109,7 @@ class ComparisonChecker(NumberChecker):
             if isinstance(node.right, Glob)
             else ""
         )
-        if coded[:1].isdigit() and len(coded) <= 3:
+        if coded[:1].isdecimal() and len(coded) <= 3:
             code = Name("http.response.status_code", at=node.left.at)
             return self.compare(Compare(code, node.relation, node.right, at=node.at), scene)
         if not isinstance(node.right, Text):

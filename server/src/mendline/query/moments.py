@@ -40,7 +40,7 @@ def read_moment(text: str) -> Readable | Unreadable:
     if found is not None:
         if found.unit is None or found.unit.dimension != TIME or not 0 <= found.value <= _MOST_AGO_NS:
             digits = text.removeprefix("-")
-            return Unreadable(f"{digits}m" if found.unit is None and digits.isdigit() and len(digits) < 5 else "")
+            return Unreadable(f"{digits}m" if found.unit is None and digits.isdecimal() and len(digits) < 5 else "")
         return Readable(Moment(ago_ns=int(found.value)), print_quantity(found.value, found.unit), True)
     return _absolute(text) or Unreadable(_WORDS.get(text.lower(), ""))
 

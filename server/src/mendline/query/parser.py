@@ -106,7 +106,7 @@ class _QueryReader(StageReader):
             edits = (Edit(token.start, token.end, ""),)
             self.fail(token, "a pipe or the end", edits, advice="The bracket was never opened.")
         before, behind = self.text[: token.start], self.text[token.end : token.end + 3]
-        if token.is_mark(",") and before[-1:].isdigit() and behind.isdigit() and len(behind) == 3:
+        if token.is_mark(",") and before[-1:].isdecimal() and behind.isdecimal() and len(behind) == 3:
             advice = "Thousands are written together: 1000."
             self.fail(token, "'|' or the end", (Edit(token.start, token.end, ""),), advice=advice)
         self.fail(token, "'|' or the end", (Edit(token.start, token.start, "| "),))

@@ -177,6 +177,6 @@ def _times(repeat: re.Match[str]) -> tuple[int, str]:
 def _no_escape(found: str) -> str:
     if len(found) < 2:
         return "it ends with a backslash"
-    if found[1].isdigit():
+    if found[1].isdecimal():
         return f"it has a back reference, '{found}', which RE2 does not know"
     return f"'{found}' means nothing in RE2"

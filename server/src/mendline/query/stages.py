@@ -186,7 +186,7 @@ class StageReader(ExpressionReader):
     def read_limit(self, keyword: Token) -> None:
         """What follows `limit`; `top 10 by x` is also an order."""
         token = self.take()
-        if token.kind is not Kind.NUMBER or not token.text.isdigit() or not 1 <= int(token.text[:9]) <= MOST_ROWS:
+        if token.kind is not Kind.NUMBER or not token.text.isdecimal() or not 1 <= int(token.text[:9]) <= MOST_ROWS:
             self._no_limit(token)
         self.limit = int(token.text)
         if keyword.word == "top" and self.accept_word("by"):
@@ -195,7 +195,7 @@ class StageReader(ExpressionReader):
 
     def _no_limit(self, token: Token) -> NoReturn:
         digits = token.text.lstrip("-")[:9]
-        near = str(min(max(int(digits), 1), MOST_ROWS)) if digits.isdigit() else ""
+        near = str(min(max(int(digits), 1), MOST_ROWS)) if digits.isdecimal() else ""
         edits = (Edit(token.start, token.end, near),) if near else ()
         self.fail(token, f"a whole number from 1 to {MOST_ROWS:,} after 'limit'", edits)
 
@@ -215,7 +215,7 @@ class StageReader(ExpressionReader):
         number = self.take()
         if number.kind is not Kind.NUMBER:
             self.fail(number, "'3 of 5', '10m' or '10 in a row' after 'for'")
-        if number.text.isdigit() and self.peek().word in ("of", "out", "in", "times", "consecutive", ""):
+        if number.text.isdecimal() and self.peek().word in ("of", "out", "in", "times", "consecutive", ""):
             self.hold = self._times(token, number)
             return
         self.go_back(number)
@@ -227,7 +227,7 @@ class StageReader(ExpressionReader):
         if self.accept_word("out", "of"):
             self.accept_word("of")
             end = self.take()
-            if end.kind is not Kind.NUMBER or not end.text.isdigit():
+            if end.kind is not Kind.NUMBER or not end.text.isdecimal():
                 self.fail(end, f"a number, as in '{times} of {times + 2}'")
             of = int(end.text[:6])
         elif self.accept_word("times", "in"):

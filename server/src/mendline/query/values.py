@@ -25,7 +25,7 @@ class ValueReader(Cursor):
         if (
             following.kind is not Kind.WORD
             or unit_word(token.text)
-            or not token.text[-1].isdigit()
+            or not token.text[-1].isdecimal()
             or following.word == "to"
         ):
             return Number(token.text, at=token.at)
@@ -64,7 +64,7 @@ class ValueReader(Cursor):
         if token.kind is not Kind.NUMBER:
             self.fail(token, f"a duration such as 10m {why}")
         number = self.number(token)
-        if number.text[-1].isdigit():
+        if number.text[-1].isdecimal():
             self.fail(
                 token,
                 f"a duration with its unit {why}",
