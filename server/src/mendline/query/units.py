@@ -169,7 +169,7 @@ def _print_exactly(value: Decimal, unit: Unit) -> str:
     if unit.dimension == USD:
         return f"-${_plain(-value)}" if value < 0 else f"${_plain(value)}"
     if unit.dimension not in (TIME, BYTES):
-        return _plain(value)
+        return _plain(value / unit.scale)  # nothing is written behind it: it is read in this unit again
     sized = [candidate for candidate in _PRINTED if candidate.dimension == unit.dimension]
     if value == 0:
         return f"0{unit.symbol}"
