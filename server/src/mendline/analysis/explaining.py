@@ -51,7 +51,12 @@ class Common:
     @property
     def lift(self) -> float:
         """How many times as often selected rows have it as others; infinite where no other has it."""
-        return inf if not self.baseline else self.coverage / (self.baseline / self.of_baseline)
+        return self.coverage / self.elsewhere if self.baseline else inf
+
+    @property
+    def elsewhere(self) -> float:
+        """The share of the other rows that have it."""
+        return self.baseline / self.of_baseline
 
 
 @dataclass(frozen=True, slots=True)

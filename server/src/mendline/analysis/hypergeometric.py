@@ -8,7 +8,7 @@ logarithms: those of real causes are smaller than any float.
 from __future__ import annotations
 
 from functools import cache
-from math import exp, inf, lgamma, log, log1p
+from math import inf, lgamma, log
 
 
 @cache
@@ -48,10 +48,9 @@ def log_least(having: int, selected: int, rows: int) -> float:
 
 def least_support(selected: int, rows: int, log_alpha: float) -> int:
     """The fewest rows a property must have before any outcome can be rarer than `log_alpha`; rows + 1 for never."""
-    low, high = 1, min(selected, rows - selected) + 1
     if log_least(min(selected, rows), selected, rows) > log_alpha:
         return rows + 1
-    high = selected
+    low, high = 1, selected
     while low < high:
         middle = (low + high) // 2
         if log_least(middle, selected, rows) <= log_alpha:
@@ -59,10 +58,3 @@ def least_support(selected: int, rows: int, log_alpha: float) -> int:
         else:
             low = middle + 1
     return low
-
-
-def log_sum(a: float, b: float) -> float:
-    """log(exp(a) + exp(b)) without leaving the range of floats."""
-    if a < b:
-        a, b = b, a
-    return a if b == -inf else a + log1p(exp(b - a))

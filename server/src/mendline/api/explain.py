@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mendline.api.query import read_body
+from mendline.api.query import read_body, text_of
 from mendline.clock import Clock
 from mendline.errors import QueryTextError, UsageError
 from mendline.insight.answer_documents import error_document
@@ -19,13 +18,12 @@ from mendline.insight.evaluations import Question
 from mendline.insight.moments import to_ns
 from mendline.insight.outlier_documents import outliers_document
 from mendline.insight.outliers import explain_outliers
-from mendline.model.selection import Selection
+from mendline.model.selection import Selection, bound_ns
 from mendline.model.timerange import parse_moment, parse_range
 from mendline.store.contract import TelemetryStore
 
 _PARAMETERS = ("query", "start", "end", "selection", "project")
 _BOUNDS = ("start", "end", "min_duration_ms", "max_duration_ms")
-_LONGEST_MS = 366 * 86_400_000.0
 
 
 def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
@@ -44,7 +42,9 @@ def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
 def _explain(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[str, Any]:
     _known(asked, _PARAMETERS, "parameter")
     now = clock.now()
-    question = Question(_text(asked, "query") or "", parse_range(_text(asked, "start"), _text(asked, "end"), now), now)
+    question = Question(
+        text_of(asked, "query") or "", parse_range(text_of(asked, "start"), text_of(asked, "end"), now), now
+    )
     return outliers_document(explain_outliers(store, question, read_selection(asked.get("selection"), now)))
 
 
@@ -55,7 +55,7 @@ def read_selection(told: Any, now: datetime) -> Selection:
     if not isinstance(told, dict):
         raise UsageError(f"selection is to be an object of {', '.join(_BOUNDS)}, each optional.")
     _known(told, _BOUNDS, "bound of a selection")
-    start, end = (_text(told, name) for name in ("start", "end"))
+    start, end = (text_of(told, name) for name in ("start", "end"))
     selection = Selection(
         to_ns(parse_moment(start, now)) if start else None,
         to_ns(parse_moment(end, now)) if end else None,
@@ -77,19 +77,10 @@ def _known(told: dict[str, Any], names: tuple[str, ...], what: str) -> None:
             raise UsageError(f"'{name[:40]}' is no {what} here; there are {', '.join(names)}.")
 
 
-def _text(told: dict[str, Any], name: str) -> str | None:
-    value = told.get(name)
-    if value is None or isinstance(value, str):
-        return value or None
-    raise UsageError(f"{name} is to be a text.")
-
-
 def _duration_ns(told: dict[str, Any], name: str) -> int | None:
     value = told.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise UsageError(f"{name} is to be a number of milliseconds.")
-    if not 0 <= value <= _LONGEST_MS:
-        raise UsageError(f"{name} is {value:g}; it must be 0 to {_LONGEST_MS:.0f} milliseconds.")
-    return round(value * 1e6)
+    return bound_ns(name, value)

@@ -42,8 +42,8 @@ def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[
             raise UsageError(f"'{name[:40]}' is no parameter here; there are {', '.join(_PARAMETERS)}.")
     now = clock.now()
     question = Question(
-        text=_text(asked, "q") or "",
-        range=parse_range(_text(asked, "start"), _text(asked, "end"), now),
+        text=text_of(asked, "q") or "",
+        range=parse_range(text_of(asked, "start"), text_of(asked, "end"), now),
         now=now,
         limit=None if asked.get("limit") is None else _number(asked, "limit", 1, MOST_ROWS, MOST_ROWS),
         offset=_number(asked, "offset", 0, 1_000_000, 0),
@@ -69,7 +69,8 @@ async def read_body(request: Request) -> dict[str, Any]:
     return asked
 
 
-def _text(asked: dict[str, Any], name: str) -> str | None:
+def text_of(asked: dict[str, Any], name: str) -> str | None:
+    """A text that is asked for by name; None where it is empty or not there. Raises UsageError."""
     value = asked.get(name)
     if value is None or isinstance(value, str):
         return value or None

@@ -128,12 +128,16 @@ def _near_the_median(theirs: Sequence[Sampled]) -> tuple[Sampled, ...]:
     return tuple(ordered[max(0, middle - 1) : middle - 1 + _EXAMPLES if middle else _EXAMPLES])
 
 
-def in_words(found: Found) -> str:
-    """What a finding says, as a sentence without its end."""
+def in_words(found: Found, selected: str = "the selected") -> str:
+    """What a finding says, as a sentence without its end; `selected` is what the selected invocations are called."""
     common = found.common
-    what = " and ".join(predicate_in_words(one) for one in common.predicates)
-    others = common.baseline / common.of_baseline if common.of_baseline else 0.0
-    return f"{what}: {_percent(common.coverage)} of the selected, {_percent(others)} of the others"
+    shares = f"{_percent(common.coverage)} of {selected}, {_percent(common.elsewhere)} of the others"
+    return f"{common_in_words(common)}: {shares}"
+
+
+def common_in_words(common: Common) -> str:
+    """What rows have in common, without how many have it."""
+    return " and ".join(predicate_in_words(one) for one in common.predicates)
 
 
 def predicate_in_words(predicate: Predicate) -> str:

@@ -4,7 +4,7 @@ explain any selection."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from mendline.errors import MendlineError
@@ -45,5 +45,5 @@ def shared_by_cases(
         told = explain_outliers(store, Question(text, time_range, now), selection)
     except MendlineError as error:
         return Shared(failure=error.message)
-    words = (in_words(found).replace("of the selected", "of the cases") for found in told.findings[:_MOST_SAID])
-    return replace(Shared(*told.looked_at), found=tuple(words))
+    words = tuple(in_words(found, "the cases") for found in told.findings[:_MOST_SAID])
+    return Shared(*told.looked_at, words)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+
+from mendline.errors import UsageError
+
+_LONGEST_MS = 366 * 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +22,10 @@ class Selection:
     most_ns: int | None = None
     request_ids: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+
+
+def bound_ns(name: str, milliseconds: float) -> int:
+    """A bound of durations as a person gives it, in ns. Raises UsageError for what is no duration."""
+    if not (math.isfinite(milliseconds) and 0 <= milliseconds <= _LONGEST_MS):
+        raise UsageError(f"{name} is {milliseconds:g}; it must be a number of milliseconds, 0 to {_LONGEST_MS}.")
+    return round(milliseconds * 1e6)

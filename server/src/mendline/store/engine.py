@@ -6,7 +6,7 @@ from the files, which the system keeps as long as there is room.
 
 from __future__ import annotations
 
-MIB = 1024 * 1024
+from mendline.settings import MIB
 
 ENGINE_OPTIONS: dict[str, int] = {
     "mark_cache_size": 64 * MIB,  # where columns of parts begin

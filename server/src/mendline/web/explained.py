@@ -9,7 +9,7 @@ from math import isfinite
 from mendline.analysis.path_times import PathDifference
 from mendline.analysis.predicate import Predicate
 from mendline.errors import QueryTextError
-from mendline.insight.outliers import Found, Outliers, path_in_words, predicate_in_words
+from mendline.insight.outliers import Found, common_in_words, path_in_words, predicate_in_words
 from mendline.query import read_query
 from mendline.query.fields import find_field
 from mendline.query.source import Source
@@ -45,7 +45,7 @@ class PathRow:
     others_ms: float
 
 
-def finding_rows(found: Sequence[Found], outliers: Outliers, asked: str) -> list[FindingRow]:
+def finding_rows(found: Sequence[Found], asked: str) -> list[FindingRow]:
     """Rows of findings or hints; `asked` is the query that was selected from."""
     return [_row(one, asked) for one in found]
 
@@ -57,12 +57,11 @@ def path_rows(paths: Sequence[PathDifference]) -> list[PathRow]:
 
 def _row(found: Found, asked: str) -> FindingRow:
     common = found.common
-    others = common.baseline / common.of_baseline if common.of_baseline else 0.0
     return FindingRow(
-        title=" and ".join(predicate_in_words(one) for one in common.predicates),
+        title=common_in_words(common),
         also=tuple(predicate_in_words(one) for one in common.also),
         coverage=common.coverage,
-        others=others,
+        others=common.elsewhere,
         lift=f"{common.lift:,.1f} times as often" if isfinite(common.lift) else "only here",
         chance=_chance(common.chance),
         slow_ms=found.slow_ms,

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from mendline.query import Plan, Source, plan
-from mendline.query.fields import find_field
-from mendline.store.plans.conditions import condition_sql
+from mendline.query import Plan, Source
 from mendline.store.plans.origins import origin_of
-from mendline.store.plans.parameters import Parameters
-from mendline.store.plans.statement import Span, Statement
-from mendline.store.plans.terms import Terms
+from mendline.store.plans.statement import Span, Statement, column_of, terms_of, where_of
 
 PER_DECADE = 12
 """Rows of a logarithmic map for each factor of ten."""
@@ -17,9 +13,9 @@ PER_DECADE = 12
 def heat_statement(asked: Plan, span: Span, column_ns: int, mark: str = "", row_ns: int = 0) -> Statement:
     """Columns `x`, `y`, count, and how many are marked by a flag of the registry. `y` counts steps of `row_ns`, else
     steps of a logarithm of which there are PER_DECADE from 1 ns on."""
-    terms = Terms(Source.INVOCATIONS, Parameters(start_ns=span.start_ns, end_ns=span.end_ns), span.now_ns)
-    where = condition_sql(asked.filter, terms) if asked.filter else "1"
-    marked = f"countIf({_flag(mark, terms)})" if mark else "0"
+    terms = terms_of(Source.INVOCATIONS, span)
+    where = where_of(asked, terms)
+    marked = f"countIf({terms.value(column_of(mark, Source.INVOCATIONS))})" if mark else "0"
     column = f"intDiv(toUnixTimestamp64Nano(r.start) - {{start_ns:Int64}}, {terms.parameters.number(column_ns)})"
     if row_ns:
         row = f"toInt32(intDiv(r.duration_ns, {terms.parameters.number(row_ns)}))"
@@ -31,13 +27,6 @@ def heat_statement(asked: Plan, span: Span, column_ns: int, mark: str = "", row_
 
 def longest_statement(asked: Plan, span: Span) -> Statement:
     """The longest duration, in ns; 0 where there is nothing."""
-    terms = Terms(Source.INVOCATIONS, Parameters(start_ns=span.start_ns, end_ns=span.end_ns), span.now_ns)
-    where = condition_sql(asked.filter, terms) if asked.filter else "1"
+    terms = terms_of(Source.INVOCATIONS, span)
+    where = where_of(asked, terms)
     return Statement(f"SELECT max(r.duration_ns)\nFROM {origin_of(terms)}\nWHERE {where}", terms.parameters.values)
-
-
-def _flag(name: str, terms: Terms) -> str:
-    field = find_field(name, Source.INVOCATIONS)
-    if field is None:
-        raise ValueError(f"'{name}' is no field of invocations.")
-    return terms.value(plan.Column(field.key, field.type))

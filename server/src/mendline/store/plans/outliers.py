@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from mendline.model.selection import Selection
 from mendline.query import Plan, Source
-from mendline.store.plans.conditions import condition_sql
 from mendline.store.plans.elsewhere import NEAR
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.parameters import Parameters
-from mendline.store.plans.statement import Span, Statement
-from mendline.store.plans.terms import Terms
+from mendline.store.plans.statement import Span, Statement, terms_of, where_of
 
 OF_A_MILLION = 1_000_000
 MOST_CALLS = 200
@@ -26,8 +24,8 @@ SAMPLE_COLUMNS = (
 
 def counts_statement(asked: Plan, span: Span, selection: Selection) -> Statement:
     """How many invocations are selected, and how many are not."""
-    terms = Terms(Source.INVOCATIONS, Parameters(start_ns=span.start_ns, end_ns=span.end_ns), span.now_ns)
-    where, selected = _where(asked, terms), _selected(selection, terms.parameters)
+    terms = terms_of(Source.INVOCATIONS, span)
+    where, selected = where_of(asked, terms), _selected(selection, terms.parameters)
     sql = (
         f"SELECT countIf({selected}) AS selected, count() - selected AS others\nFROM {origin_of(terms)}\nWHERE {where}"
     )
@@ -36,9 +34,9 @@ def counts_statement(asked: Plan, span: Span, selection: Selection) -> Statement
 
 def sample_statement(asked: Plan, span: Span, selection: Selection, of_selected: int, of_others: int) -> Statement:
     """So many of a million selected invocations, and of the others, by a hash of each: always the same ones."""
-    parameters = Parameters(start_ns=span.start_ns, end_ns=span.end_ns)
-    terms = Terms(Source.INVOCATIONS, parameters, span.now_ns)
-    where, selected = _where(asked, terms), _selected(selection, parameters)
+    terms = terms_of(Source.INVOCATIONS, span)
+    parameters = terms.parameters
+    where, selected = where_of(asked, terms), _selected(selection, parameters)
     fields = ", ".join(f"toString(r.{name}) AS {name}" for name in FIELDS)
     share = f"if({selected}, {parameters.number(of_selected)}, {parameters.number(of_others)})"
     sql = f"""WITH picked AS (
@@ -65,10 +63,6 @@ ANY LEFT JOIN (
     GROUP BY trace_id, service
 ) AS c ON s.trace_id = c.trace_id AND s.service = c.service"""
     return Statement(sql, parameters.values)
-
-
-def _where(asked: Plan, terms: Terms) -> str:
-    return condition_sql(asked.filter, terms) if asked.filter else "1"
 
 
 def _selected(selection: Selection, parameters: Parameters) -> str:

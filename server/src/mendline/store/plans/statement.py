@@ -75,9 +75,9 @@ class Statement:
 
 def rows_statement(asked: Plan, span: Span, limit: int, offset: int = 0) -> Statement:
     """The rows of a plan that is not aggregated, in its order; columns are those of ROW_COLUMNS."""
-    terms = _terms(asked.source, span)
+    terms = terms_of(asked.source, span)
     shown = [f"{_shown(terms, key, asked.source)} AS `{key}`" for key in ROW_COLUMNS[asked.source]]
-    where = _where(asked, terms)
+    where = where_of(asked, terms)
     order = [f"{terms.value(key.value)} {'DESC' if key.descending else 'ASC'} NULLS LAST" for key in asked.order]
     order += [f"{terms.began_ns()} DESC", *_TIES[asked.source]]
     terms.parameters.values.update(limit=limit, offset=offset)
@@ -94,11 +94,11 @@ def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Sta
     rollup = rolled_up(asked, aggregates, span.start_ns, span.end_ns, steps.every_ns if steps else 0)
     if rollup is not None:
         return _of_rollup(asked, span, steps, aggregates, rollup)
-    terms = _terms(asked.source, span)
+    terms = terms_of(asked.source, span)
     keys = [f"{_key(terms, output.value)} AS k{number}" for number, output in enumerate(asked.keys)]
     window_ns = str(steps.window_ns) if steps else ""
     columns = [f"{aggregated(each, terms, window_ns)} AS a{number}" for number, each in enumerate(aggregates)]
-    where = _where(asked, terms)
+    where = where_of(asked, terms)
     if steps:
         keys.insert(0, _step_of(terms.began_ns(), terms.parameters, steps))
     return Statement(
@@ -117,11 +117,13 @@ def aggregates_of(asked: Plan) -> tuple[plan.Aggregate, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _terms(source: Source, span: Span) -> Terms:
+def terms_of(source: Source, span: Span) -> Terms:
+    """What compiles the values of a plan over a range."""
     return Terms(source, Parameters(start_ns=span.start_ns, end_ns=span.end_ns), span.now_ns)
 
 
-def _where(asked: Plan, terms: Terms) -> str:
+def where_of(asked: Plan, terms: Terms) -> str:
+    """The condition of the rows of a plan."""
     if asked.source is Source.OPERATIONS:
         terms.narrowed = narrowed(asked.filter, asked.source, terms.parameters)
     return condition_sql(asked.filter, terms) if asked.filter else "1"
@@ -140,12 +142,18 @@ def _key(terms: Terms, value: plan.Value) -> str:
     return terms.number(value) if kind_of(value) is Kind.TIME else sql
 
 
-def _shown(terms: Terms, key: str, source: Source) -> str:
-    field = find_field(key, source)
+def column_of(name: str, source: Source) -> plan.Column:
+    """The column of a field that the code names, and no person. Raises StoreError."""
+    field = find_field(name, source)
     if field is None:
-        raise StoreError(f"'{key}' is no field of {source}; this is a fault of Mendline.")
-    sql = terms.value(plan.Column(field.key, field.type, field.many))
-    return f"toUnixTimestamp64Nano({sql})" if field.type.kind is Kind.TIME else sql
+        raise StoreError(f"'{name}' is no field of {source}; this is a fault of Mendline.")
+    return plan.Column(field.key, field.type, field.many)
+
+
+def _shown(terms: Terms, key: str, source: Source) -> str:
+    column = column_of(key, source)
+    sql = terms.value(column)
+    return f"toUnixTimestamp64Nano({sql})" if column.type.kind is Kind.TIME else sql
 
 
 def _step_of(moment: str, parameters: Parameters, steps: Steps) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from mendline.insight.heatmap import MARKS, SCALES, heat_map
 from mendline.insight.moments import to_ns
 from mendline.insight.outlier_documents import outliers_document
 from mendline.insight.outliers import explain_outliers
-from mendline.model.selection import Selection
+from mendline.model.selection import Selection, bound_ns
 from mendline.model.timerange import parse_moment
 from mendline.web.context import WebContext
 from mendline.web.explained import finding_rows, path_rows
@@ -63,8 +62,8 @@ def _explained(
         {
             **view,
             "told": told,
-            "findings": finding_rows(told.findings, told, question.text),
-            "hints": finding_rows(told.hints, told, question.text),
+            "findings": finding_rows(told.findings, question.text),
+            "hints": finding_rows(told.hints, question.text),
             "paths": path_rows(told.paths),
         },
     )
@@ -92,12 +91,9 @@ def _duration_ns(name: str, text: str | None) -> int | None:
     if not text:
         return None
     try:
-        value = float(text)
+        return bound_ns(name, float(text))
     except ValueError:
-        value = math.nan
-    if not 0 <= value <= 1e12:
-        raise UsageError(f"{name} is '{text[:40]}'; it must be a number of milliseconds.")
-    return round(value * 1e6)
+        raise UsageError(f"{name} is '{text[:40]}'; it must be a number of milliseconds.") from None
 
 
 def _one_of(request: Request, name: str, choices: tuple[str, ...]) -> str:
