@@ -11,9 +11,11 @@ import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import chdb
+
+from mendline.store.engine import ENGINE_OPTIONS
 
 _NOT_SETTINGS = {
     "query",
@@ -33,7 +35,7 @@ class Facade:
     """Serves one engine path on a free port; `dsn` is what a client connects to."""
 
     def __init__(self, path: Path) -> None:
-        self.connection = chdb.connect(str(path.resolve()))
+        self.connection = chdb.connect(f"{path.resolve()}?{urlencode(ENGINE_OPTIONS)}")
         self.lock = threading.Lock()
         facade = self
 
