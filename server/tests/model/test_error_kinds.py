@@ -132,6 +132,8 @@ MESSAGES = [
     ("oom", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
     ("init", "Unable to import module 'app': No module named 'requests'"),
     ("network", "connect ECONNREFUSED 127.0.0.1:5432"),
+    ("conflict", "Your card was declined."),
+    ("conflict", "Request failed with status code 402"),
     ("network", 'Get "https://x/": dial tcp: lookup x on 169.254.78.1:53: no such host'),
     ("timeout", 'Post "https://x/": dial tcp 10.0.0.1:443: i/o timeout'),
     ("timeout", "context deadline exceeded"),

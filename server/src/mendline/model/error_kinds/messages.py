@@ -91,6 +91,7 @@ _ORDERED: tuple[tuple[ErrorKind, tuple[str, ...]], ...] = (
     (ErrorKind.TIMEOUT, ("gateway timeout", "gateway time-out", "status code 504")),
     (ErrorKind.THROTTLED, ("status code 429",)),
     (ErrorKind.PERMISSION, ("status code 401", "status code 403")),
+    (ErrorKind.CONFLICT, ("status code 402", "card was declined", "card_declined", "insufficient funds")),
     (ErrorKind.NOT_FOUND, ("status code 404",)),
     (ErrorKind.VALIDATION, ("status code 400",)),
     # what it said and what is there

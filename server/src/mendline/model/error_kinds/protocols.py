@@ -11,8 +11,8 @@ HTTP = by_kind(
     timeout="408 504 RequestTimeout GatewayTimeout 524 522",
     throttled="429 509 TooManyRequests",
     permission="""
-        401 403 407 451 511 Unauthorized Forbidden ProxyAuthenticationRequired NetworkAuthenticationRequired 402
-        PaymentRequired UnavailableForLegalReasons
+        401 403 407 451 511 Unauthorized Forbidden ProxyAuthenticationRequired NetworkAuthenticationRequired
+        UnavailableForLegalReasons
     """,
     not_found="404 410 NotFound Gone",
     validation="""
@@ -25,7 +25,11 @@ HTTP = by_kind(
         413 414 415 422 PayloadTooLarge ContentTooLarge URITooLong UnsupportedMediaType UnprocessableEntity
         UnprocessableContent RequestURITooLong
     """,
-    conflict="409 412 423 424 425 Conflict PreconditionFailed Locked FailedDependency TooEarly",
+    # 402 is how payment services say that a card was declined: nobody's fault, and no right that is missing
+    conflict="""
+        409 412 423 424 425 Conflict PreconditionFailed Locked FailedDependency TooEarly 402 PaymentRequired
+        CardDeclined CardError StripeCardError InsufficientFunds ExpiredCard
+    """,
     provider="""
         500 502 503 507 508 520 521 523 525 526 529 530 InternalServerError BadGateway ServiceUnavailable
         InsufficientStorage LoopDetected Overloaded OverloadedError 506 VariantAlsoNegotiates
