@@ -40,7 +40,7 @@ MEANINGS: dict[ErrorKind, Meaning] = {
     ErrorKind.NOT_FOUND: Meaning("what was asked for is not there"),
     ErrorKind.VALIDATION: Meaning("a call or a document was refused for what it said"),
     ErrorKind.INPUT: Meaning("data that came in, or was read, could not be understood or used"),
-    ErrorKind.CONFLICT: Meaning("the state there did not allow it: exists already, changed, locked, in use, a declined card"),
+    ErrorKind.CONFLICT: Meaning("the state there did not allow it: exists already, changed, locked, declined"),
     ErrorKind.PROVIDER: Meaning("a service failed on its own side", retry_helps=True),
     ErrorKind.NETWORK: Meaning("names, connections or TLS failed on the way", retry_helps=True),
     ErrorKind.CRASH: Meaning("the process or an extension ended"),
