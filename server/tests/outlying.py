@@ -20,6 +20,8 @@ def invocation(number, began):
         "faas.coldstart": number % 50 == 1,
         "mendline.request": json.dumps(request),
         "mendline.remaining_ms": 2000 if slow else 2940,
+        "mendline.timeout_ms": 3000,
+        "mendline.trigger.sent_at": start - (5000 if slow else 40) * 10**6,
         "user.id": f"u{number:05}",
     }
     timed = {"start": start, "duration": (945 if slow else 60) * 10**6}

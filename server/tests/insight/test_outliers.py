@@ -60,6 +60,10 @@ def test_selection_by_time_alone_of_what_is_alike_is_not_explained(explain):
     assert (told["selected"], told["others"], told["nothing_explains"], told["findings"]) == (6, 0, True, [])
 
 
+def test_bounds_of_other_measures_are_selections_as_well(explain):
+    assert explain(selection={"min_wait_ms": 4000, "max_duration_ms": 946}).json()["selected"] == len(SLOW)
+
+
 def test_empty_selection_says_so(explain):
     told = explain(selection={"min_duration_ms": 10_000}).json()
     assert (told["selected"], told["others"], told["examples"], told["nothing_explains"]) == (0, COUNT, [], True)
@@ -76,6 +80,7 @@ def test_empty_selection_says_so(explain):
         {"selection": {"min_duration_ms": -1}},
         {"selection": {"min_duration_ms": True}},
         {"selection": {"min_duration_ms": 5, "max_duration_ms": 4}},
+        {"selection": {"min_wait_ms": 5, "max_wait_ms": 4}},
         {"selection": {"start": "yesterday-ish"}},
         {"sort": "x"},
         {"query": "durationn > 5"},

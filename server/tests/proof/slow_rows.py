@@ -108,6 +108,7 @@ class Rows:
             "billed.duration": some(told["billed_ms"], 10**6),
             "timeout": some(told["timeout_ms"], 10**6),
             "remaining": some(told["remaining_ms"], 10**6),
+            "wait.duration": some(told["waited_ms"], 10**6),
             "memory.used": some(told["memory_used_bytes"]),
             "memory.size": some(told["memory_size_bytes"]),
             "cost": cost_of(told),

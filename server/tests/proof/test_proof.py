@@ -20,7 +20,9 @@ from proof.world import LENGTH_NS, MINUTE, World
 from mendline.errors import QueryTextError
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
+from mendline.insight.heatmap import heat_map
 from mendline.insight.moments import from_ns
+from mendline.model.measure import MEASURES
 from mendline.model.timerange import TimeRange
 from mendline.query import Source, read_query
 from mendline.query.fields import find_field
@@ -111,6 +113,19 @@ def test_groups_are_those_of_a_slow_evaluation(filled, source, data):
     _assert_same(text, [row for _, row in by_group], [row for _, row in by_group_wanted], tolerance)
     if not answered.approximate and not any(isinstance(value, float) for row in found for value in row):
         assert found == wanted, text
+
+
+@pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+@pytest.mark.parametrize("bounds", RANGES.values(), ids=RANGES)
+def test_heat_maps_count_every_execution_that_holds_once(filled, measure, bounds):
+    store, rows = filled
+    wanted = rows.rows(Source.INVOCATIONS, *bounds)
+    heat = heat_map(store, _question("", bounds), measure=measure, mark="error")
+    assert heat.total + heat.untold == len(wanted)
+    if measure is MEASURES["duration"]:
+        assert (heat.untold, heat.marked) == (0, sum(bool(row.fields["error"]) for row in wanted))
+    if measure is MEASURES["wait"]:
+        assert heat.total == sum(row.fields["wait.duration"] is not None for row in wanted)
 
 
 @pytest.mark.parametrize("source", list(Source))

@@ -153,6 +153,7 @@ class World:
             "mendline.init_ms": self._maybe(0.3, 250.5),
             "mendline.timeout_ms": self._maybe(0.8, 3000),
             "mendline.remaining_ms": self._maybe(0.5, 1000.25),
+            "mendline.trigger.sent_at": self._maybe(0.3, start - chance.randrange(-1, 90) * S),
             "mendline.attempt": self._maybe(0.1, 2),
             "mendline.memory.used_bytes": self._maybe(0.7, chance.randrange(30, 120) * 2**20),
             "mendline.trigger": self._maybe(0.9, chance.choice(["apigateway.v2", "sqs", "s3", "kinesis"])),

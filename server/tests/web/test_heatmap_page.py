@@ -11,11 +11,12 @@ from web.markup import Markup
 from mendline.analysis.predicate import Predicate
 from mendline.insight.moments import from_ns, to_ns
 from mendline.model.heat import HeatCell, HeatMap
+from mendline.model.measure import DURATION, Bound
 from mendline.model.selection import Selection
 from mendline.query import read_query
 from mendline.web.explained import query_with
 from mendline.web.formats import iso
-from mendline.web.heat_drawing import draw_heat, slowest_part
+from mendline.web.heat_drawing import draw_heat, odd_part
 
 BEGAN = time.time_ns() - 600 * 10**9
 
@@ -37,8 +38,31 @@ def test_every_invocation_is_counted_once_in_a_row_that_holds_its_duration(shop,
     assert sum(cell["count"] for cell in heat["cells"]) == COUNT
     assert sum(cell["marked"] for cell in heat["cells"]) == 6
     for cell in heat["cells"]:
-        low, high = heat["edges_ms"][cell["row"] : cell["row"] + 2]
+        low, high = heat["edges"][cell["row"] : cell["row"] + 2]
         assert any(low <= took < high + 1e-6 for took in (60, 945))
+
+
+@pytest.mark.parametrize(
+    ("measure", "told", "low", "high"),
+    [("wait", COUNT, 40, 5000), ("remaining", COUNT, 66, 98), ("memory", 0, 0, 0), ("cost", 0, 0, 0)],
+)
+def test_invocations_are_counted_by_each_measure_and_those_without_it_are_told(shop, measure, told, low, high):
+    heat = shop.get(f"/heatmap.json?y={measure}").json()["heatmap"]
+    assert (sum(cell["count"] for cell in heat["cells"]), heat["untold"]) == (told, COUNT - told)
+    rows = {cell["row"] for cell in heat["cells"]}
+    assert all(any(at <= value < to for value in (low, high)) for at, to in (heat["edges"][row:][:2] for row in rows))
+    page = shop.get(f"/heatmap?y={measure}")
+    assert (page.status_code, "more tell no" in page.text) == (200, not told)
+
+
+@pytest.mark.parametrize("box", ["min_wait_ms=1000", "max_remaining_percent=70", "min_ms=500&min_wait_ms=1000"])
+def test_box_of_any_measure_selects_those_within(shop, box):
+    told = shop.get(f"/heatmap.json?y=wait&{box}").json()["explanation"]
+    assert (told["selected"], told["nothing_explains"]) == (len(SLOW), False)
+
+
+def test_who_has_no_value_is_in_no_box(shop):
+    assert shop.get("/heatmap.json?min_cost_usd=0.000001&y=wait").json()["explanation"]["selected"] == 0
 
 
 def test_box_is_explained_on_the_page_and_in_its_twin(shop):
@@ -77,7 +101,10 @@ def test_empty_range_says_what_to_do(client):
         ("q=logs+error", 400, "looks at invocations"),
         ("scale=cubic", 400, "scale is"),
         ("mark=blue", 400, "mark is"),
-        ("min_ms=long", 400, "number of milliseconds"),
+        ("min_ms=long", 400, "must be a number"),
+        ("y=height", 400, "y is"),
+        ("y=cost&min_cost_usd=-1", 400, "must be US dollars"),
+        ("max_remaining_percent=101", 400, "must be percent"),
         ("min_ms=nan", 400, "number of milliseconds"),
         ("from=yesterdayish", 400, ""),
         ("colour=red", 400, "no filter"),
@@ -92,11 +119,11 @@ def test_wrong_question_is_answered_with_a_sentence(client, query, status, said)
 
 
 def _map(now, *cells, edges=(1.0, 10.0, 100.0, 1000.0)):
-    return HeatMap(now, now, 10, 10**9, edges, "log", tuple(HeatCell(*cell) for cell in cells))
+    return HeatMap(now, now, 10, 10**9, "duration", "ms", edges, "log", tuple(HeatCell(*cell) for cell in cells))
 
 
 def test_cells_stand_where_they_belong_and_more_is_darker(now):
-    drawing = draw_heat(_map(now, (0, 0, 1, 0), (9, 2, 1000, 500)), Selection(least_ns=10**8))
+    drawing = draw_heat(_map(now, (0, 0, 1, 0), (9, 2, 1000, 500)), Selection(bounds=(Bound(DURATION, 10**8),)))
     assert [(level.shade, level.path, level.most) for level in drawing.levels] == [
         (1, "M0 20h10v10h-10z", 1),
         (8, "M90 0h10v10h-10z", 1000),
@@ -107,15 +134,28 @@ def test_cells_stand_where_they_belong_and_more_is_darker(now):
 
 def test_box_keeps_to_the_map(now):
     start = to_ns(now)
-    drawing = draw_heat(_map(now, (0, 0, 1, 0)), Selection(start - 10**9, start + 5 * 10**9, None, 10**12))
+    drawing = draw_heat(
+        _map(now, (0, 0, 1, 0)), Selection(start - 10**9, start + 5 * 10**9, (Bound(DURATION, None, 10**12),))
+    )
     assert (drawing.box.x, drawing.box.width, drawing.box.y, drawing.box.height) == (0, pytest.approx(50), 0, 30)
 
 
+def test_lines_of_the_axis_are_round_in_its_unit(now):
+    def lines(measure, unit, *edges, scale="log"):
+        drawn = draw_heat(HeatMap(now, now, 10, 10**9, measure, unit, edges, scale, (HeatCell(0, 0, 1, 0),)), None)
+        return [tick.text.replace("\u202f", " ") for tick in drawn.lines]
+
+    assert lines("memory", "B", 3e7, 2e8) == ["32 MB", "64 MB", "128 MB"]
+    assert lines("wait", "ms", 900, 1e5) == ["1 s", "10 s", "1 min"]
+    assert lines("cost", "$", 1e-7, 1e-5) == ["$0.0000001", "$0.000001", "$0.00001"]
+    assert lines("remaining", "%", 0, 100, scale="linear") == ["0", "20 %", "40 %", "60 %", "80 %", "100 %"]
+
+
 def test_slowest_part_is_offered_where_few_are_much_slower(now):
-    assert slowest_part(_map(now, (0, 0, 1000, 0), (1, 2, 10, 0), edges=(1, 2, 4, 8, 16))) is None
+    assert odd_part(_map(now, (0, 0, 1000, 0), (1, 2, 10, 0), edges=(1, 2, 4, 8, 16))) is None
     rows = tuple(2.0**n for n in range(12))
-    assert slowest_part(_map(now, (0, 1, 1000, 0), (1, 9, 10, 0), edges=rows)) == 2.0**9
-    assert slowest_part(_map(now, (0, 1, 1000, 0), edges=rows)) is None
+    assert odd_part(_map(now, (0, 1, 1000, 0), (1, 9, 10, 0), edges=rows)) == 2.0**9
+    assert odd_part(_map(now, (0, 1, 1000, 0), edges=rows)) is None
 
 
 @pytest.mark.parametrize(

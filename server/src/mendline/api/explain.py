@@ -18,16 +18,17 @@ from mendline.insight.evaluations import Question
 from mendline.insight.moments import to_ns
 from mendline.insight.outlier_documents import outliers_document
 from mendline.insight.outliers import explain_outliers
-from mendline.model.selection import Selection, bound_ns
+from mendline.model.measure import MEASURES, Bound, Measure, bound_of
+from mendline.model.selection import Selection
 from mendline.model.timerange import parse_moment, parse_range
 from mendline.store.contract import TelemetryStore
 
 _PARAMETERS = ("query", "start", "end", "selection", "project")
-_BOUNDS = ("start", "end", "min_duration_ms", "max_duration_ms")
+_BOUNDS = ("start", "end", *(f"{end}_{it.bound}" for it in MEASURES.values() for end in ("min", "max")))
 
 
 def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
-    """POST with `{"query", "start", "end", "selection": {"start", "end", "min_duration_ms", "max_duration_ms"}}`."""
+    """POST with `{"query", "start", "end", "selection": {"start", "end", "min_duration_ms", "max_duration_ms", …}}`."""
 
     async def explain(request: Request) -> Response:
         asked = await read_body(request)
@@ -56,15 +57,15 @@ def read_selection(told: Any, now: datetime) -> Selection:
         raise UsageError(f"selection is to be an object of {', '.join(_BOUNDS)}, each optional.")
     _known(told, _BOUNDS, "bound of a selection")
     start, end = (text_of(told, name) for name in ("start", "end"))
+    bounds = [(f"min_{it.bound}", _bound(told, it)) for it in MEASURES.values()]
     selection = Selection(
         to_ns(parse_moment(start, now)) if start else None,
         to_ns(parse_moment(end, now)) if end else None,
-        _duration_ns(told, "min_duration_ms"),
-        _duration_ns(told, "max_duration_ms"),
+        tuple(bound for _, bound in bounds if bound.least is not None or bound.most is not None),
     )
     for low, high, what in (
         (selection.start_ns, selection.end_ns, "start"),
-        (selection.least_ns, selection.most_ns, "min_duration_ms"),
+        *((bound.least, bound.most, name) for name, bound in bounds),
     ):
         if low is not None and high is not None and low > high:
             raise UsageError(f"The selection's {what} lies behind its end; nothing can be in it.")
@@ -77,10 +78,14 @@ def _known(told: dict[str, Any], names: tuple[str, ...], what: str) -> None:
             raise UsageError(f"'{name[:40]}' is no {what} here; there are {', '.join(names)}.")
 
 
-def _duration_ns(told: dict[str, Any], name: str) -> int | None:
+def _bound(told: dict[str, Any], measure: Measure) -> Bound:
+    return Bound(measure, *(_end(told, f"{end}_{measure.bound}", measure) for end in ("min", "max")))
+
+
+def _end(told: dict[str, Any], name: str, measure: Measure) -> float | None:
     value = told.get(name)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise UsageError(f"{name} is to be a number of milliseconds.")
-    return bound_ns(name, value)
+        raise UsageError(f"{name} is to be a number.")
+    return bound_of(measure, name, value)

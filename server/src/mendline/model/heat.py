@@ -1,4 +1,4 @@
-"""A heat map of invocations: how many began when, and took how long."""
+"""A heat map of invocations: how many began when, and how long they took, or what else was measured."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ class HeatCell:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """`columns` of `column_ns` each from `start` on. `edges_ms` are the borders of the rows, rising, one more than
-    rows; `scale` is `log` or `linear`. Cells without invocations are left out; counts are exact."""
+    """`columns` of `column_ns` each from `start` on. `edges` are the borders of the rows, rising, one more than
+    rows, in `unit` (`ms`, `B`, `$`, `%`) of `measure`; `scale` is `log` or `linear`. Cells without invocations are left
+    out; counts are exact. `untold` counts invocations that have no value of the measure."""
 
     start: datetime
     end: datetime
     columns: int
     column_ns: int
-    edges_ms: tuple[float, ...]
+    measure: str
+    unit: str
+    edges: tuple[float, ...]
     scale: str
     cells: tuple[HeatCell, ...]
+    untold: int = 0
 
     @property
     def total(self) -> int:

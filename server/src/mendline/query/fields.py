@@ -80,6 +80,8 @@ _MEASURES = (
     _field("duration", _DURATION, "t", "from its first moment to its last", "duration > 1s", "", "latency took"),
     _field("init.duration", _DURATION, "i", "of a cold start: from process start until the handler is ready",
            "init.duration > 2s", "mendline.init_ms InitDuration", "init init_duration cold_start_duration"),
+    _field("wait.duration", _DURATION, "i", "from when its message was sent until it began", "wait.duration > 1m", "",
+           "queue_wait queue.wait wait waited queue_time"),
     _field("restore.duration", _DURATION, "i", "of a start from a snapshot (SnapStart)", "restore.duration > 500ms",
            "RestoreDuration", "restore"),
     _field("billed.duration", _DURATION, "i", "what AWS bills", "billed.duration > 1s",

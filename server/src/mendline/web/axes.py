@@ -50,7 +50,7 @@ class ValueAxis:
 def value_axis(least: float, most: float, unit: str, *, whole: bool = False) -> ValueAxis:
     """An axis that holds zero and all between two values. `whole`: these are whole numbers, and so are the ticks."""
     least, most = min(0.0, least), max(0.0, most)
-    step = _step((most - least) / _MOST_LINES or 0.25, unit)
+    step = round_step((most - least) / _MOST_LINES or 0.25, unit)
     if whole:
         step = max(1.0, step)
     first = math.floor(least / step + 1e-9)
@@ -79,8 +79,8 @@ def _exact(value: float, unit: str) -> str:
     return f"${number}" if unit == "$" else f"{number}{NARROW_SPACE}{unit}" if unit else number
 
 
-def _step(least: float, unit: str) -> float:
-    """The smallest round number of a unit that is at least this."""
+def round_step(least: float, unit: str) -> float:
+    """The smallest round number of a unit that is at least this; of bytes a power of two."""
     if milliseconds_of(unit):
         scale = milliseconds_of(unit)
         found = next((step for step in _ROUND_MS if step >= least * scale * (1 - 1e-9)), None)

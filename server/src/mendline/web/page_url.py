@@ -9,9 +9,16 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 
 from mendline.model.function import FunctionId
+from mendline.model.measure import DURATION, MEASURES
 from mendline.model.timerange import DEFAULT_END, DEFAULT_START
 
 RANGE = ("start", "end")
+BOUNDS = {
+    f"{end}_{'ms' if measure is DURATION else measure.bound}": (measure, end)
+    for measure in MEASURES.values()
+    for end in ("min", "max")
+}
+"""The bounds of a box on the heat map: of which measure, and which end of it."""
 _KNOWN = (
     *RANGE,
     "project",
@@ -30,8 +37,8 @@ _KNOWN = (
     "explain",
     "from",
     "to",
-    "min_ms",
-    "max_ms",
+    "y",
+    *BOUNDS,
     "mark",
     "scale",
     "service",

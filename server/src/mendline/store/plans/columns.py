@@ -86,6 +86,7 @@ INVOCATIONS = {
         init__duration="nullIf(r.init_ms, 0) * 1e6", restore__duration="nullIf(r.restore_ms, 0) * 1e6",
         billed__duration="toInt64(nullIf(r.billed_ms, 0)) * 1000000",
         timeout="toInt64(nullIf(r.timeout_ms, 0)) * 1000000", remaining="nullIf(r.remaining_ms, 0) * 1e6",
+        wait__duration="nullIf(r.waited_ms, 0) * 1e6",
         memory__used="toInt64(nullIf(r.memory_used_bytes, 0))", memory__size="toInt64(nullIf(r.memory_size_bytes, 0))",
         cost=COST, error="r.error", error__type="r.error_type", error__kind="r.error_kind",
         error__message="r.error_message", cold_start="r.cold_start", timed_out=timed_out("r."),

@@ -1,32 +1,43 @@
-"""Invocations counted by when they began and how long they took, as a heat map has them."""
+"""Invocations counted by when they began and how long they took, or what else is measured, as a heat map has them."""
 
 from __future__ import annotations
 
+from mendline.model.measure import Measure
 from mendline.query import Plan, Source
+from mendline.store.plans.measures import measured
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.statement import Span, Statement, column_of, terms_of, where_of
 
-PER_DECADE = 12
-"""Rows of a logarithmic map for each factor of ten."""
+UNTOLD = -(2**31)
+"""The row of those without a value."""
 
 
-def heat_statement(asked: Plan, span: Span, column_ns: int, mark: str = "", row_ns: int = 0) -> Statement:
-    """Columns `x`, `y`, count, and how many are marked by a flag of the registry. `y` counts steps of `row_ns`, else
-    steps of a logarithm of which there are PER_DECADE from 1 ns on."""
+def heat_statement(
+    asked: Plan, span: Span, column_ns: int, measure: Measure, mark: str, row: float, rows: int
+) -> Statement:
+    """Columns `x`, `y`, count, and how many are marked by a flag of the registry, if one is named. `y` counts steps of
+    `row` base units, of which there are `rows`; or (0) steps of a logarithm, of which there are `measure.per_decade`.
+    Signs are summed (see table invocations)."""
     terms = terms_of(Source.INVOCATIONS, span)
     where = where_of(asked, terms)
-    marked = f"countIf({terms.value(column_of(mark, Source.INVOCATIONS))})" if mark else "0"
-    column = f"intDiv(toUnixTimestamp64Nano(r.start) - {{start_ns:Int64}}, {terms.parameters.number(column_ns)})"
-    if row_ns:
-        row = f"toInt32(intDiv(r.duration_ns, {terms.parameters.number(row_ns)}))"
+    value, number = measured(measure, terms), terms.parameters.number
+    marked = f"sumIf(r.sign, {terms.value(column_of(mark, Source.INVOCATIONS))})" if mark else "0"
+    x = f"toUInt16(intDiv(toUnixTimestamp64Nano(r.start) - {{start_ns:Int64}}, {number(column_ns)}))"
+    if row:
+        step = f"least(floor(assumeNotNull({value}) / {number(row)}), {rows - 1})"
     else:
-        row = f"toInt32(floor(log10(greatest(r.duration_ns, 1)) * {PER_DECADE}))"
-    sql = f"SELECT {column} AS x, {row} AS y, count(), {marked}\nFROM {origin_of(terms)}\nWHERE {where}\nGROUP BY x, y"
+        step = f"floor(log10(greatest(toFloat64(assumeNotNull({value})), {measure.least!r})) * {measure.per_decade})"
+    y = f"if(isNull({value}), {UNTOLD}, toInt32({step}))"
+    sql = (
+        f"SELECT {x} AS x, {y} AS y, sum(r.sign) AS number, {marked}\nFROM {origin_of(terms, signed=True)}\n"
+        f"WHERE {where}\nGROUP BY x, y\nHAVING number != 0"
+    )
     return Statement(sql, terms.parameters.values)
 
 
-def longest_statement(asked: Plan, span: Span) -> Statement:
-    """The longest duration, in ns; 0 where there is nothing."""
+def largest_statement(asked: Plan, span: Span, measure: Measure) -> Statement:
+    """The largest value; NULL where there is none. What was believed before more was known counts as well."""
     terms = terms_of(Source.INVOCATIONS, span)
-    where = where_of(asked, terms)
-    return Statement(f"SELECT max(r.duration_ns)\nFROM {origin_of(terms)}\nWHERE {where}", terms.parameters.values)
+    where, value = where_of(asked, terms), measured(measure, terms)
+    sql = f"SELECT max({value})\nFROM {origin_of(terms, signed=True)}\nWHERE {where}"
+    return Statement(sql, terms.parameters.values)

@@ -28,12 +28,17 @@ _TABLES = {
 }
 
 
-def origin_of(terms: Terms) -> str:
+def origin_of(terms: Terms, *, signed: bool = False) -> str:
     """The FROM of a statement, with `r` and all that is joined to it; parameters `start_ns`, `end_ns` are its range.
 
-    Called when everything else is compiled: what is not used is neither joined nor computed.
+    Called when everything else is compiled: what is not used is neither joined nor computed. `signed`: invocations as
+    they stand in the table, of which what no longer holds is taken away by summing `sign`; it costs a third.
     """
-    return " ".join((_rows(terms), *_joins(terms)))
+    return " ".join((_signed() if signed else _rows(terms), *_joins(terms)))
+
+
+def _signed() -> str:
+    return f"(SELECT *, execution, event_keys FROM invocations WHERE {_IN_RANGE.format(time='start')}) AS r"
 
 
 def _rows(terms: Terms) -> str:

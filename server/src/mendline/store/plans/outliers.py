@@ -5,9 +5,10 @@ from __future__ import annotations
 from mendline.model.selection import Selection
 from mendline.query import Plan, Source
 from mendline.store.plans.elsewhere import NEAR
+from mendline.store.plans.measures import within
 from mendline.store.plans.origins import origin_of
-from mendline.store.plans.parameters import Parameters
 from mendline.store.plans.statement import Span, Statement, terms_of, where_of
+from mendline.store.plans.terms import Terms
 
 OF_A_MILLION = 1_000_000
 MOST_CALLS = 200
@@ -25,9 +26,10 @@ SAMPLE_COLUMNS = (
 def counts_statement(asked: Plan, span: Span, selection: Selection) -> Statement:
     """How many invocations are selected, and how many are not."""
     terms = terms_of(Source.INVOCATIONS, span)
-    where, selected = where_of(asked, terms), _selected(selection, terms.parameters)
+    where, selected = where_of(asked, terms), _selected(selection, terms)
     sql = (
-        f"SELECT countIf({selected}) AS selected, count() - selected AS others\nFROM {origin_of(terms)}\nWHERE {where}"
+        f"SELECT sumIf(r.sign, {selected}) AS selected, sum(r.sign) - selected AS others\n"
+        f"FROM {origin_of(terms, signed=True)}\nWHERE {where}"
     )
     return Statement(sql, terms.parameters.values)
 
@@ -36,7 +38,7 @@ def sample_statement(asked: Plan, span: Span, selection: Selection, of_selected:
     """So many of a million selected invocations, and of the others, by a hash of each: always the same ones."""
     terms = terms_of(Source.INVOCATIONS, span)
     parameters = terms.parameters
-    where, selected = where_of(asked, terms), _selected(selection, parameters)
+    where, selected = where_of(asked, terms), _selected(selection, terms)
     fields = ", ".join(f"toString(r.{name}) AS {name}" for name in FIELDS)
     share = f"if({selected}, {parameters.number(of_selected)}, {parameters.number(of_others)})"
     sql = f"""WITH picked AS (
@@ -65,16 +67,13 @@ ANY LEFT JOIN (
     return Statement(sql, parameters.values)
 
 
-def _selected(selection: Selection, parameters: Parameters) -> str:
-    began, bounds = "toUnixTimestamp64Nano(r.start)", []
+def _selected(selection: Selection, terms: Terms) -> str:
+    began, parameters = "toUnixTimestamp64Nano(r.start)", terms.parameters
+    bounds = [condition for bound in selection.bounds for condition in within(bound, terms)]
     if selection.start_ns is not None:
         bounds.append(f"{began} >= {parameters.number(selection.start_ns)}")
     if selection.end_ns is not None:
         bounds.append(f"{began} < {parameters.number(selection.end_ns)}")
-    if selection.least_ns is not None:
-        bounds.append(f"r.duration_ns >= {parameters.number(selection.least_ns)}")
-    if selection.most_ns is not None:
-        bounds.append(f"r.duration_ns <= {parameters.number(selection.most_ns)}")
     if selection.request_ids:
         bounds.append(f"r.request_id IN {parameters.texts(selection.request_ids)}")
-    return f"({' AND '.join(bounds)})" if bounds else "1"
+    return f"ifNull({' AND '.join(bounds)}, 0)" if bounds else "1"

@@ -3,7 +3,8 @@ CREATE MATERIALIZED VIEW spans_in_to_execution_halves TO execution_halves AS
 WITH
     if(attributes['faas.invocation_id'] != '', attributes['faas.invocation_id'], attributes['faas.execution']) AS id,
     splitByChar(':', attributes['cloud.resource_id']) AS arn,
-    arrayFirst(e -> e.name = 'exception', events).attributes AS told
+    arrayFirst(e -> e.name = 'exception', events).attributes AS told,
+    toUnixTimestamp64Nano(start) - toInt64OrZero(attributes['mendline.trigger.sent_at']) AS since_sent_ns
 SELECT
     batch,
     if(attributes['mendline.unfinished'] = 'true', 'early', 'span') AS source,
@@ -36,7 +37,9 @@ SELECT
     multiIf(attributes['mendline.trigger.source'] != '', attributes['mendline.trigger.source'],
         attributes['messaging.destination.name'] != '', attributes['messaging.destination.name'],
         attributes['faas.trigger'] = 'pubsub', attributes['messaging.source.name'], '') AS trigger_source,
-    toUInt16OrZero(attributes['mendline.attempt']) AS attempt
+    toUInt16OrZero(attributes['mendline.attempt']) AS attempt,
+    -- clocks differ a little, so that none is below a microsecond; one beyond a year is no moment
+    if(since_sent_ns < 366 * 86400e9, greatest(since_sent_ns, 1000) / 1e6, 0) AS waited_ms
 FROM spans_in
 WHERE id != '' OR (
     kind IN (2, 5)                                           -- SERVER, CONSUMER

@@ -11,6 +11,8 @@ function begin(figure, map) {
   const columns = Number(figure.dataset.columns);
   const edges = (figure.dataset.edges ?? "").split(" ").map(Number);
   const rows = edges.length - 1;
+  const borders = (figure.dataset.borders ?? "").split("|");
+  const [least, most] = (figure.dataset.bounds ?? "").split(" ");
   const told = new Map((figure.dataset.cells ?? "").split("|").map((it) => it.split(",").map(Number)).map(([x, y, n, m]) => [`${x},${y}`, [n, m]]));
   const drawn = /** @type {Element} */ (map.querySelector(".drawn"));
   const says = /** @type {Element} */ (figure.querySelector(".at"));
@@ -43,7 +45,7 @@ function begin(figure, map) {
     const zone = document.documentElement.dataset.zone || "UTC";
     const at = new Date(moment(cell.column)).toLocaleString("sv-SE", { timeZone: zone });
     const mark = figure.dataset.mark && marked ? `, ${marked} ${figure.dataset.mark}` : "";
-    says.textContent = `${at} ${zone}, ${number(edges[cell.row])} to ${number(edges[cell.row + 1])} ms: ${count} invocations${mark}`;
+    says.textContent = `${at} ${zone}, ${borders[cell.row]} to ${borders[cell.row + 1]}: ${count} invocations${mark}`;
   };
 
   /** The box in the URL; edges that are those of the map are no bounds. @param {Cell} a @param {Cell} b */
@@ -54,10 +56,10 @@ function begin(figure, map) {
     const bounds = {
       from: left > 0 ? moment(left) : "",
       to: right < columns ? moment(right) : "",
-      min_ms: low > 0 ? number(edges[low]) : "",
-      max_ms: high < rows ? number(edges[high]) : "",
+      [least]: low > 0 ? number(edges[low]) : "",
+      [most]: high < rows ? number(edges[high]) : "",
     };
-    if (!Object.values(bounds).some(Boolean)) bounds.min_ms = "0";
+    if (!Object.values(bounds).some(Boolean)) bounds[least] = "0";
     for (const [name, value] of Object.entries(bounds)) value ? url.searchParams.set(name, value) : url.searchParams.delete(name);
     location.assign(url);
   };
@@ -101,7 +103,7 @@ function begin(figure, map) {
   });
 }
 
-/** @param {number} milliseconds @returns {string} with six digits, as a query has it */
-function number(milliseconds) {
-  return String(Number(milliseconds.toPrecision(6)));
+/** @param {number} value @returns {string} with six digits, as a query has it */
+function number(value) {
+  return String(Number(value.toPrecision(6)));
 }
