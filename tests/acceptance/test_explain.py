@@ -41,6 +41,13 @@ def test_trace_stands_for_invocations_that_took_as_long(shop):
     assert (told["query"], told["selected"]) == ("function:checkout", len(SLOW))
 
 
+def test_function_without_a_bound_is_compared_with_what_is_usual(shop):
+    told = _explain(shop, "checkout", "--since", "30m")
+    assert (told.returncode, "nothing to compare with" in told.stdout) == (2, True)
+    told = _explain(shop, "function:nobody")
+    assert (told.returncode, told.stdout) == (2, "Nothing was invoked, now or before.\n")
+
+
 def test_nothing_is_told_as_bad_news(shop):
     told = _explain(shop, "not duration > 500ms", "--most-ms", "500")
     assert (told.returncode, "Nothing explains them" in told.stdout) == (1, True)
@@ -49,7 +56,6 @@ def test_nothing_is_told_as_bad_news(shop):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["function:checkout"], "Say which invocations"),
         (["--least-ms", "long"], "--least-ms is 'long'; it must be a number."),
         (["--least-ms", "-1"], "min_duration_ms is -1"),
         (["durationn > 5", "--least-ms", "5"], "Did you mean"),

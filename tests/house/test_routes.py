@@ -69,4 +69,5 @@ def test_nothing_but_ingest_sign_in_and_long_questions_is_changed_by_viewers():
     assert {path for path in changed if not path.startswith(("/queries", "/api/v1/queries"))} <= {
         "/api/v1/query",
         "/api/v1/explain",
+        "/api/v1/explain/change",
     }

@@ -41,6 +41,7 @@ _EXACT = {
     "/api/v1/agent/config": Rule(Kind.API, Scope.INGEST),
     # questions that are too long for a URL
     "/api/v1/explain": Rule(Kind.API, changes=Scope.READ),
+    "/api/v1/explain/change": Rule(Kind.API, changes=Scope.READ),
     "/api/v1/query": Rule(Kind.API, changes=Scope.READ),
     # who reads may save what was read
     "/api/v1/queries": Rule(Kind.API, changes=Scope.READ),

@@ -1,4 +1,4 @@
-"""`mendline explain`: what some invocations have in common that the others of a query have not."""
+"""`mendline explain`: why invocations are not as usual, or what some have in common that the others have not."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from mendline.cli.asking import add_range, add_server, ask_server, moment
+from mendline.cli.explained_change import change_lines
 from mendline.errors import UsageError
+from mendline.query.fields import find_field
+from mendline.query.source import Source
+from mendline.query.spelling import is_bare_name, value_text
 
 _EPILOG = """\
+  mendline explain checkout --since 1h
   mendline explain 'function:checkout' --least-ms 500
   mendline explain 'function:checkout' --since 24h --from 2026-05-01T10:00Z --to 2026-05-01T10:20Z
   mendline explain --trace 4bf92f3577b34da6a3ce929d0e0e4736
 
-At least one bound, or a trace, says which invocations are to be explained; they are compared with the others of the
-query and the range. Of a trace its longest invocation is explained, with those of its function that took as long.
-Exit status: 0 something explains them, 1 nothing does, 2 the server could not be asked.
+A function, or a query, is compared with what is usual for it: the same hours yesterday and a week ago where there is
+such a history, else the time before. With a bound, the invocations inside of it are explained, compared with the others
+of the query and the range. Of a trace its longest invocation is explained, with those of its function that took as
+long.
+Exit status: 0 something explains them, or nothing changed; 1 nothing explains them; 2 it could not be computed.
 """
 
 
@@ -31,8 +38,16 @@ def add_command(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("text", metavar="QUERY", nargs="?", default="", help="a filter of invocations (default: all)")
+    parser.add_argument(
+        "text", metavar="FUNCTION|QUERY", nargs="?", default="", help="a function, or a filter (default: all)"
+    )
     add_range(parser)
+    parser.add_argument(
+        "--against",
+        choices=("auto", "before", "usual"),
+        default="auto",
+        help="what is usual: the time before, or history",
+    )
     parser.add_argument("--from", dest="start", metavar="TIME", help="began at or after this")
     parser.add_argument("--to", dest="end", metavar="TIME", help="began before this")
     parser.add_argument("--least-ms", type=float, metavar="N", help="took at least so many milliseconds")
@@ -44,7 +59,10 @@ def add_command(commands: Any) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    text, selection = (parsed.text, _selection(parsed)) if not parsed.trace else _of_trace(parsed)
+    selection = _selection(parsed)
+    if not parsed.trace and not selection:
+        return _run_change(parsed)
+    text, selection = (_query(parsed.text), selection) if not parsed.trace else _of_trace(parsed)
     body = {"query": text, "start": moment(parsed.since), "end": moment(parsed.until), "selection": selection}
     told = _asked(parsed, "/api/v1/explain", body)
     if parsed.json:
@@ -55,6 +73,25 @@ def _run(parsed: argparse.Namespace) -> int:
     return int(not told["findings"])
 
 
+def _run_change(parsed: argparse.Namespace) -> int:
+    body = {"start": moment(parsed.since), "end": moment(parsed.until), "against": parsed.against}
+    told = _asked(parsed, "/api/v1/explain/change", {"query": _query(parsed.text), **body})
+    if parsed.json:
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+    else:
+        for line in change_lines(told):
+            print(line)
+    if told["state"] in ("too_few", "no_usual", "no_invocations"):
+        return 2
+    return int(told["state"] == "changed" and not told["causes"])
+
+
+def _query(text: str) -> str:
+    """A name that is no field is that of a function."""
+    named = is_bare_name(text) and not find_field(text, Source.INVOCATIONS)
+    return f"function:{value_text(text)}" if named else text
+
+
 def _selection(parsed: argparse.Namespace) -> dict[str, Any]:
     given = {
         "start": parsed.start and moment(parsed.start),
@@ -62,10 +99,7 @@ def _selection(parsed: argparse.Namespace) -> dict[str, Any]:
         "min_duration_ms": parsed.least_ms,
         "max_duration_ms": parsed.most_ms,
     }
-    given = {name: value for name, value in given.items() if value is not None}
-    if not given:
-        raise UsageError("Say which invocations are to be explained: --least-ms, --most-ms, --from, --to, or --trace.")
-    return given
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _of_trace(parsed: argparse.Namespace) -> tuple[str, dict[str, Any]]:

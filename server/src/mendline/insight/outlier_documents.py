@@ -18,15 +18,16 @@ def outliers_document(outliers: Outliers) -> dict[str, Any]:
         "selected": outliers.selected,
         "others": outliers.others,
         "looked_at": {"selected": outliers.looked_at[0], "others": outliers.looked_at[1]},
-        "findings": [*map(_found, outliers.findings), *map(_path, outliers.paths)],
-        "hints": [_found(one) for one in outliers.hints],
+        "findings": [*map(found_document, outliers.findings), *map(path_document, outliers.paths)],
+        "hints": [found_document(one) for one in outliers.hints],
         "nothing_explains": outliers.nothing_explains,
-        "examples": [_example(one) for one in (*outliers.examples, *outliers.usual)],
+        "examples": [example_document(one) for one in (*outliers.examples, *outliers.usual)],
         "tests": outliers.tests,
     }
 
 
-def _found(found: Found) -> dict[str, Any]:
+def found_document(found: Found) -> dict[str, Any]:
+    """One predicate, or a pair."""
     common = found.common
     first, *further = [_predicate(one) for one in common.predicates]
     return {
@@ -54,7 +55,8 @@ def _predicate(predicate: Predicate) -> dict[str, Any]:
     return {"attribute": predicate.attribute, "op": predicate.op, "value": predicate.value}
 
 
-def _path(path: PathDifference) -> dict[str, Any]:
+def path_document(path: PathDifference) -> dict[str, Any]:
+    """Where time went."""
     return {
         "kind": "path",
         "text": f"{path_in_words(path)}.",
@@ -77,7 +79,8 @@ def _path(path: PathDifference) -> dict[str, Any]:
     }
 
 
-def _example(row: Sampled) -> dict[str, Any]:
+def example_document(row: Sampled) -> dict[str, Any]:
+    """An invocation with what went in and out."""
     return {
         "selected": row.selected,
         "invocation_id": row.id,

@@ -14,6 +14,7 @@ from mendline.insight.heatmap import invocations_of
 from mendline.insight.outlier_rows import Sampled, sampled
 from mendline.model.selection import Selection
 from mendline.store.contract import TelemetryStore
+from mendline.store.plans import Statement
 from mendline.store.plans.outliers import OF_A_MILLION, SAMPLE_COLUMNS, counts_statement, sample_statement
 
 MOST_SELECTED, MOST_OTHERS = 1_000, 2_000
@@ -64,9 +65,8 @@ def explain_outliers(store: TelemetryStore, question: Question, selection: Selec
     selected, others = (int(number) for number in counted[0]) if counted else (0, 0)
     rows: list[Sampled] = []
     if selected:
-        shares = _share(MOST_SELECTED, selected), _share(MOST_OTHERS, others)
-        found = ask(store, sample_statement(checked.plan, span, selection, *shares))
-        rows = [sampled(dict(zip(SAMPLE_COLUMNS, row, strict=True))) for row in found]
+        shares = share_of(MOST_SELECTED, selected), share_of(MOST_OTHERS, others)
+        rows = read_sample(store, sample_statement(checked.plan, span, selection, *shares))
     return _explained(checked.text, selected, others, [_without(row, selection.without) for row in rows])
 
 
@@ -76,7 +76,13 @@ def _without(row: Sampled, starts: tuple[str, ...]) -> Sampled:
     return replace(row, attributes={key: value for key, value in row.attributes.items() if not key.startswith(starts)})
 
 
-def _share(wanted: int, of: int) -> int:
+def read_sample(store: TelemetryStore, statement: Statement) -> list[Sampled]:
+    """The rows of a statement of samples."""
+    return [sampled(dict(zip(SAMPLE_COLUMNS, row, strict=True))) for row in ask(store, statement)]
+
+
+def share_of(wanted: int, of: int) -> int:
+    """How many of a million to take, so that there are about as many as are wanted."""
     return OF_A_MILLION if of <= wanted else max(1, OF_A_MILLION * wanted // of)
 
 
@@ -89,8 +95,8 @@ def _explained(text: str, selected: int, others: int, rows: Sequence[Sampled]) -
         selected=selected,
         others=others,
         looked_at=(len(ours), len(theirs)),
-        findings=_found(told.findings, rows),
-        hints=_found(told.hints, rows),
+        findings=found_of(told.findings, rows),
+        hints=found_of(told.hints, rows),
         paths=compare_paths([rows[index].spent for index in ours], [row.spent for row in theirs]),
         examples=_examples(told, rows, ours),
         usual=_near_the_median(theirs),
@@ -98,7 +104,8 @@ def _explained(text: str, selected: int, others: int, rows: Sequence[Sampled]) -
     )
 
 
-def _found(all_: Sequence[Common], rows: Sequence[Sampled]) -> tuple[Found, ...]:
+def found_of(all_: Sequence[Common], rows: Sequence[Sampled]) -> tuple[Found, ...]:
+    """What rows have in common, with what the durations are with it and without it."""
     slow = percentile([row.duration_ms for row in rows], 0.99)
     return tuple(
         Found(

@@ -8,9 +8,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from mendline.insight.change_words import change_words
 from mendline.query.spelling import value_text
 from mendline.web import charts, formats, list_texts, quantities, queries, telemetry_text, zones
-from mendline.web.change_words import change_words
 from mendline.web.list_query import PRESETS
 
 

@@ -9,6 +9,7 @@ from mendline.web.context import WebContext
 from mendline.web.page import page_routes
 from mendline.web.pages.architecture import architecture_page, svg_route
 from mendline.web.pages.boards import board_page, board_routes, boards_page
+from mendline.web.pages.change import change_page
 from mendline.web.pages.dependencies import dependencies_page, resource_page
 from mendline.web.pages.errors import error_page, errors_page, mark_route
 from mendline.web.pages.explore import csv_route, explore_page
@@ -49,6 +50,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         mark_route(context),
         *page_routes("/logs", logs_page, context),
         *page_routes("/heatmap", heatmap_page, context),
+        *page_routes("/change", change_page, context),
         *page_routes("/explore", explore_page, context),
         csv_route(context),
         *page_routes("/transactions", transactions_page, context),

@@ -7,7 +7,7 @@ from mendline.query import Plan, Source
 from mendline.store.plans.elsewhere import NEAR
 from mendline.store.plans.measures import within
 from mendline.store.plans.origins import origin_of
-from mendline.store.plans.statement import Span, Statement, terms_of, where_of
+from mendline.store.plans.statement import Span, Statement, column_of, terms_of, where_of
 from mendline.store.plans.terms import Terms
 
 OF_A_MILLION = 1_000_000
@@ -74,6 +74,8 @@ def _selected(selection: Selection, terms: Terms) -> str:
         bounds.append(f"{began} >= {parameters.number(selection.start_ns)}")
     if selection.end_ns is not None:
         bounds.append(f"{began} < {parameters.number(selection.end_ns)}")
+    if selection.flag:
+        bounds.append(terms.value(column_of(selection.flag, Source.INVOCATIONS)))
     if selection.request_ids:
         bounds.append(f"r.request_id IN {parameters.texts(selection.request_ids)}")
     return f"ifNull({' AND '.join(bounds)}, 0)" if bounds else "1"

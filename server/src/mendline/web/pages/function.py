@@ -7,12 +7,16 @@ from datetime import timedelta
 from starlette.requests import Request
 
 from mendline.clock import Clock
-from mendline.errors import NotFoundError, UsageError
+from mendline.errors import MendlineError, NotFoundError, UsageError
+from mendline.insight.change_cause import ChangeCause, explain_change
+from mendline.insight.change_documents import change_summary, headline
 from mendline.insight.changes import list_changes
 from mendline.insight.configurations import function_configuration
 from mendline.insight.errors import list_errors
+from mendline.insight.evaluations import Question
 from mendline.insight.functions import get_function, list_functions
 from mendline.insight.invocations import SORTS, list_invocations
+from mendline.insight.moments import from_ns
 from mendline.model.function import FunctionId
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -58,9 +62,11 @@ def function_page(context: WebContext, request: Request) -> Page:
     panels = function_panels(context, range_, summary.id, patience) if summary.invocations else ()
     tables = function_tables(context, here, range_, summary.id, patience) if summary.invocations else {}
     errors = list_errors(context.store, range_, function=function.name, limit=_ERRORS) if summary.errors else ()
+    changed = _changed(context, Question(of_function(summary.id), range_, now))
     data = {
         "range": range_,
         "function": summary,
+        "unlike_before": change_summary(changed) if changed else None,
         "panels": panel_data([*panels, *tables.values()]),
         "errors": errors,
         "changes": changes,
@@ -70,6 +76,9 @@ def function_page(context: WebContext, request: Request) -> Page:
     }
     view = {
         "query": query,
+        "changed": changed,
+        "headline": headline(changed) if changed else "",
+        "began": from_ns(changed.since.at) if changed and changed.since else None,
         "panels": panels,
         "tables": tables,
         "marks_on_charts": deployment_marks(panels, changes),
@@ -82,6 +91,14 @@ def function_page(context: WebContext, request: Request) -> Page:
     }
     about = ("function", of_function(summary.id))
     return Page("function.html", "functions", clip(function.name, 60), data, view, about=about)
+
+
+def _changed(context: WebContext, question: Question) -> ChangeCause | None:
+    """Whether the function is as usual; None where that could not be computed: the page stands without it."""
+    try:
+        return explain_change(context.store, question, why=False)
+    except MendlineError:
+        return None
 
 
 def _asked(store: TelemetryStore, clock: Clock, request: Request) -> FunctionId:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mendline.insight.change_words import Fact, change_words
 from mendline.model.change import Change
-from mendline.web.change_words import Fact, change_words
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CODE = {"code_sha256": "abcdefghijkl"}, {"code_sha256": "mnopqrstuvwx"}

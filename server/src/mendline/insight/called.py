@@ -1,0 +1,121 @@
+"""What a service's resources gave to all who call them, in one time against another: is it them, or only us?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mendline.analysis.verdict import Part
+from mendline.insight.moments import range_parameters
+from mendline.model.histogram import quantile
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+
+_LEAST_CALLS = 20
+_TIMES, _LEAST_MS = 1.25, 2.0
+Resource = tuple[str, str, str]
+"""Type, name, operation."""
+
+
+@dataclass(slots=True)
+class _Calls:
+    calls: int = 0
+    errors: int = 0
+    throttled: int = 0
+    durations: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class CalledThen:
+    """One operation of a resource, as our services called it now and usually: medians in ms, shares of errors.
+    `slow_elsewhere` and `failed_elsewhere` are of the calls of all others now, slow meaning slower than 99 of 100 of
+    theirs usually."""
+
+    resource: Resource
+    calls: int
+    usual_calls: int
+    p50_ms: float
+    usual_p50_ms: float
+    errors: Part
+    usual_errors: Part
+    throttled: int
+    slow: Part
+    slow_elsewhere: Part
+    failed_elsewhere: Part
+
+    @property
+    def is_slower(self) -> bool:
+        """Whether most of our calls take longer than they did."""
+        enough = min(self.calls, self.usual_calls) >= _LEAST_CALLS
+        longer = self.p50_ms - self.usual_p50_ms
+        return enough and self.p50_ms >= _TIMES * self.usual_p50_ms and longer >= _LEAST_MS
+
+    @property
+    def words(self) -> str:
+        """The resource as people call it."""
+        return " ".join(filter(None, self.resource))
+
+
+def called_then(
+    store: TelemetryStore, services: Sequence[str], now: TimeRange, usual: Sequence[TimeRange]
+) -> dict[Resource, CalledThen]:
+    """Everything that these services call now."""
+    ours, others = _read(store, services, [now])
+    ours_usual, others_usual = _read(store, services, usual)
+    nothing = _Calls()
+    return {
+        resource: _compared(
+            resource,
+            own,
+            ours_usual.get(resource, nothing),
+            others.get(resource, nothing),
+            others_usual.get(resource, nothing),
+        )
+        for resource, own in ours.items()
+    }
+
+
+def _compared(resource: Resource, own: _Calls, own_usual: _Calls, others: _Calls, others_usual: _Calls) -> CalledThen:
+    return CalledThen(
+        resource=resource,
+        calls=own.calls,
+        usual_calls=own_usual.calls,
+        p50_ms=quantile(own.durations, 0.5),
+        usual_p50_ms=quantile(own_usual.durations, 0.5),
+        errors=Part(own.errors, own.calls),
+        usual_errors=Part(own_usual.errors, own_usual.calls),
+        throttled=own.throttled,
+        slow=_slower(own, own_usual),
+        slow_elsewhere=_slower(others, others_usual),
+        failed_elsewhere=Part(others.errors, others.calls),
+    )
+
+
+def _slower(now: _Calls, usual: _Calls) -> Part:
+    """How many calls take longer than 99 of 100 did; none of none where too few did to say."""
+    if usual.calls < _LEAST_CALLS:
+        return Part(0, 0)
+    ordered, reached, bound = sorted(usual.durations), 0, 0
+    for bound in ordered:
+        reached += usual.durations[bound]
+        if reached >= 0.99 * usual.calls:
+            break
+    return Part(sum(count for bucket, count in now.durations.items() if bucket > bound), now.calls)
+
+
+def _read(
+    store: TelemetryStore, services: Sequence[str], ranges: Sequence[TimeRange]
+) -> tuple[dict[Resource, _Calls], dict[Resource, _Calls]]:
+    """Of the services, and of all others."""
+    ours: dict[Resource, _Calls] = {}
+    others: dict[Resource, _Calls] = {}
+    for one in ranges:
+        for row in store.select("called", {**range_parameters(one), "services": list(services)}):
+            told = ours if row["service"] in services else others
+            kept = told.setdefault((row["type"], row["name"], row["operation"]), _Calls())
+            kept.calls += row["calls"]
+            kept.errors += row["errors"]
+            kept.throttled += row["throttled"]
+            kept.durations.update(dict(zip(*row["durations"], strict=True)))
+    return ours, others

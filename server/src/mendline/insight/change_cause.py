@@ -1,0 +1,218 @@
+"""Why something is not as usual: what differs between two windows, since when, for whom, what was changed just before,
+and which cause that speaks for. Or that nothing changed, or that there is too little to say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mendline.analysis.explaining import explain
+from mendline.analysis.path_times import PathDifference, compare_paths
+from mendline.analysis.predicate import Value
+from mendline.analysis.windows import LEAST_INVOCATIONS, Difference, differences, least_ms
+from mendline.insight.called import CalledThen, called_then
+from mendline.insight.change_ranking import Evidence, ranked
+from mendline.insight.change_rows import drifting
+from mendline.insight.change_windows import AUTO, Compared, Since, compared, since
+from mendline.insight.changes import list_changes
+from mendline.insight.evaluations import Question, span_of
+from mendline.insight.heatmap import invocations_of
+from mendline.insight.moments import from_ns, to_ns
+from mendline.insight.outlier_rows import Sampled
+from mendline.insight.outliers import Found, found_of, read_sample, share_of
+from mendline.model.cause import Cause
+from mendline.model.change import Change
+from mendline.model.measure import DURATION, Bound
+from mendline.model.selection import Selection
+from mendline.model.timerange import TimeRange
+from mendline.query import Plan
+from mendline.store.contract import TelemetryStore
+from mendline.store.plans import Span
+from mendline.store.plans.outliers import OF_A_MILLION, sample_statement
+
+STATES = ("changed", "nothing", "too_few", "no_usual", "no_invocations")
+_MOST_BAD, _MOST_REST, _MOST_USUAL = 600, 400, 600
+_CHANGES_BEFORE = timedelta(hours=24)
+_MOST_CHANGES = 20
+_FLAGS = {"errors": "error", "timeouts": "timed_out", "cold_starts": "cold_start"}
+_FOLLOW = {  # attributes that say no more than that it is bad, or follow from that
+    "errors": ("error", "exception", "calls ", "response"),
+    "timeouts": ("error", "exception", "calls ", "response"),
+    "cold_starts": ("cold_start",),
+    "duration": ("response",),
+    "traffic": ("response",),
+}
+_TENANTS = ("tenant", "customer", "account_id", "organisation", "organization", "workspace", "brand", "shop")
+_MOST_VALUES, _MOST_WHO = 50, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """One value of an attribute: `bad` of the sampled bad invocations have it, which is a share of those; `rest` is its
+    share of the other invocations of the window."""
+
+    attribute: str
+    value: str
+    bad: float
+    rest: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCause:
+    """`state` is one of STATES. `differences` are worst first, and what follows is of the first of them: `changes` are
+    those of the 24 hours before it began (of the window where that is not known), newest first; `causes` likeliest
+    first; `examples` are bad invocations. `looked_at` counts sampled bad, other and usual invocations."""
+
+    query: str
+    state: str
+    both: Compared
+    differences: tuple[Difference, ...] = ()
+    since: Since | None = None
+    affected: tuple[Affected, ...] = ()
+    findings: tuple[Found, ...] = ()
+    paths: tuple[PathDifference, ...] = ()
+    called: tuple[CalledThen, ...] = ()
+    changes: tuple[Change, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    examples: tuple[Sampled, ...] = ()
+    looked_at: tuple[int, int, int] = (0, 0, 0)
+
+
+def explain_change(
+    store: TelemetryStore, question: Question, against: str | TimeRange = AUTO, *, why: bool = True
+) -> ChangeCause:
+    """Compares the invocations that a query finds in its range with what is usual (change_windows.compared). Without
+    `why`, only what changed and since when is looked for, which costs a tenth.
+
+    Raises UsageError for a query of something else, and as `answer` does.
+    """
+    checked = invocations_of(store, question)
+    span = span_of(checked.plan, question)
+    both = compared(store, checked.plan, span, against)
+    found = differences(both.now, both.usual)
+    told = ChangeCause(checked.text, _state(both, found), both, found)
+    if not found:
+        return told
+    if not why:
+        return replace(told, since=since(store, checked.plan, span, both, found[0]))
+    return _explained(store, checked.plan, span, told)
+
+
+def _state(both: Compared, found: Sequence[Difference]) -> str:
+    if not both.now.count and not both.usual_count:
+        return "no_invocations"
+    if not both.usual_count:
+        return "no_usual"
+    if found:
+        return "changed"
+    return "nothing" if min(both.now.count, both.usual_count) >= LEAST_INVOCATIONS else "too_few"
+
+
+def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause) -> ChangeCause:
+    both, what = told.both, told.differences[0]
+    began = since(store, asked, span, both, what)
+    bad, rest, usual = _samples(store, asked, span, both, what, began)
+    rows = [*bad, *rest, *usual]
+    off = drifting(usual, [*bad, *rest])
+    attributes = [_attributes(row, _FOLLOW[what.measure]) for row in rows]
+    common = explain(attributes, range(len(bad)), off)
+    paths = compare_paths([row.spent for row in bad], [row.spent for row in usual])
+    changes = _changes(store, both, began, rows)
+    services = sorted({row.function for row in (*bad, *rest)})
+    window = both.now_range if began is None else TimeRange(_from(both, began), both.now_range.end)
+    called = called_then(store, services, window, both.usual_ranges) if services else {}
+    causes = ranked(
+        Evidence(
+            what=what,
+            differences=told.differences,
+            since=began,
+            window_ns=to_ns(both.now_range.start),
+            slice_ns=both.slice_ns,
+            common=common,
+            paths=paths,
+            called=called,
+            changes=changes,
+            bad=tuple(bad),
+            rest=tuple(rest),
+            usual=tuple(usual),
+        )
+    )
+    return replace(
+        told,
+        since=began,
+        affected=_affected(bad, rest),
+        findings=found_of(common.findings, rows),
+        paths=paths,
+        called=tuple(sorted(called.values(), key=lambda one: -one.calls)),
+        changes=changes,
+        causes=causes,
+        examples=tuple(sorted(bad, key=lambda row: -row.duration_ms)[:3]),
+        looked_at=(len(bad), len(rest), len(usual)),
+    )
+
+
+def _from(both: Compared, began: Since) -> datetime:
+    return max(both.now_range.start, from_ns(began.at))
+
+
+def _samples(
+    store: TelemetryStore, asked: Plan, span: Span, both: Compared, what: Difference, began: Since | None
+) -> tuple[list[Sampled], list[Sampled], list[Sampled]]:
+    """Bad invocations, others of the window, and those of the nearest window that is usual. Where nothing is worse, all
+    of the window are "bad"."""
+    start_ns = span.start_ns if began is None else max(span.start_ns, began.at)
+    selection = Selection(start_ns=start_ns)
+    count = both.now.count
+    if what.is_worse:
+        bounds = (Bound(DURATION, round(least_ms(what.bucket) * 1e6)),) if what.bucket else ()
+        selection = replace(selection, bounds=bounds, flag=_FLAGS.get(what.measure, ""))
+        count = round(what.share_now * both.now.count)
+    shares = share_of(_MOST_BAD, count), share_of(_MOST_REST, both.now.count - count)
+    now = read_sample(store, sample_statement(asked, span, selection, *shares))
+    nearest, then = both.usual_ranges[0], both.usual[0]
+    past = Span(to_ns(nearest.start), to_ns(nearest.end), span.now_ns)
+    share = share_of(_MOST_USUAL, then.count)
+    usual = read_sample(store, sample_statement(asked, past, Selection(), share, OF_A_MILLION))
+    return (
+        [row for row in now if row.selected],
+        [row for row in now if not row.selected],
+        [replace(row, selected=False) for row in usual],
+    )
+
+
+def _attributes(row: Sampled, without: tuple[str, ...]) -> dict[str, Value]:
+    return {key: value for key, value in row.attributes.items() if not key.startswith(without)}
+
+
+def _changes(store: TelemetryStore, both: Compared, began: Since | None, rows: Sequence[Sampled]) -> tuple[Change, ...]:
+    """Of the functions, and of everything else that AWS told of, from a day before it began until then."""
+    first = both.now_range.start if began is None else from_ns(began.first)
+    last = both.now_range.end if began is None else from_ns(began.last + both.slice_ns)
+    functions = {row.function for row in rows}
+    told = list_changes(store, TimeRange(first - _CHANGES_BEFORE, last))
+    fitting = [one for one in told if one.type != "lambda" or one.name in functions]
+    return tuple(fitting[:_MOST_CHANGES])
+
+
+def _affected(bad: Sequence[Sampled], rest: Sequence[Sampled]) -> tuple[Affected, ...]:
+    """Functions, versions and tenants that the bad invocations are of, most first."""
+    names = {name for row in bad for name in row.attributes if _is_who(name)}
+    found = []
+    for name in sorted(names, key=lambda it: (it not in ("function", "version"), it)):
+        ours = Counter(str(row.attributes[name]) for row in bad if name in row.attributes)
+        theirs = Counter(str(row.attributes[name]) for row in rest if name in row.attributes)
+        if 0 < len(ours) <= _MOST_VALUES:
+            found += [
+                Affected(name, value, count / len(bad), theirs[value] / len(rest) if rest else 0.0)
+                for value, count in ours.most_common(_MOST_WHO)
+            ]
+    return tuple(found)
+
+
+def _is_who(name: str) -> bool:
+    last = name.rpartition(".")[2].lower().replace("-", "_")
+    return (
+        name in ("function", "version") or last.removesuffix("_id").removesuffix("id") in _TENANTS or last in _TENANTS
+    )
