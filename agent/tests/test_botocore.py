@@ -269,6 +269,26 @@ def test_resources_are_named(
         assert found.get("mendline.links.out", []) == links
 
 
+def test_what_is_told_of_a_call_is_its_own_whatever_was_told_of_others(run, collector, client, json_answer, attributes):
+    table, _ = client("dynamodb", lambda request: json_answer({}))
+
+    def handler(event, context):
+        for name in ("a", "b", "a"):
+            table.put_item(TableName=name, Item={"id": {"S": name}})
+        table.get_item(TableName="a", Key={"id": {"S": "a"}})
+        for names in (("a", "b"), ("b",)):
+            table.batch_get_item(RequestItems={name: {"Keys": [{"id": {"S": "1"}}]} for name in names})
+
+    run(handler)
+    told = [attributes(span) for span in collector.operations()]
+    assert [(one["mendline.resource.name"], one["rpc.method"]) for one in told] == [
+        ("a", "PutItem"), ("b", "PutItem"), ("a", "PutItem"), ("a", "GetItem"),
+        ("a,b", "BatchGetItem"), ("b", "BatchGetItem"),
+    ]  # fmt: skip
+    links = [one["mendline.links.out"][0].partition("@")[0] for one in told[:3]]
+    assert links[0] == links[2] != links[1]
+
+
 def test_calls_in_threads_belong_to_the_invocation(run, collector, client, json_answer):
     table, _ = client("dynamodb", lambda request: json_answer({}))
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 import urllib3
 
+from mendline_agent import operations
 from mendline_agent.http_calls import redacted_url
 from mendline_agent.paths import templated
 from mendline_agent.redaction import Redactor
@@ -220,6 +221,15 @@ def test_keys_of_the_user_s_are_redacted_in_urls(run, collector, serve, attribut
     server = serve(_answer)
     run(lambda event, context: _urllib3(f"{server.url}/a/b/200?tax_id=12", {}))
     assert attributes(collector.operations()[0])["url.full"].endswith("/a/b/200?tax_id=[redacted]")
+
+
+def test_a_url_seen_before_is_redacted_by_keys_that_come_later(run, collector, serve, attributes, lambda_env):
+    server = serve(_answer)
+    run(lambda event, context: [_urllib3(f"{server.url}/a/200?tax_id={one}", {}) for one in (1, 2, 1)])
+    assert [attributes(span)["url.full"][-1] for span in collector.operations()] == ["1", "2", "1"]
+    operations.ACTIVE.redactor.add(["tax-id"])
+    run(lambda event, context: _urllib3(f"{server.url}/a/200?tax_id=1", {}))
+    assert attributes(collector.operations()[3])["url.full"].endswith("tax_id=[redacted]")
 
 
 def test_concurrent_calls_are_each_a_span_of_their_own(run, collector, serve, attributes):

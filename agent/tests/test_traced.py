@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import http.client
 import inspect
 import json
@@ -13,6 +14,7 @@ import threading
 
 import pytest
 
+from mendline_agent import operations
 from mendline_agent import traced as follow
 from mendline_agent.inside import MAX_CALLS
 
@@ -84,6 +86,44 @@ def test_an_exception_is_the_same_object_and_told(spans, attributes):
     assert "hunter2" not in found["fails"].status.message
     assert attributes(found["fails"])["error.type"] == "KeyError"
     assert json.loads(attributes(root)["mendline.functions"])[0][1:3] == [1, 1]
+
+
+def test_where_the_stack_ends_each_call_is_told_with_its_error(spans, attributes):
+    @follow
+    def deeper(count):
+        return deeper(count + 1)
+
+    def handler(event, context):
+        with pytest.raises(RecursionError):
+            deeper(0)
+        return inner(1)
+
+    root, found = spans(handler)
+    assert found["inner"].parent_span_id == root.span_id
+    sums = {row[0].rpartition(".")[2]: row[1:3] for row in json.loads(attributes(root)["mendline.functions"])}
+    assert sums["inner"] == [1, 0]
+    assert sums["deeper"][0] == sums["deeper"][1] > 100
+
+
+def test_calls_are_summed_up_alike_whether_or_not_they_were_read_before(run, attributes):
+    def rows(*calls):
+        root = run(lambda event, context: [call() for call in calls])
+        return sorted(row[1:3] for row in json.loads(attributes(root)["mendline.functions"]))
+
+    def look():
+        assert operations.current_call(operations.ACTIVE.record) is None
+
+    def fail():
+        with contextlib.suppress(ValueError):
+            failing()
+
+    @follow
+    def failing():
+        raise ValueError
+
+    one = functools.partial(inner, 1)
+    assert rows(one, one) == rows(one, look, one) == [[2, 0]]
+    assert rows(one, look, fail, one, fail) == rows(one, fail, fail, one) == [[2, 0], [2, 2]]
 
 
 def test_concurrent_tasks_do_not_mix_their_parents(run, collector):

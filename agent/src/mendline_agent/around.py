@@ -56,39 +56,33 @@ def _quick(site: Site) -> Callable[..., Any]:
         record = ACTIVE.record
         if record is None:
             return function(*args, **kwargs)
-        call = None
+        trail: Any = None
         try:
-            inside: Any = record.inside
+            inside = record.inside
             if inside is None:
                 inside = _opened(record)
-            calls = inside.calls
-            if get_ident() == inside.quick and len(calls) < MAX_CALLS:
-                call = Call()  # not by a tuple, which would have to be made
-                call.site = site
-                call.inside = inside
-                call.parent = inside.at
-                call.elapsed_ns = -1
-                call.started = _now()
-                calls.append(call)
-                inside.at = call
+            if get_ident() == inside.quick and len(inside.trail) < inside.room:
+                trail, started = inside.trail, _now()
+                trail.append(site)  # not both at once, for which a tuple would have to be made
+                trail.append(started)
         except Exception:
-            call = None
-        if call is None:
+            if trail and trail[-1] is site:
+                del trail[-1]
+            trail = None
+        if trail is None:
             return otherwise(*args, **kwargs)
-        try:
-            result = function(*args, **kwargs)
+        try:  # to hand on no names where there are none spares a dictionary
+            result = function(*args, **kwargs) if kwargs else function(*args)
         except BaseException as error:
-            inside.at = call.parent
             try:
-                _end(call, error, None)
+                trail += (type_name(error), message_of(error)), _now()
             except Exception:
-                pass
+                trail += (started,)
             raise
-        inside.at = call.parent
         try:
-            call.elapsed_ns = _now() - call.started
+            trail.append(_now())
         except Exception:
-            call.elapsed_ns = 0
+            trail += (started,)
         return result
 
     return followed

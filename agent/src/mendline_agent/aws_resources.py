@@ -48,8 +48,18 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
     "redshift-data": ("WorkgroupName", "ClusterIdentifier"),
     "timestream-write": ("TableName", "DatabaseName"),
 }
+_PLAIN = (str, type(None))
 _NAMING, _USERS = ("Name", "name", "Arn", "ARN", "arn"), ("UserName", "Username", "username", "userName", "DisplayName")
 _MESSAGING = {"sqs": "aws_sqs", "sns": "aws.sns", "kinesis": "aws_kinesis", "events": "aws_eventbridge"}
+# Service → the parameters that all we tell of a call depends on; calls are told alike where the first is there. Other
+# services have more of them, or as S3's keys of too many values to keep what was told.
+_ALIKE_BY = {
+    "dynamodb": ("TableName", "RequestItems", "TransactItems"),
+    "sqs": ("QueueUrl", "QueueName", "Entries"),
+    "sns": ("TopicArn", "TargetArn", "Name", "PublishBatchRequestEntries"),
+    "kinesis": ("StreamName", "StreamARN", "Records"),
+    "lambda": ("FunctionName", "InvocationType"),
+}
 _TOLD = {
     "sqs": {"aws.sqs.queue.url": "QueueUrl"},
     "sns": {"aws.sns.topic.arn": "TopicArn"},
@@ -62,13 +72,23 @@ _TOLD = {
 class Call:
     """What a call is to: (type, name, operation), the span's kind, and the conventions' attributes."""
 
-    __slots__ = ("attributes", "kind", "links", "resource")
+    __slots__ = ("attributes", "kind", "resource")
 
     def __init__(self, service: str, name: str, operation: str) -> None:
         self.resource = (service, name, operation)
         self.kind = CLIENT
         self.attributes: dict[str, Any] = {}
-        self.links: list[str] = []  # what is known before the answer of what it will write
+
+
+def alike(service: str, operation: str, params: Any) -> tuple[Any, ...] | None:
+    """What tells a client's calls apart that are not described alike; None where each is one of its own."""
+    by = _ALIKE_BY.get(service)
+    if by is None or type(params) is not dict or type(params.get(by[0])) is not str:
+        return None
+    for name in by[1:]:
+        if type(params.get(name)) not in _PLAIN:
+            return None
+    return (operation, *map(params.get, by))
 
 
 def describe_call(service: str, operation: str, params: Any, required: Any = ()) -> Call:
@@ -121,12 +141,17 @@ def _dynamodb(operation: str, params: dict[str, Any]) -> Call:
     if tables:
         call.attributes["aws.dynamodb.table_names"] = tuple(tables)
         call.attributes["db.collection.name"] = tables[0] if len(tables) == 1 else None
-    if operation in _WRITES_ITEMS:
+    return call
+
+
+def written_by(operation: str, params: Any) -> list[str]:
+    """What a call to DynamoDB will write, as links without their second; nothing where that cannot be told."""
+    if operation in _WRITES_ITEMS and isinstance(params, dict):
         try:
-            call.links = written(operation, tables, params)
+            return written(operation, _tables(params), params)
         except Exception as error:
             GUARD.failed("DynamoDB keys", error)
-    return call
+    return []
 
 
 def _tables(params: dict[str, Any]) -> list[str]:

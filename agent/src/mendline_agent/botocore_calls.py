@@ -8,12 +8,12 @@ from time import perf_counter_ns
 
 from .aws_answers import Attempts, describe_answer
 from .aws_carriers import carry
-from .aws_resources import describe_call
+from .aws_resources import alike, describe_call, written_by
 from .dynamodb_keys import at_seconds
 from .following import follow
 from .guard import GUARD
-from .operations import INSIDE, begin, message_of
-from .spans import traceparent
+from .operations import INSIDE, begin, message_of, name_resource
+from .spans import Given, traceparent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .following import Asked, Begun
     from .operations import Operation
 
+_MOST_KNOWN = 64
 _LINKS_OF_CALL = 100  # on the call's own span; the invocation has all
 
 
@@ -61,6 +62,22 @@ def _begin(asked: Asked) -> Begun:
         return None  # botocore itself names none of the two
     operation_name, params = asked.args
     meta = asked.on.meta
+    service, known = meta.service_model.service_name, meta.__dict__.setdefault("_mendline", {})
+    key = alike(service, operation_name, params)
+    call = known.get(key)
+    if call is None:
+        call = _described(meta, operation_name, params)
+        if key is not None and len(known) < _MOST_KNOWN:
+            known[key] = call
+    given, kind = call
+    operation = begin(given.name, kind, given.of, given)
+    if operation is not None and service == "dynamodb":
+        operation.links = written_by(operation_name, params)
+    return operation
+
+
+def _described(meta: Any, operation_name: str, params: Any) -> tuple[Given, int]:
+    """What is told of a call before its answer, and the kind of its span."""
     shape = meta.service_model.operation_model(operation_name).input_shape
     required = shape.required_members if shape is not None else ()
     call = describe_call(meta.service_model.service_name, operation_name, params, required)
@@ -73,10 +90,8 @@ def _begin(asked: Asked) -> Begun:
         "server.address": _host(meta.endpoint_url),
         **call.attributes,
     }
-    operation = begin(f"{rpc_service}.{operation_name}", call.kind, call.resource, attributes)
-    if operation is not None:
-        operation.links = call.links
-    return operation
+    name_resource(attributes, call.resource)
+    return Given(f"{rpc_service}.{operation_name}", call.resource, attributes), call.kind
 
 
 def _tell(operation: Operation, asked: Asked) -> None:

@@ -18,6 +18,7 @@ _TYPES = frozenset(("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"))
 _MOST_TABLES = 100
 _MOST_ITEMS = 100
 _MOST_NODES = 200
+_FEW, _SHORT = 32, 1024
 _MOST_CHARACTERS = 8 * 1024
 _LONGEST_S = 4
 
@@ -29,13 +30,32 @@ def fingerprint(item: Any) -> str:
     """Eight hex digits for an item or a key, plain or as DynamoDB types it; empty where it is too large or no item."""
     if type(item) is not dict or not item:
         return ""
-    typed = all(type(value) is dict and len(value) == 1 and _TYPES.issuperset(value) for value in item.values())
-    out: list[str] = []
     try:
-        _write(out, {"M": item} if typed else item, 0)
-        return f"{crc32(''.join(out).encode('utf-8', 'replace')):08x}"
+        told = _plain(item) or _any(item)
+        return f"{crc32(told.encode('utf-8', 'replace')):08x}"
     except (ValueError, TypeError):
         return ""
+
+
+def _plain(item: dict[Any, Any]) -> str:
+    """What `_any` makes of a small item that has only texts and whole numbers, as DynamoDB types them, at once."""
+    out = []
+    for name in sorted(item) if len(item) <= _FEW else ():
+        value = item[name]
+        if type(value) is not dict or len(value) != 1:
+            return ""
+        ((kind, inner),) = value.items()
+        if type(inner) is not str or len(inner) > _SHORT or not (kind == "S" or (kind == "N" and "." not in inner)):
+            return ""
+        out.append(f"{name}={kind}({inner})")
+    return f"M({''.join(out)})" if out else ""
+
+
+def _any(item: dict[Any, Any]) -> str:
+    typed = all(type(value) is dict and len(value) == 1 and _TYPES.issuperset(value) for value in item.values())
+    out: list[str] = []
+    _write(out, {"M": item} if typed else item, 0)
+    return "".join(out)
 
 
 def _write(out: list[str], value: Any, depth: int) -> None:

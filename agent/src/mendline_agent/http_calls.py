@@ -4,10 +4,10 @@ retries and redirects within it, and the trace passed on in its headers."""
 from __future__ import annotations
 
 from .following import follow
-from .operations import ACTIVE, begin
+from .operations import ACTIVE, begin, name_resource
 from .paths import is_random, looks_like_id, templated
 from .redaction import REDACTED
-from .spans import CLIENT, traceparent
+from .spans import CLIENT, Given, traceparent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _MAX_URL = 2048
 _HEADERS_AT = 3
 _SHORTEST_KEY = 20
+_LONGEST_KEPT = 256
 _SECRET_PARAMETERS = frozenset(("sig", "code", "key", "state"))
 
 
@@ -40,20 +41,40 @@ def patch(module: ModuleType) -> None:
 
 def _begin(method: Any, scheme: str, host: str, port: int | None, target: Any) -> Begun:
     """`target` is a path with its query, or (through a proxy) a whole URL."""
-    target = target if isinstance(target, str) else "/"
+    target, redactor = str(target) if isinstance(target, str) else "/", ACTIVE.redactor
+    key = (str(method), scheme, host, port, target)
+    call = redactor.seen.get(key)
+    if call is None:
+        call = _described(redactor, *key)
+        if len(target) <= _LONGEST_KEPT:
+            redactor.keep(key, call)
+    given, url = call
+    operation = begin(given.name, CLIENT, given.of, given)
+    if operation is not None:
+        operation.span.attributes["url.full"] = url
+    return operation
+
+
+def _described(
+    redactor: Redactor, method: str, scheme: str, host: str, port: int | None, target: str
+) -> tuple[Given, str]:
+    """What is told of a call before its answer: what calls by one template have in common, and the URL."""
     scheme = scheme or "http"
     if "://" in target:
         scheme, _, rest = target.partition("://")
         authority, slash, path = rest.partition("/")
         host, target = authority.rpartition("@")[2], slash + path
-    method = str(method).upper()
+    method = method.upper()
     path = templated(target or "/")
     name, port = f"{method} {path}", port or (443 if scheme == "https" else 80)
-    given = {"http.request.method": method, "server.address": host, "server.port": port}
-    operation = begin(name, CLIENT, ("http", host, name), given)
-    if operation is not None:
-        operation.span.attributes["url.full"] = redacted_url(ACTIVE.redactor, scheme, host, port, target)
-    return operation
+    given = redactor.seen.get((name, host, port))
+    if given is None:
+        attributes = {"http.request.method": method, "server.address": host, "server.port": port}
+        resource = ("http", host, name)
+        name_resource(attributes, resource)
+        given = Given(name, resource, attributes)
+        redactor.keep((name, host, port), given)
+    return given, redacted_url(redactor, scheme, host, port, target)
 
 
 def redacted_url(redactor: Redactor, scheme: str, host: str, port: int | None, target: str) -> str:
@@ -63,7 +84,8 @@ def redacted_url(redactor: Redactor, scheme: str, host: str, port: int | None, t
     path, mark, query = target[:_MAX_URL].partition("?")
     if query:
         query = "&".join([_parameter(redactor, pair) for pair in query.split("&")])
-    return redactor.text(f"{scheme}://{place}{_path(redactor, path)}{mark}{query}")[:_MAX_URL]
+    told = f"{_path(redactor, path)}{mark}{query}"
+    return redactor.whole(f"{scheme}://{place}{told}", [told])[:_MAX_URL]
 
 
 def _parameter(redactor: Redactor, pair: str) -> str:

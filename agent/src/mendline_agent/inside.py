@@ -1,7 +1,7 @@
 """Functions of the user's own, followed where asked for: `@traced`, or the list in `MENDLINE_TRACE`.
 
-A call costs a few assignments while it goes on; what is sent is made of them at the invocation's end. More than
-MAX_CALLS of an invocation are only summed up, by function.
+Most calls only leave a trail of what began and ended when; what is sent is made of it at the invocation's end. More
+than MAX_CALLS of an invocation are only summed up, by function.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 1000
 _MAX_FUNCTIONS = 200
+_TRAIL_OF_CALL = 3
+_READ_S = 0.1
 _now = time.perf_counter_ns
 
 
@@ -52,17 +54,24 @@ class Inside:
     """The calls of one invocation to functions that are followed.
 
     As long as nothing but plain functions of the handler's own thread is followed, they end in the reverse order of
-    their beginning, and `at` is the innermost: to tell contexts apart would take a third of what a call costs. `quick`
-    is that thread, or 0 from the first other call on, and where threads are cut in greenlets.
+    their beginning, and a `trail` of `room` items tells all: of a beginning the site and the time, of an end the time,
+    behind type and message of an error. To tell contexts apart would take a third of what a call costs. `quick` is that
+    thread, or 0 from the first other call on, and where threads are cut in greenlets.
     """
 
-    __slots__ = ("_anchor", "_lock", "_summed", "at", "calls", "failed", "ids", "quick", "record", "stepped_ns")
+    __slots__ = (
+        "_anchor", "_at", "_lock", "_reading", "_summed", "calls", "failed",
+        "ids", "quick", "record", "room", "stepped_ns", "trail",
+    )  # fmt: skip
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.calls: list[Call] = []
         self.ids = Ids(record.ids.next())
-        self.at: Call | None = None
+        self.trail: list[Any] = []
+        self.room = MAX_CALLS * _TRAIL_OF_CALL
+        self._at: Call | None = None
+        self._reading = Lock()
         self.failed: list[Site] = []  # of those calls, once for each that failed
         self.quick = record.thread if ACTIVE.bridge is None and "greenlet" not in sys.modules else 0
         self._anchor = time.time_ns() - time.perf_counter_ns()
@@ -70,9 +79,52 @@ class Inside:
         self._summed: dict[str, list[int]] = {}
         self.stepped_ns = 0  # that went into its lines
 
+    @property
+    def at(self) -> Call | None:
+        """The innermost call that left its trail and goes on; nobody is waited for who reads the trail just now."""
+        if self.trail and self._reading.acquire(blocking=False):
+            self._read()
+        return self._at
+
+    def _read_all(self) -> None:
+        if self.trail and self._reading.acquire(timeout=_READ_S):
+            self._read()
+
+    def _read(self) -> None:
+        """Make calls of the trail. What has only half been written there is left for the next time."""
+        at, read, failure = self._at, 0, None
+        try:
+            items = iter(self.trail[:])
+            for item in items:
+                kind = type(item)
+                if kind is Site:
+                    started = next(items, None)
+                    if started is None:
+                        break
+                    read += 2
+                    call = Call()
+                    call.site, call.inside, call.parent, call.elapsed_ns, call.started = item, self, at, -1, started
+                    self.calls.append(call)
+                    at = call
+                    continue
+                read += 1
+                if kind is tuple:
+                    failure = item
+                elif at is not None:
+                    at.elapsed_ns = item - at.started
+                    if failure is not None:
+                        at.error, failure = failure, None
+                        self.failed.append(at.site)
+                    at = at.parent
+            self.room = max(0, MAX_CALLS - len(self.calls)) * _TRAIL_OF_CALL
+        finally:
+            del self.trail[:read]
+            self._at = at
+            self._reading.release()
+
     def forget(self) -> None:
         """Let go of all calls, which would else be kept, by way of each other, until the garbage is collected."""
-        self.record.inside, self.calls, self.at = None, [], None
+        self.record.inside, self.calls, self.trail, self._at = None, [], [], None
 
     def sum_up(self, call: Call) -> None:
         """It is one of those that are only counted."""
@@ -81,9 +133,12 @@ class Inside:
 
     def summary(self) -> str:
         """JSON list of `[function, count, errors, total_ms, max_ms]`, of all calls that have ended."""
-        with self._lock:
-            sums = {name: list(row) for name, row in self._summed.items()}
-        _add(sums, list(self.calls), list(self.failed))
+        sums = None if self.calls or self._summed or not self.trail else _flat(self.trail[:])
+        if sums is None:
+            self._read_all()
+            with self._lock:
+                sums = {name: list(row) for name, row in self._summed.items()}
+            _add(sums, list(self.calls), list(self.failed))
         return rows_json(sums)
 
     def encoded(self, redactor: Redactor, state: str, *, ended: bool | None = None) -> list[bytes]:
@@ -92,6 +147,7 @@ class Inside:
         Those that have ended alone (`ended`), which are then told for good and left out from then on; those that go on
         alone (not `ended`); or both.
         """
+        self._read_all()
         context, spans = self.record.context, []
         frames: dict[int, bytes] = {}
         told = field("\x0a", raw(context.trace_id)) + (field("\x1a", text(state)) if state else "")
@@ -181,6 +237,15 @@ def _add(sums: dict[str, list[int]], calls: list[Call], failed: list[Site]) -> N
             row[3] = max(row[3], *spent)
     for site in failed:
         _row(sums, site.name)[1] += 1
+
+
+def _flat(trail: list[Any]) -> dict[str, list[int]] | None:
+    """The sums of calls of one function that have all ended well, one after the other; None where there were others."""
+    sites, starts, ends = trail[::3], trail[1::3], trail[2::3]
+    if len(sites) > len(ends) or type(sites[0]) is not Site or sites.count(sites[0]) < len(sites):
+        return None
+    spent = [end - start for start, end in zip(starts, ends)]  # noqa: B905 - Python 3.9 has no strict
+    return {sites[0].name: [len(spent), 0, sum(spent), max(spent)]}
 
 
 def _row(sums: dict[str, list[int]], name: str) -> list[int]:

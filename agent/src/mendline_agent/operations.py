@@ -7,7 +7,7 @@ from json.encoder import encode_basestring as _quote
 from threading import Lock, get_ident
 
 from .redaction import MESSAGE_READ, Redactor
-from .spans import STATUS_ERROR, Ids, Span, TraceContext
+from .spans import STATUS_ERROR, Given, Ids, Span, TraceContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,14 +202,18 @@ def begin(
 ) -> Operation | None:
     """Begin an operation of the invocation that runs; None when none does, or when within another operation.
 
-    `given` are attributes, all hashable, that it has in common with others of its kind.
+    `given` are attributes, all hashable, that it has in common with others of its kind; if they are `Given`, they name
+    the resource already, and the span.
     """
     record = ACTIVE.record
     if record is None or INSIDE.get() is not None:
         return None
     span = Span(name, kind, parent_of(record), record.ids.next())
-    span.given = given = {} if given is None else given
-    name_resource(given, resource)
+    if type(given) is Given:
+        span.given = given
+    else:
+        span.given = given = {} if given is None else given
+        name_resource(given, resource)
     if record.inside is not None:
         call = current_call(record)
         if call is not None and call.steps is not None:

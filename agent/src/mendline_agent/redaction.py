@@ -7,6 +7,7 @@ from json.encoder import encode_basestring as _quote
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 REDACTED = "[redacted]"
 MESSAGE_READ = 16 * 1024
@@ -52,6 +53,7 @@ _WHOLE = frozenset(
 # Continuation marks of the platform's own APIs; not secrets, and needed to see why a page was read twice.
 _HARMLESS = frozenset(("nexttoken", "continuationtoken", "paginationtoken", "startingtoken", "clientrequesttoken"))
 _SHORTEST = 20  # characters of a secret that is known by its beginning and has letters alone
+_MOST_SEEN = 128
 _MAX_CACHE, _CACHED_CHARACTERS = 2048, 64
 
 # In running text: what a secret's name looks like, by a part that several have in common, and what must follow for its
@@ -76,7 +78,7 @@ _CARD_CLASSES = b" " * 32 + b"-" + b" " * 12 + b"-  0022222000" + b" " * 198
 class Redactor:
     """Knows which keys are secret and blanks secrets in text."""
 
-    __slots__ = ("_keys", "_names", "_own", "_parts", "_words", "plain")
+    __slots__ = ("_keys", "_names", "_own", "_parts", "_words", "plain", "seen")
 
     def __init__(self, more_keys: Iterable[str] = ()) -> None:
         self._own = tuple(more_keys)
@@ -91,6 +93,14 @@ class Redactor:
         self._keys: dict[str, tuple[str, bool, bool]] = {}
         self.plain: dict[str, str] = {}
         """How JSON has those keys that nothing is the matter with, as far as `key` was asked for them."""
+        self.seen: dict[Any, Any] = {}
+        """What others have made of texts that come again, with these keys."""
+
+    def keep(self, key: Any, made: Any) -> None:
+        """Put something among what is `seen`; of which little is kept."""
+        if len(self.seen) >= _MOST_SEEN:
+            self.seen.clear()
+        self.seen[key] = made
 
     def is_secret(self, key: str) -> bool:
         """Whether the value under this key is to be blanked; case, dashes and underscores do not matter."""

@@ -28,6 +28,7 @@ _MORE = _BYTES[128:]
 _keys: dict[str, str] = {}
 _numbers: dict[tuple[str, str, int], str] = {}
 _before: dict[tuple[str, str, int], str] = {}
+_spare: list[tuple[bytearray, Any]] = []  # eight bytes, and what writes a double into them
 _heads: dict[Any, str] = {}
 
 
@@ -94,11 +95,15 @@ def _item(value: Any) -> str:
 
 def _double(value: float) -> str:
     """IEEE 754, without a module to load for it."""
-    data = bytearray(8)
-    memoryview(data).cast("d")[0] = value
-    if sys.byteorder == "big":
-        data.reverse()
-    return data.decode("latin-1")
+    try:
+        data, view = _spare.pop()  # no other thread has them then
+    except IndexError:
+        data = bytearray(8)
+        view = memoryview(data).cast("d")
+    view[0] = value
+    told = data.decode("latin-1")
+    _spare.append((data, view))
+    return told if sys.byteorder == "little" else told[::-1]
 
 
 def attributes(tag: str, pairs: dict[str, Any]) -> str:
@@ -177,7 +182,7 @@ def encode_span(span: Span) -> bytes:
     if not given.keys().isdisjoint(known):
         head, known = _head(span.name, span.kind, {}), {**given, **known}
     elif type(given) is Given and given.name is span.name:  # the API of OpenTelemetry gives others
-        head = given.encoded = given.encoded or _head(span.name, span.kind, given)
+        head = given.encoded = given.encoded or _encoded_head(span.name, span.kind, given)
     else:
         head = _head(span.name, span.kind, given)
     start, end = span.start_ns.to_bytes(8, "little"), span.end_ns.to_bytes(8, "little")
@@ -202,12 +207,16 @@ def _head(name: str, kind: int, given: dict[str, Any]) -> str:
     except TypeError:  # a value that cannot be hashed
         head, key = None, ()
     if head is None:
-        head = f"{field(chr(42), text(name))}\x30{varint(kind)}{attributes(_ATTRIBUTES, given)}"
+        head = _encoded_head(name, kind, given)
         if len(_heads) >= _MAX_HEADS:
             _heads.clear()
         if key and len(head) <= _HEAD_BYTES:
             _heads[key] = head
     return head
+
+
+def _encoded_head(name: str, kind: int, given: dict[str, Any]) -> str:
+    return f"{field(chr(42), text(name))}\x30{varint(kind)}{attributes(_ATTRIBUTES, given)}"
 
 
 def framed(span: str) -> bytes:
