@@ -12,8 +12,10 @@ from mendline.errors import QueryLimitError
 from mendline.insight.answer_values import all_finite, all_shown, moment_shown
 from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, evaluations_of, needed
+from mendline.insight.learned_series import calls_of
+from mendline.insight.usual import UsualOfGroups, usual_of_groups, wanted_usual, with_calls
 from mendline.query import Plan, plan
-from mendline.query.evaluate import Evaluator, Row
+from mendline.query.evaluate import Evaluator, Row, UsualOf, nothing_usual
 from mendline.query.functions import AGGREGATES
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans import MOST_GROUPS, Span, Statement, Steps, groups_statement
@@ -43,14 +45,31 @@ class Groups:
 def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
     """Asks for groups, and evaluates what the query says of them."""
     span, steps = evaluations_of(asked, question)
-    statement = groups_statement(asked, span, steps)
+    wanted = wanted_usual(asked)
+    statement = groups_statement(with_calls(asked) if wanted else asked, span, steps)
     series = _series(asked, statement, _found(store, statement), is_series=steps is not None)
     if asked.condition is not None and asked.keys and _silence_may_hold(asked, statement.aggregates):
         series |= {group: {} for group in _seen_lately(store, asked, span) if group not in series}
-    learning = asked.condition is not None and asked.uses_usual
-    telling = _Telling(asked, statement.aggregates, steps, question)
+    usual = _usual(store, asked, question, wanted, span, steps, statement, series) if wanted else None
+    unknown = sum(not usual.is_known(group) for group in series) if usual else 0
+    learning = bool(usual) and unknown == len(series)
+    warnings = (_LEARNING,) if learning else (_learning_some(unknown, len(series)),) if unknown else ()
+    telling = _Telling(asked, statement.aggregates, steps, question, usual.of if usual else nothing_usual)
     kept, truncated = telling.first(telling.told(series, learning=learning))
-    return Groups(telling.shown(kept), span, statement, (_LEARNING,) if learning else (), learning, truncated)
+    return Groups(telling.shown(kept), span, statement, warnings, learning, truncated)
+
+
+def _learning_some(unknown: int, groups: int) -> str:
+    return f"Still learning what is usual for {unknown:,} of {groups:,} groups; for these the condition does not hold."
+
+
+def _usual(
+    store: TelemetryStore, asked: Plan, question: Question, wanted: tuple[plan.Value, ...], span: Span,
+    steps: Steps | None, statement: Statement, series: _Series,
+) -> UsualOfGroups:  # fmt: skip
+    at = _places(asked, statement.aggregates)[calls_of(asked.source)]
+    calls = {group: {step: float(row[at]) for step, row in rows.items()} for group, rows in series.items()}
+    return usual_of_groups(store, asked, question, wanted, span, steps, calls)
 
 
 # -- what the store knows ------------------------------------------------------------------------------------------
@@ -122,12 +141,17 @@ class _Telling:
     """Evaluates groups one after the other, so that only what is told is kept."""
 
     def __init__(
-        self, asked: Plan, aggregates: Sequence[plan.Aggregate], steps: Steps | None, question: Question
+        self,
+        asked: Plan,
+        aggregates: Sequence[plan.Aggregate],
+        steps: Steps | None,
+        question: Question,
+        usual: UsualOf,
     ) -> None:
         self.asked, self.steps, self.question = asked, steps, question
         self.count = steps.count if steps else 1
         self._of_no_row = _of_no_row(aggregates)
-        self._evaluator = Evaluator(_places(asked, aggregates))
+        self._evaluator = Evaluator(_places(asked, aggregates), usual)
         self._behind = 1 + len(asked.keys)
 
     def told(self, series: _Series, *, learning: bool) -> list[Row]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from mendline.errors import QueryLimitError, UsageError
 from mendline.insight.moments import from_ns, to_ns
+from mendline.model.learning_mark import LearningMark
 from mendline.model.timerange import TimeRange
 from mendline.query import Plan, plan
 from mendline.query.sentence import Calendar
@@ -21,7 +23,8 @@ DEFAULT_EVERY_NS = 60 * 10**9
 class Question:
     """A query with what it does not say itself: the range of the page or the call; how many rows, or groups of a
     series, are wanted at most (None: 100 of rows that are shown themselves, else as many as there is room for); how
-    often conditions are evaluated (`every_ns`); and the project's time zone."""
+    often conditions are evaluated (`every_ns`); the project's time zone; and, where what is usual is asked for, what is
+    said of its learning (`marks`)."""
 
     text: str
     range: TimeRange
@@ -30,6 +33,7 @@ class Question:
     offset: int = 0
     every_ns: int = DEFAULT_EVERY_NS
     zone: tzinfo = UTC
+    marks: Callable[[], Sequence[LearningMark]] = tuple
 
 
 def span_of(asked: Plan, question: Question) -> Span:

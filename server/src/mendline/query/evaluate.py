@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mendline.model.band import Band
 from mendline.query import plan
 from mendline.query.globs import fits
 from mendline.query.syntax import Relation
@@ -20,6 +21,8 @@ Truth = bool | None
 """None is not known: what is usual has not been learned."""
 Getter = Callable[[Row], Any]
 Test = Callable[[Row], Truth]
+UsualOf = Callable[[plan.Value, Row], Band | None]
+"""What is usual for a value of a group; None while it is not known."""
 
 _RELATIONS: dict[Relation, Callable[[Any, Any], bool]] = {
     Relation.EQUAL: operator.eq,
@@ -29,6 +32,7 @@ _RELATIONS: dict[Relation, Callable[[Any, Any], bool]] = {
     Relation.LESS: operator.lt,
     Relation.MOST: operator.le,
 }
+_MORE, _LESS = frozenset({Relation.MORE, Relation.LEAST}), frozenset({Relation.LESS, Relation.MOST})
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
@@ -36,11 +40,17 @@ class NotLearnedError(Exception):
     """A value is what is usual, and that is not known yet."""
 
 
-class Evaluator:
-    """Functions of rows. `places` says where in a row the values of keys and aggregates stand."""
+def nothing_usual(of: plan.Value, row: Row) -> Band | None:
+    """Nothing is known of what is usual."""
+    return None
 
-    def __init__(self, places: Mapping[plan.Value, int]) -> None:
-        self._places = places
+
+class Evaluator:
+    """Functions of rows. `places` says where in a row the values of keys and aggregates stand, and `usual` what is
+    usual."""
+
+    def __init__(self, places: Mapping[plan.Value, int], usual: UsualOf = nothing_usual) -> None:
+        self._places, self._usual = places, usual
 
     def value(self, value: plan.Value) -> Getter:
         """A value of a group; None where it has none. What it answers raises NotLearnedError."""
@@ -54,8 +64,8 @@ class Evaluator:
                 return lambda row: _computed(sign, one(row), other(row))
             case plan.Bucket(operand, step):
                 return _cut_down(self.value(operand), step)
-            case plan.Usual():
-                return _not_learned
+            case plan.Usual(of):
+                return lambda row: self._band(of, row).middle
         raise TypeError(f"{value!r} is neither a key nor an aggregate of the query")
 
     def test(self, condition: plan.Condition) -> Test:
@@ -71,8 +81,6 @@ class Evaluator:
             case plan.Not(term):
                 inner = self.test(term)
                 return lambda row: _opposite(inner(row))
-            case plan.OutsideUsual():
-                return lambda row: None
         simple = self._simple(condition)
 
         def test(row: Row) -> Truth:
@@ -99,6 +107,11 @@ class Evaluator:
             case plan.Flag(of):
                 value = self.value(of)
                 return lambda row: bool(value(row))
+            case plan.OutsideUsual(of):
+                value = self.value(of)
+                return lambda row: (found := value(row)) is not None and not self._band(of, row).holds(found)
+            case plan.Compare(left, relation, right) if relation in _MORE | _LESS and _is_with_usual(left, right):
+                return self._comparing_with_usual(left, relation, right)
             case plan.Compare(left, relation, right):
                 return _comparing(self.value(left), relation, self.value(right))
             case plan.Like(of, pattern):
@@ -112,9 +125,31 @@ class Evaluator:
                 return lambda row: value(row) not in (None, "")
         raise TypeError(f"{type(condition).__name__} is no condition of a group")
 
+    def _band(self, of: plan.Value, row: Row) -> Band:
+        band = self._usual(of, row)
+        if band is None:
+            raise NotLearnedError
+        return band
 
-def _not_learned(row: Row) -> Any:
-    raise NotLearnedError
+    def _comparing_with_usual(self, left: plan.Value, relation: Relation, right: plan.Value) -> Callable[[Row], bool]:
+        """A comparison of a value with a bound made of what is usual for it. By chance alone it does not come out as it
+        never does while all is usual: beyond the bound a value must also be outside of the band."""
+        value, bound, compare = self.value(left), self.value(right), _RELATIONS[relation]
+
+        def holds(row: Row) -> bool:
+            one, other = value(row), bound(row)
+            if one is None or other is None:
+                return False
+            band, told = self._band(left, row), compare(one, other)
+            if relation in _MORE:
+                return told and one > band.high if other >= band.middle else told or one >= band.low
+            return told and one < band.low if other <= band.middle else told or one <= band.high
+
+        return holds
+
+
+def _is_with_usual(left: plan.Value, right: plan.Value) -> bool:
+    return any(isinstance(part, plan.Usual) and part.of == left for part in plan.parts_of(right))
 
 
 def _cut_down(operand: Getter, step: float) -> Getter:

@@ -1,0 +1,23 @@
+"""What people, incidents and experiments say of what is learned as usual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+LEAVE_OUT, ACCEPT = "leave_out", "accept"
+
+
+@dataclass(frozen=True, slots=True)
+class LearningMark:
+    """`leave_out`: nothing is learned from `start` to `end` (None: until further notice). `accept`: at `start` the
+    level of the values before it became the usual one. `function` is the name of the one that it is about, empty for
+    all of the project; `reason` says why (a bad deployment, an incident, an experiment)."""
+
+    kind: str
+    function: str
+    start: datetime
+    end: datetime | None
+    reason: str
+    changed: datetime
+    changed_by: str = ""

@@ -1,0 +1,117 @@
+"""What is usual, and what is not, in a store whose truth is planted: six days by the hour, and an odd last one."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from otlp_requests import LAMBDA
+
+from mendline.insight.answers import answer
+from mendline.insight.evaluations import Question
+from mendline.model.learning_mark import LEAVE_OUT, LearningMark
+from mendline.model.timerange import TimeRange
+
+HOURS = 6 * 24
+
+
+@pytest.fixture
+def hour(now):
+    """The last whole hour."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def six_days(holding, send_spans, hour):
+    """`checkout` takes 100 ms, more often by day, and in the last hour 400 ms; `price` stops in it; `rare` is called
+    seldom, and then takes whatever it takes; `new` is there for three hours."""
+
+    def fill():
+        chance = random.Random(7)
+        numbers = iter(range(1, 10_000))
+
+        def calls(function, ago_h, count, duration_ms):
+            begun = hour - timedelta(hours=ago_h)
+            for part in range(count):
+                number = next(numbers)
+                at = begun + timedelta(minutes=1 + 58 * part / count)
+                yield function, {
+                    "trace_id": number.to_bytes(16, "big"), "span_id": number.to_bytes(8, "big"), "kind": 2,
+                    "name": function, "start": int(at.timestamp()) * 10**9,
+                    "duration": int(duration_ms() * 1e6), "attributes": {"faas.invocation_id": f"r-{number}"},
+                }  # fmt: skip
+
+        spans = {}
+        for ago_h in range(1, HOURS + 1):
+            by_day = 8 if 8 <= (hour - timedelta(hours=ago_h)).hour < 20 else 4
+            slow = 4 if ago_h == 1 else 1
+            told = [
+                *calls("checkout", ago_h, by_day, lambda slow=slow: slow * 100 * chance.uniform(0.9, 1.1)),
+                *(calls("price", ago_h, 8, lambda: 20 * chance.uniform(0.9, 1.1)) if ago_h > 1 else ()),
+                *(calls("rare", ago_h, 1, lambda: 50 * chance.paretovariate(1)) if ago_h % 3 == 1 else ()),
+                *(calls("new", ago_h, 3, lambda: 10) if ago_h < 4 else ()),
+            ]
+            for function, span in told:
+                spans.setdefault(function, []).append(span)
+        for function, own in spans.items():
+            send_spans(*own, resource={**LAMBDA, "service.name": function, "faas.name": function})
+
+    holding(fill)
+
+
+@pytest.fixture
+def ask(store, six_days, hour):
+    def asking(text, ago_h=0, marks=()):
+        end = hour - timedelta(hours=ago_h)
+        return answer(store, Question(text, TimeRange(end - timedelta(hours=1), end), end, marks=lambda: marks))
+
+    return asking
+
+
+@pytest.mark.parametrize(
+    ("condition", "functions"),
+    [
+        ("p95(duration) > 2x usual", ["checkout"]),
+        ("p95(duration) > usual + 200ms", ["checkout"]),
+        ("p95(duration) > 5x usual", []),
+        ("p95(duration) outside usual", ["checkout"]),
+        ("count() < usual", ["price"]),
+        ("count() outside usual", ["price"]),
+        ("count() > usual", []),
+        ("count() >= 50% usual", ["checkout", "rare"]),
+        ("not count() < usual", ["checkout", "rare"]),
+    ],
+)
+def test_what_is_off_its_usual_is_found_and_nothing_else(ask, condition, functions):
+    found = ask(f"p95(duration), count() by function | over 1h | where {condition} | sort function")
+    assert [row[0] for row in found.rows] == functions
+    assert not found.learning
+
+
+def test_group_that_is_new_is_said_to_be_learned_still(ask):
+    (warning,) = ask("count() by function | over 1h | where count() outside usual").warnings
+    assert warning.startswith("Still learning what is usual for 1 of 4 groups")
+
+
+def test_hours_before_are_usual(ask):
+    text = "p95(duration), count() by function | over 1h | where p95(duration) outside usual or count() outside usual"
+    assert [ask(text, ago_h).rows for ago_h in (2, 7, 13)] == 3 * [()]
+
+
+def test_short_windows_are_held_against_short_ones(ask):
+    found = ask("p95(duration) by function | over 10m | where p95(duration) > 2x usual | sort function")
+    assert [row[0] for row in found.rows] == ["checkout"]
+
+
+def test_series_is_held_against_what_was_learned_before_each_step(ask):
+    found = ask("function:checkout | p95(duration) | over 1h every 1h | where p95(duration) outside usual since 12h")
+    assert len(found.rows) == 1
+
+
+def test_what_is_marked_bad_is_not_learned(ask, hour):
+    text = "p95(duration) by function | over 1h | where p95(duration) outside usual"
+    mark = LearningMark(LEAVE_OUT, "checkout", hour - timedelta(hours=200), None, "a bad deployment", hour)
+    (warning,) = ask(text, marks=(mark,)).warnings
+    assert warning.startswith("Still learning what is usual for 2 of 3 groups")
+    assert not ask(text, marks=(mark,)).rows
