@@ -15,6 +15,7 @@ from mendline.ingest.otlp_json.decode import to_protobuf
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation, list_invocations
 from mendline.insight.traces import get_trace, list_traces
+from mendline.insight.verdicts import judge_trace
 from mendline.model.function import FunctionId
 from mendline.model.jsonable import to_jsonable
 from mendline.model.signal import Signal
@@ -285,7 +286,7 @@ def test_request_id_leads_to_the_trace(client, shop):
 
 def test_json_twin_is_what_insight_says(client, shop, store, now):
     time_range = parse_range("-2h", None, now)
-    function = FunctionId("123456789012", "eu-central-1", "checkout")
+    function, trace = FunctionId("123456789012", "eu-central-1", "checkout"), get_trace(store, trace_id(3))
     expected = {
         "/functions.json?start=-2h": ("functions", list_functions(store, time_range)),
         CHECKOUT.replace("?", ".json?") + "&start=-2h&errors=1": (
@@ -293,7 +294,7 @@ def test_json_twin_is_what_insight_says(client, shop, store, now):
             list_invocations(store, function, time_range, only_errors=True),
         ),
         "/traces.json?start=-2h&sort=duration": ("traces", list_traces(store, time_range, sort="duration")),
-        f"/traces/{trace_id(3)}.json": ("", get_trace(store, trace_id(3))),
+        f"/traces/{trace_id(3)}.json": ("", {**to_jsonable(trace), "verdict": judge_trace(store, trace)}),
         "/invocations/request-3~1.json": ("", find_invocation(store, "request-3~1")),
     }
     for url, (key, value) in expected.items():

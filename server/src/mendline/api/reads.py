@@ -21,6 +21,7 @@ from mendline.insight.metrics import list_metrics, metric_points
 from mendline.insight.origins import resources_of
 from mendline.insight.rollups import function_rollups, resource_rollups
 from mendline.insight.traces import get_trace
+from mendline.insight.verdicts import judge_trace
 from mendline.model.jsonable import to_jsonable
 from mendline.model.log import LogRecord
 from mendline.model.metric import MetricPoint
@@ -50,11 +51,16 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     def trace(request: Request) -> Response:
         return JSONResponse(to_jsonable(get_trace(store, request.path_params["id"])))
 
+    def verdict_of_trace(request: Request) -> Response:
+        judged = judge_trace(store, get_trace(store, request.path_params["id"]))
+        return JSONResponse({"judged": judged is not None, **(to_jsonable(judged) if judged else {})})
+
     return [
         Route("/api/v1/functions", functions),
         Route("/api/v1/invocations/{id}", invocation),
         Route("/api/v1/invocations/{id}/logs", logs_of_invocation),
         Route("/api/v1/traces/{id}", trace),
+        Route("/api/v1/traces/{id}/verdict", verdict_of_trace),
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mendline.cli.asking import add_range, add_server, ask_server, moment
-from mendline.cli.explained_change import change_lines
+from mendline.cli.explained_change import change_lines, verdict_lines
 from mendline.errors import UsageError
 from mendline.query.fields import find_field
 from mendline.query.source import Source
@@ -68,7 +68,7 @@ def _run(parsed: argparse.Namespace) -> int:
     if parsed.json:
         print(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        for line in _lines(told):
+        for line in (*_lines(told), *_verdict(parsed, told)):
             print(line)
     return int(not told["findings"])
 
@@ -90,6 +90,15 @@ def _query(text: str) -> str:
     """A name that is no field is that of a function."""
     named = is_bare_name(text) and not find_field(text, Source.INVOCATIONS)
     return f"function:{value_text(text)}" if named else text
+
+
+def _verdict(parsed: argparse.Namespace, told: dict[str, Any]) -> Iterator[str]:
+    """Whose fault it is, of the trace that was asked about, or of the first example."""
+    trace_id = parsed.trace or next((one["trace_id"] for one in told["examples"] if one["selected"]), "")
+    judged = _asked(parsed, f"/api/v1/traces/{trace_id}/verdict", None) if trace_id else {"judged": False}
+    if judged["judged"]:
+        yield "\nWhose fault it is"
+        yield from verdict_lines(judged)
 
 
 def _selection(parsed: argparse.Namespace) -> dict[str, Any]:

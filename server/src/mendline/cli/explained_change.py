@@ -1,9 +1,11 @@
-"""What changed, as lines on a terminal."""
+"""What changed, and whose fault something is, as lines on a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+
+_LONGEST = 1000
 
 
 def change_lines(told: dict[str, Any]) -> Iterator[str]:
@@ -40,3 +42,20 @@ def change_lines(told: dict[str, Any]) -> Iterator[str]:
     if told["examples"]:
         yield "\nExamples"
         yield from (f"  {one['duration_ms']:>10,.1f} ms  trace {one['trace_id']}" for one in told["examples"])
+
+
+def verdict_lines(judged: dict[str, Any]) -> Iterator[str]:
+    """Of the answer of `/api/v1/traces/{id}/verdict`."""
+    verdict, sent = judged["verdict"], judged["sent"]
+    side = {"third_party": "a third party's", "provider": "AWS's", "nobody": "nobody's", "unknown": "unknown whose"}
+    owner = f"ours ({verdict['owner']})" if verdict["side"] == "ours" else side[verdict["side"]]
+    yield f"  {owner}, confidence {verdict['confidence']}: {verdict['text']}"
+    yield from (f"     + {line}" for line in verdict["evidence"])
+    yield from (f"     - {line}" for line in verdict["against"])
+    if sent["sender"]:
+        yield f"  The message was sent by {sent['sender']}."
+    if sent["place"]:
+        yield f"  It was met in {sent['place']}."
+    if sent["text"]:
+        yield f"  The message: {sent['text'][:_LONGEST]}{'…' if len(sent['text']) > _LONGEST else ''}"
+    yield from (f"  {key}: {value}" for key, value in sent["parameters"])

@@ -191,7 +191,7 @@ def _changes(store: TelemetryStore, both: Compared, began: Since | None, rows: S
     first = both.now_range.start if began is None else from_ns(began.first)
     last = both.now_range.end if began is None else from_ns(began.last + both.slice_ns)
     functions = {row.function for row in rows}
-    told = list_changes(store, TimeRange(first - _CHANGES_BEFORE, last))
+    told = list_changes(store, TimeRange(first - _CHANGES_BEFORE, last), functions=sorted(functions))
     fitting = [one for one in told if one.type != "lambda" or one.name in functions]
     return tuple(fitting[:_MOST_CHANGES])
 

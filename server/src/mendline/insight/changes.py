@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,13 +17,22 @@ _ONE_DEPLOYMENT = timedelta(hours=1)
 
 
 def list_changes(
-    store: TelemetryStore, time_range: TimeRange, *, function: FunctionId | None = None, limit: int = 200
+    store: TelemetryStore,
+    time_range: TimeRange,
+    *,
+    function: FunctionId | None = None,
+    functions: Sequence[str] = (),
+    limit: int = 200,
 ) -> tuple[Change, ...]:
-    """Newest first. A version that was first invoked within an hour after a deployment that AWS told of is told as
-    that deployment's version, not once more."""
+    """Newest first; of one function, or versions of some `functions` alone beside what AWS told of everything.
+
+    A version that was first invoked within an hour after a deployment that AWS told of is told as that deployment's
+    version, not once more.
+    """
     only = function or FunctionId("", "", "")
     identity = {"account": only.account, "region": only.region, "name": only.name}
-    rows = store.select("changes", {**range_parameters(time_range), **identity, "limit": limit})
+    of = {"functions": [function.name] if function else list(functions), "limit": limit}
+    rows = store.select("changes", {**range_parameters(time_range), **identity, **of})
     told = [Change(time=from_ns(row["time_ns"]), **{name: row[name] for name in _AS_STORED}) for row in rows]
     return tuple(_with_version(change, told) for change in told if not _is_told_by_another(change, told))
 
@@ -32,7 +42,7 @@ _AS_STORED = ("kind", "type", "account", "region", "name", "version", "before", 
 
 def last_deployed(store: TelemetryStore, end: datetime) -> dict[FunctionId, datetime]:
     """When each function was last deployed in the 30 days before a moment, as far as anything tells of it."""
-    rows = store.select("deployed", range_parameters(TimeRange(end - _LOOKED_BACK, end)))
+    rows = store.select("deployed", {**range_parameters(TimeRange(end - _LOOKED_BACK, end)), "functions": []})
     return {FunctionId(row["account"], row["region"], row["name"]): from_ns(row["last_ns"]) for row in rows}
 
 

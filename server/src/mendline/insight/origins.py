@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
+from mendline.model.function import FunctionId
 from mendline.model.origin import Resource, Scope
 from mendline.model.otlp_value import readable_values, types_of
+from mendline.model.trace import Span, Trace
 from mendline.store.contract import TelemetryStore
 
 
@@ -48,3 +50,12 @@ def _scope(name: str, version: str, details: str) -> Scope:
         schema_url=told.get("schema_url", ""),
         dropped_attributes=told.get("dropped_attributes", 0),
     )
+
+
+def function_of(span: Span, trace: Trace) -> FunctionId:
+    """The function that a span is an invocation of: its place is told by the resource, else by the ARN in it."""
+    told: Mapping[str, str] = (
+        trace.resources[span.resource_id].attributes if span.resource_id in trace.resources else {}
+    )
+    arn = [*told.get("cloud.resource_id", "").split(":"), *([""] * 5)]
+    return FunctionId(told.get("cloud.account.id") or arn[4], told.get("cloud.region") or arn[3], span.function)

@@ -23,12 +23,13 @@ _OF_ERRORS = ("error", "exception")  # that they failed, and how, is what makes 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """`found` are sentences, surest first; empty where nothing beats chance. `cases` and `others` were looked at;
-    `failure` says why it could not be computed."""
+    """`found` are sentences, surest first; empty where nothing beats chance. `of_message` are those of them that speak
+    of the message. `cases` and `others` were looked at; `failure` says why it could not be computed."""
 
     cases: int = 0
     others: int = 0
     found: tuple[str, ...] = ()
+    of_message: tuple[str, ...] = ()
     failure: str = ""
 
 
@@ -45,5 +46,10 @@ def shared_by_cases(
         told = explain_outliers(store, Question(text, time_range, now), selection)
     except MendlineError as error:
         return Shared(failure=error.message)
-    words = tuple(in_words(found, "the cases") for found in told.findings[:_MOST_SAID])
-    return Shared(*told.looked_at, words)
+    words = [in_words(found, "the cases") for found in told.findings[:_MOST_SAID]]
+    special = [
+        in_words(found, "the cases")
+        for found in told.findings
+        if any(one.attribute.startswith("request") for one in found.common.predicates)
+    ]
+    return Shared(*told.looked_at, tuple(words), tuple(special))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mendline.insight.origins import function_of
 from mendline.model.function import FunctionId
 from mendline.model.origin import Resource, Scope
 from mendline.model.trace import Event, Link, Span, Trace
@@ -81,7 +82,7 @@ def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
     return Detail(
         row=row,
         start=trace.start + timedelta(milliseconds=span.offset_ms),
-        function=_function(span, resource) if span.invocation else None,
+        function=function_of(span, trace) if span.invocation else None,
         failure=_failure(span),
         cause=first_failure(rows, range(index + 1, row.last + 1)) if span.error else None,
         longest=longest if longest and longest.milliseconds > 0 else None,
@@ -98,11 +99,6 @@ def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
 
 
 _UNKNOWN = Resource({})
-
-
-def _function(span: Span, resource: Mapping[str, str]) -> FunctionId:
-    arn = [*resource.get("cloud.resource_id", "").split(":"), *([""] * 5)]
-    return FunctionId(resource.get("cloud.account.id") or arn[4], resource.get("cloud.region") or arn[3], span.function)
 
 
 def _failure(span: Span) -> Failure | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -11,10 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mendline.access import grant_of
-from mendline.errors import UsageError
+from mendline.errors import MendlineError, UsageError
 from mendline.insight.errors import error_samples, find_error, list_errors
 from mendline.insight.functions import list_functions
-from mendline.insight.shared_cases import shared_by_cases
+from mendline.insight.shared_cases import Shared, shared_by_cases
+from mendline.insight.verdicts import Judged, judge_error
 from mendline.model.error_group import ErrorGroup
 from mendline.model.error_mark import STATES, state_of
 from mendline.model.function import FunctionSummary
@@ -74,23 +76,38 @@ def error_page(context: WebContext, request: Request) -> Page:
     group = find_error(context.store, request.path_params["fingerprint"], query.range)
     samples = error_samples(context.store, group.fingerprint, query.range, limit=ROWS)
     mark = context.error_marks.all().get(group.fingerprint)
+    worried = _worries(context, [group], query.range)[group.fingerprint]
+    shared = shared_by_cases(context.store, group, samples, query.range, now)
+    judged, unjudged = _judged(context, group, shared, now, worried.version)
     data = {
         "range": query.range,
         "error": group,
         "samples": samples,
         "state": state_of(group, mark, now),
         "mark": mark,
-        "worry": _worries(context, [group], query.range)[group.fingerprint],
-        "shared": shared_by_cases(context.store, group, samples, query.range, now),
+        "worry": worried,
+        "shared": shared,
+        "verdict": judged,
     }
     grant = grant_of(request.scope)
     view = {
         "query": query,
         "days": len({sample.time.date() for sample in samples}),
         "different": len({sample.message for sample in samples}) > 1,
+        "unjudged": unjudged,
         "may_change": grant is None or grant.scope.allows(Scope.EDIT),
     }
     return Page("error_group.html", "errors", clip(group.type or group.message, 60), data, view)
+
+
+def _judged(
+    context: WebContext, group: ErrorGroup, shared: Shared, now: datetime, version: str
+) -> tuple[Judged | None, str]:
+    """Whose fault it is; else why that could not be computed: the page stands without it."""
+    try:
+        return judge_error(context.store, group, shared, now, version), ""
+    except MendlineError as error:
+        return None, error.message
 
 
 def mark_route(context: WebContext) -> Route:

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from mendline.insight.invocations import find_invocation
 from mendline.insight.logs import invocation_logs
+from mendline.insight.verdicts import judge_invocation
 from mendline.model.jsonable import to_jsonable
 from mendline.web.context import WebContext
 from mendline.web.page import Page, answer_page
@@ -28,7 +29,8 @@ def invocation_routes(context: WebContext) -> list[Route]:
         if found.span_id:
             return RedirectResponse(page_url(request).to(f"/traces/{found.trace_id}", span=found.span_id), 302)
         logs = invocation_logs(context.store, found.id)
+        view = {"logs": logs, "judged": judge_invocation(context.store, found) if found.error else None}
         title = clip(found.id.partition("~")[0], 40)
-        return answer_page(context, request, Page("invocation.html", "functions", title, found, {"logs": logs}))
+        return answer_page(context, request, Page("invocation.html", "functions", title, found, view))
 
     return [Route("/invocations/{id}.json", twin), Route("/invocations/{id}", html)]

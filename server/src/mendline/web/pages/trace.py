@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mendline.errors import MendlineError
 from mendline.insight.trace_map import trace_map
 from mendline.insight.traces import get_trace
+from mendline.insight.verdicts import Judged, judge_trace
 from mendline.model.otlp_json import trace_request
+from mendline.model.trace import Trace
 from mendline.web.context import WebContext
 from mendline.web.graph import draw
 from mendline.web.list_query import switched_on
@@ -29,6 +33,8 @@ def trace_page(context: WebContext, request: Request) -> Page:
     matters = what_matters(rows)
     selected = _selected(rows, wanted, matters)
     entry = entry_of(trace.spans[0])
+    fragment = request.query_params.get("fragment") == "detail"
+    judged, unjudged = (None, "") if fragment else _judged(context, trace)
     view = {
         "entry": entry,
         "rows": rows,
@@ -40,13 +46,23 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "matters": matters,
         "spent": spent_on(trace),
         "detail": detail_of(trace, rows, selected),
+        "judged": judged,
+        "unjudged": unjudged,
     }
+    data = {**{field.name: getattr(trace, field.name) for field in fields(trace)}, "verdict": judged}
     if switched_on(request, "view", "map"):
         view["drawing"] = draw(trace_map(trace), _links(page_url(request), rows))
-        return Page("trace_map.html", "traces", clip(entry, 60), trace, view)
-    fragment = request.query_params.get("fragment") == "detail"
+        return Page("trace_map.html", "traces", clip(entry, 60), data, view)
     template = "span_detail.html" if fragment else "trace.html"
-    return Page(template, "traces", clip(entry, 60), trace, view)
+    return Page(template, "traces", clip(entry, 60), data, view)
+
+
+def _judged(context: WebContext, trace: Trace) -> tuple[Judged | None, str]:
+    """Whose fault it is; else why that could not be computed: the page stands without it."""
+    try:
+        return judge_trace(context.store, trace), ""
+    except MendlineError as error:
+        return None, error.message
 
 
 def _links(here: PageUrl, rows: Sequence[Row]) -> dict[str, str]:

@@ -1,5 +1,5 @@
--- Changes in the range: of configurations, as the AWS readers told of them, and versions of functions that were first
--- invoked after another version (within the week before the range, or in it).
+-- Changes in the range: of configurations, as the AWS readers told of them, and versions of functions (of some of them,
+-- where these are named) that were first invoked after another version (within the week before the range, or in it).
 SELECT told.account AS account, told.region AS region, told.type AS type, told.name AS name,
     attributes['mendline.change.kind'] AS kind, '' AS version,
     attributes['mendline.change.before'] AS before, attributes['mendline.change.after'] AS after,
@@ -20,7 +20,7 @@ FROM (
     SELECT account, region, function, version, min(start) AS first,
         min(first) OVER (PARTITION BY account, region, function) AS earliest
     FROM invocations
-    WHERE version != ''
+    WHERE version != '' AND (empty({functions:Array(String)}) OR function IN {functions:Array(String)})
         AND start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 7 DAY AND start < fromUnixTimestamp64Nano({end_ns:Int64})
     GROUP BY account, region, function, version
 )
