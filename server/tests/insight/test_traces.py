@@ -88,6 +88,15 @@ def test_span_told_before_its_end_gives_way_to_the_same_with_its_end(store, send
     assert len(spans) == 3
 
 
+def test_trace_of_too_many_spans_says_how_many_are_not_shown(store, send_spans, monkeypatch):
+    early = {"attributes": {"mendline.unfinished": True}}
+    send_spans(_span(1), _span(2, at=1, **early), _span(3, at=2, **early), _span(4, at=3), _span(5, at=4))
+    send_spans(_span(1), _span(2, at=1), _span(5, at=4, **early))
+    monkeypatch.setattr("mendline.insight.traces.MOST_SPANS", 3)
+    trace = get_trace(store, TRACE)
+    assert (_shape(trace), trace.truncated) == ([("span 1", 0), ("span 2", 0)], 3)
+
+
 def test_call_told_before_its_end_counts_once_when_it_has_ended_and_also_when_it_never_does(store, send_spans, now):
     start, early = time.time_ns(), {"mendline.unfinished": True}
     resource = {"mendline.resource.type": "dynamodb", "mendline.resource.name": "orders"}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 from mendline.errors import QueryLimitError
@@ -165,6 +166,8 @@ class _Telling:
                 f"The query makes {len(series):,} groups at {self.count:,} moments, together more than"
                 f" {MOST_EVALUATIONS:,}; group by fewer fields, filter, use a longer `every`, or shorten the range."
             )
+        if condition is None and self.asked.is_series and not self.asked.order:
+            return self._by_time(series)
         told: list[Row] = []
         for group, at in series.items():
             evaluations = self._filled(group, at)
@@ -173,6 +176,12 @@ class _Telling:
         if self.asked.is_series:
             told.sort(key=_step)
         return told
+
+    def _by_time(self, series: _Series) -> list[Row]:
+        """Every evaluation, by time, then by keys: put together as sorting would put them: there may be many."""
+        groups = [row[1:] for row in self._in_order([(0, *group) for group in series])]
+        evaluated = [self._filled(group, series[group]) for group in groups]
+        return [row for rows in zip(*evaluated, strict=True) for row in rows]
 
     def first(self, told: list[Row]) -> tuple[list[Row], bool]:
         """As many rows, or groups of a series, as are asked for and an answer has room for; and whether that is less
@@ -187,8 +196,8 @@ class _Telling:
         """Rows as an answer gives them."""
         columns: list[Sequence[Any]] = []
         if self.steps is not None and self.asked.is_series:
-            moments = {step: self._moment(self.steps, step) for step in {row[0] for row in rows}}
-            columns.append([moments[row[0]] for row in rows])
+            moment = cache(partial(self._moment, self.steps))
+            columns.append([moment(row[0]) for row in rows])
         for output in (*self.asked.keys, *self.asked.columns):
             columns.append(all_shown(list(map(self._evaluator.value(output.value), rows)), output.type))
         return list(map(list, zip(*columns, strict=True)))

@@ -10,7 +10,7 @@ from mendline.insight.origins import resources_of
 from mendline.insight.waterfall import arrange
 from mendline.model.timerange import TimeRange
 from mendline.model.trace import Trace, TraceSummary
-from mendline.store.contract import TelemetryStore
+from mendline.store.contract import Rows, TelemetryStore
 
 MOST_SPANS = 5000
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
@@ -58,11 +58,12 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
     if not _TRACE_ID.fullmatch(trace_id):
         raise NotFoundError(f"'{trace_id[:80]}' is not a trace id; it has 32 hexadecimal digits.")
     wanted = {"trace_id": trace_id}
-    rows = store.select("trace_spans", {**wanted, "limit": MOST_SPANS})
-    if not rows:
+    found = store.select("trace_spans", {**wanted, "limit": MOST_SPANS})
+    if not found:
         raise NotFoundError(
             f"No span of trace {trace_id} is stored. It may not have arrived yet, or be older than the retention."
         )
+    rows = _told_once(found)
     members = store.select("trace_members", wanted)
     start_ns = min(row["start_ns"] for row in rows)
     spans = arrange(rows, start_ns)
@@ -75,7 +76,13 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
         services=tuple(dict.fromkeys(span.service for span in spans)),
         errors=sum(span.failed for span in spans),
         resources=resources_of(store, spans),
-        truncated=rows[0]["total"] - len(rows),
+        truncated=store.select("trace_size", wanted)[0]["spans"] - len(rows) if len(found) == MOST_SPANS else 0,
         continued_in=tuple(row["member"] for row in members if row["trace"] == trace_id),
         part_of=tuple(row["trace"] for row in members if row["member"] == trace_id),
     )
+
+
+def _told_once(found: Rows) -> Rows:
+    """Spans without those told before they had ended (mendline.unfinished) of which the end is told too."""
+    ended = {row["span_id"] for row in found if not row["unfinished"]}
+    return [row for row in found if not (row["unfinished"] and row["span_id"] in ended)]

@@ -3,7 +3,8 @@ schema and retention, `sql/parts/` is shared.
 
 `{PART(name)}` stands for a part; `{CURRENT}` for the condition that a row of invocations still holds, in a read of the
 range {start_ns} to {end_ns}: what was replaced, and not yet merged away, is named by rows of sign -1; `{COST}` for the
-price of a row `r` of invocations, `{TIMED_OUT}` for whether its time was up.
+price of a row `r` of invocations, `{TIMED_OUT}` for whether its time was up. Remarks are left out of reads, which the
+client takes apart word by word each time.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mendline.store.timeouts import timed_out
 
 _NAME = re.compile(r"[a-z_]+")
 _PART = re.compile(r"\{PART\(([a-z_]+)\)\}")
+_REMARK = re.compile(r"^ *--.*\n", re.MULTILINE)
 _CURRENT = """sign = 1 AND (execution, revision) NOT IN (
                 SELECT execution, revision FROM invocations
                 WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64})
@@ -34,7 +36,7 @@ def sql_of(folder: str, statement: str) -> str:
     text = with_parts(text)
     for name, sql in known.items():
         text = text.replace(name, sql)
-    return text
+    return _REMARK.sub("", text) if folder == "sql" else text
 
 
 def with_parts(text: str) -> str:

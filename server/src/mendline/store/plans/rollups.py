@@ -116,27 +116,27 @@ def _condition(condition: plan.Condition, parameters: Parameters) -> str:
 
 
 def _quantile(q: float, *, is_fine: bool) -> str:
-    """The quantile in ns, between two values in proportion (model.histogram.quantile): each is that of its bucket."""
+    """The quantile in ns, between two values in proportion (model.histogram.quantile): each is that of its bucket. What
+    is made once has a name, the same in all quantiles of a statement."""
     bucket, reached = _PACKED if is_fine else _SUMMED
-    rank = f"({q!r} * ({reached}[-1] - 1))"
-    below = _in_bucket(bucket, f"arrayFirstIndex(reached -> reached > {rank}, {reached})")
-    above = _in_bucket(bucket, f"arrayFirstIndex(reached -> reached >= {rank} + 1, {reached})")
+    rank = f"({q!r} * (reached[-1] - 1))"
+    below = _in_bucket(bucket, f"arrayFirstIndex(x -> x > {rank}, reached)")
+    above = _in_bucket(bucket, f"arrayFirstIndex(x -> x >= {rank} + 1, reached)")
     between = f"({rank} - floor({rank}))"
-    return f"if({reached}[-1] = 0, NULL, {below} * (1 - {between}) + {above} * {between})"
+    return f"if(({reached} AS reached)[-1] = 0, NULL, {below} * (1 - {between}) + {above} * {between})"
 
 
 def _in_bucket(bucket: str, at: str) -> str:
     return f"2 * pow({BUCKET_BASE}, {bucket.format(at=at)}) / ({BUCKET_BASE} + 1) * 1e6"
 
 
-_HISTOGRAM = "sumMap(r.`durationMap.bucket`, r.`durationMap.count`)"
-_SUMMED = _HISTOGRAM + ".1[{at}]", f"arrayCumSum({_HISTOGRAM}.2)"
+_SUMMED = "summed.1[{at}]", "arrayCumSum((sumMap(r.`durationMap.bucket`, r.`durationMap.count`) AS summed).2)"
 # Of a few rows it is five times quicker to sort buckets with their counts (packed into one number, in which what is
 # subtracted comes first) than to sum them.
 _PACKING = "(b, c) -> bitShiftLeft(toUInt64(b + 32768), 40) + toUInt64(c + 549755813888)"
 _SORTED = f"arraySort(groupArrayArray(arrayMap({_PACKING}, r.`durationMap.bucket`, r.`durationMap.count`)))"
 _PACKED = (
-    f"(toInt64(bitShiftRight({_SORTED}[{{at}}], 40)) - 32768)",
-    f"arrayCumSum(x -> toInt64(bitAnd(x, 1099511627775)) - 549755813888, {_SORTED})",
+    "(toInt64(bitShiftRight(packed[{at}], 40)) - 32768)",
+    f"arrayCumSum(x -> toInt64(bitAnd(x, 1099511627775)) - 549755813888, ({_SORTED} AS packed))",
 )
 """The SQL of the bucket at a place, and of how many are counted up to each place."""
