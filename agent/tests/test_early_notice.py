@@ -197,3 +197,21 @@ def test_a_watch_calls_back_once_per_arming_and_survives_errors():
     watch.disarm()
     assert fired[:3] == [1, 2, 3]
     assert -1 not in fired
+
+
+def test_a_watch_that_was_started_for_nobody_calls_back_whom_it_is_armed_for():
+    import time
+
+    watch, fired = Watch(), threading.Event()
+    watch.start()
+    watch.arm(time.monotonic() + 0.01, fired.set)
+    assert fired.wait(5)
+    idle = Watch()
+    idle.arm(time.monotonic(), None)
+    deadline = time.monotonic() + 5
+    while idle._wakes_s < float("inf") and time.monotonic() < deadline:
+        time.sleep(0.001)
+    fired.clear()
+    idle.arm(time.monotonic() + 60, None)
+    idle.arm(time.monotonic(), fired.set)
+    assert fired.wait(5)

@@ -16,8 +16,8 @@ MODULES = sorted(PACKAGE.glob("*.py"))
 
 # Loaded by the runtime anyway, or cheap, at the top of a module.
 ANYWHERE = {
-    "_thread",
-    "__future__", "binascii", "collections", "contextvars", "functools", "itertools", "json", "os", "re", "struct",
+    "_contextvars", "_thread",
+    "__future__", "binascii", "collections", "functools", "itertools", "json", "os", "re", "struct",
     "sys", "threading", "time", "traceback",
 }  # fmt: skip
 # Only inside functions: when the first export, the first https endpoint, or the first such message needs it.
@@ -69,7 +69,7 @@ def test_wrapping_a_handler_loads_nothing_expensive():
     loaded = _modules_after("import mendline_agent; mendline_agent.instrument(lambda event, context: None)")
     assert not loaded & EXPENSIVE
     assert {name.partition(".")[0] for name in loaded} <= {
-        "mendline_agent", "contextvars", "_contextvars", "__future__",
+        "mendline_agent", "_contextvars", "__future__",
     }  # fmt: skip
 
 

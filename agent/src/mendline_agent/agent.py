@@ -115,6 +115,8 @@ class Agent:
         self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service))
         self.exporter.prepare()
         self.files.count()
+        if os.environ.get("AWS_LAMBDA_RUNTIME_API"):
+            self.watch.start()
 
     def finish(self, invocation: Invocation, event: Any, result: Any, error: BaseException | None) -> None:
         """Close an invocation with its result or its error and send what there is, within what is left of its time."""

@@ -60,24 +60,31 @@ class Inside:
     """
 
     __slots__ = (
-        "_anchor", "_at", "_lock", "_reading", "_summed", "calls", "failed",
-        "ids", "quick", "record", "room", "stepped_ns", "trail",
+        "_anchor", "_at", "_ids", "_lock", "_reading", "_summed", "calls", "failed",
+        "quick", "record", "room", "stepped_ns", "trail",
     )  # fmt: skip
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.calls: list[Call] = []
-        self.ids = Ids(record.ids.next())
+        self._ids: Ids | None = None
         self.trail: list[Any] = []
         self.room = MAX_CALLS * _TRAIL_OF_CALL
         self._at: Call | None = None
         self._reading = Lock()
         self.failed: list[Site] = []  # of those calls, once for each that failed
         self.quick = record.thread if ACTIVE.bridge is None and "greenlet" not in sys.modules else 0
-        self._anchor = time.time_ns() - time.perf_counter_ns()
+        self._anchor = 0
         self._lock = Lock()
         self._summed: dict[str, list[int]] = {}
         self.stepped_ns = 0  # that went into its lines
+
+    @property
+    def ids(self) -> Ids:
+        """Of the spans of calls."""
+        if self._ids is None:
+            self._ids = Ids(self.record.ids.next())
+        return self._ids
 
     @property
     def at(self) -> Call | None:
@@ -148,6 +155,8 @@ class Inside:
         alone (not `ended`); or both.
         """
         self._read_all()
+        if not self._anchor:
+            self._anchor = time.time_ns() - time.perf_counter_ns()
         context, spans = self.record.context, []
         frames: dict[int, bytes] = {}
         told = field("\x0a", raw(context.trace_id)) + (field("\x1a", text(state)) if state else "")

@@ -25,6 +25,7 @@ _LONGEST_NOTICE_S = 0.5
 _SHORTEST_NOTICE_S = 0.06
 # Waking the thread costs the handler more than this much precision is worth.
 _SLACK_S = 0.01
+_AWAKE_S = 0.8  # timeouts are whole seconds: no invocation that begins now is lost before
 
 
 class Invocation:
@@ -283,7 +284,11 @@ class Watch:
         self._wakes_s = 0.0
         self._process = 0  # whose thread it is
 
-    def arm(self, at_s: float, callback: Callable[[], None]) -> None:
+    def start(self) -> None:
+        """Have the thread at hand: else an invocation begins with waiting for it to start, and with giving it way."""
+        self.arm(time.monotonic() + _AWAKE_S, None)
+
+    def arm(self, at_s: float, callback: Callable[[], None] | None) -> None:
         """Call `callback` from the thread at this moment (monotonic seconds), unless disarmed before."""
         process = os.getpid()
         if self._process != process:  # there is no thread yet, or it is our parent's, and so is its lock

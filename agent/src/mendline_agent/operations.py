@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+from _contextvars import ContextVar  # as `contextvars` does, which is one more file
 from json.encoder import encode_basestring as _quote
 from threading import Lock, get_ident
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MAX_ANSWER_BYTES = 64 * 1024
 # Longer idle (or frozen) than this, a connection may have been forgotten on the way without a word.
 _MAX_IDLE_S = 20.0
+_USUAL_S = 0.3
 _EXACT_MS = 5  # to tell the kernel of another limit costs as much as to send
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _known: dict[tuple[str, int], tuple[float, list[tuple[int, Any]]]] = {}
@@ -79,6 +80,7 @@ class HttpClient:
         if self._socket is None and self._endpoint.host in _LOCAL and not self._endpoint.tls:
             family, address = resolve(self._endpoint.host, self._endpoint.port, 0.0)[0]
             self._socket = self._open(family, address, None)
+            self._limit(time.monotonic() + _USUAL_S)
             self._idle_since = time.time()
 
     def close(self) -> None:
