@@ -122,3 +122,15 @@ def test_rollups_of_resources_are_equal_to_raw(store, send_spans):
             FROM {table} GROUP BY resource_name ORDER BY resource_name"""
         assert store._rows(rolled) == store._rows(raw)
     assert sum(row[3] for row in store._rows(raw)) == 3
+
+
+def test_an_error_has_the_same_kind_wherever_it_is_told(store, send_spans):
+    """What says it may stand in the status, or in the event alone; one span is an invocation, one a call."""
+    of_event = [("exception", {"exception.type": "Fault", "exception.message": "Task timed out after 3.00 seconds"})]
+    for attributes in ({"faas.invocation_id": "a"}, {"mendline.resource.type": "http"}):
+        send_spans({"kind": 3, "status": 2, "attributes": attributes, "events": of_event}, resource={"faas.name": "f"})
+    kinds = {
+        table: store._rows(f"SELECT DISTINCT {column} FROM {table}")
+        for table, column in (("spans", "error_kind"), ("errors", "kind"), ("execution_halves", "error_kind"))
+    }
+    assert all(told == [("timeout",)] for told in kinds.values()), kinds

@@ -24,7 +24,7 @@ from mendline.model.signal import Signal
 from mendline.store.cancelling import Reading, current_reading
 from mendline.store.contract import Payload, Retention, Rows
 from mendline.store.engine import ENGINE_OPTIONS
-from mendline.store.handover import INSERT_ONCE, as_delimited, insert_settings, insert_through_memory
+from mendline.store.handover import as_delimited, insert_once, insert_settings, insert_through_memory
 from mendline.store.limits import ReadLimits
 from mendline.store.renewal import renew_halves
 from mendline.store.retention import expired
@@ -170,9 +170,8 @@ class ClickHouseStore:
 
     def _change(self, statement: str, borders: dict[str, int]) -> None:
         token = f"{borders['first']}-{borders['end']}:{statement}"
-        settings = {**INSERT_ONCE, "insert_deduplication_token": token}
         with _answers("Invocations could not be completed", inserting=True):
-            self._writer.command(sql_of("changes", statement), parameters=borders, settings=settings)
+            self._writer.command(insert_once(sql_of("changes", statement), token), parameters=borders)
 
     def _connect(self, database: str | None) -> Client:
         self._clients.append(self._open_client(database))

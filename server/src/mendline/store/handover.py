@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -51,7 +51,7 @@ def _schema(signal: Signal) -> Traversable:
     return resources.files("mendline.store").joinpath("otlp", f"{signal}.proto")
 
 
-INSERT_ONCE = {"deduplicate_blocks_in_dependent_materialized_views": 1}
+_INSERT_ONCE = {"deduplicate_blocks_in_dependent_materialized_views": 1}
 """Settings under which a repeat with the same insert_deduplication_token counts once in every table."""
 _PLAN_QUICKLY = {"query_plan_enable_optimizations": 0}
 """What views do with a block in memory needs no better plan; looking for one took 30 of 140 ms of each insert."""
@@ -75,10 +75,18 @@ def insert_settings(signal: Signal, token: str, *, schema_file: Path | None = No
     return {
         **schema,
         "input_format_protobuf_oneof_presence": 1,
-        **INSERT_ONCE,
+        **_INSERT_ONCE,
         **_PLAN_QUICKLY,
         "insert_deduplication_token": token,
     }
+
+
+def insert_once(statement: str, token: str) -> str:
+    """An INSERT … SELECT in which `{ONCE}` stands for settings: with this token it counts once, however often it runs.
+
+    They stand in the statement since to set them and to set them back takes a sixth of its time.
+    """
+    return statement.replace("{ONCE}", _clause({**_INSERT_ONCE, "insert_deduplication_token": token}))
 
 
 def insert_through_memory(
@@ -87,17 +95,20 @@ def insert_through_memory(
     """Insert through a memory file of this process; `command` runs one statement on the embedded engine."""
     with resources.as_file(_schema(signal)) as schema_file, _memory_file() as file:
         settings = insert_settings(signal, token, schema_file=schema_file)
-        clause = ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
         file.write(as_delimited(payloads))
         file.flush()
         path = f"/proc/self/fd/{file.fileno()}" if hasattr(os, "memfd_create") else file.name
-        command(f"INSERT INTO {table} FROM INFILE {_quoted(path)} SETTINGS {clause} FORMAT Protobuf")
+        command(f"INSERT INTO {table} FROM INFILE {_quoted(path)} SETTINGS {_clause(settings)} FORMAT Protobuf")
 
 
 def _memory_file() -> Any:
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create("otlp", os.MFD_CLOEXEC), "wb")
     return tempfile.NamedTemporaryFile("wb", suffix=".otlp")
+
+
+def _clause(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_quoted(value)}" for name, value in settings.items())
 
 
 def _quoted(value: object) -> str:

@@ -5,7 +5,7 @@
 -- minute before it tries again, our playground a second), and their instances are the same or not known.
 INSERT INTO invocations (
 {PART(written_of_executions)}
-)
+) SETTINGS {ONCE}
 WITH
 {PART(executions_near)},
     told AS (

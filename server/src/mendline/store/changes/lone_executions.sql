@@ -2,7 +2,7 @@
 -- that changes/folded_executions.sql makes of a single half.
 INSERT INTO invocations (
 {PART(written_of_executions)}
-)
+) SETTINGS {ONCE}
 SELECT
 {PART(lone_half)}
 FROM execution_halves

@@ -2,7 +2,7 @@
 -- changes/folded_executions.sql.
 INSERT INTO invocations (
 {PART(written_of_executions)}
-)
+) SETTINGS {ONCE}
 WITH
 {PART(executions_near)}
 SELECT

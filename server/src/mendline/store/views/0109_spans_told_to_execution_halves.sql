@@ -1,16 +1,15 @@
 -- The spans of a batch that are executions of a function.
-CREATE MATERIALIZED VIEW spans_in_to_execution_halves TO execution_halves AS
+CREATE MATERIALIZED VIEW spans_told_to_execution_halves TO execution_halves AS
 WITH
     if(attributes['faas.invocation_id'] != '', attributes['faas.invocation_id'], attributes['faas.execution']) AS id,
     splitByChar(':', attributes['cloud.resource_id']) AS arn,
-    arrayFirst(e -> e.name = 'exception', events).attributes AS told,
     toUnixTimestamp64Nano(start) - toInt64OrZero(attributes['mendline.trigger.sent_at']) AS since_sent_ns
 SELECT
     batch,
     if(attributes['mendline.unfinished'] = 'true', 'early', 'span') AS source,
     if(resource['cloud.account.id'] != '', resource['cloud.account.id'], arn[5]) AS account,
     if(resource['cloud.region'] != '', resource['cloud.region'], arn[4]) AS region,
-    if(resource['faas.name'] != '', resource['faas.name'], resource['service.name']) AS function,
+    function,
     resource['faas.version'] AS version,
     resource['faas.instance'] AS instance,
     id AS request_id,
@@ -18,10 +17,9 @@ SELECT
         JSONExtract(attributes['mendline.links.in'], 'Array(String)')))) AS message_keys,
     trace_id, span_id, start, duration_ns,
     status = 2 AS error,
-    if(error, multiIf(attributes['error.type'] != '', attributes['error.type'],
-        told['exception.type'] != '', told['exception.type'], 'unknown'), '') AS error_type,
-    if(error, if(status_message != '', status_message, told['exception.message']), '') AS error_message,
-    if(error, {KIND(error_type, error_message)}, '') AS error_kind,
+    error_type,
+    if(error, if(status_message != '', status_message, exception['exception.message']), '') AS error_message,
+    error_kind,
     attributes['faas.coldstart'] = 'true' AS cold_start,
     {MS(attributes['mendline.init_ms'])} AS init_ms,
     0 AS restore_ms, 0 AS billed_ms,
@@ -40,9 +38,5 @@ SELECT
     toUInt16OrZero(attributes['mendline.attempt']) AS attempt,
     -- clocks differ a little, so that none is below a microsecond; one beyond a year is no moment
     if(since_sent_ns < 366 * 86400e9, greatest(since_sent_ns, 1000) / 1e6, 0) AS waited_ms
-FROM spans_in
-WHERE id != '' OR (
-    kind IN (2, 5)                                           -- SERVER, CONSUMER
-    AND (resource['cloud.platform'] = 'aws_lambda' OR resource['faas.name'] != '')
-    -- no parent, or one that is not known to be in the same process
-    AND (parent_id = toFixedString('', 8) OR bitAnd(flags, 768) != 256))
+FROM spans_told
+WHERE invoked
