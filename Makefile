@@ -6,6 +6,9 @@ INSTALL = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -
 # What is installed does not wait for each other: packages of Python and Node.js, and a native client that is compiled.
 MAKEFLAGS += --jobs=3
 
+# Tests and the demo start hundreds of Python processes from these sources: each would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo score node test check bench fuzz format clean
 

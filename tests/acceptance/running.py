@@ -5,13 +5,9 @@ from __future__ import annotations
 import atexit
 import functools
 import json
-import multiprocessing
-import os
 import queue
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import urllib.error
@@ -20,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
-from mendline.cli.main import main
+from forking import Forked, run_mendline
 
 START_SECONDS = 60.0
 PORTS = ("--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
@@ -59,13 +54,7 @@ class Server:
         if not (first or data.exists()):
             shutil.copytree(_empty_data(), data, symlinks=True)
         ports = () if "--port" in arguments else PORTS
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mendline", command, *ports, "--data", str(data), *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **(env or {})},
-        )
+        self.process = Forked(command, *ports, "--data", str(data), *arguments, **(env or {}))
         self.errors: list[str] = []
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, args=(self.process.stdout, self._lines.put), daemon=True).start()
@@ -136,78 +125,8 @@ class Server:
         self._stderr.join(5)
 
 
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["mendline.app.serve", "mendline.store", "mendline.cli.main", "mendline.store.state"])
-
-
-def run_mendline(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """`mendline ARGUMENTS` to its end, with `environ` added to the environment, in a process that has its imports
-    already: they are most of what a command takes."""
-    ends = [_forks.Pipe(duplex=False) for _ in range(2)]
-    process = _forks.Process(
-        target=_run, args=([end for _, end in ends], [*arguments], {**os.environ, **environ}), daemon=True
-    )
-    process.start()
-    told = ["", ""]
-
-    def read(number: int) -> None:
-        with os.fdopen(os.dup(ends[number][0].fileno()), encoding="utf-8") as lines:
-            told[number] = lines.read()
-
-    readers = [threading.Thread(target=read, args=(number,)) for number in range(2)]
-    for reader, (_, given) in zip(readers, ends, strict=True):
-        given.close()
-        reader.start()
-    process.join(90)
-    if process.exitcode is None:
-        process.kill()
-        raise AssertionError(f"mendline {' '.join(arguments)} did not end")
-    for reader in readers:
-        reader.join()
-    for kept, _ in ends:
-        kept.close()
-    return subprocess.CompletedProcess(arguments, process.exitcode, *told)
-
-
 def make_key(data: Path, scope: str, project: str = "default", *more: str) -> str:
     """The text of a new key, made beside whatever server runs."""
     made = run_mendline("keys", "create", "--project", project, "--scope", scope, "--data", str(data), *more)
     assert made.returncode == 0, made.stderr
     return made.stdout.strip()
-
-
-def _run(ends: list[Any], arguments: list[str], environ: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environ)
-    for end, stream in zip(ends, (sys.stdout, sys.stderr), strict=True):
-        os.dup2(end.fileno(), stream.fileno())
-        end.close()
-    sys.argv = ["mendline", *arguments]
-    sys.exit(main(arguments))
-
-
-class ForkedServer:
-    """`mendline serve` in a process that has its imports already, for tests that kill many: half of a start is imports,
-    which have nothing to lose."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        told, out = _forks.Pipe(duplex=False)
-        self._process = _forks.Process(target=_serve, args=(out, str(data)), daemon=True)
-        self._process.start()
-        out.close()
-        with os.fdopen(os.dup(told.fileno())) as lines:
-            addresses = dict(next(lines).rstrip("\n").split(" ", 1) for _ in LISTENERS)
-        told.close()
-        self.otlp = addresses["otlp/http"]
-
-    def kill(self) -> None:
-        """End it as a crash does."""
-        self._process.kill()
-        self._process.join(30)
-        self._process.close()
-
-
-def _serve(out: Any, data: str) -> None:
-    os.dup2(out.fileno(), sys.stdout.fileno())
-    main(["serve", *PORTS, "--data", data, "--log-level", "error"])

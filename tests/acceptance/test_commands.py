@@ -10,8 +10,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from forking import run_mendline
 from otlp_requests import request_of
-from running import run_mendline
 from waiting import eventually
 
 from mendline.ingest.damaged import Damaged

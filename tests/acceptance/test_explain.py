@@ -6,9 +6,9 @@ import json
 import time
 
 import pytest
+from forking import run_mendline
 from otlp_requests import request_of
 from outlying import COUNT, SLOW, all_invocations
-from running import run_mendline
 from waiting import eventually
 
 FUNCTION = {"service.name": "checkout", "faas.name": "checkout", "cloud.platform": "aws_lambda"}

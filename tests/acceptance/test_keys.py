@@ -10,8 +10,9 @@ import uuid
 
 import httpx
 import pytest
+from forking import run_mendline
 from otlp_requests import request_of
-from running import make_key, run_mendline
+from running import make_key
 from waiting import eventually
 
 PROTOBUF = {"content-type": "application/x-protobuf"}

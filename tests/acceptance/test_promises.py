@@ -19,7 +19,7 @@ from halves import platform_line
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from otlp_requests import LAMBDA, pairs, request_of
-from running import ForkedServer
+from running import Server
 from waiting import eventually
 
 ROUNDS, WRITERS, SPANS, LINES, POINTS = 25, 8, 20, 4, 6
@@ -143,7 +143,7 @@ def test_killed_again_and_again_under_load_it_loses_doubles_and_halves_nothing(s
     chance = random.Random(7)
     writers, killed_before = [], 0
     for _ in range(ROUNDS):
-        server = ForkedServer(tmp_path / "data")
+        server = Server(tmp_path / "data", "--log-level", "error")
         fresh = [_Writer(server.otlp, random.Random(chance.random())) for _ in range(WRITERS)]
         for writer in fresh:
             writer.start()

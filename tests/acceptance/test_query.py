@@ -9,8 +9,8 @@ import uuid
 
 import httpx
 import pytest
+from forking import run_mendline
 from otlp_requests import request_of
-from running import run_mendline
 from waiting import eventually
 
 FUNCTION = {"service.name": "asked", "faas.name": "asked", "cloud.platform": "aws_lambda"}
