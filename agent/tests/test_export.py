@@ -6,10 +6,16 @@ import time
 import zlib
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 
 from mendline_agent import agent as agent_module
 from mendline_agent.export import flush_budget_s
+from mendline_agent.guard import GUARD
 from mendline_agent.outbox import MAX_BYTES, MAX_SPANS, Breaker, Ring
+from mendline_agent.rejected import rejected_of
 
 
 def test_the_request_is_otlp_over_http(run, collector, lambda_env):
@@ -165,11 +171,68 @@ def test_what_could_not_be_sent_goes_with_the_next_success_and_is_told(traced, m
 
 
 def _resource_of(request, attributes):
-
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
     body = zlib.decompress(request.body, 31) if request.headers.get("content-encoding") else request.body
     return attributes(ExportTraceServiceRequest.FromString(body).resource_spans[0].resource)
+
+
+def _as_the_collector_does(rejecting=0):
+    """What the Collector's otlpreceiver makes of a request."""
+
+    def answer(request):
+        if (request.path, request.headers["content-type"]) != ("/v1/traces", "application/x-protobuf"):
+            return 415, {}, b"unsupported media type"
+        encoding = request.headers.get("content-encoding")
+        body = zlib.decompress(request.body, 31) if encoding == "gzip" else request.body
+        response = ExportTraceServiceResponse()
+        response.partial_success.SetInParent()  # it answers with an empty one
+        if ExportTraceServiceRequest.FromString(body).resource_spans and rejecting:
+            response.partial_success.rejected_spans, response.partial_success.error_message = rejecting, "too old"
+        return 200, {"Content-Type": "application/x-protobuf"}, response.SerializeToString()
+
+    return answer
+
+
+def test_a_collector_in_the_same_environment_is_sent_to_and_believed(traced, lambda_env, make_context, serve, capfd):
+    server = serve(_as_the_collector_does())
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.url)
+    handler = traced(lambda event, context: None)
+    for size in (1, 5000):
+        handler({"a": "b" * size}, make_context())
+    exporter = agent_module.the_agent().exporter
+    assert [request.headers.get("content-encoding") for request in server.requests] == [None, "gzip"]
+    assert (len(exporter.outbox.ring), exporter.outbox.ring.dropped, exporter.outbox._last_error) == (0, 0, "")
+    assert capfd.readouterr().err == ""
+
+
+def test_what_a_collector_rejects_is_counted_and_not_sent_again(
+    traced, lambda_env, make_context, serve, attributes, capfd
+):
+    GUARD._quiet_until = 0.0
+    server = serve(_as_the_collector_does(rejecting=1))
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.url)
+    handler = traced(lambda event, context: None)
+    for _ in range(2):
+        handler({}, make_context())
+    first, second = (_resource_of(request, attributes) for request in server.requests)
+    assert "mendline.dropped_spans" not in first
+    assert (second["mendline.dropped_spans"], second["mendline.last_export_error"]) == (1, "rejected 1: too old")
+    assert "rejected 1: too old" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("answer", [b"garbage", b"\n\xff\xff", b"\n\x02\x0a\x00", b"\x0d1234", b"\xff" * 20, b"{}  "])
+def test_an_answer_that_is_no_response_says_that_nothing_was_rejected(answer):
+    assert rejected_of(answer)[0] == 0
+
+
+@pytest.mark.parametrize(("status", "asked", "waits"), [(429, "60", True), (503, "60", True), (503, "soon", False),
+                                                        (400, "60", False)])  # fmt: skip
+def test_a_collector_that_asks_to_wait_is_waited_for(traced, lambda_env, make_context, serve, status, asked, waits):
+    server = serve(lambda request: (status, {"Retry-After": asked}, b""))
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.url)
+    handler = traced(lambda event, context: None)
+    for _ in range(2):
+        handler({}, make_context())
+    assert len(server.requests) == (1 if waits else 2)
 
 
 def test_the_ring_is_bounded_and_drops_errors_and_roots_last():
@@ -211,11 +274,12 @@ def test_the_breaker_opens_doubles_and_closes():
     breaker.succeeded()
     breaker.failed(400)
     assert breaker.allows(400)
+    breaker.succeeded()
+    breaker.failed(500, wait_s=86400)  # as it was asked to, but no longer than ever
+    assert [breaker.allows(at) for at in (799.9, 800)] == [False, True]
 
 
 def test_failures_are_told_once_a_minute(traced, make_context, capfd):
-    from mendline_agent.guard import GUARD
-
     GUARD._quiet_until = 0.0
     handler = _with_endpoint(traced, "http://127.0.0.1:1")
     for _ in range(5):

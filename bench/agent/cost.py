@@ -171,7 +171,7 @@ def wire_bytes(handler: Any) -> int:
         sent.append(len(body))
         return 200, {}
 
-    exporter._client = SimpleNamespace(post=post, delivered=False)
+    exporter._client = SimpleNamespace(post=post, delivered=False, answer=b"")
     handler(dict(EVENT), Context())
     return sent[0]
 

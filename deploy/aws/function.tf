@@ -21,7 +21,7 @@ resource "aws_lambda_layer_version" "mendline" {
   layer_name               = "mendline"
   filename                 = "${path.module}/mendline-layer.zip"
   source_code_hash         = filebase64sha256("${path.module}/mendline-layer.zip")
-  compatible_runtimes      = ["python3.11", "python3.12", "python3.13"]
+  compatible_runtimes      = ["python3.9", "python3.10", "python3.11", "python3.12", "python3.13", "python3.14"]
   compatible_architectures = ["x86_64", "arm64"]
 }
 

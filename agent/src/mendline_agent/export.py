@@ -20,6 +20,7 @@ _MAX_FLUSH_S = 0.3
 _RESERVE_S = 0.2
 _LEAST_REMAINING_S = 0.4
 _COMPRESS_FROM = 2048  # less saves at most a packet, and costs as much as all else, at first the loading of zlib
+_TAKEN_BYTES = 2  # of an answer that says no more than that it has all
 _VERSION_HEADER, _DOCUMENT_HEADER = b"mendline-config-version: ", "mendline-config"
 # OTLP/HTTP: these are worth another try; other refusals would be refused again.
 _RETRYABLE = frozenset((408, 429, 502, 503, 504))
@@ -112,7 +113,7 @@ class HttpExporter:
             return self._came_through(headers)
         self._client.delivered = status in _MAYBE_TAKEN
         self._keep(taken, Held(body, encoding, dropped), f"HTTP {status}", again=status in _RETRYABLE)
-        return self._refused(status)
+        return self._refused(status, headers)
 
     def _send_held(self, held: Held, deadline_s: float) -> str:
         try:
@@ -124,7 +125,7 @@ class HttpExporter:
             self.outbox.sent_again(held)
             return self._came_through(headers)
         self.outbox.failed_again(f"HTTP {status}", again=status in _RETRYABLE)
-        return self._refused(status)
+        return self._refused(status, headers)
 
     def _post(self, body: bytes, encoding: bytes, deadline_s: float) -> tuple[int, dict[str, str]]:
         head = _VERSION_HEADER + self._config.version.encode() + b"\r\n" + encoding
@@ -142,6 +143,13 @@ class HttpExporter:
         document = headers.get(_DOCUMENT_HEADER)
         if document:
             self._config.take(document)
+        if len(self._client.answer) > _TAKEN_BYTES:
+            from .rejected import rejected_of
+
+            count, why = rejected_of(self._client.answer)
+            if count:
+                self.outbox.rejected(count, why)
+                GUARD.failed("export", OSError(f"the collector rejected {count}: {why}"))
         return "sent"
 
     def _broken(self, error: BaseException) -> str:
@@ -150,12 +158,14 @@ class HttpExporter:
             raise error
         return "failed"
 
-    def _refused(self, status: int) -> str:
-        self._failed(OSError(f"the collector answered HTTP {status}"))
+    def _refused(self, status: int, headers: dict[str, str]) -> str:
+        asked = headers.get("retry-after", "") if status in _RETRYABLE else ""
+        wait_s = float(asked) if asked.isascii() and asked.isdigit() else 0.0  # a date is not heeded
+        self._failed(OSError(f"the collector answered HTTP {status}"), wait_s)
         return "refused"
 
-    def _failed(self, error: BaseException) -> None:
-        self._breaker.failed(time.monotonic())
+    def _failed(self, error: BaseException, wait_s: float = 0.0) -> None:
+        self._breaker.failed(time.monotonic(), wait_s)
         if isinstance(error, Exception):
             GUARD.failed("export", error)
 

@@ -154,6 +154,11 @@ class Outbox:
         """It has come through, with what was lost until then."""
         self._reported, self._last_error = dropped_then, ""
 
+    def rejected(self, count: int, why: str) -> None:
+        """So many of what has come through were not taken all the same, and are lost."""
+        self.ring.dropped += count
+        self._last_error = f"rejected {count}: {why}"[:200]
+
     def failed(self, taken: Taken, why: str, *, again: bool) -> None:
         """It has not: keep it for the next time, or count it as lost."""
         self._last_error = why[:200]
@@ -215,10 +220,12 @@ class Breaker:
         self._failures = 0
         self._open_s = self._open_until = 0.0
 
-    def failed(self, now_s: float) -> None:
-        """Count a failure; from the second in a row on, open, each time for twice as long."""
+    def failed(self, now_s: float, wait_s: float = 0.0) -> None:
+        """Count a failure; from the second in a row on, open, each time for twice as long. As long as the other side
+        asks to wait, but no longer than ever, it is open at once."""
         self._failures += 1
+        self._open_until = now_s + min(wait_s, _LONGEST_S)
         if self._failures >= _FAILURES_TO_OPEN:
             self._open_s = min(self._open_s * 2, _LONGEST_S) if self._open_s else _FIRST_S
             factor = self._jitter() if callable(self._jitter) else 1.0
-            self._open_until = now_s + self._open_s * factor
+            self._open_until = max(self._open_until, now_s + self._open_s * factor)

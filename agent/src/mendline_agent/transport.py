@@ -34,7 +34,8 @@ class HttpClient:
     """Posts to one endpoint over one connection; not safe for threads, its owner holds a lock."""
 
     __slots__ = (
-        "_certificate", "_endpoint", "_head", "_idle_since", "_limit_ms", "_line", "_socket", "_tls", "delivered",
+        "_certificate", "_endpoint", "_head", "_idle_since", "_limit_ms", "_line", "_socket", "_tls",
+        "answer", "delivered",
     )  # fmt: skip
 
     def __init__(self, endpoint: Endpoint, headers: dict[str, str], certificate: str = "") -> None:
@@ -44,6 +45,7 @@ class HttpClient:
         self._tls: Any = None
         self._idle_since = 0.0
         self._limit_ms = 0  # what the connection was told last
+        self.answer = b""  # the body of the last answer, where it said how long it is
         self.delivered = False
         host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
         standard = 443 if endpoint.tls else 80
@@ -108,6 +110,7 @@ class HttpClient:
             self._socket.sendall(message)
             self.delivered = True
             status, keep = answer.read()
+            self.answer = answer.body
         except BlockingIOError:  # the kernel's word for it
             raise TransportError("out of time") from None
         self._idle_since = time.time()
@@ -213,12 +216,12 @@ def _left(deadline_s: float) -> float:
 class _Answer:
     """Reads one HTTP/1.1 answer, at most 64 KiB of it."""
 
-    __slots__ = ("_client", "_data", "_deadline_s", "headers")
+    __slots__ = ("_client", "_data", "_deadline_s", "body", "headers")
 
     def __init__(self, client: HttpClient, deadline_s: float) -> None:
         self._client = client
         self._deadline_s = deadline_s
-        self._data = b""
+        self._data = self.body = b""
         self.headers: dict[str, str] = {}
 
     def read(self) -> tuple[int, bool]:
@@ -236,6 +239,7 @@ class _Answer:
         self._data = rest
         while len(self._data) < int(length):
             self._more()
+        self.body = self._data[: int(length)]
         return status, keep and len(self._data) == int(length)
 
     def _head(self) -> tuple[int, dict[str, str], bytes]:
