@@ -143,7 +143,7 @@ class Scripted(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.now, self.moves, self.came, self.opens_at = "", [], [], ""
+        self.now, self.moves, self.came, self.asked, self.opens_at = "", [], [], [], ""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -164,9 +164,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/api/v1/test/clock":
             self.server.now = json.loads(body)["now"]
             self.server.moves.append(self.server.now)
+        elif self.path == "/api/v1/explain/change":
+            self.server.asked.append(json.loads(body))
+            return self._answer(json.dumps({"causes": [WRONG, RIGHT]}))
         else:
             self.server.came.append((self.server.now, self.path))
-        self._answer("{}")
+        return self._answer("{}")
 
     def _answer(self, text: str) -> None:
         self.send_response(200)
@@ -202,6 +205,14 @@ def test_a_model_run_moves_the_clock_in_small_steps_and_telemetry_comes_in_its_t
     assert len([move for move in scripted.moves if move > begin]) == 20, "30 seconds each"
     assert {path for _, path in scripted.came} == {"/v1/traces", "/v1/logs", "/v1/metrics"}
     assert len({at for at, path in scripted.came if path == "/v1/traces"}) > 15
+    since, end = iso(begins_s(scenario.begins, datetime.now(UTC).timestamp() + 1200) + 120), scripted.moves[-1]
+    assert scripted.asked == [{"query": 'function:"payment"', "start": since, "end": end}]
+
+
+def test_where_no_incident_names_a_cause_those_of_who_asks_why_count():
+    assert score(SLOW, [incident(60)], since_s=SINCE_S, explained=[WRONG, RIGHT]).cause_rank == 2
+    assert score(SLOW, [], since_s=SINCE_S, explained=[RIGHT]).cause_rank == 1
+    assert score(SLOW, [incident(60, WRONG)], since_s=SINCE_S, explained=[RIGHT]).cause_rank is None
 
 
 def test_a_server_that_is_not_there_is_told_of(tmp_path):

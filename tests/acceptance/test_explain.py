@@ -39,6 +39,9 @@ def test_trace_stands_for_invocations_that_took_as_long(shop):
     slow = json.loads(_explain(shop, "--least-ms", "500", "--json").stdout)["examples"][0]
     told = json.loads(_explain(shop, "--trace", slow["trace_id"], "--json").stdout)
     assert (told["query"], told["selected"]) == ("function:checkout", len(SLOW))
+    shown = _explain(shop, slow["trace_id"]).stdout
+    assert "Where the time went: 945 ms" in shown
+    assert "call from checkout: http bank.example POST /charge" in shown
 
 
 def test_function_without_a_bound_is_compared_with_what_is_usual(shop):

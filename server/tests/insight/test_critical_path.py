@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,7 +14,7 @@ from mendline.model.origin import Scope
 from mendline.model.trace import Span
 
 
-def _spans(*told):
+def spans_of(*told):
     """Spans of (depth, start, duration), in the order of a waterfall."""
     return [
         Span(
@@ -46,7 +47,7 @@ def _spans(*told):
     ],
 )
 def test_time_is_given_to_what_was_waited_for(spans, path):
-    told = [(piece.index, piece.start_ms, piece.end_ms, piece.waiting) for piece in critical_path(_spans(*spans))]
+    told = [(piece.index, piece.start_ms, piece.end_ms, piece.waiting) for piece in critical_path(spans_of(*spans))]
     assert told == [(*piece, False)[:4] if len(piece) == 3 else piece for piece in path]
 
 
@@ -57,7 +58,7 @@ def test_pieces_follow_one_another_from_the_beginning_of_the_tree_to_its_end(see
     for _ in range(dice.randrange(1, 60)):
         depth = dice.randrange(1, told[-1][0] + 2)
         told.append((depth, dice.randrange(0, 300), dice.randrange(0, 100)))
-    path = critical_path(_spans(*told))
+    path = critical_path(spans_of(*told))
     assert all(one.end_ms == other.start_ms for one, other in pairwise(path))
     assert path[-1].end_ms == max(start + duration for _, start, duration in told)
     assert path[0].start_ms <= min(0, *(start for _, start, _ in told))
@@ -65,7 +66,16 @@ def test_pieces_follow_one_another_from_the_beginning_of_the_tree_to_its_end(see
 
 def test_5_000_spans_are_walked_quickly():
     dice = random.Random(1)
-    spans = _spans((0, 0, 10_000), *((dice.randrange(1, 4), dice.randrange(9000), 50) for _ in range(4999)))
+    spans = spans_of((0, 0, 10_000), *((dice.randrange(1, 4), dice.randrange(9000), 50) for _ in range(4999)))
     begun = time.process_time()
     critical_path(spans)
     assert time.process_time() - begun < 1
+
+
+def test_what_follows_at_once_is_not_taken_for_what_runs_beside():
+    spans = spans_of((0, 0, 1), (1, 0, 1), (1, 0, 1))
+    spans = [
+        replace(span, offset_ms=at, duration_ms=took)
+        for span, at, took in zip(spans, (0, 0.1, 0.3), (1, 0.2, 0.7), strict=True)
+    ]
+    assert [piece.index for piece in critical_path(spans)] == [0, 1, 2]

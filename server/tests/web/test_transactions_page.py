@@ -66,6 +66,26 @@ def test_page_of_an_entry_leads_to_traces_that_failed_or_lost_something(client, 
         assert client.get(f"/explore.json?q={quote(panel['query'])}").json()["answer"]["rows"], panel
 
 
+def test_critical_paths_are_summed_up_with_what_mending_a_part_would_save(client, shop):
+    url = "/transactions/entry?entry=POST+%2Forders"
+    path = client.get(url.replace("?", ".json?")).json()["path"]
+    told = {(one["kind"], one["function"]): one for one in path["parts"]}
+    assert (path["traces"], path["p99_ms"]) == (3, pytest.approx(610))
+    wait = told["queue wait", "writer"]
+    assert (wait["presence"], wait["p50_ms"], wait["after"]) == (
+        pytest.approx(2 / 3),
+        pytest.approx(430),
+        pytest.approx(1, abs=0.1),
+    )
+    assert wait["saves_p99_ms"] == pytest.approx(430)
+    assert sum(one["mean_ms"] for one in path["parts"]) == pytest.approx(path["mean_ms"])
+    answered = client.get(url.replace("?", ".json?") + "&until=answer").json()["path"]
+    assert {(one["kind"], one["function"]) for one in answered["parts"]} == {("code", "checkout"), ("call", "checkout")}
+    assert answered["p99_ms"] == pytest.approx(100)
+    assert "queue wait before writer" in _page(client, url).text
+    assert client.get(url + "&until=dawn").status_code == 400
+
+
 def test_entry_that_did_not_begin_says_so(client, shop):
     assert "None began in this range" in _page(client, "/transactions/entry?entry=x").text
     assert client.get("/transactions/entry").status_code == 400

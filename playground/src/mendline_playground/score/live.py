@@ -8,6 +8,7 @@ from mendline_playground.live import Run
 from mendline_playground.live.injector import timeline
 from mendline_playground.playground import Options, Playground
 from mendline_playground.scenario import Scenario
+from mendline_playground.score.asking import asked_why
 from mendline_playground.score.scoring import Score, score
 from mendline_playground.score.server import MendlineServer
 
@@ -51,9 +52,13 @@ async def play_live(
             await asyncio.sleep(scenario.live.before_s)
             run = playground.injector.start(scenario, during_s=during_s, by="score")
             await run.ended.wait()
+            run_ended_s = time.time()
             await asyncio.sleep(scenario.live.after_s)
             found = await asyncio.to_thread(server.incidents, began_s, time.time())
-            done(score(scenario, found or [], since_s=since_s(run), versions=run.versions), found is not None)
+            began_s = since_s(run)
+            explained = await asyncio.to_thread(asked_why, server, scenario, began_s, run_ended_s)
+            told = score(scenario, found or [], since_s=began_s, versions=run.versions, explained=explained)
+            done(told, found is not None)
 
 
 def since_s(run: Run) -> float:

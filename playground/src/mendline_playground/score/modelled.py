@@ -7,6 +7,7 @@ from mendline_playground.model.sender import Sender
 from mendline_playground.model.telemetry import Telemetry
 from mendline_playground.scenario import Scenario
 from mendline_playground.scenario.load import WEEKDAYS
+from mendline_playground.score.asking import asked_why, last_fault_s
 from mendline_playground.score.scoring import Score, score
 from mendline_playground.score.server import MendlineServer
 
@@ -25,13 +26,14 @@ def begins_s(text: str, after_s: float) -> int:
 def play_model(server: MendlineServer, scenario: Scenario, *, seed: int, history_s: float) -> tuple[Score, bool]:
     """The score of a run, and whether the server has incidents at all.
 
-    Where it has none, what was before the run is left out and the run is written in few steps: nothing can be detected.
+    Where it has none, the run is written in few steps, after no more of what is usual than the scenario asks for, or as
+    long as itself: nothing can be detected. Who asks why functions are not as usual is told all the same.
     """
-    before_s = max(history_s, scenario.history_s)
+    has_incidents = server.incidents(time.time() - 60, time.time()) is not None
+    before_s = max(history_s if has_incidents else scenario.run_s, scenario.history_s)
     begin_s = begins_s(scenario.begins, time.time() + before_s)
     end_s = begin_s + int(scenario.run_s)
-    has_incidents = server.incidents(begin_s - 60, begin_s) is not None
-    start_s = int((begin_s - before_s if has_incidents else begin_s) // BLOCK_S) * BLOCK_S
+    start_s = int((begin_s - before_s) // BLOCK_S) * BLOCK_S
     model = Model(seed, rate=scenario.rate, injections=scenario.injections, origin_ns=begin_s * 10**9)
     with Sender(server.otlp) as sender, Sender(server.web) as looker:
         waiting, moment_s = Telemetry(), start_s
@@ -46,4 +48,6 @@ def play_model(server: MendlineServer, scenario: Scenario, *, seed: int, history
                     sender.send(signal, body)
                 server.wait_until_stored(looker)
     found = server.incidents(start_s, end_s) or []
-    return score(scenario, found, since_s=begin_s + scenario.truth.since_s), has_incidents
+    since_s = begin_s + scenario.truth.since_s
+    explained = asked_why(server, scenario, since_s, min(end_s, begin_s + last_fault_s(scenario)))
+    return score(scenario, found, since_s=since_s, explained=explained), has_incidents

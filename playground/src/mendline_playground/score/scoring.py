@@ -39,17 +39,24 @@ class Score:
 
 
 def score(
-    scenario: Scenario, incidents: Iterable[Told], *, since_s: float, versions: Mapping[str, str] | None = None
+    scenario: Scenario,
+    incidents: Iterable[Told],
+    *,
+    since_s: float,
+    versions: Mapping[str, str] | None = None,
+    explained: Sequence[Told] = (),
 ) -> Score:
     """The score of a run in which there was something to detect from `since_s` on (Unix time).
 
     What was opened before that, or at all in a quiet control, is a false alarm; everything later is about the scenario.
-    `versions` are the scenario's as they were in a live run.
+    `versions` are the scenario's as they were in a live run; `explained` the causes that count where no incident names
+    any.
     """
     truth, told = scenario.truth, list(incidents)
     ours = [one for one in told if truth.detected and _opened_s(one) >= since_s]
     delays = [_opened_s(one) - since_s for one in ours]
-    rank, owner_is_right = _named(scenario, ours, versions or {})
+    named = [causes for one in ours if (causes := one.get("causes"))] or [explained]
+    rank, owner_is_right = _named(scenario, named, versions or {})
     return Score(
         scenario=scenario.name,
         kind=scenario.kind,
@@ -64,15 +71,15 @@ def score(
 
 
 def _named(
-    scenario: Scenario, incidents: Sequence[Told], versions: Mapping[str, str]
+    scenario: Scenario, named: Iterable[Sequence[Told]], versions: Mapping[str, str]
 ) -> tuple[int | None, bool | None]:
-    """The best rank of a right cause in any incident, and whether its owner is right too."""
+    """The best rank of a right cause in any list of causes, and whether its owner is right too."""
     if scenario.truth.cause is None:
         return None, None
     wanted = (scenario.truth.cause, *scenario.truth.accepted)
     best: tuple[int, bool] | None = None
-    for incident in incidents:
-        for place, cause in enumerate(incident.get("causes") or (), 1):
+    for causes in named:
+        for place, cause in enumerate(causes, 1):
             right = [one for one in wanted if is_right(cause, one, versions)]
             if right:
                 found = (int(cause.get("rank") or place), any(one.owner == cause.get("owner") for one in right))

@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -63,6 +63,14 @@ class MendlineServer:
         told = self._ask(f"/api/v1/incidents?start={iso(start_s)}&end={iso(end_s)}")
         return None if told is None else list(told["incidents"])
 
+    def causes_of_change(self, functions: Sequence[str], start_s: float, end_s: float) -> list[dict[str, Any]] | None:
+        """Why functions (none: all of them) are not as usual between two moments, likeliest first; None from a server
+        that has no such thing."""
+        query = " or ".join(f'function:"{name}"' for name in functions)
+        asked = {"query": query, "start": iso(start_s), "end": iso(end_s)}
+        told = self._ask("/api/v1/explain/change", asked, or_none=True)
+        return None if told is None else list(told["causes"])
+
     def wait_until_stored(self, sender: Sender) -> None:
         """Return when all that was acknowledged can be read. Raises ScoreError when that takes too long."""
         until = time.monotonic() + _STORED_S
@@ -79,7 +87,7 @@ class MendlineServer:
                 return
             time.sleep(1.0)
 
-    def _ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _ask(self, path: str, body: dict[str, Any] | None = None, *, or_none: bool = False) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.web + path, data)  # noqa: S310 - a server of our own
         try:
@@ -87,7 +95,7 @@ class MendlineServer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
-                if error.code == 404 and body is None:
+                if error.code == 404 and (or_none or body is None):
                     return None
                 said = error.read(300).decode("utf-8", "replace")
                 raise ScoreError(f"{self.web}{path} answers {error.code}: {said}") from error

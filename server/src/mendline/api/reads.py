@@ -20,7 +20,10 @@ from mendline.insight.logs import MOST_LOGS, invocation_logs, list_logs
 from mendline.insight.metrics import list_metrics, metric_points
 from mendline.insight.origins import resources_of
 from mendline.insight.rollups import function_rollups, resource_rollups
+from mendline.insight.trace_path import trace_path
 from mendline.insight.traces import get_trace
+from mendline.insight.transaction_path import END, UNTIL, transaction_path
+from mendline.insight.transactions import readable_range
 from mendline.insight.verdicts import judge_trace
 from mendline.model.jsonable import to_jsonable
 from mendline.model.log import LogRecord
@@ -55,8 +58,23 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         judged = judge_trace(store, get_trace(store, request.path_params["id"]))
         return JSONResponse({"judged": judged is not None, **(to_jsonable(judged) if judged else {})})
 
+    def path_of_trace(request: Request) -> Response:
+        return JSONResponse(to_jsonable(trace_path(store, request.path_params["id"])))
+
+    def path_of_transactions(request: Request) -> Response:
+        query = _query(request, ("entry", "until"))
+        if query.get("until", END) not in UNTIL:
+            raise UsageError(f"until is '{query['until'][:40]}'; it must be {' or '.join(UNTIL)}.")
+        if not query.get("entry"):
+            raise UsageError("Say which transactions: entry=POST /orders, as `traces | count() by entry` names them.")
+        read = readable_range(store, _time_range(query, clock))
+        told = transaction_path(store, query["entry"], read, clock.now(), query.get("until", END))
+        return JSONResponse({"range": to_jsonable(read), **to_jsonable(told)})
+
     return [
         Route("/api/v1/functions", functions),
+        Route("/api/v1/transactions/path", path_of_transactions),
+        Route("/api/v1/traces/{id}/path", path_of_trace),
         Route("/api/v1/invocations/{id}", invocation),
         Route("/api/v1/invocations/{id}/logs", logs_of_invocation),
         Route("/api/v1/traces/{id}", trace),

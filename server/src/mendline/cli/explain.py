@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from mendline.cli.asking import add_range, add_server, ask_server, moment
 from mendline.cli.explained_change import change_lines, verdict_lines
+from mendline.cli.explained_path import path_lines
 from mendline.errors import UsageError
 from mendline.query.fields import find_field
 from mendline.query.source import Source
@@ -18,14 +20,16 @@ _EPILOG = """\
   mendline explain checkout --since 1h
   mendline explain 'function:checkout' --least-ms 500
   mendline explain 'function:checkout' --since 24h --from 2026-05-01T10:00Z --to 2026-05-01T10:20Z
-  mendline explain --trace 4bf92f3577b34da6a3ce929d0e0e4736
+  mendline explain 4bf92f3577b34da6a3ce929d0e0e4736
 
 A function, or a query, is compared with what is usual for it: the same hours yesterday and a week ago where there is
 such a history, else the time before. With a bound, the invocations inside of it are explained, compared with the others
-of the query and the range. Of a trace its longest invocation is explained, with those of its function that took as
-long.
+of the query and the range. Of a trace its critical path is told, and its longest invocation is explained, with those of
+its function that took as long.
 Exit status: 0 something explains them, or nothing changed; 1 nothing explains them; 2 it could not be computed.
 """
+
+_TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def add_command(commands: Any) -> None:
@@ -39,7 +43,7 @@ def add_command(commands: Any) -> None:
         allow_abbrev=False,
     )
     parser.add_argument(
-        "text", metavar="FUNCTION|QUERY", nargs="?", default="", help="a function, or a filter (default: all)"
+        "text", metavar="FUNCTION|QUERY|TRACE_ID", nargs="?", default="", help="a function, a filter, or a trace"
     )
     add_range(parser)
     parser.add_argument(
@@ -52,23 +56,27 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--to", dest="end", metavar="TIME", help="began before this")
     parser.add_argument("--least-ms", type=float, metavar="N", help="took at least so many milliseconds")
     parser.add_argument("--most-ms", type=float, metavar="N", help="took at most so many milliseconds")
-    parser.add_argument("--trace", metavar="ID", help="the longest invocation of this trace")
+    parser.add_argument("--trace", metavar="ID", help="the same as TRACE_ID")
     parser.add_argument("--json", action="store_true", help="the whole answer as JSON")
     add_server(parser)
     parser.set_defaults(run=_run)
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    if not parsed.trace and _TRACE_ID.fullmatch(parsed.text):
+        parsed.trace, parsed.text = parsed.text, ""
     selection = _selection(parsed)
     if not parsed.trace and not selection:
         return _run_change(parsed)
     text, selection = (_query(parsed.text), selection) if not parsed.trace else _of_trace(parsed)
     body = {"query": text, "start": moment(parsed.since), "end": moment(parsed.until), "selection": selection}
     told = _asked(parsed, "/api/v1/explain", body)
+    path = _asked(parsed, f"/api/v1/traces/{parsed.trace}/path", None) if parsed.trace else None
     if parsed.json:
+        told |= {"path": path} if path else {}
         print(json.dumps(told, indent=2, ensure_ascii=False))
     else:
-        for line in (*_lines(told), *_verdict(parsed, told)):
+        for line in (*(path_lines(path) if path else ()), *_lines(told), *_verdict(parsed, told)):
             print(line)
     return int(not told["findings"])
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from mendline.model.trace import Span
 
+_NS = 6  # digits of a ms: what follows at once began when the other ended, and not a rounding later
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -36,27 +38,28 @@ def critical_path(spans: Sequence[Span]) -> tuple[Piece, ...]:
     if not spans:
         return ()
     parents = parents_of(spans)
+    ends = ends_of(spans, parents)
     children: dict[int, list[int]] = {}
     for index, parent in enumerate(parents):
         children.setdefault(parent, []).append(index)
     for below in children.values():
-        below.sort(key=lambda index: (_end(spans[index]), -index))  # the last is taken first
-    at = max(range(len(spans)), key=lambda index: (_end(spans[index]), -spans[index].depth, -index))
-    now, found = _end(spans[at]), []
+        below.sort(key=lambda index: (ends[index], -index))  # the last is taken first
+    at = max(range(len(spans)), key=lambda index: (ends[index], -spans[index].depth, -index))
+    now, found = ends[at], []
     while at >= 0:
         below = children.get(at, [])
-        while below and (_end(spans[below[-1]]) > now or spans[below[-1]].offset_ms < spans[at].offset_ms):
+        while below and (ends[below[-1]] > now or spans[below[-1]].offset_ms < spans[at].offset_ms):
             below.pop()  # it ran on, and nothing waited for it; or it was walked before
-        if below and _end(spans[below[-1]]) > spans[at].offset_ms:
+        if below and ends[below[-1]] > spans[at].offset_ms:
             child = below.pop()
-            found.append(Piece(at, _end(spans[child]), now))
-            at, now = child, _end(spans[child])
+            found.append(Piece(at, ends[child], now))
+            at, now = child, ends[child]
             continue
         begun, parent = min(spans[at].offset_ms, now), parents[at]
         found.append(Piece(at, begun, now))
-        if parent >= 0 and _end(spans[parent]) < begun:
-            found.append(Piece(at, _end(spans[parent]), begun, waiting=True))
-            begun = _end(spans[parent])
+        if parent >= 0 and ends[parent] < begun:
+            found.append(Piece(at, ends[parent], begun, waiting=True))
+            begun = ends[parent]
         at, now = parent, begun
     return tuple(piece for piece in reversed(found) if piece.milliseconds > 0)
 
@@ -72,5 +75,23 @@ def parents_of(spans: Sequence[Span]) -> list[int]:
     return found
 
 
-def _end(span: Span) -> float:
-    return span.offset_ms + span.duration_ms
+def ends_of(spans: Sequence[Span], parents: Sequence[int]) -> list[float]:
+    """When each ended for whoever waited for it: what answers a call, no later than the call."""
+    found: list[float] = []
+    for span, parent in zip(spans, parents, strict=True):
+        end = round(span.offset_ms + span.duration_ms, _NS)
+        if parent >= 0 and span.kind == "server" and spans[parent].kind == "client" and span.offset_ms < found[parent]:
+            end = min(end, found[parent])
+        found.append(end)
+    return found
+
+
+def until_answer(spans: Sequence[Span]) -> list[Span]:
+    """The first span, and those below it that it waited for: no messages, and nothing that ran on."""
+    parents = parents_of(spans)
+    ends, kept = ends_of(spans, parents), [False] * len(spans)
+    for index, parent in enumerate(parents):
+        kept[index] = index == 0 or (
+            parent >= 0 and kept[parent] and spans[index].offset_ms < ends[parent] >= ends[index]
+        )
+    return [span for span, stays in zip(spans, kept, strict=True) if stays]

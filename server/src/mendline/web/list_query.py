@@ -118,3 +118,11 @@ def _page(text: str | None) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= _MOST_PAGES:
         return int(text[:6])
     raise UsageError(f"'{text[:40]}' is not a page number; use 1 to {_MOST_PAGES}.")
+
+
+def chosen(request: Request, name: str, choices: Sequence[str]) -> str:
+    """One of some words, the first where the URL says nothing. Raises UsageError for another."""
+    text: str = request.query_params.get(name, "") or choices[0]
+    if text not in choices:
+        raise UsageError(f"{name} is '{text[:40]}'; use {', '.join(filter(None, choices))}, or leave it away.")
+    return text

@@ -32,6 +32,7 @@ _KNOWN = (
     "type",
     "edge",
     "entry",
+    "until",
     "other",
     "state",
     "explain",

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mendline.insight.critical_path import Piece, critical_path, parents_of
+from mendline.insight.path_parts import Part, PathParts, Spent
 from mendline.model.trace import Span, Trace
 
 _LEAST_PERCENT = 0.2
 _MOST_INDENT = 24
 _MOST_PIECES = 24
+_MOST_SPENT = 5
 _ROUTES = ("http.route", "url.path", "http.target")
 _WORD = re.compile(r"\w+")
 Interval = tuple[float, float]
@@ -60,6 +62,17 @@ class Matter:
     kind: str
     index: int
     milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpentOn:
+    """A part of the critical path: its kind (insight.path_parts.Kind), the span that has most of it, and by how much
+    the trace would be shorter without it, at most."""
+
+    kind: str
+    index: int
+    milliseconds: float
+    saves_ms: float
 
 
 def label(span: Span) -> str:
@@ -230,15 +243,22 @@ def _critical(path: Iterable[Piece], whole: float) -> dict[int, list[Interval]]:
     return found
 
 
-def spent_on(trace: Trace) -> tuple[Matter, ...]:
-    """What the time of the trace was spent on, most first: the five largest sums of the critical path, each of a span
-    at work (`own` or `call`), or of one that waited to begin (`wait`)."""
-    sums: dict[tuple[str, int], float] = {}
-    for piece in critical_path(trace.spans):
-        kind = "wait" if piece.waiting else "call" if trace.spans[piece.index].resource_type else "own"
-        sums[kind, piece.index] = sums.get((kind, piece.index), 0.0) + piece.milliseconds
-    ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:5]
-    return tuple(Matter(kind, index, milliseconds) for (kind, index), milliseconds in ordered)
+def spent_on(parts: PathParts) -> tuple[SpentOn, ...]:
+    """What the time of a trace was spent on, most first: the five largest parts of its critical path."""
+    pieces: dict[Part, list[Spent]] = {}
+    for piece in parts.path():
+        pieces.setdefault(piece.part, []).append(piece)
+    sums = {part: sum(piece.milliseconds for piece in of) for part, of in pieces.items()}
+    total_ms = parts.total_ms
+    return tuple(
+        SpentOn(
+            part.kind,
+            max(pieces[part], key=lambda piece: piece.milliseconds).index,
+            sums[part],
+            max(0.0, total_ms - parts.total_without(part)),
+        )
+        for part in sorted(sums, key=lambda part: -sums[part])[:_MOST_SPENT]
+    )
 
 
 def _subtitle(span: Span, title: str) -> str:

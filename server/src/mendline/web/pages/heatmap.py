@@ -20,7 +20,7 @@ from mendline.model.timerange import parse_moment
 from mendline.web.context import WebContext
 from mendline.web.explained import finding_rows, path_rows
 from mendline.web.heat_drawing import draw_heat, odd_part
-from mendline.web.list_query import read_list_query
+from mendline.web.list_query import chosen, read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import BOUNDS
 from mendline.web.query_fault import fault_of
@@ -34,9 +34,9 @@ def heatmap_page(context: WebContext, request: Request) -> Page:
     """The map of the invocations that a query finds, and the explanation of the box that the URL has."""
     query = read_list_query(request, context.clock.now(), ("",), _OWN, _WITHOUT)
     text, selection = request.query_params.get("q", ""), _selection(context, request)
-    measure = MEASURES[_one_of(request, "y", tuple(MEASURES))]
-    mark = _one_of(request, "mark", ("", *MARKS))
-    scale = _one_of(request, "scale", (measure.scale, *SCALES))
+    measure = MEASURES[chosen(request, "y", tuple(MEASURES))]
+    mark = chosen(request, "mark", ("", *MARKS))
+    scale = chosen(request, "scale", (measure.scale, *SCALES))
     least, most = (name for name, (of, _) in BOUNDS.items() if of is measure)
     view: dict[str, Any] = {"query": query, "text": text, "selection": selection, "mark": mark, "scale": scale}
     view |= {"marks_of": MARKS, "fault": None, "error": None, "heat": None, "measure": measure}
@@ -103,10 +103,3 @@ def _bound(measure: Measure, name: str, text: str) -> float:
         return bound_of(measure, name, float(text))
     except ValueError:
         raise UsageError(f"{name} is '{text[:40]}'; it must be a number.") from None
-
-
-def _one_of(request: Request, name: str, choices: tuple[str, ...]) -> str:
-    text: str = request.query_params.get(name, "") or choices[0]
-    if text not in choices:
-        raise UsageError(f"{name} is '{text[:40]}'; use {', '.join(filter(None, choices))}, or leave it away.")
-    return text

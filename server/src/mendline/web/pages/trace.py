@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from mendline.errors import MendlineError
 from mendline.insight.trace_map import trace_map
+from mendline.insight.trace_path import parts_of
 from mendline.insight.traces import get_trace
 from mendline.insight.verdicts import Judged, judge_trace
 from mendline.model.otlp_json import trace_request
@@ -44,7 +45,7 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "recovered": recovered(rows),
         "wanted": wanted,
         "matters": matters,
-        "spent": spent_on(trace),
+        "spent": spent_on(parts_of(context.store, trace)),
         "detail": detail_of(trace, rows, selected),
         "judged": judged,
         "unjudged": unjudged,

@@ -7,14 +7,17 @@ from typing import Any
 
 from starlette.requests import Request
 
-from mendline.errors import UsageError
+from mendline.errors import MendlineError, UsageError
 from mendline.insight.receipts import last_received
+from mendline.insight.trace_path import PART_WORDS
+from mendline.insight.transaction_path import UNTIL, TransactionPath, transaction_path
 from mendline.insight.transactions import list_transactions, readable_range
+from mendline.model.timerange import TimeRange
 from mendline.model.transaction import Transaction
 from mendline.query.spelling import value_text
 from mendline.web.context import WebContext
 from mendline.web.formats import share
-from mendline.web.list_query import ROWS, cut, range_with, read_list_query, switched_on
+from mendline.web.list_query import ROWS, chosen, cut, range_with, read_list_query, switched_on
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
 from mendline.web.panels import Patience, Shown, chart_panels, panel_data, rows_panel
@@ -72,7 +75,7 @@ def transactions_page(context: WebContext, request: Request) -> Page:
 def transaction_page(context: WebContext, request: Request) -> Page:
     """The transactions of one entry: over time, the functions that they reach, the slowest and the newest failures."""
     now = context.clock.now()
-    query = read_list_query(request, now, ("",), ("entry",), without=("sort", "errors", "page"))
+    query = read_list_query(request, now, ("",), ("entry", "until"), without=("sort", "errors", "page"))
     entry = request.query_params.get("entry", "")
     if not entry:
         raise UsageError("This address names no entry; add entry=, or pick one from the list.")
@@ -90,12 +93,15 @@ def transaction_page(context: WebContext, request: Request) -> Page:
         if found
         else {}
     )
+    until = chosen(request, "until", UNTIL)
+    path, unknown = _path(context, entry, read, until) if found else (None, None)
     received = last_received(context.store)
     data = {
         "range": query.range,
         "read": read,
         "entry": entry,
         "transaction": found,
+        "path": path,
         "panels": panel_data([*panels, *lists.values()]),
     }
     view = {
@@ -103,7 +109,18 @@ def transaction_page(context: WebContext, request: Request) -> Page:
         "panels": panels,
         "lists": lists,
         "rows": rows,
+        "no_path": unknown,
+        "part_words": PART_WORDS,
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
     about = ("entry", f"entry:{value_text(entry)}")
     return Page("transaction.html", "transactions", clip(entry, 60), data, view, about=about)
+
+
+def _path(
+    context: WebContext, entry: str, read: TimeRange, until: str
+) -> tuple[TransactionPath | None, MendlineError | None]:
+    try:
+        return transaction_path(context.store, entry, read, context.clock.now(), until), None
+    except MendlineError as error:  # the rest of the page stands, and says that this could not be computed
+        return None, error
