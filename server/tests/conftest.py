@@ -108,10 +108,10 @@ def holding(store: ClickHouseStore, _shared_store: _SharedStore) -> Callable[...
 def send_spans(store: ClickHouseStore) -> Callable[..., None]:
     """Put spans into the store as the writer does: `send_spans({"name": …}, …, resource={…})`."""
 
-    def send(*spans: dict[str, Any], resource: dict[str, Any] | None = None) -> None:
+    def send(*spans: dict[str, Any], resource: dict[str, Any] | None = None, scope: str = "test") -> None:
         number = next(_numbers)
         store.insert(
-            Signal.TRACES, [Payload(request_of(spans, resource or {}), number, time.time_ns())], f"test-{number}"
+            Signal.TRACES, [Payload(request_of(spans, resource or {}, scope), number, time.time_ns())], f"test-{number}"
         )
         store.complete(number, number + 1)
 

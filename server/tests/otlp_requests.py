@@ -46,13 +46,15 @@ def pairs(attributes: Mapping[str, Any]) -> list[KeyValue]:
     return [KeyValue(key=key, value=any_value(value)) for key, value in attributes.items()]
 
 
-def request_message(spans: Iterable[Mapping[str, Any]], resource: Mapping[str, Any]) -> ExportTraceServiceRequest:
+def request_message(
+    spans: Iterable[Mapping[str, Any]], resource: Mapping[str, Any], named: str = "test"
+) -> ExportTraceServiceRequest:
     """A request of one resource and one scope. Times are ns; `start` defaults to now, `duration` to 1 ms."""
     message = ExportTraceServiceRequest()
     group = message.resource_spans.add()
     group.resource.attributes.extend(pairs(resource))
     scope = group.scope_spans.add()
-    scope.scope.name = "test"
+    scope.scope.name = named
     for given in spans:
         span = scope.spans.add(
             trace_id=given.get("trace_id", b"t" * 16),
@@ -75,6 +77,8 @@ def request_message(spans: Iterable[Mapping[str, Any]], resource: Mapping[str, A
     return message
 
 
-def request_of(spans: Iterable[Mapping[str, Any]], resource: Mapping[str, Any] | None = None) -> bytes:
+def request_of(
+    spans: Iterable[Mapping[str, Any]], resource: Mapping[str, Any] | None = None, scope: str = "test"
+) -> bytes:
     """The bytes of `request_message`; the resource defaults to a Lambda function called checkout."""
-    return request_message(spans, resource or LAMBDA).SerializeToString()
+    return request_message(spans, resource or LAMBDA, scope).SerializeToString()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from answers.asking import ask
@@ -12,6 +13,8 @@ from web.shop import LAMBDA, configuration, readings, records
 
 from mendline.errors import QueryLimitError, UnknownFieldError
 from mendline.insight.answer_groups import MOST_POINTS
+from mendline.insight.rollups import resource_rollups
+from mendline.model.timerange import TimeRange
 
 S = 10**9
 
@@ -252,9 +255,37 @@ def test_calls_that_stand_for_others_count_as_many(store, now, send_spans):
         "mendline.resource.operation": "GetItem",
     }
     common = {"trace_id": b"t" * 16, "kind": 3, "start": time.time_ns() - 60 * S, "attributes": call}
-    send_spans({**common, "span_id": b"a" * 8, "trace_state": "ot=th:c"}, {**common, "span_id": b"b" * 8})
+    states = ("ot=th:c", "", "ot=p:3;r:5", "ot=p:63;r:5", "x=y,ot=rv:1;th:8;p:3", "ot=p:64", "ot=q:1")
+    send_spans(*({**common, "span_id": bytes([n + 1] * 8), "trace_state": state} for n, state in enumerate(states)))
     (row,) = _rows(store, now, "operations resource.type:dynamodb | count() by resource")
-    assert row == ["dynamodb orders GetItem", 5]  # a threshold of 0xc is a share of 1 in 4
+    # a threshold of 0xc is a share of 1 in 4, p:3 of 1 in 8, and p:63 stands for none
+    assert row == ["dynamodb orders GetItem", 4 + 1 + 8 + 0 + 2 + 1 + 1]
+
+
+def test_calls_that_stayed_behind_are_counted_as_their_invocation_tells(store, now, send_spans):
+    start, orders = time.time_ns() - 120 * S, {"mendline.resource.type": "dynamodb", "mendline.resource.name": "orders"}
+    summary = '[["dynamodb","orders","GetItem",5,2,50.5,20.25],["http","pay","POST /",1,0,8,8]]'
+    told = {"faas.invocation_id": "r", "mendline.sampled": False, "mendline.operations": summary}
+    cut = {**told, "faas.invocation_id": "c", "mendline.operations": summary[:-9]}
+    kept = {"kind": 3, "start": start, "trace_state": "ot=th:c", "duration": 4 * 10**6}
+    send_spans(
+        {"span_id": b"r" * 8, "kind": 2, "start": start, "attributes": told},
+        {"span_id": b"c" * 8, "kind": 2, "start": start, "attributes": cut},
+        {**kept, "span_id": b"k" * 8, "attributes": {**orders, "mendline.resource.operation": "GetItem"}},
+        resource=LAMBDA,
+        scope="mendline_agent",
+    )
+    asked = "operations | count(), count(error), sum(duration), p50(duration) by resource"
+    assert _rows(store, now, asked) == [
+        ["dynamodb orders GetItem", 6, 2, 54.5, 4],
+        ["http pay POST /", 1, 0, 8, None],
+    ]
+    assert _rows(store, now, "operations function:checkout error | count()") == [[2]]
+    by_weight = "operations not error.kind:throttled | count() by resource.type"
+    assert _rows(store, now, by_weight) == [["dynamodb", 4]]  # no summary tells of what kind an error is
+    minutes = resource_rollups(store, TimeRange(now - timedelta(hours=1), now), "minute")
+    assert [(found.type, found.calls, found.errors) for found in minutes] == [("dynamodb", 6, 2), ("http", 1, 0)]
+    assert minutes[0].mean_ms == pytest.approx(54.5 / 6)
 
 
 def test_logs_are_counted_by_level_and_found_by_words(store, now, tell):

@@ -108,8 +108,8 @@ _FUNCTION_SUMS = f"""sum(sign) AS invocations, sumIf(sign, error) AS errors,
     sum(toInt64(init_ms * 1000) * sign) AS total_init_us,
     {_histogram("duration_ns", "sign")}"""
 
-_RESOURCE_SUMS = f"""sum(weight) AS calls, sumIf(weight, status = 2) AS errors,
-    sumIf(weight, error_kind = 'throttled') AS throttled, sum(toInt128(duration_ns) * weight) AS total_duration_ns,
+_RESOURCE_SUMS = f"""sum(counted) AS calls, sumIf(counted, status = 2) AS errors,
+    sumIf(weight, error_kind = 'throttled') AS throttled, sum(toInt128(duration_ns) * counted) AS total_duration_ns,
     {_histogram("duration_ns", "weight")}"""
 
 

@@ -7,9 +7,15 @@
 -- offset = 0
 -- from raw
 SELECT toUnixTimestamp64Nano(r.start) AS `time`, r.service AS `service`, trimRight(concat(r.resource_type, ' ', r.resource_name, ' ', r.operation)) AS `resource`, r.duration_ns AS `duration`, r.status = 2 AS `error`, if(r.status != 2, '', multiIf(r.attributes['error.type'] != '', r.attributes['error.type'], arrayFirst(e -> e.name = 'exception', r.events).attributes['exception.type'])) AS `error.type`, if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id))) AS `trace_id`, if(r.span_id = toFixedString('', 8), '', lower(hex(r.span_id))) AS `span_id`
-FROM (SELECT *, -- How many spans a span stands for, by the threshold of OpenTelemetry's sampling in its trace state (th: 56 bits in hex).
-if(trace_state = '', 1, 72057594037927936 / (72057594037927936 - least(72057594037927935,
-    reinterpretAsUInt64(reverse(unhex(leftPad(rightPad(extract(trace_state, '(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')))))))
+FROM (SELECT *, -- How many spans a span stands for, as OpenTelemetry's samplers write it in its trace state: by their threshold (th: 56 bits
+-- in hex), or in their older way as a power of two (p; 63 is for none).
+multiIf(
+    trace_state = '', 1,
+    match(trace_state, '(?:^|,)ot=(?:[^,]*;)?p:([0-5]?[0-9]|6[0-3])(?:[;,]|$)') AND NOT match(trace_state, '(?:^|,)ot=(?:[^,]*;)?th:'),
+        if(extract(trace_state, '(?:^|,)ot=(?:[^,]*;)?p:([0-9]+)') = '63', 0,
+            pow(2, toUInt8OrZero(extract(trace_state, '(?:^|,)ot=(?:[^,]*;)?p:([0-9]+)')))),
+    72057594037927936 / (72057594037927936 - least(72057594037927935, reinterpretAsUInt64(reverse(unhex(leftPad(rightPad(
+        extract(trace_state, '(?:^|,)ot=(?:[^,]*;)?th:([0-9a-f]{1,14})'), 14, '0'), 16, '0')))))))
  AS weight FROM spans WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND indexHint(toStartOfHour(start) > fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 HOUR AND toStartOfHour(start) < fromUnixTimestamp64Nano({end_ns:Int64})) AND resource_type != '' AND -- The condition of spans that count: where none near the range was told before it had ended, as is usual, nothing more
 -- is looked at.
 ((

@@ -55,7 +55,7 @@ def _of_numbers(aggregate: plan.Aggregate, number: str, terms: Terms) -> str:
         case "min" | "max":
             return f"{aggregate.function}OrNull({number})"
         case "percentile" if weighed:
-            weight = "toUInt64(floor(r.weight + 0.5))"
+            weight = f"toUInt64(floor(r.{'sampled' if terms.has_summaries else 'weight'} + 0.5))"
             return f"quantileExactWeightedInterpolatedOrNull({aggregate.quantile!r})({number}, {weight})"
         case "percentile":
             return f"quantileExactInclusiveOrNull({aggregate.quantile!r})({number})"

@@ -27,6 +27,12 @@ _TABLES = {
     Source.METRICS: ("metrics", "time", ""),
 }
 
+_COUNTED = with_parts(
+    "start, duration_ns, status, service, resource_id, resource_type, resource_name, operation,"
+    " {PART(sampling_weight)} AS sampled, if(scope_name = 'mendline_agent', 1, sampled) AS weight"
+)
+"""Of calls that were sent: of our agent's, each counts once, since summaries tell of those that were not."""
+
 
 def origin_of(terms: Terms, *, signed: bool = False) -> str:
     """The FROM of a statement, with `r` and all that is joined to it; parameters `start_ns`, `end_ns` are its range.
@@ -49,9 +55,14 @@ def _rows(terms: Terms) -> str:
     if terms.source is Source.FUNCTIONS:
         return f"({_functions(terms)}) AS r"
     table, time, also = _TABLES[terms.source]
-    weight = ", " + with_parts("{PART(sampling_weight)}") + " AS weight" if terms.source is Source.OPERATIONS else ""
     condition = " AND ".join(filter(None, (_IN_RANGE.format(time=time), with_parts(also)))) + terms.narrowed
-    return f"(SELECT *{weight} FROM {table} WHERE {condition}) AS r"
+    shown = "*"
+    if terms.has_summaries:
+        shown = _COUNTED
+        condition += with_parts(" UNION ALL {PART(unsent_operations)}")
+    elif terms.source is Source.OPERATIONS:
+        shown = with_parts("*, {PART(sampling_weight)} AS weight")
+    return f"(SELECT {shown} FROM {table} WHERE {condition}) AS r"
 
 
 def _current() -> str:

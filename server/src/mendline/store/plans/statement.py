@@ -17,6 +17,7 @@ from mendline.store.plans.narrowing import narrowed
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.parameters import Parameters
 from mendline.store.plans.rollups import Rollup, rolled_up
+from mendline.store.plans.summaries import are_told
 from mendline.store.plans.terms import Terms, kind_of
 
 MOST_GROUPS = 50_000
@@ -95,6 +96,7 @@ def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Sta
     if rollup is not None:
         return _of_rollup(asked, span, steps, aggregates, rollup)
     terms = terms_of(asked.source, span)
+    terms.has_summaries = are_told(asked, aggregates)
     keys = [f"{_key(terms, output.value)} AS k{number}" for number, output in enumerate(asked.keys)]
     window_ns = str(steps.window_ns) if steps else ""
     columns = [f"{aggregated(each, terms, window_ns)} AS a{number}" for number, each in enumerate(aggregates)]

@@ -28,7 +28,8 @@ class Terms:
 
     `now_ns` is the present, for moments that are told from it. `joined` has what is taken from a join: by its place
     (`q` resource, `s` span, `i` invocation) and the SQL there, the name that it has here. `narrowed` is what
-    rows of the source's table must have (mendline.store.plans.narrowing).
+    rows of the source's table must have (mendline.store.plans.narrowing). `has_summaries` says that calls are counted
+    with those that only summaries tell of (mendline.store.plans.summaries).
     """
 
     def __init__(self, source: Source, parameters: Parameters, now_ns: int) -> None:
@@ -41,6 +42,7 @@ class Terms:
         self.through: list[str] = []
         self.full_texts: list[str] = []
         self.narrowed = ""
+        self.has_summaries = False
 
     def value(self, value: plan.Value) -> str:
         """A value of one row: a text ('' for none), a number (NULL for none), a moment, a flag; an array of texts
