@@ -6,16 +6,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mendline.model.error_group import ErrorGroup
-from mendline.model.interval import wilson
+from mendline.model.interval import at_least, exact_share
 
 _SPIKE, _LEAST = 0.5, 5
+_SURE = 0.001  # chance of as many, or as few, were nothing different: a page has many errors
+_TIMES = 1.5  # as often, or as seldom, that matters
+_RARE = 0.001
+_STEADY_DAYS = 7.0
+WORRYING = ("rising", "spike", "new with a version")
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Executions that had an error, of all of its functions. Where spans were sampled and executions are all known, an
+    error that was seen stands for `each` of them."""
+
+    found: int
+    of: int
+    each: float = 1.0
+
+    @property
+    def trials(self) -> int:
+        """Of how many executions the errors would have been seen."""
+        return max(self.found, round(self.of / self.each))
+
+    @property
+    def share(self) -> float:
+        """0.0 of none."""
+        return self.found / self.trials if self.trials else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Worry:
-    """`kind` is `new`, `new with a version`, `rising`, `spike`, `falling` or `steady`. `rate` is the share of the
-    invocations of its functions that had it, between `low` and `high` with 95 % confidence; `before` is the share in
-    the period before. `version` is the only one that has it, where its functions ran others too."""
+    """`kind` is `new`, `new with a version`, `rising`, `spike`, `falling`, `rare` (less than one in a thousand, and
+    steady for a week or longer) or `steady`. `rate` is the share of the executions of its functions that had it,
+    between `low` and `high` with 95 % confidence, exactly: of a rare one over weeks and range together. `before` is the
+    share in what it was compared with: the `weeks` before, in days, or (0) the period before. `chance` is that of a
+    difference as large by luck. `version` is the only one that has it, where its functions ran others too. `each`: how
+    many executions one that was seen stands for, by sampling."""
 
     kind: str
     rate: float
@@ -23,32 +51,61 @@ class Worry:
     high: float
     before: float
     version: str = ""
+    weeks: float = 0.0
+    chance: float = 1.0
+    each: float = 1.0
+
+    @property
+    def is_worrying(self) -> bool:
+        """Whether it is a finding: something became worse."""
+        return self.kind in WORRYING
+
+    @property
+    def one_in(self) -> int:
+        """One in how many executions has it; 0 where none has."""
+        return round(1 / self.rate) if self.rate else 0
 
 
 def worry(
-    group: ErrorGroup, invocations: int, before: ErrorGroup | None, invocations_before: int, versions: Sequence[str]
+    group: ErrorGroup, now: Hits, before: Hits, versions: Sequence[str], *, weeks: float = 0.0, known_days: float = 0.0
 ) -> Worry:
-    """From its group now and in the period before, and the invocations and versions of the functions that have it.
+    """From its hits in the range and `before`, which are the `weeks` (in days) before, or the period before (0), and
+    the versions that its functions ran. It is `known_days` old.
 
-    It rises, or falls, where the intervals do not overlap. A spike: half of five or more errors and at least eight
-    times its usual slice fall into one of the slices of the range.
+    It rises, or falls, where as many hits now, of all hits, have a chance below 1 in 1,000 (the exact comparison of two
+    rates: J. Przyborowski, H. Wilenski, Biometrika 31, 1940), and it is half as often again. A spike: half of five or
+    more errors and at least eight times its usual slice fall into one of the slices of the range.
     """
-    hit = min(group.invocations, invocations)
-    low, high = wilson(hit, invocations)
-    hit_before = min(before.invocations, invocations_before) if before else 0
-    low_before, high_before = wilson(hit_before, invocations_before)
-    share = hit / invocations if invocations else 0.0
+    low, high = exact_share(now.found, now.trials)
     own = group.versions[0] if len(group.versions) == 1 and len(set(versions) - set(group.versions)) > 0 else ""
+    direction, chance = _compared(now, before)
+    rate = now.share
     if group.is_new:
         kind = "new with a version" if own else "new"
+    elif direction > 0:
+        kind = "rising"
     elif _is_spike(group.trend):
         kind = "spike"
-    elif invocations_before and low > high_before:
-        kind = "rising"
     else:
-        kind = "falling" if invocations_before and high < low_before else "steady"
-    rate_before = hit_before / invocations_before if invocations_before else 0.0
-    return Worry(kind, share, low, high, rate_before, own)
+        kind = "falling" if direction < 0 else "steady"
+    if kind == "steady" and known_days >= _STEADY_DAYS:
+        both = Hits(now.found + before.found, now.trials + before.trials)
+        if both.share < _RARE:
+            kind, rate, (low, high) = "rare", both.share, exact_share(both.found, both.of)
+    return Worry(kind, rate, low, high, before.share, own, weeks, chance, now.each)
+
+
+def _compared(now: Hits, before: Hits) -> tuple[int, float]:
+    """1 where it is more often than before beyond chance, -1 where it is less; and the chance."""
+    both, trials = now.found + before.found, now.trials + before.trials
+    if not both or not now.trials or not before.trials:
+        return 0, 1.0
+    share = now.trials / trials
+    if now.share >= before.share:
+        chance = at_least(now.found, both, share)
+        return int(chance < _SURE and now.share >= _TIMES * before.share), chance
+    chance = at_least(before.found, both, 1 - share)
+    return -int(chance < _SURE and before.share >= _TIMES * now.share), chance
 
 
 def _is_spike(trend: Sequence[int]) -> bool:

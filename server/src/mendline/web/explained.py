@@ -14,7 +14,7 @@ from mendline.query import read_query
 from mendline.query.fields import find_field
 from mendline.query.source import Source
 from mendline.query.spelling import is_bare_name, quoted, value_text
-from mendline.web.formats import percent
+from mendline.web.formats import chance
 
 _PAYLOADS = ("request.", "response.")
 _UNITS = {"memory.size": "B", "timeout": "ms"}
@@ -63,20 +63,11 @@ def _row(found: Found, asked: str) -> FindingRow:
         coverage=common.coverage,
         others=common.elsewhere,
         lift=f"{common.lift:,.1f} times as often" if isfinite(common.lift) else "only here",
-        chance=_chance(common.chance),
+        chance=chance(common.chance),
         slow_ms=found.slow_ms,
         without_ms=found.slow_without_ms,
         query=query_with(asked, common.predicates),
     )
-
-
-def _chance(chance: float) -> str:
-    if chance >= 0.001:
-        return percent(chance)
-    if chance < 1e-9:
-        return "below 1 in a billion"
-    times = 1 / chance
-    return f"1 in {times / 1e6:,.0f} million" if times >= 1e6 else f"1 in {times:,.0f}"
 
 
 def query_with(asked: str, predicates: Sequence[Predicate]) -> str:

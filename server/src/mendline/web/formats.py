@@ -60,6 +60,21 @@ def percent(share: float) -> str:
     return f"{text}{NARROW_SPACE}%"
 
 
+def rate(share: float) -> str:
+    """A share of 1; of one in a thousand or less, one in how many."""
+    return f"1 in {count(round(1 / share))}" if 0 < share <= 0.001 else percent(share)
+
+
+def chance(share: float) -> str:
+    """How likely something is by luck alone: in percent, or one in how many."""
+    if share >= 0.001:
+        return percent(share)
+    if share < 1e-9:
+        return "below 1 in a billion"
+    times = 1 / share
+    return f"1 in {times / 1e6:,.0f} million" if times >= 1e6 else f"1 in {times:,.0f}"
+
+
 def changed(now: float, before: float) -> str:
     """How a number changed, in percent with a sign, or in times where it more than doubled; `new` where it was 0,
     nothing where it changed by less than 0.1 %."""

@@ -31,6 +31,8 @@ def _environment() -> Environment:
                 "size",
                 "count",
                 "percent",
+                "rate",
+                "chance",
                 "changed",
                 "share",
                 "ago",

@@ -28,6 +28,6 @@ WITH
             WHERE time >= fromUnixTimestamp64Nano({start_ns:Int64}) AND time < fromUnixTimestamp64Nano({end_ns:Int64}))
         GROUP BY errors.fingerprint
     )
-SELECT * EXCEPT (one), lower(hex(one)) AS fingerprint
+SELECT * EXCEPT (one), leftPad(lower(hex(one)), 16, '0') AS fingerprint
 FROM page ANY LEFT JOIN ever USING (one)
 ORDER BY count DESC, last_ns DESC

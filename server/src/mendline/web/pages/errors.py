@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
 from anyio import to_thread
@@ -14,14 +13,12 @@ from starlette.routing import Route
 from mendline.access import grant_of
 from mendline.errors import MendlineError, UsageError
 from mendline.insight.errors import error_samples, find_error, list_errors
-from mendline.insight.functions import list_functions
 from mendline.insight.shared_cases import Shared, shared_by_cases
 from mendline.insight.verdicts import Judged, judge_error
+from mendline.insight.worries import worries
 from mendline.model.error_group import ErrorGroup
 from mendline.model.error_mark import STATES, state_of
-from mendline.model.function import FunctionSummary
 from mendline.model.timerange import TimeRange
-from mendline.model.worry import Worry, worry
 from mendline.store.state import Scope
 from mendline.web.context import WebContext
 from mendline.web.forms import form_fields
@@ -55,7 +52,7 @@ def errors_page(context: WebContext, request: Request) -> Page:
         "errors": rows,
         "more": more,
         "states": {group.fingerprint: states[group.fingerprint] for group in rows},
-        "worries": _worries(context, rows, query.range),
+        "worries": worries(context.store, rows, query.range),
     }
     view = {
         "query": query,
@@ -76,7 +73,7 @@ def error_page(context: WebContext, request: Request) -> Page:
     group = find_error(context.store, request.path_params["fingerprint"], query.range)
     samples = error_samples(context.store, group.fingerprint, query.range, limit=ROWS)
     mark = context.error_marks.all().get(group.fingerprint)
-    worried = _worries(context, [group], query.range)[group.fingerprint]
+    worried = worries(context.store, [group], query.range)[group.fingerprint]
     shared = shared_by_cases(context.store, group, samples, query.range, now)
     judged, unjudged = _judged(context, group, shared, now, worried.version)
     data = {
@@ -128,19 +125,3 @@ def _keep(context: WebContext, fingerprint: str, fields: dict[str, str], by: str
     ever = TimeRange(now.replace(year=now.year - 10), now)
     find_error(context.store, fingerprint, ever)  # of what is not stored nothing is decided
     context.error_marks.set(fingerprint, fields, now, by)
-
-
-def _worries(context: WebContext, groups: Sequence[ErrorGroup], time_range: TimeRange) -> dict[str, Worry]:
-    """By fingerprint, how worried to be; one read of each thing for all of them."""
-    if not groups:
-        return {}
-    told = [list_functions(context.store, span) for span in (time_range, time_range.before)]
-    was = {it.fingerprint: it for it in list_errors(context.store, time_range.before, limit=_MOST_GROUPS)}
-    return {it.fingerprint: _worry(it, was.get(it.fingerprint), told) for it in groups}
-
-
-def _worry(group: ErrorGroup, before: ErrorGroup | None, told: Sequence[Sequence[FunctionSummary]]) -> Worry:
-    own = [[it for it in functions if it.id.name in group.functions] for functions in told]
-    now, was = (sum(it.invocations for it in functions) for functions in own)
-    versions = [it.version for functions in own for it in functions if it.version]
-    return worry(group, now, before, was, versions)

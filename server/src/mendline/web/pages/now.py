@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,8 +17,11 @@ from mendline.insight.evaluations import Question
 from mendline.insight.functions import list_functions
 from mendline.insight.notable import new_resources, notable_functions
 from mendline.insight.receipts import last_received
+from mendline.insight.worries import worries
+from mendline.model.error_group import ErrorGroup
 from mendline.model.function import FunctionSummary
 from mendline.model.timerange import TimeRange
+from mendline.model.worry import Worry
 from mendline.web.context import WebContext
 from mendline.web.function_panels import COLOURS
 from mendline.web.list_query import range_with, read_list_query
@@ -26,6 +30,7 @@ from mendline.web.panels import Shown, chart_panels, panel_data
 
 _CHANGES_OVER = timedelta(hours=24)
 _MOST = 12
+_LEAST_TIMES = 5  # of an error, below which nothing says that it became more frequent
 _OVER_TIME = "| count(not error), count(error), p50(duration), p99(duration)"
 _SHOWN = (
     Shown("Invocations", {0: "ok", 1: "failed"}, added=True, whole=True),
@@ -46,6 +51,14 @@ class Number:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Risen:
+    """An error that happens more often than it did."""
+
+    error: ErrorGroup
+    worry: Worry
+
+
 def now_page(context: WebContext, request: Request) -> Page:
     """All of it over the range; changes over a day at least."""
     now = context.clock.now()
@@ -53,6 +66,7 @@ def now_page(context: WebContext, request: Request) -> Page:
     functions = list_functions(context.store, query.range)
     before = list_functions(context.store, query.range.before)
     since = TimeRange(min(query.range.start, query.range.end - _CHANGES_OVER), query.range.end)
+    errors = list_errors(context.store, since)
     received = last_received(context.store)
     data: dict[str, Any] = {
         "range": query.range,
@@ -60,7 +74,8 @@ def now_page(context: WebContext, request: Request) -> Page:
         "notable": notable_functions(functions, before),
         "changes_since": since.start,
         "changes": list_changes(context.store, since, limit=_MOST),
-        "new_errors": [it for it in list_errors(context.store, since) if it.is_new][:_MOST],
+        "new_errors": [it for it in errors if it.is_new][:_MOST],
+        "risen_errors": _risen(context, errors, since),
         "new_resources": new_resources(context.store, since, limit=_MOST),
         "received": received,
     }
@@ -73,6 +88,14 @@ def now_page(context: WebContext, request: Request) -> Page:
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
     return Page("now.html", "now", "Now", data, view)
+
+
+def _risen(context: WebContext, errors: Sequence[ErrorGroup], since: TimeRange) -> list[Risen]:
+    """Known errors that happen more often than they did in the weeks before."""
+    known = [it for it in errors if not it.is_new and it.count >= _LEAST_TIMES]
+    told = worries(context.store, known, since)
+    found = [Risen(it, told[it.fingerprint]) for it in known if told[it.fingerprint].kind == "rising"]
+    return sorted(found, key=lambda it: it.worry.chance)[:_MOST]
 
 
 def _sums(functions: tuple[FunctionSummary, ...], before: tuple[FunctionSummary, ...]) -> list[Number]:
