@@ -10,10 +10,10 @@ MAKEFLAGS += --jobs=3
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo score node test check bench fuzz format clean
+.PHONY: help setup demo score node test check bench bench-nab fuzz format clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: .venv/.dev .venv-ministack/.done .venv/.lambda-node ## install everything into .venv and .venv-ministack
 
@@ -40,6 +40,9 @@ check: .venv/.dev .venv/.tsc ## run linters, type checks and import contracts
 
 bench: .venv/.dev .venv-ministack/.done ## run the benchmarks (ratios in one run; ARGS="ingest" picks one)
 	@$(BIN)/python bench/run.py $(ARGS)
+
+bench-nab: .venv/.dev ## score the detector of steady states on a checkout of numenta/NAB (NAB=DIR)
+	@$(BIN)/python bench/steady/nab.py $(if $(NAB),$(NAB),$(error say where a checkout of numenta/NAB is: make bench-nab NAB=DIR)) $(ARGS)
 
 fuzz: .venv/.fuzz ## fuzz what reads bytes of strangers, a minute each (ARGS="json --seconds 600" picks)
 	@$(BIN)/python tests/fuzz/fuzz.py $(ARGS)

@@ -11,7 +11,7 @@ from mendline.analysis.scales import Counts, Plain, Shares, Sizes, band_back
 from mendline.analysis.steady import Kind, Manner, Steady
 
 MANNER = Manner(
-    spans=(1,), memory=336, spread_memory=336, warm=8, clip=4.0, tail=2000, floor=0.02, gain=0.85, index=0.2, most=3.0,
+    spans=(), memory=336, spread_memory=336, warm=8, clip=4.0, tail=2000, floor=0.02, gain=0.85, index=0.2, most=3.0,
     moved=72,
 )  # fmt: skip
 HOUR, WORKDAYS = Kind(2, 14), Kind(2, 14)

@@ -6,11 +6,12 @@ import random
 from datetime import timedelta
 
 import pytest
-from otlp_requests import LAMBDA
+from otlp_requests import LAMBDA, request_of
 
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
 from mendline.model.learning_mark import LEAVE_OUT, LearningMark
+from mendline.model.signal import Signal
 from mendline.model.timerange import TimeRange
 
 HOURS = 6 * 24
@@ -23,7 +24,7 @@ def hour(now):
 
 
 @pytest.fixture
-def six_days(holding, send_spans, hour):
+def six_days(holding, tell, hour):
     """`checkout` takes 100 ms, more often by day, and in the last hour 400 ms; `price` stops in it; `rare` is called
     seldom, and then takes whatever it takes; `new` is there for three hours."""
 
@@ -54,8 +55,8 @@ def six_days(holding, send_spans, hour):
             ]
             for function, span in told:
                 spans.setdefault(function, []).append(span)
-        for function, own in spans.items():
-            send_spans(*own, resource={**LAMBDA, "service.name": function, "faas.name": function})
+        resources = {name: {**LAMBDA, "service.name": name, "faas.name": name} for name in spans}
+        tell([(Signal.TRACES, request_of(own, resources[name])) for name, own in spans.items()])
 
     holding(fill)
 

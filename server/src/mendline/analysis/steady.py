@@ -24,13 +24,14 @@ from mendline.model.band import Band
 _LEAST = 1e-12
 _AWAY = 1.3  # a chance of one in twenty
 _FROZEN_FROM = 3
+_NEAREST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How it is learned; the numbers are the same for every series.
 
-    `spans`: of how many values the means are that are looked at, beside each value alone. `memory` and
+    `spans`: of how many values the means are whose surprise is told. `memory` and
     `spread_memory`: over how many values a level, and a distance, are remembered. `warm`: values that are
     needed before anything is told. `clip`: a value moves what is known by so many usual distances at most. `floor`: no
     usual distance is less than this share of the deviation of the whole series. `gain`: a context is believed where it
@@ -46,7 +47,7 @@ class Manner:
     warm: int = 40
     clip: float = 8.0
     floor: float = 0.2
-    gain: float = 0.7
+    gain: float = 0.85
     tail: int = 10_000
     tail_share: float = 0.05
     index: float = 0.3
@@ -124,7 +125,7 @@ class Tail:
     def _fitted(self) -> tuple[int, float]:
         """How many of the largest are fitted, and the largest that is not (no less than what is usual)."""
         many = max(5, int(len(self._sorted) * self._manner.tail_share))
-        return many, max(self._sorted[-many - 1], 1.0)
+        return many, max(self._sorted[-many - 1], _NEAREST)
 
     def _index(self, many: int, border: float) -> float:
         logs = sum(math.log(max(one, border) / border) for one in self._sorted[-many:])
@@ -170,6 +171,7 @@ class Steady:
         self._whole = Mean(4 * manner.memory)
         self._level = _Level(manner)
         self._known = [_Known(kind, manner) for kind in kinds]
+        self._spans = [_Span(length, manner) for length in manner.spans]
         self._away: list[tuple[float, float]] = []
 
     def band(
@@ -178,9 +180,9 @@ class Steady:
         """What is usual in these contexts: beyond it are values as surprising as that, or more. None while too little
         is known."""
         teller, middle = self._teller(self._told(contexts))
-        if len(teller.spans[0].tail) < self._manner.warm:
+        if len(teller.span.tail) < self._manner.warm:
             return None
-        wide = teller.spans[0].distance(surprise, Chance(self._least, noise, scarce))
+        wide = teller.span.distance(surprise, Chance(self._least, noise, scarce))
         return Band(middle - wide, middle, middle + wide)
 
     def see(self, value: float, contexts: Sequence[Hashable] = (), noise: float = 0.0, scarce: float = 1.0) -> float:
@@ -193,12 +195,11 @@ class Steady:
         teller, forecast = self._teller(told)
         chance = Chance(self._least, noise, scarce)
         if self._manner.moved:
-            self._look_for_move(value, forecast, teller.spans[0].surprise(value - forecast, chance))
-        is_frozen, surprise = len(self._away) > _FROZEN_FROM, 0.0
-        for each, forecast in told:
-            found = sum([span.see(value - forecast, chance, is_frozen) for span in each.spans])
-            if each is teller:
-                surprise = found
+            self._look_for_move(value, forecast, teller.span.surprise(value - forecast, chance))
+        is_frozen = len(self._away) > _FROZEN_FROM
+        surprise = sum([span.see(value - forecast, chance, is_frozen) for span in self._spans])
+        for each, own in told:
+            each.span.see(value - own, chance, is_frozen)
         if not is_frozen:
             self._learn(value, contexts, told)
         return surprise
@@ -213,9 +214,8 @@ class Steady:
         for known in self._known:
             for key, values in known.values.items():
                 known.values[key] = deque((value + more for value in values), values.maxlen)
-        for teller in (self._level, *self._known):
-            for span in teller.spans:
-                span.begin_anew()
+        for span in (*self._spans, self._level.span, *(known.span for known in self._known)):
+            span.begin_anew()
         self._away.clear()
 
     @property
@@ -236,7 +236,7 @@ class Steady:
         that was off least."""
         best, chosen = self._manner.gain, told[0]
         for known, forecast in told[1:]:
-            if len(known.spans[0].tail) >= self._manner.warm and known.ratio < best:
+            if len(known.span.tail) >= self._manner.warm and known.ratio < best:
                 best, chosen = known.ratio, (known, forecast)
         return chosen
 
@@ -257,7 +257,7 @@ class Steady:
         for known, key in zip(self._known, contexts, strict=True):
             known.learn(key, value)
         if self.count > 1:
-            usual = self._level.spans[0].usual
+            usual = self._level.span.usual
             level.add(value, clip * (usual.mean + self._least) if usual.count >= warm else math.inf)
         self._whole.add(value, 2 * clip * self._whole.deviation if self._whole.count > warm else math.inf)
 
@@ -313,12 +313,12 @@ class _Span:
 
 
 class _Teller:
-    """What forecasts a series, how far off it was over each span, and by what part of how far off the level was."""
+    """What forecasts a series, how far off it was, and by what part of how far off the level was."""
 
     ratio = 1.0
 
     def __init__(self, manner: Manner) -> None:
-        self.spans = [_Span(length, manner) for length in manner.spans]
+        self.span = _Span(1, manner)
 
     def judge(self, value: float, forecast: float, level: float, manner: Manner) -> None:
         """Take in how far off a forecast was."""

@@ -41,7 +41,7 @@ SURPRISE = 3.0
 LEARNED_DAYS = 14
 """So long it is said to be learned still: until every hour of the week was met twice."""
 _MANNER = Manner(
-    spans=(1,), memory=336, spread_memory=336, warm=8, clip=4.0, floor=0.02, gain=0.85, tail=2000, tail_share=0.05,
+    spans=(), memory=336, spread_memory=336, warm=8, clip=4.0, floor=0.02, gain=0.85, tail=2000, tail_share=0.05,
     index=0.2, prior=20, most=SURPRISE,
 )  # fmt: skip
 _MOVED_AFTER_NS = 72 * HOUR_NS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mendline.insight.evaluations import Question
+from mendline.insight.asked import ask
+from mendline.insight.evaluations import Question, evaluations_of
 from mendline.insight.learned_series import Group, calls_of
 from mendline.insight.steady_state import Asked, SteadyState, steady_state
 from mendline.model.band import Band
@@ -13,7 +14,7 @@ from mendline.query import Plan, plan
 from mendline.query.evaluate import Row
 from mendline.query.types import number
 from mendline.store.contract import TelemetryStore
-from mendline.store.plans import Span, Steps
+from mendline.store.plans import Span, Steps, groups_statement
 
 
 def wanted_usual(asked: Plan) -> tuple[plan.Value, ...]:
@@ -28,14 +29,14 @@ def with_calls(asked: Plan) -> Plan:
 
 
 class UsualOfGroups:
-    """`calls` has how many rows each group had at each evaluation that saw any."""
+    """`moments` are those of the evaluations, and `calls` has how many rows each group had at each that saw any."""
 
     def __init__(
-        self, learned: SteadyState, asked: Plan, moments: list[int], calls: Mapping[Group, Mapping[int, float]]
+        self, learned: SteadyState, asked: Asked, moments: list[int], calls: Mapping[Group, Mapping[int, float]]
     ) -> None:
-        self._learned, self._moments, self._calls = learned, moments, calls
-        self._behind = 1 + len(asked.keys)
-        self._wanted = wanted_usual(asked)
+        self.moments = moments
+        self._learned, self._calls, self._wanted = learned, calls, asked.wanted
+        self._behind = 1 + len(asked.asked.keys)
         self._bands: dict[tuple[plan.Value, Group], list[Band | None]] = {}
 
     def of(self, value: plan.Value, row: Row) -> Band | None:
@@ -47,7 +48,7 @@ class UsualOfGroups:
         found = self._bands.get((value, group))
         if found is None:
             calls = self._calls.get(group, {})
-            moments = [(at_ns, calls.get(step, 0.0)) for step, at_ns in enumerate(self._moments)]
+            moments = [(at_ns, calls.get(step, 0.0)) for step, at_ns in enumerate(self.moments)]
             found = self._bands[value, group] = self._learned.bands(group, value, moments)
         return found
 
@@ -57,7 +58,7 @@ class UsualOfGroups:
 
     def days(self, group: Group) -> float:
         """For how many days it has been learned at the last evaluation."""
-        return self._learned.days(group, self._moments[-1])
+        return self._learned.days(group, self.moments[-1])
 
 
 def usual_of_groups(
@@ -75,4 +76,17 @@ def usual_of_groups(
     learned = Plan(asked.source, filter=asked.filter, keys=asked.keys)
     about = Asked(learned, wanted, window_ns, is_calendar, question.zone, tuple(question.marks()))
     moments = [steps.first_ns + step * steps.every_ns for step in range(steps.count)] if steps else [span.end_ns]
-    return UsualOfGroups(steady_state(store, about, span), asked, moments, calls)
+    return UsualOfGroups(steady_state(store, about, span), about, moments, calls)
+
+
+def usual_over_time(
+    store: TelemetryStore, asked: Plan, question: Question, wanted: tuple[plan.Value, ...]
+) -> UsualOfGroups:
+    """What was usual for values of the groups of a series, at each of its steps. Raises QueryLimitError, StoreError."""
+    span, steps = evaluations_of(asked, question)
+    counted = replace(asked, columns=(), condition=None, order=())
+    statement = groups_statement(with_calls(counted), span, steps)
+    calls: dict[Group, dict[int, float]] = {}
+    for row in ask(store, statement):
+        calls.setdefault(row[1:-1], {})[row[0]] = float(row[-1])
+    return usual_of_groups(store, counted, question, wanted, span, steps, calls)

@@ -13,8 +13,9 @@ from mendline.web.answer_table import groups_table, rows_table
 from mendline.web.context import WebContext
 from mendline.web.page_url import PageUrl
 from mendline.web.panels import Panel, Patience
-from mendline.web.series import curve_sets, steps_of
+from mendline.web.series import steps_of
 from mendline.web.series_chart import series_charts
+from mendline.web.usual_bands import banded_sets
 
 _MOST_ROWS = 20
 _PATIENCE_SECONDS = 10.0  # people made it of what they want to see
@@ -44,7 +45,7 @@ def _panels(
     if steps is None or asked.as_table:
         yield _table(here, asked, found)
         return
-    charts = series_charts(curve_sets(found.answer, found.run.plan, steps), steps, context.clock.now())
+    charts = series_charts(banded_sets(context.store, found, question, steps), steps, context.clock.now())
     for chart in charts:
         title = asked.title if len(charts) == 1 else f"{asked.title}: {chart.name}"
         yield Panel(title, asked.query, chart, steps=steps)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,6 +21,7 @@ from mendline.web.context import WebContext
 from mendline.web.page_url import PageUrl
 from mendline.web.series import CurveSet, Steps, curve_of, steps_of
 from mendline.web.series_chart import SeriesChart, series_charts
+from mendline.web.usual_bands import with_bands
 
 _MOST_ROWS = 20
 PATIENCE_SECONDS = 5.0
@@ -34,9 +34,14 @@ class Patience:
     def __init__(self, clock: Clock, seconds: float = PATIENCE_SECONDS) -> None:
         self._clock, self._until = clock, clock.monotonic() + seconds
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is asked any more."""
+        return self._clock.monotonic() >= self._until
+
     def panel(self, title: str, text: str) -> Panel | None:
         """What a panel shows that is not asked for any more; None while there is time."""
-        if self._clock.monotonic() < self._until:
+        if not self.is_over:
             return None
         return Panel(title, text, failure=_TOO_LATE)
 
@@ -80,14 +85,15 @@ def chart_panels(
     if patience and patience.panel("", text):
         return tuple(panel for each in shown if (panel := patience.panel(each.title, text)))
     try:
-        found = _look(context, time_range, text, as_series=True)
+        question = _question(context, time_range, text)
+        found = look(context.store, question, as_series=True, with_plan=False)
     except MendlineError as error:
         return tuple(Panel(each.title, text, failure=error.message) for each in shown)
     steps = steps_of(found.answer, found.run.plan)
     if steps is None or not found.answer.rows:
         return tuple(Panel(each.title, text) for each in shown)
-    now = context.clock.now()
-    return tuple(_chart_panel(each, text, found, steps, now, colours) for each in shown)
+    asked = _Asked(context, text, question, found, steps, patience)
+    return tuple(_chart_panel(each, asked, colours) for each in shown)
 
 
 def table_panel(
@@ -144,14 +150,29 @@ def _named(table: AnswerTable, heads: Sequence[str], first: int) -> AnswerTable:
     return replace(table, columns=columns, rows=rows)
 
 
-def _chart_panel(
-    shown: Shown, text: str, found: Exploration, steps: Steps, now: datetime, colours: Mapping[str, int]
-) -> Panel:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query of charts, and its answer."""
+
+    context: WebContext
+    text: str
+    question: Question
+    found: Exploration
+    steps: Steps
+    patience: Patience | None
+
+
+def _chart_panel(shown: Shown, asked: _Asked, colours: Mapping[str, int]) -> Panel:
     telling = shown.numbers if shown.told is None else (shown.told,)
-    if not any(value is not None for number in telling for value in curve_of(found.answer, steps, number).values):
-        return Panel(shown.title, text)
-    (chart,) = series_charts([_curves(found, steps, shown)], steps, now, colours)
-    return Panel(shown.title, text, chart, steps=steps)
+    answer, steps = asked.found.answer, asked.steps
+    if not any(value is not None for number in telling for value in curve_of(answer, steps, number).values):
+        return Panel(shown.title, asked.text)
+    curves = _curves(asked.found, steps, shown)
+    if asked.patience is None or not asked.patience.is_over:
+        outputs = {name: asked.found.run.plan.columns[number] for number, name in shown.numbers.items()}
+        curves = with_bands(asked.context.store, asked.found, asked.question, steps, curves, outputs)
+    (chart,) = series_charts([curves], steps, asked.context.clock.now(), colours)
+    return Panel(shown.title, asked.text, chart, steps=steps)
 
 
 def panel_data(panels: Sequence[Panel]) -> list[dict[str, Any]]:
@@ -166,14 +187,13 @@ def _rows_or_failure(
     if patience and (late := patience.panel(title, text)):
         return late
     try:
-        return _look(context, time_range, text, as_series=False)
+        return look(context.store, _question(context, time_range, text), as_series=False, with_plan=False)
     except MendlineError as error:
         return Panel(title, text, failure=error.message)
 
 
-def _look(context: WebContext, time_range: TimeRange, text: str, *, as_series: bool) -> Exploration:
-    question = Question(text, time_range, context.clock.now(), limit=_MOST_ROWS)
-    return look(context.store, question, as_series=as_series, with_plan=False)
+def _question(context: WebContext, time_range: TimeRange, text: str) -> Question:
+    return Question(text, time_range, context.clock.now(), limit=_MOST_ROWS)
 
 
 def _curves(found: Exploration, steps: Steps, shown: Shown) -> CurveSet:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.model.answer import Answer, AnswerColumn
+from mendline.model.band import Band
 from mendline.query import Plan, plan
 
 NO_NAME = "(none)"
@@ -36,17 +37,20 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A value for each step, None where there is none. `group` has the values of the keys."""
+    """A value for each step, None where there is none. `group` has the values of the keys, and `band` what is usual at
+    each step, where that is told."""
 
     name: str
     values: tuple[float | None, ...]
     group: tuple[Any, ...] = ()
+    band: tuple[Band | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CurveSet:
     """What one chart shows. `added`: the values of its curves are parts of a whole, so that bars may be stacked;
-    `summed`: so are those of its steps, so that they have a sum; `whole`: they are whole numbers."""
+    `summed`: so are those of its steps, so that they have a sum; `whole`: they are whole numbers. `total` is what is
+    usual for the sum of the curves, and `usual` a word on what the bands show."""
 
     name: str
     unit: str
@@ -54,6 +58,8 @@ class CurveSet:
     added: bool
     summed: bool
     whole: bool
+    total: tuple[Band | None, ...] = ()
+    usual: str = ""
 
 
 def steps_of(answer: Answer, asked: Plan) -> Steps | None:

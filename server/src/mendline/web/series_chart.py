@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mendline.model.band import Band
 from mendline.web.axes import Tick, ValueAxis, time_axis, value_axis
 from mendline.web.quantities import quantity
 from mendline.web.series import Curve, CurveSet, Steps
@@ -19,13 +20,14 @@ _MOST_GREY = 40
 _WIDTH, _HEIGHT = 10, 1000
 _LEAST_BAR = 7
 _GAPS_UP_TO = 150
+_MOST_ABOVE = 1.3  # a band that reaches far above the values must not flatten them
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """A curve in one of the colours, 1 to COLOURS. `dots` are its values that stand alone, and `bridges` lead over the
     steps that have none. `texts` has its value at each step, with `|` between; `summary` is its sum or its largest
-    value."""
+    value; `band` the outline of what is usual."""
 
     name: str
     group: tuple[Any, ...]
@@ -35,12 +37,13 @@ class Drawn:
     bridges: str
     texts: str
     summary: str
+    band: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesChart:
     """`others` is how many curves are drawn in grey, as `grey`, or not at all; `running` says that the last step is
-    not over yet."""
+    not over yet. `total` outlines what is usual for the sum of the curves, and `usual` says what the bands show."""
 
     name: str
     bars: bool
@@ -51,6 +54,8 @@ class SeriesChart:
     lines: tuple[Tick, ...]
     times: tuple[Tick, ...]
     running: bool
+    total: str = ""
+    usual: str = ""
 
     @property
     def width(self) -> int:
@@ -98,6 +103,8 @@ def _chart(shown: CurveSet, steps: Steps, now: datetime, colours: dict[str, int]
     known = [value for curve in ranked for value in curve.values if value is not None]
     stacked = shown.added and min(known, default=0.0) >= 0
     most = max(_sum([curve.values for curve in ranked]) if stacked else known, default=0.0)
+    bands = [band for curve in ranked for band in curve.band] + list(shown.total)
+    most = max(most, min(_MOST_ABOVE * most, max((band.high for band in bands if band), default=0.0)))
     axis = value_axis(min(known, default=0.0), most, shown.unit, whole=shown.whole)
     layers, grey = [curve.values for curve in chosen], ""
     if stacked:
@@ -108,7 +115,15 @@ def _chart(shown: CurveSet, steps: Steps, now: datetime, colours: dict[str, int]
         paths = [_line(values, axis) for values in layers]
         grey = "".join(path for curve in others[:_MOST_GREY] for path in _line(curve.values, axis)[:1])
     drawn = tuple(
-        Drawn(curve.name, curve.group, colours[curve.name], *path, _texts(curve, shown.unit), _summary(curve, shown))
+        Drawn(
+            curve.name,
+            curve.group,
+            colours[curve.name],
+            *path,
+            _texts(curve, shown.unit),
+            _summary(curve, shown),
+            _outline(curve.band, axis),
+        )
         for curve, path in zip(chosen, paths, strict=True)
     )
     return SeriesChart(
@@ -121,6 +136,8 @@ def _chart(shown: CurveSet, steps: Steps, now: datetime, colours: dict[str, int]
         lines=axis.ticks,
         times=time_axis(steps.start, steps.end),
         running=steps.end > now,
+        total=_outline(shown.total, axis),
+        usual=shown.usual,
     )
 
 
@@ -181,8 +198,31 @@ def _line(values: Sequence[float | None], axis: ValueAxis) -> tuple[str, str, st
     return "".join(path), "".join(dots), "".join(bridges)
 
 
+def _outline(bands: Sequence[Band | None], axis: ValueAxis) -> str:
+    """What is usual as areas, one for each stretch of steps where it is known; cut off where the chart ends."""
+    path, high, low = [], [], []
+    for index, band in enumerate([*bands, None]):
+        if band is not None:
+            x = index * _WIDTH + _WIDTH // 2
+            top, bottom = (_HEIGHT * (1 - min(1.0, max(0.0, axis.share(edge)))) for edge in (band.high, band.low))
+            high.append(f"{x} {top:.1f}")
+            low.append(f"{x} {bottom:.1f}")
+        elif high:
+            path.append(f"M{'L'.join([*high, *reversed(low)])}z")
+            high, low = [], []
+    return "".join(path)
+
+
 def _texts(curve: Curve, unit: str) -> str:
-    return "|".join("" if value is None else quantity(value, unit) for value in curve.values)
+    bands = curve.band or (None,) * len(curve.values)
+    return "|".join(_text(value, band, unit) for value, band in zip(curve.values, bands, strict=True))
+
+
+def _text(value: float | None, band: Band | None, unit: str) -> str:
+    if value is None:
+        return ""
+    usual = f" (usual {quantity(band.low, unit)} to {quantity(band.high, unit)})" if band else ""
+    return quantity(value, unit) + usual
 
 
 def _summary(curve: Curve, shown: CurveSet) -> str:

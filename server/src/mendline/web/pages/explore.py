@@ -31,8 +31,9 @@ from mendline.web.page import Page
 from mendline.web.page_url import PageUrl, page_url
 from mendline.web.query_fault import fault_of
 from mendline.web.saved import saved_view
-from mendline.web.series import curve_sets, steps_of
+from mendline.web.series import steps_of
 from mendline.web.series_chart import SeriesChart, series_charts
+from mendline.web.usual_bands import banded_sets
 
 _MOST_METRICS = 60
 
@@ -145,7 +146,7 @@ def _answered(context: WebContext, here: PageUrl, query: ListQuery, text: str, f
         "read_as": "" if _bare(found.answer.query) == _bare(text) else found.answer.query,
         "own_range": found.asked.plan.range is not None,
         "is_series": found.run.plan.is_series,
-        "charts": _charts(context, found),
+        "charts": _charts(context, _question(context, query, text), found),
         "keys": [output.name for output in found.run.plan.keys],
         "group_url": _group_url(here, found),
         "table": _table(here, found),
@@ -159,11 +160,12 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-def _charts(context: WebContext, found: Exploration) -> list[SeriesChart]:
+def _charts(context: WebContext, question: Question, found: Exploration) -> list[SeriesChart]:
     steps = steps_of(found.answer, found.run.plan)
     if steps is None or not found.answer.rows:
         return []
-    return series_charts(curve_sets(found.answer, found.run.plan, steps), steps, context.clock.now())
+    sets = banded_sets(context.store, found, question, steps)
+    return series_charts(sets, steps, context.clock.now())
 
 
 def _table(here: PageUrl, found: Exploration) -> AnswerTable:
