@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, configuration, order
 
-from mendline.insight.notable import notable_functions
+from mendline.insight.notable import notable_functions, was_missing
+from mendline.model.error_group import ErrorGroup
 from mendline.model.function import FunctionId, FunctionSummary
 
 USUAL = FunctionSummary(
@@ -80,6 +81,22 @@ def test_changes_new_errors_and_new_resources_are_told(client, send_spans, tell)
     for part in ("checkout timeout 3 s → 30 s", "OutOfStock none left of A-17 1 time in checkout",
                  "dynamodb invoices called 1 time by checkout"):  # fmt: skip
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("hours_known", "hours_ago", "count", "missing"),
+    [(50, 1, 1, True), (50, 23, 1, False), (50, 23, 24, True), (24, 23.9, 200, False), (24, 24, 1, False)],
+)
+def test_error_is_new_where_it_would_have_been_seen_before(hours_known, hours_ago, count, missing):
+    end = datetime(2026, 5, 2, tzinfo=UTC)
+    first = end - timedelta(hours=hours_ago)
+    group = ErrorGroup("0" * 16, "", "", "", "", count, (), 1, (), (), first, end, first, "", "")
+    assert was_missing(group, end - timedelta(hours=hours_known), end) is missing
+
+
+def test_error_of_which_history_has_not_come_yet_is_not_new(client, send_spans):
+    send_spans(*order(1, fails=True, ago_ns=40 * MINUTE), *order(2, fails=True), resource=LAMBDA)
+    assert client.get("/now.json").json()["new_errors"] == []
 
 
 def test_range_without_anything_leads_to_one_with_something(client, send_spans):

@@ -15,7 +15,7 @@ from mendline.insight.changes import list_changes
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
 from mendline.insight.functions import list_functions
-from mendline.insight.notable import new_resources, notable_functions
+from mendline.insight.notable import new_errors, new_resources, notable_functions
 from mendline.insight.receipts import last_received
 from mendline.insight.worries import worries
 from mendline.model.error_group import ErrorGroup
@@ -74,7 +74,7 @@ def now_page(context: WebContext, request: Request) -> Page:
         "notable": notable_functions(functions, before),
         "changes_since": since.start,
         "changes": list_changes(context.store, since, limit=_MOST),
-        "new_errors": [it for it in errors if it.is_new][:_MOST],
+        "new_errors": new_errors(context.store, errors, since.end)[:_MOST],
         "risen_errors": _risen(context, errors, since),
         "new_resources": new_resources(context.store, since, limit=_MOST),
         "received": received,
