@@ -26,6 +26,9 @@ _USUAL = [name for name in BENCHMARKS if name not in ("demo", "explain", "peers"
 
 def main(arguments: list[str]) -> int:
     """Run them one after the other, each in a process of its own."""
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(f"{__doc__}\nThere are {', '.join(BENCHMARKS)}; without a name, {', '.join(_USUAL)}.")
+        return 0
     flags_at = next((at for at, word in enumerate(arguments) if word.startswith("-")), len(arguments))
     names, flags = arguments[:flags_at], arguments[flags_at:]
     unknown = [name for name in names if name not in BENCHMARKS]

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from hashlib import md5
 from pathlib import Path
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -81,7 +82,7 @@ def _request(number: int, spans: int = SPANS) -> bytes:
                 "cloud.platform": "aws_lambda",
                 "cloud.region": "us-east-1",
                 "cloud.account.id": "000000000000",
-                "faas.instance": f"2026/11/23/[$LATEST]{random_.getrandbits(3):032x}",
+                "faas.instance": f"2026/11/23/[$LATEST]{md5(bytes([random_.getrandbits(3)])).hexdigest()}",
             },
         )
         scope = group.scope_spans.add()

@@ -7,6 +7,7 @@ more than those without. CPU time of one thread, rounds interleaved in one run.
 
 from __future__ import annotations
 
+import argparse
 import random
 import statistics
 import time
@@ -91,6 +92,7 @@ def _cpu(work: Callable[[bytes], object], bodies: list[bytes]) -> float:
 
 def main() -> None:
     """Measure and print a table."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     rules = Rules()
     kinds: dict[str, Callable[[int], str]] = {
         "nothing like it": lambda _: "none",

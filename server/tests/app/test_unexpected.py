@@ -26,6 +26,8 @@ from mendline.ingest.writer import Writer
 from mendline.store import Retention
 from mendline.store.state import open_state
 
+PAGES = "http://127.0.0.1:8000"
+
 
 class BrokenStore:
     """A store that fails at every read, as told."""
@@ -108,15 +110,24 @@ def test_store_that_cannot_answer_is_503_in_words_and_never_an_empty_list(run_br
 
 
 def test_otlp_port_stays_alive_without_its_store(run_broken):
-    app = otlp_app(run_broken(StoreError("The store is away.")))
+    app = otlp_app(run_broken(StoreError("The store is away.")), PAGES)
     assert _get(app, "/healthz").status_code == 200
     assert _get(app, "/readyz").status_code == 503
+
+
+def test_who_looks_for_pages_on_the_otlp_port_is_told_where_they_are_and_counted(run_broken):
+    running = run_broken(StoreError("The store is away."))
+    answer = _get(otlp_app(running, PAGES), "/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert PAGES in answer.json()["message"]
+    told = running.counters.registry.get_sample_value
+    assert told("mendline_refused_requests_total", {"signal": "other", "reason": "not_found"}) == 1
 
 
 def test_server_that_can_take_nothing_in_is_alive_and_not_ready(run_broken, tmp_path):
     free = [0]
     disk = Disk(tmp_path / "disk", 1000, free=lambda: free[0])
-    app = otlp_app(run_broken(StoreError("The store is away."), disk))
+    app = otlp_app(run_broken(StoreError("The store is away."), disk), PAGES)
     answer = _get(app, "/readyz")
     assert (answer.status_code, answer.json()["code"]) == (503, "not_storing")
     assert "disk is nearly full" in answer.json()["message"]

@@ -71,17 +71,24 @@ def build_routes(door: OtlpDoor) -> list[Route]:
     return [*map(route, Signal), Route("/v1/{signal:path}", unknown, methods=METHODS, name="otlp_unknown")]
 
 
-def stray_app(door: OtlpDoor) -> ASGIApp:
-    """Answers where nothing is: exporters go there whose address is not quite right."""
+def stray_app(door: OtlpDoor, pages_at: str | None = None) -> ASGIApp:
+    """Answers where nothing is: exporters go there whose address is not quite right, and people who look for pages,
+    which are at `pages_at` (None: on this port, and what is no POST does not come here)."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        if request.method != "POST":
+        if request.method == "POST":
+            error = NoSuchPathError(
+                f"OTLP is not taken at {request.url.path[:60]}, but at /v1/traces, /v1/logs and /v1/metrics."
+                " OTEL_EXPORTER_OTLP_ENDPOINT is the address without these, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT with."
+            )
+        elif pages_at:
+            error = NoSuchPathError(
+                f"There is nothing at {request.url.path[:60]}: this port takes OTLP, which is sent with POST."
+                f" Pages are at {pages_at}."
+            )
+        else:
             raise HTTPException(404)
-        error = NoSuchPathError(
-            f"OTLP is not taken at {request.url.path[:60]}, but at /v1/traces, /v1/logs and /v1/metrics."
-            " OTEL_EXPORTER_OTLP_ENDPOINT is the address without these, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT with."
-        )
         door.counters.refused.labels(OTHER, error.code).inc()
         await refusal(error, media_type_of(request))(scope, receive, send)
 
@@ -111,9 +118,9 @@ async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: st
     if request.method != "POST":
         raise MethodRefusedError("OTLP is sent with POST; nothing is read here.")
     if media_type not in (PROTOBUF, JSON):
+        told = f"Content-Type is '{media_type[:60]}'" if media_type else "The request has no Content-Type"
         raise BadContentTypeError(
-            f"Content-Type is '{media_type[:60]}'; this path reads {PROTOBUF} and {JSON}"
-            " (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
+            f"{told}; this path reads {PROTOBUF} and {JSON} (set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
         )
     receiver, key_id = await door.receiver_of(request)
     most = door.bounds.request_bytes

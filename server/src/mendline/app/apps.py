@@ -78,9 +78,9 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     return _guarded(running, routes, _answer_error, otherwise=otherwise, public=running.public)
 
 
-def otlp_app(running: Running) -> ASGIApp:
-    """The app on the OTLP port."""
-    strays = otlp.stray_app(_otlp_door(running))
+def otlp_app(running: Running, pages_at: str) -> ASGIApp:
+    """The app on the OTLP port; the pages of `web_app` are at another."""
+    strays = otlp.stray_app(_otlp_door(running), pages_at)
     return _guarded(running, _ingest_routes(running, health.OTLP_HTTP), _answer_json, otherwise=strays)
 
 

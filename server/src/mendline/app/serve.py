@@ -92,7 +92,7 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
                     "The demo sends without a key, and this server asks for one. Give it a directory without keys"
                     " (--data DIR), leave --auth as it is, and to be reached from elsewhere use --public."
                 )
-            web, otlp = (_server(app, running) for app in (web_app(running, otlp_url), otlp_app(running)))
+            web, otlp = (_server(app, running) for app in (web_app(running, otlp_url), otlp_app(running, web_url)))
             async with (
                 _serving_grpc(running, ingest_host, settings.otlp_grpc) as grpc_address,
                 _serving(stopping, (web, [claims.web]), (otlp, [claims.otlp_http])),

@@ -48,8 +48,8 @@ class Checked:
 
     @property
     def reason(self) -> str:
-        """Why, in words; empty if all may."""
-        return "; ".join(_REASONS[reason] for reason in self.left_out)
+        """Why, in sentences; empty if all may."""
+        return " ".join(_REASONS[reason] for reason in self.left_out)
 
 
 def check(
@@ -242,8 +242,8 @@ _BY_SIGNAL: dict[Signal, Callable[[Any, _Work], None]] = {
     Signal.METRICS: _check_metrics,
 }
 _REASONS = {
-    INVALID_IDS: "a span needs a trace id of 16 bytes and a span id of 8 bytes, not all zero",
-    NO_NAME: "a metric needs a name",
-    BUCKETS: f"a histogram may have {MOST_BUCKETS:,} buckets",
-    CARDINALITY: f"there are more than {NEW_SERIES:,} new series of metrics in this hour",
+    INVALID_IDS: "A span needs a trace id of 16 bytes and a span id of 8 bytes, not all zero.",
+    NO_NAME: "A metric needs a name.",
+    BUCKETS: f"A histogram may have at most {MOST_BUCKETS:,} buckets.",
+    CARDINALITY: f"There are more than {NEW_SERIES:,} new series of metrics in this hour.",
 }

@@ -117,7 +117,7 @@ class ClickHouseStore:
             if self._embedded:
                 insert_through_memory(self._writer.command, signal, table, payloads, token)
             else:
-                block, settings = as_delimited(payloads), insert_settings(signal, token)
+                block, settings = b"".join(as_delimited(payloads)), insert_settings(signal, token)
                 self._writer.raw_insert(table, insert_block=block, settings=settings, fmt="Protobuf")
 
     def complete(self, first: int, end: int) -> None:

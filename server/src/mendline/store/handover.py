@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -35,16 +35,13 @@ _OURS = struct.Struct("<2sQ2sQ")
 _SPOOL_OFFSET, _RECEIVED = b"\xa1\x1f", b"\xa9\x1f"  # keys of fixed64 fields 500 and 501
 
 
-def as_delimited(payloads: Sequence[Payload]) -> bytes:
-    """Messages one after the other, each behind its length, with its offset and its time of receipt appended."""
-    parts: list[bytes] = []
+def as_delimited(payloads: Sequence[Payload]) -> Iterator[bytes]:
+    """Messages one after the other, each behind its length, with its offset and its time of receipt appended; they are
+    not copied together."""
     for payload in payloads:
-        parts += (
-            varint(len(payload.body) + _OURS.size),
-            payload.body,
-            _OURS.pack(_SPOOL_OFFSET, payload.offset, _RECEIVED, payload.received_ns),
-        )
-    return b"".join(parts)
+        yield varint(len(payload.body) + _OURS.size)
+        yield payload.body
+        yield _OURS.pack(_SPOOL_OFFSET, payload.offset, _RECEIVED, payload.received_ns)
 
 
 def _schema(signal: Signal) -> Traversable:
@@ -95,7 +92,7 @@ def insert_through_memory(
     """Insert through a memory file of this process; `command` runs one statement on the embedded engine."""
     with resources.as_file(_schema(signal)) as schema_file, _memory_file() as file:
         settings = insert_settings(signal, token, schema_file=schema_file)
-        file.write(as_delimited(payloads))
+        file.writelines(as_delimited(payloads))
         file.flush()
         path = f"/proc/self/fd/{file.fileno()}" if hasattr(os, "memfd_create") else file.name
         command(f"INSERT INTO {table} FROM INFILE {_quoted(path)} SETTINGS {_clause(settings)} FORMAT Protobuf")
