@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.loaders
 import pytest
 from aws import local_aws
 from aws.inbox import Inbox
@@ -19,6 +21,14 @@ from mendline.aws.scheduler import AwsReaders
 from mendline.aws.sessions import Sessions
 from mendline.aws.sources import Pace, Reading, Source
 from mendline.aws.status import Status
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _descriptions_read_once() -> Iterator[None]:
+    """boto3 reads the descriptions of services anew for each session, which takes longer than most of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.loaders, "create_loader", functools.cache(botocore.loaders.create_loader))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import pytest
 from aws import shop
 from aws.local_aws import REGION
 
+from mendline.aws import inventory
 from mendline.aws.sources import Source
 from mendline.errors import SpoolFullError
 
@@ -265,24 +266,32 @@ def test_a_damaged_file_of_progress_is_set_aside(clients, endpoint, readers_of, 
     assert file.with_suffix(".damaged").exists()
 
 
-def test_many_functions_are_read_bit_by_bit_and_each_is_seen_whole(clients, readers, inbox, clock):
+@pytest.fixture
+def ten_a_pass(monkeypatch):
+    """Details of ten things are asked for in a pass, not of a hundred."""
+    monkeypatch.setattr(inventory, "_MOST_DETAILS", 10)
+
+
+@pytest.mark.usefixtures("ten_a_pass")
+def test_many_functions_are_read_bit_by_bit_and_each_is_seen_whole(clients, readers, inbox):
     role = shop.role(clients)
-    for number in range(120):
+    for number in range(12):
         shop.function(clients, f"f{number:03}", role)
     readers.pass_once()
-    assert len(inbox.events(SEEN)) == 100
+    assert len(inbox.events(SEEN)) == 10
     assert readers._jobs[0].due <= 1022  # more is read soon, not only when the pace says
     readers.pass_once()
     assert readers._jobs[0].due >= 300
     seen = inbox.events(SEEN)
-    assert len({event.thing for event in seen}) == len(seen) == 120
+    assert len({event.thing for event in seen}) == len(seen) == 12
     assert all("reserved_concurrency" in event.body for event in seen)
     assert not inbox.changes()
 
 
+@pytest.mark.usefixtures("ten_a_pass")
 def test_a_change_whose_details_had_to_wait_is_not_forgotten(clients, readers, inbox):
     role = shop.role(clients)
-    names = [f"f{number:03}" for number in range(110)]
+    names = [f"f{number:03}" for number in range(12)]
     for name in names:
         shop.function(clients, name, role)
     readers.pass_once()
@@ -298,8 +307,6 @@ def test_a_change_whose_details_had_to_wait_is_not_forgotten(clients, readers, i
 
 
 def test_an_odd_answer_about_one_thing_stops_nothing_else(clients, readers, inbox, monkeypatch):
-    from mendline.aws import inventory
-
     shop.whole_shop(clients)
     read = inventory.queue_details
 
