@@ -16,6 +16,7 @@ from mendline.api.saved_queries import build_routes
 from mendline.errors import MendlineError
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.learning import Learning
 from mendline.insight.saved_queries import SavedQueries
 from mendline.store import Retention
 from mendline.store.state import insert_project, open_state
@@ -32,6 +33,7 @@ class People:
         kept = {
             "error_marks": ErrorMarks(state, store.project),
             "boards": Boards(state, store.project),
+            "learning": Learning(state, store.project),
             "server": ServerFacts(state, Retention(), lambda: [], lambda: 0, lambda: [], members, Redacted(True)),
             "saved": saved,
         }

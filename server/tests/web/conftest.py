@@ -17,6 +17,7 @@ from mendline.access import Access, Members, SignIn, Tries
 from mendline.errors import MendlineError, NotFoundError
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.learning import Learning
 from mendline.store import Retention
 from mendline.store.state import open_state, tables
 from mendline.web import Redacted, ServerFacts, WebContext, build_routes, error_response
@@ -54,7 +55,8 @@ def state(_state):
     """A state in which nobody decided anything about errors, and nobody made a board."""
     yield _state
     with _state.writing() as connection:
-        for table in (tables.error_marks, tables.boards, tables.sessions, tables.sign_in_links, tables.keys):
+        decided = (tables.error_marks, tables.boards, tables.learning_marks)
+        for table in (*decided, tables.sessions, tables.sign_in_links, tables.keys):
             connection.execute(delete(table))
 
 
@@ -64,6 +66,7 @@ def context(store, now, state):
     kept = {
         "error_marks": ErrorMarks(state, "default"),
         "boards": Boards(state, "default"),
+        "learning": Learning(state, "default"),
         "server": ServerFacts(
             state, Retention(7, 30, 14), lambda: ["The disk is full."], lambda: 2, lambda: [], members, Redacted(True)
         ),

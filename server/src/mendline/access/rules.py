@@ -60,6 +60,7 @@ _BELOW = (
     ("/queries/", Rule(Kind.PAGE, changes=Scope.READ)),
     ("/boards/", Rule(Kind.PAGE, changes=Scope.EDIT)),
     ("/errors/", Rule(Kind.PAGE, changes=Scope.EDIT)),
+    ("/functions/", Rule(Kind.PAGE, changes=Scope.EDIT)),
     ("/settings/", Rule(Kind.PAGE, Scope.ADMIN)),
     ("/api/", Rule(Kind.API)),
 )

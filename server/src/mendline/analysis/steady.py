@@ -212,8 +212,7 @@ class Steady:
         for mean in (self._level.mean, self._whole):
             mean.mean += more
         for known in self._known:
-            for key, values in known.values.items():
-                known.values[key] = deque((value + more for value in values), values.maxlen)
+            known.move(more)
         for span in (*self._spans, self._level.span, *(known.span for known in self._known)):
             span.begin_anew()
         self._away.clear()
@@ -339,12 +338,12 @@ class _Known(_Teller):
         super().__init__(manner)
         self._kind = kind
         self._off, self._level_off = Mean(manner.memory), Mean(manner.memory)
-        self.values: dict[Hashable, deque[float]] = {}
+        self._values: dict[Hashable, deque[float]] = {}
+        self._told: dict[Hashable, float] = {}
 
     def told(self, key: Hashable) -> float | None:
         """The median of the last values in a context; None where there are too few."""
-        found = self.values.get(key, ())
-        return median(found) if len(found) >= self._kind.least else None
+        return self._told.get(key)
 
     def judge(self, value: float, forecast: float, level: float, manner: Manner) -> None:
         """Take in how far off a forecast was, and the level."""
@@ -355,4 +354,13 @@ class _Known(_Teller):
 
     def learn(self, key: Hashable, value: float) -> None:
         """Take a value of a context in."""
-        self.values.setdefault(key, deque(maxlen=self._kind.memory)).append(value)
+        values = self._values.setdefault(key, deque(maxlen=self._kind.memory))
+        values.append(value)
+        if len(values) >= self._kind.least:
+            self._told[key] = median(values)
+
+    def move(self, more: float) -> None:
+        """All values are so much larger than they were."""
+        for key, values in self._values.items():
+            self._values[key] = deque((value + more for value in values), values.maxlen)
+        self._told = {key: told + more for key, told in self._told.items()}

@@ -15,7 +15,7 @@ from mendline.errors import QueryTextError, UsageError
 from mendline.insight.answer_documents import answer_document, error_document, plan_document
 from mendline.insight.answer_groups import MOST_ROWS
 from mendline.insight.answers import answer, explain
-from mendline.insight.evaluations import Question
+from mendline.insight.evaluations import Marks, Question
 from mendline.model.timerange import parse_range
 from mendline.store.contract import TelemetryStore
 
@@ -23,20 +23,20 @@ _PARAMETERS = ("q", "start", "end", "limit", "offset", "explain", "project")
 _MOST_BODY_BYTES = 64 * 1024
 
 
-def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
+def build_routes(store: TelemetryStore, clock: Clock, marks: Marks = tuple) -> list[Route]:
     """GET with the query in the URL, POST with `{"q", "start", "end", "limit", "offset", "explain"}` as JSON."""
 
     async def query(request: Request) -> Response:
         asked = dict(request.query_params) if request.method == "GET" else await read_body(request)
         try:
-            return JSONResponse(await to_thread.run_sync(_answer, store, clock, asked))
+            return JSONResponse(await to_thread.run_sync(_answer, store, clock, marks, asked))
         except QueryTextError as error:
             return JSONResponse(error_document(error), error.status)
 
     return [Route("/api/v1/query", query, methods=["GET", "POST"])]
 
 
-def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[str, Any]:
+def _answer(store: TelemetryStore, clock: Clock, marks: Marks, asked: dict[str, Any]) -> dict[str, Any]:
     for name in asked:
         if name not in _PARAMETERS:
             raise UsageError(f"'{name[:40]}' is no parameter here; there are {', '.join(_PARAMETERS)}.")
@@ -47,6 +47,7 @@ def _answer(store: TelemetryStore, clock: Clock, asked: dict[str, Any]) -> dict[
         now=now,
         limit=None if asked.get("limit") is None else _number(asked, "limit", 1, MOST_ROWS, MOST_ROWS),
         offset=_number(asked, "offset", 0, 1_000_000, 0),
+        marks=marks,
     )
     if _number(asked, "explain", 0, 1, 0):
         return plan_document(*explain(store, question))

@@ -43,6 +43,7 @@ from mendline.ingest.counters import OTHER, UNDECODED
 from mendline.ingest.receive import Receiver
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.learning import Learning
 from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
@@ -102,6 +103,7 @@ class _Pages:
     def _make(self, name: str) -> Starlette:
         store, clock = self.running.projects.get(name).store, self.running.clock
         saved = SavedQueries(self.running.access.state, clock)
+        learning = Learning(self.running.access.state, name)
         context = WebContext(
             store=store,
             clock=clock,
@@ -110,11 +112,12 @@ class _Pages:
             open_access=True,
             error_marks=ErrorMarks(self.running.access.state, name),
             boards=Boards(self.running.access.state, name),
+            learning=learning,
             server=_server_facts(self.running, name),
             saved=saved,
         )
         queries = [
-            *query.build_routes(store, clock),
+            *query.build_routes(store, clock, learning.marks),
             *complete.build_routes(store, clock),
             *explain.build_routes(store, clock),
             *saved_queries.build_routes(store, saved, clock),

@@ -19,6 +19,10 @@ MOST_STEPS = 2_000
 DEFAULT_EVERY_NS = 60 * 10**9
 
 
+Marks = Callable[[], Sequence[LearningMark]]
+"""What is said of what is learned as usual, looked up where it matters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A query with what it does not say itself: the range of the page or the call; how many rows, or groups of a
@@ -33,7 +37,7 @@ class Question:
     offset: int = 0
     every_ns: int = DEFAULT_EVERY_NS
     zone: tzinfo = UTC
-    marks: Callable[[], Sequence[LearningMark]] = tuple
+    marks: Marks = tuple
 
 
 def span_of(asked: Plan, question: Question) -> Span:

@@ -12,7 +12,8 @@ LEAVE_OUT, ACCEPT = "leave_out", "accept"
 class LearningMark:
     """`leave_out`: nothing is learned from `start` to `end` (None: until further notice). `accept`: at `start` the
     level of the values before it became the usual one. `function` is the name of the one that it is about, empty for
-    all of the project; `reason` says why (a bad deployment, an incident, an experiment)."""
+    all of the project; `reason` says why (a bad deployment, an incident, an experiment), `id` is given where it is
+    kept."""
 
     kind: str
     function: str
@@ -21,3 +22,4 @@ class LearningMark:
     reason: str
     changed: datetime
     changed_by: str = ""
+    id: int = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mendline.errors import MendlineError
-from mendline.insight.evaluations import Question
 from mendline.insight.exploring import Exploration, look
 from mendline.model.board import BoardPanel
 from mendline.model.timerange import TimeRange
@@ -35,7 +34,7 @@ def _panels(
     if late := patience.panel(asked.title, asked.query):
         yield late
         return
-    question = Question(asked.query, time_range, context.clock.now(), limit=_MOST_ROWS)
+    question = context.question(asked.query, time_range, limit=_MOST_ROWS)
     try:
         found = look(context.store, question, as_series=not asked.as_table, with_plan=False)
     except MendlineError as error:

@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 from mendline.clock import Clock
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.evaluations import Question
+from mendline.insight.learning import Learning
 from mendline.insight.saved_queries import SavedQueries
+from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 from mendline.web.server_facts import ServerFacts
 
@@ -17,7 +20,8 @@ from mendline.web.server_facts import ServerFacts
 class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
     exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
-    `boards` what they look at together, `saved` the queries that they saved. `server`: see there."""
+    `boards` what they look at together, `learning` what they say of what is usual, `saved` the queries that they
+    saved. `server`: see there."""
 
     store: TelemetryStore
     clock: Clock
@@ -26,6 +30,7 @@ class WebContext:
     open_access: bool
     error_marks: ErrorMarks
     boards: Boards
+    learning: Learning
     server: ServerFacts
     saved: SavedQueries | None = None
 
@@ -34,6 +39,10 @@ class WebContext:
         """Whether telemetry is taken from this machine alone."""
         host = urlsplit(self.otlp_endpoint).hostname or ""
         return host in ("localhost", "::1") or host.startswith("127.")
+
+    def question(self, text: str, time_range: TimeRange, *, limit: int | None = None, offset: int = 0) -> Question:
+        """A query over a range, asked now, that heeds what people say of what is usual."""
+        return Question(text, time_range, self.clock.now(), limit=limit, offset=offset, marks=self.learning.marks)
 
     def seen_from(self, host: str | None) -> WebContext:
         """The same, for somebody who reached the pages under this name: where we listen on every address of the

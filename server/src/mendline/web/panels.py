@@ -193,7 +193,7 @@ def _rows_or_failure(
 
 
 def _question(context: WebContext, time_range: TimeRange, text: str) -> Question:
-    return Question(text, time_range, context.clock.now(), limit=_MOST_ROWS)
+    return context.question(text, time_range, limit=_MOST_ROWS)
 
 
 def _curves(found: Exploration, steps: Steps, shown: Shown) -> CurveSet:

@@ -17,6 +17,7 @@ from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
 from mendline.web.pages.heatmap import heatmap_page
 from mendline.web.pages.invocation import invocation_routes
+from mendline.web.pages.learning import learning_route
 from mendline.web.pages.logs import logs_page
 from mendline.web.pages.now import now_page
 from mendline.web.pages.queues import queues_page
@@ -34,6 +35,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/", now_page, context),
         *page_routes("/functions", functions_page, context),
         *page_routes("/functions/{name:path}", function_page, context),
+        learning_route(context),
         *invocation_routes(context),
         *board_routes(context),
         *page_routes("/boards", boards_page, context),

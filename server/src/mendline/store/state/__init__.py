@@ -8,6 +8,7 @@ from mendline.store.state.boards import delete_board, load_boards, save_board
 from mendline.store.state.engine import State, open_state, state_path
 from mendline.store.state.error_marks import load_error_marks, save_error_mark
 from mendline.store.state.keys import add_key, find_key, key_census, list_keys, revoke_key, touch_key
+from mendline.store.state.learning_marks import add_learning_mark, delete_learning_mark, load_learning_marks
 from mendline.store.state.projects import (
     DEFAULT_PROJECT,
     add_project,
@@ -38,6 +39,7 @@ __all__ = [
     "SignInLink",
     "State",
     "add_key",
+    "add_learning_mark",
     "add_link",
     "add_project",
     "add_query",
@@ -47,6 +49,7 @@ __all__ = [
     "clear_defaults",
     "count_queries",
     "delete_board",
+    "delete_learning_mark",
     "delete_query",
     "end_session",
     "find_key",
@@ -60,6 +63,7 @@ __all__ = [
     "load_agent_configs",
     "load_boards",
     "load_error_marks",
+    "load_learning_marks",
     "open_state",
     "revoke_key",
     "save_agent_config",

@@ -131,6 +131,21 @@ saved_queries = Table(
     sqlite_autoincrement=True,
 )
 
+learning_marks = Table(
+    "learning_marks",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("project", String(63), ForeignKey("projects.name"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("function", String(200), nullable=False),
+    Column("start", UtcTime, nullable=False),
+    Column("end", UtcTime, nullable=True),
+    Column("reason", String(500), nullable=False),
+    Column("changed", UtcTime, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+    sqlite_autoincrement=True,
+)
+
 boards = Table(
     "boards",
     METADATA,

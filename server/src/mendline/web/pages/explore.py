@@ -90,7 +90,7 @@ def _default(context: WebContext, request: Request) -> SavedQuery | None:
 
 
 def _question(context: WebContext, query: ListQuery, text: str) -> Question:
-    return Question(text, query.range, context.clock.now(), limit=ROWS, offset=query.offset)
+    return context.question(text, query.range, limit=ROWS, offset=query.offset)
 
 
 def _page(query: ListQuery, text: str, data: Any, view: dict[str, Any], status: int = 200) -> Page:

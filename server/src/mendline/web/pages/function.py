@@ -26,6 +26,7 @@ from mendline.web.list_query import ROWS, cut, range_with, read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import asked_name, page_url
 from mendline.web.pages.functions import MONTH
+from mendline.web.pages.learning import may_change
 from mendline.web.panels import Patience, panel_data
 from mendline.web.queries import of_function
 from mendline.web.telemetry_text import clip
@@ -71,6 +72,7 @@ def function_page(context: WebContext, request: Request) -> Page:
         "errors": errors,
         "changes": changes,
         "configuration": configuration,
+        "learning": context.learning.of_function(function.name),
         "invocations": rows,
         "more": more,
     }
@@ -86,6 +88,7 @@ def function_page(context: WebContext, request: Request) -> Page:
         "months": MONTH.total_seconds() / range_.seconds,
         "longest_ms": max((row.duration_ms for row in rows), default=0.0),
         "days": len({row.start.date() for row in rows}),
+        "may_change": may_change(request),
         "shown": {name for name in _OPTIONAL if any(getattr(row, name) for row in rows)},
         "elsewhere": range_with(summary.last_invoked, now),
     }

@@ -13,7 +13,6 @@ from mendline.errors import MendlineError
 from mendline.insight.answers import answer
 from mendline.insight.changes import list_changes
 from mendline.insight.errors import list_errors
-from mendline.insight.evaluations import Question
 from mendline.insight.functions import list_functions
 from mendline.insight.notable import new_errors, new_resources, notable_functions
 from mendline.insight.receipts import last_received
@@ -126,7 +125,7 @@ def _asked(context: WebContext, time_range: TimeRange) -> list[Number]:
 
 def _number(context: WebContext, time_range: TimeRange, name: str, text: str) -> Number:
     try:
-        found = answer(context.store, Question(text, time_range, context.clock.now()))
+        found = answer(context.store, context.question(text, time_range))
     except MendlineError as error:
         return Number(name, text, None, failure=error.message)
     row = found.rows[0] if found.rows else [None]
