@@ -102,7 +102,7 @@ def test_a_failure_at_this_place_is_not_the_function_s(lambda_env, collector, se
     assert agent_module.ACTIVE.record is None
 
 
-AWS_SITES = ["describe_call", "begin", "traceparent", "carry", "describe_answer", "message_of"]
+AWS_SITES = ["describe_call", "begin", "traceparent", "carrier_of", "describe_answer", "message_of"]
 
 
 @pytest.mark.parametrize("site", AWS_SITES)

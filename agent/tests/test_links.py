@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 
 from mendline_agent import dynamodb_keys
-from mendline_agent.aws_carriers import carry
+from mendline_agent.aws_carriers import carrier_of
 from mendline_agent.dynamodb_keys import fingerprint
 from mendline_agent.operations import Record
 from mendline_agent.spans import TraceContext, new_trace_id, parse_traceparent
@@ -166,9 +166,9 @@ DETAILS = [
 def test_an_event_s_detail_carries_the_trace_only_on_request(lambda_env, detail, sent):
     params = {"Entries": [{"Source": "a", "DetailType": "b", "Detail": detail}, {"Source": "c"}, None]}
     before = copy.deepcopy(params)
-    assert carry("events", "PutEvents", params, HEADER) is params
+    assert carrier_of("events", "PutEvents")(params, HEADER) is params
     lambda_env.setenv("MENDLINE_EVENTBRIDGE_DETAIL", "1")
-    told = carry("events", "PutEvents", params, HEADER)
+    told = carrier_of("events", "PutEvents")(params, HEADER)
     assert told["Entries"][0]["Detail"] == sent
     assert params == before
     if sent != detail:
@@ -179,13 +179,13 @@ def test_an_event_s_detail_carries_the_trace_only_on_request(lambda_env, detail,
 def test_large_details_are_left_alone(lambda_env):
     lambda_env.setenv("MENDLINE_EVENTBRIDGE_DETAIL", "1")
     params = {"Entries": [{"Detail": '{"a": "' + "x" * 260_000 + '"}'}]}
-    assert carry("events", "PutEvents", params, HEADER) is params
+    assert carrier_of("events", "PutEvents")(params, HEADER) is params
 
 
 def test_attributes_count_into_the_size_of_a_message():
     attributes = {f"a{i}": {"DataType": "String", "StringValue": "x" * 40_000} for i in range(6)}
     params = {"QueueUrl": "q", "MessageBody": "y" * 20_000, "MessageAttributes": attributes}
-    assert carry("sqs", "SendMessage", params, HEADER) is params
+    assert carrier_of("sqs", "SendMessage")(params, HEADER) is params
 
 
 def test_a_pending_aws_call_names_its_endpoint(run, collector, attributes, aws):

@@ -29,7 +29,7 @@ def test_open_files_are_counted(run, attributes):
     before = attributes(run())["mendline.open_files"]
     files = [os.open(os.devnull, os.O_RDONLY) for _ in range(40)]
     try:
-        assert attributes(run())["mendline.open_files"] >= before + 30
+        assert [attributes(run())["mendline.open_files"] for _ in range(4)][-1] >= before + 30
         assert abs(OpenFiles().count() - len(list(Path("/proc/self/fd").iterdir()))) <= 10
     finally:
         for file in files:
@@ -46,15 +46,16 @@ assert not os.stat("/proc/self/fdinfo").st_size
 before = listed.count()
 for _ in range(200):
     os.open(os.devnull, os.O_RDONLY)
-assert [listed.count() for _ in range(before // 16 + 1)][-1] == before + 200
+assert [listed.count() for _ in range(before // 16 + 4)][-1] == before + 200
 os.open(os.devnull, os.O_RDONLY)
-later = [listed.count() for _ in range((before + 200) // 16 + 1)]
-assert set(later[:-1]) == {before + 200}
+rarely = (before + 200) // 16
+later = [listed.count() for _ in range(rarely + 4)]
+assert set(later[:rarely]) == {before + 200}
 assert later[-1] == before + 201
 os.close(3)  # below what is free: nothing but time shows what was closed above
-assert [listed.count() for _ in range((before + 200) // 16 + 1)][-1] == before + 200
+assert [listed.count() for _ in range(rarely + 4)][-1] == before + 200
 os.close(100)
-later = [listed.count() for _ in range(65)]
+later = [listed.count() for _ in range(68)]
 assert (later[0], later[-1]) == (before + 200, before + 199)
 """
 

@@ -9,6 +9,7 @@ from .settings import is_on
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _MAX_ATTRIBUTES = 10
@@ -17,12 +18,10 @@ _MAX_MESSAGE_BYTES = 250_000
 _MAX_CLIENT_CONTEXT = 3583
 
 
-def carry(service: str, operation: str, params: Any, header: str) -> Any:
-    """Parameters that carry the `traceparent`: a copy as deep as it is changed, or the same object if it cannot be."""
-    carrier = _CARRIERS.get((service, operation))
-    if carrier is None or not isinstance(params, dict):
-        return params
-    return carrier(params, header)
+def carrier_of(service: str, operation: str) -> Callable[[dict[str, Any], str], dict[str, Any]] | None:
+    """What makes of parameters and a `traceparent` parameters that carry it: a copy as deep as it is changed, or the
+    same object if it cannot be. None for calls that have no place for it."""
+    return _CARRIERS.get((service, operation))
 
 
 def _message(body_key: str) -> Any:

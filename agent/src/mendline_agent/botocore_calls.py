@@ -7,7 +7,7 @@ import sys
 from time import perf_counter_ns
 
 from .aws_answers import Attempts, describe_answer
-from .aws_carriers import carry
+from .aws_carriers import carrier_of
 from .aws_resources import alike, describe_call, written_by
 from .dynamodb_keys import at_seconds
 from .following import follow
@@ -97,8 +97,9 @@ def _described(meta: Any, operation_name: str, params: Any) -> tuple[Given, int]
 def _tell(operation: Operation, asked: Asked) -> None:
     """The parameters, or a copy of them that carries the trace."""
     name, params = asked.args
-    header = traceparent(operation.span.context, operation.span.span_id)
-    asked.args = name, carry(asked.on.meta.service_model.service_name, name, params, header)
+    carrier = carrier_of(asked.on.meta.service_model.service_name, name)
+    if carrier is not None and isinstance(params, dict):
+        asked.args = name, carrier(params, traceparent(operation.span.context, operation.span.span_id))
 
 
 def _complete(operation: Operation, answer: Any, error: Any) -> None:
