@@ -69,8 +69,8 @@ def test_command_line_shows_a_table_json_csv_and_the_plan(asked):
     assert "max(duration)" in shown.stdout.splitlines()[0]
     assert "100 ms" in shown.stdout
     assert json.loads(_run(asked, text, "--json").stdout)["rows"] == [["asked", 10, 100.0]]
-    table = list(csv.reader(io.StringIO(_run(asked, text, "--csv").stdout)))
-    assert table == [["function", "count()", "max(duration) (ms)"], ["asked", "10", "100.0"]]
+    table = list(csv.reader(io.StringIO(_run(asked, f"{text}, cold_start", "--csv").stdout)))
+    assert table == [["function", "cold_start", "count()", "max(duration) (ms)"], ["asked", "false", "10", "100.0"]]
     assert "SELECT" in _run(asked, text, "--explain").stdout
 
 

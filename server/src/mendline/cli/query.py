@@ -73,4 +73,11 @@ def _ask(parsed: argparse.Namespace) -> tuple[int, dict[str, Any]]:
 def _write_csv(told: dict[str, Any]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow([f"{each['name']} ({each['unit']})" if each["unit"] else each["name"] for each in told["columns"]])
-    writer.writerows(told["rows"])
+    writer.writerows(map(_plain, row) for row in told["rows"])
+
+
+def _plain(value: Any) -> Any:
+    """A value as spreadsheets take it: `true`, and several as one text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ", ".join(map(str, value)) if isinstance(value, list) else value

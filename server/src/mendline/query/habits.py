@@ -153,7 +153,7 @@ def _from_traceql(text: str) -> str | None:
 # -- products -------------------------------------------------------------------------------------------------
 
 _MONITOR = re.compile(
-    r"^\w+\(last_(\d+[smhd])\)\s*:\s*(\w+)\s*:\s*([\w.]+)\s*\{([^}]*)\}(?:\s*by\s*\{([^}]*)\})?[\w.()]*\s*(.*)$", _I
+    r"^(?:\w+\(last_(\d+[smhd])\)\s*:)?\s*(\w+)\s*:\s*([\w.]+)\s*\{([^}]*)\}(?:\s*by\s*\{([^}]*)\})?[\w.()]*\s*(.*)$", _I
 )
 
 
@@ -170,7 +170,7 @@ def _from_datadog(text: str) -> str | None:
     return _staged(
         _labels(scope),
         f"{column} by {keys}" if keys else column,
-        f"over {window}",
+        f"over {window or '5m'}",
         f"where {column} {tail[1]} {tail[2]}" if tail else "",
     )
 
@@ -199,6 +199,8 @@ _LANGUAGES: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None], str],
      "A query here reads in the order in which it works: which rows | what of them | where | sort | limit."),
     ("a monitor of Datadog", re.compile(r"^\w+\(last_\w+\)\s*:", _I), _from_datadog,
      "Here that is which rows | what of them | over how long | where."),
+    ("a metric of Datadog", re.compile(r"^(?:avg|sum|min|max|count|p\d\d)\s*:\s*[\w.]+\s*\{", _I), _from_datadog,
+     "Here that is which rows | what of them | over how long."),
     ("CloudWatch Logs Insights", re.compile(r"^(?:fields|display)\b|\bfilter\s+@", _I), _from_insights,
      "What is shown needs no 'fields', and the filter comes first."),
     ("Splunk's language", re.compile(r"\b(?:index|sourcetype)\s*=", _I), _from_splunk,
