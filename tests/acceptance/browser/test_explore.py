@@ -180,5 +180,7 @@ def test_query_is_clicked_together_and_the_text_says_the_same(page, shop, tmp_pa
     assert bar.input_value() == "function:check* | count() by error.type"
     bar.fill("duration > 1ms | p95(duration) by function | over 1h")
     eventually(lambda: where.get_by_label("value", exact=True).last.input_value() == "1ms")
+    page.get_by_role("button", name="Build").click()
+    builder.wait_for(state="hidden")
     page.get_by_role("button", name="Run").click()
     page.locator("tbody").get_by_text("report", exact=True).wait_for()

@@ -93,5 +93,5 @@ def _read(told: Mapping[str, Any]) -> str:
     read = told["read"]
     percentiles = ", percentiles within 1 %" if read["approximate_percentiles"] else ""
     more = "; there are more rows" if told["truncated"] else ""
-    rows = len(told["rows"])
-    return f"{rows} row{'' if rows == 1 else 's'} from {read['from']} data in {read['seconds']:.2f} s{percentiles}{more}"
+    rows = "1 row" if len(told["rows"]) == 1 else f"{len(told['rows'])} rows"
+    return f"{rows} from {read['from']} data in {read['seconds']:.2f} s{percentiles}{more}"
