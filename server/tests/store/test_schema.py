@@ -141,5 +141,5 @@ def test_halves_of_an_older_layout_are_brought_over_with_all_that_is_known(engin
 def test_no_two_tables_have_the_same_number():
     """What was made is known by its number: of two, one would be left out where the other was made before."""
     numbers = [step.number for step in all_steps("tables")]
-    renamed_together = {157}
-    assert {number for number in numbers if numbers.count(number) > 1} <= renamed_together
+    of_before = {157}
+    assert {number for number in numbers if numbers.count(number) > 1} <= of_before
