@@ -14,6 +14,8 @@ from web.conftest import Browser
 from mendline.api.explain import build_routes
 from mendline.clock import SystemClock
 from mendline.errors import MendlineError
+from mendline.insight.outlier_rows import sampled
+from mendline.store.plans.outliers import FIELDS
 
 
 @pytest.fixture
@@ -46,6 +48,20 @@ def test_slow_invocations_are_explained_by_what_was_planted(explain):
     shown = told["examples"]
     assert [one["selected"] for one in shown] == [True] * 3 + [False] * 3
     assert json.loads(shown[0]["request"])["items"][19] == {"sku": "A-19"}
+
+
+def test_calls_that_were_not_looked_at_are_counted_by_their_summary_or_told(explain, send_spans, monkeypatch):
+    monkeypatch.setattr("mendline.store.plans.outliers.MOST_CALLS", 1)
+    told = explain(query="function:checkout", selection={"min_duration_ms": 500}).json()
+    assert told["calls_cut"] == COUNT
+    row = {"start_ns": 0, "duration_ns": 100 * 10**6, "init_ms": 0, "attributes": {}, "calls": [(0, 1, "sqs", "q", "")]}
+    row |= {"selected": 1, "id": "r", "function": "f", "trace": "0", "span": "0", "resource": {}, "calls_count": 500}
+    row |= dict.fromkeys(FIELDS, "")
+    assert sampled({**row, "memory_size_bytes": "0", "timeout_ms": "0"}).cut
+    row["attributes"] = {"mendline.operations": json.dumps([["dynamodb", "t", "GetItem", 500, 0, 80.0, 1.0]])}
+    whole = sampled({**row, "memory_size_bytes": "0", "timeout_ms": "0"})
+    assert (whole.cut, whole.attributes["calls dynamodb t GetItem"]) == (False, 500)
+    assert {path: one.ms for path, one in whole.spent.items()} == {"dynamodb t GetItem": 80, "own code": 20}
 
 
 def test_neither_ids_nor_what_follows_from_the_duration_explains_anything(explain):

@@ -73,7 +73,7 @@ def test_box_is_explained_on_the_page_and_in_its_twin(shop):
     assert "request.items (length)" in page.text
     assert "http bank.example POST /charge takes 900 ms instead of 20 ms" in page.text
     assert "p99 falls from 945 ms to 60.0 ms" in page.text.replace("\u202f", " ")
-    assert page.text.count("usual") >= 3
+    assert "≠ request.items (length) 20 20 20" in page.text
 
 
 def test_nothing_is_said_to_explain_a_box_by_chance(shop):

@@ -140,6 +140,8 @@ def _asked(parsed: argparse.Namespace, path: str, body: dict[str, Any] | None) -
 
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"{told['selected']:,} selected against {told['others']:,} others of: {told['query'] or 'all invocations'}"
+    if told.get("calls_cut"):
+        yield f"{told['calls_cut']:,} of these made more than 200 calls: only the first 200 are counted."
     predicates = [one for one in told["findings"] if one["kind"] != "path"]
     paths = [one for one in told["findings"] if one["kind"] == "path"]
     yield "\nWhat they have in common"

@@ -21,7 +21,8 @@ from mendline.insight.evaluations import Question, span_of
 from mendline.insight.heatmap import invocations_of
 from mendline.insight.moments import from_ns, to_ns
 from mendline.insight.outlier_rows import Sampled
-from mendline.insight.outliers import Found, found_of, read_sample, share_of
+from mendline.insight.outliers import Found, found_of, share_of
+from mendline.insight.samples import read_sample
 from mendline.model.cause import Cause
 from mendline.model.change import Change
 from mendline.model.measure import DURATION, Bound

@@ -23,6 +23,7 @@ def outliers_document(outliers: Outliers) -> dict[str, Any]:
         "nothing_explains": outliers.nothing_explains,
         "examples": [example_document(one) for one in (*outliers.examples, *outliers.usual)],
         "tests": outliers.tests,
+        "calls_cut": outliers.cut,
     }
 
 

@@ -36,7 +36,8 @@ OWN_CODE, INITIALISATION = "own code", "initialisation"
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """One invocation of a sample. `attributes` are candidates of an explanation; `spent` its time by path."""
+    """One invocation of a sample. `attributes` are candidates of an explanation; `spent` its time by path;
+    `cut`: it made more calls than were looked at, and no summary of its own tells of them all."""
 
     selected: bool
     id: str
@@ -49,11 +50,15 @@ class Sampled:
     spent: Mapping[str, Spent]
     request: str
     response: str
+    cut: bool = False
 
 
 def sampled(row: Mapping[str, Any]) -> Sampled:
     """A row of a sample, read."""
     own: Mapping[str, str] = row["attributes"] or {}
+    is_cut = row["calls_count"] > len(row["calls"] or ())
+    summary = summary_of(own.get("mendline.operations", "")) if is_cut else {}
+    spent = _by_summary(row, summary) if summary else _spent(row)
     return Sampled(
         selected=bool(row["selected"]),
         id=row["id"],
@@ -62,14 +67,15 @@ def sampled(row: Mapping[str, Any]) -> Sampled:
         span_id=row["span"] if row["span"].strip("0") else "",
         start_ns=row["start_ns"],
         duration_ms=row["duration_ns"] / 1e6,
-        attributes=_attributes(row, own),
-        spent=_spent(row),
+        attributes=_attributes(row, own, spent),
+        spent=spent,
         request=own.get("mendline.request", ""),
         response=own.get("mendline.response", ""),
+        cut=is_cut and not summary,
     )
 
 
-def _attributes(row: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Value]:
+def _attributes(row: Mapping[str, Any], own: Mapping[str, str], spent: Mapping[str, Spent]) -> dict[str, Value]:
     """What says most comes first: of attributes that the same invocations have, the first is named."""
     found: dict[str, Value] = {name: row[column] for column, name in _FIELDS.items() if row[column]}
     found["cold_start"] = row["cold_start"] == "true"
@@ -80,18 +86,15 @@ def _attributes(row: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Val
         for key, value in told.items():
             if value and key not in _DERIVED and not key.startswith(_DERIVED_STARTS):
                 found.setdefault(key, value[:_LONGEST])
-    found.update(_payload("request", own.get("mendline.request", "")))
-    calls: dict[str, int] = defaultdict(int)
-    for _, _, *resource in _own_calls(row):
-        calls[" ".join(filter(None, resource))] += 1
-    found.update({f"calls {resource}": number for resource, number in calls.items()})
+    found.update(leaves("request", own.get("mendline.request", "")))
+    found.update({f"calls {path}": it.calls for path, it in spent.items() if path not in (OWN_CODE, INITIALISATION)})
     if row["instance"]:
         found["instance"] = row["instance"]
     return found
 
 
-def _payload(root: str, text: str) -> Iterator[tuple[str, Value]]:
-    """The leaves of a JSON document by path, and how long its lists are; nothing of what is cut or no JSON."""
+def leaves(root: str, text: str) -> Iterator[tuple[str, Value]]:
+    """The leaves of a JSON document by path, below `root`, and how long its lists are; nothing of what is no JSON."""
     try:
         pending: list[tuple[str, Any, int]] = [(root, json.loads(text), 0)] if text else []
     except (ValueError, RecursionError):
@@ -143,3 +146,25 @@ def _spent(row: Mapping[str, Any]) -> dict[str, Spent]:
     if row["init_ms"]:
         ms[INITIALISATION], calls[INITIALISATION] = row["init_ms"], 1
     return {path: Spent(spent, calls[path]) for path, spent in ms.items()}
+
+
+def summary_of(text: str) -> dict[str, Spent]:
+    """All calls by path, as the agent sums them up (`mendline.operations`); {} where it did not."""
+    try:
+        told = json.loads(text) if text else []
+        return {" ".join(filter(None, one[:3])): Spent(float(one[5]), int(one[3])) for one in told}
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return {}
+
+
+def _by_summary(row: Mapping[str, Any], summary: Mapping[str, Spent]) -> dict[str, Spent]:
+    """Its duration by path, from sums: calls at the same time cannot be told apart there."""
+    left = row["duration_ns"] / 1e6
+    found = {}
+    for path, one in sorted(summary.items(), key=lambda each: -each[1].ms):
+        found[path] = Spent(min(one.ms, left), one.calls)
+        left -= found[path].ms
+    found[OWN_CODE] = Spent(left, 1)
+    if row["init_ms"]:
+        found[INITIALISATION] = Spent(row["init_ms"], 1)
+    return found

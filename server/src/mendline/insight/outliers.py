@@ -11,14 +11,15 @@ from mendline.analysis.predicate import Predicate
 from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, span_of
 from mendline.insight.heatmap import invocations_of
-from mendline.insight.outlier_rows import Sampled, sampled
+from mendline.insight.outlier_rows import Sampled
+from mendline.insight.samples import read_sample
 from mendline.model.selection import Selection
 from mendline.store.contract import TelemetryStore
-from mendline.store.plans import Statement
-from mendline.store.plans.outliers import OF_A_MILLION, SAMPLE_COLUMNS, counts_statement, sample_statement
+from mendline.store.plans.outliers import OF_A_MILLION, counts_statement, sample_statement
 
 MOST_SELECTED, MOST_OTHERS = 1_000, 2_000
 """More than these are looked at by a sample."""
+_MANY, _OF_MANY = 1_000_000, 0.4  # of so many, of which each lies in a block of its own, fewer are looked at
 _EXAMPLES = 3
 
 
@@ -35,7 +36,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Outliers:
     """The explanation of a selection. `selected` and `others` count invocations, `looked_at` those of the samples;
-    `examples` are selected ones, those that the best finding holds for first, and `usual` others, near the median."""
+    `examples` are selected ones, those that the best finding holds for first, and `usual` others, near the median; of
+    `cut` not all calls are counted (plans.outliers.MOST_CALLS)."""
 
     query: str
     selected: int
@@ -47,6 +49,7 @@ class Outliers:
     examples: tuple[Sampled, ...]
     usual: tuple[Sampled, ...]
     tests: int
+    cut: int = 0
 
     @property
     def nothing_explains(self) -> bool:
@@ -65,7 +68,8 @@ def explain_outliers(store: TelemetryStore, question: Question, selection: Selec
     selected, others = (int(number) for number in counted[0]) if counted else (0, 0)
     rows: list[Sampled] = []
     if selected:
-        shares = share_of(MOST_SELECTED, selected), share_of(MOST_OTHERS, others)
+        part = _OF_MANY if selected + others > _MANY else 1
+        shares = share_of(int(part * MOST_SELECTED), selected), share_of(int(part * MOST_OTHERS), others)
         rows = read_sample(store, sample_statement(checked.plan, span, selection, *shares))
     return _explained(checked.text, selected, others, [_without(row, selection.without) for row in rows])
 
@@ -74,11 +78,6 @@ def _without(row: Sampled, starts: tuple[str, ...]) -> Sampled:
     if not starts:
         return row
     return replace(row, attributes={key: value for key, value in row.attributes.items() if not key.startswith(starts)})
-
-
-def read_sample(store: TelemetryStore, statement: Statement) -> list[Sampled]:
-    """The rows of a statement of samples."""
-    return [sampled(dict(zip(SAMPLE_COLUMNS, row, strict=True))) for row in ask(store, statement)]
 
 
 def share_of(wanted: int, of: int) -> int:
@@ -101,6 +100,7 @@ def _explained(text: str, selected: int, others: int, rows: Sequence[Sampled]) -
         examples=_examples(told, rows, ours),
         usual=_near_the_median(theirs),
         tests=told.tests,
+        cut=sum(row.cut for row in rows),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mendline.model.selection import Selection
 from mendline.query import Plan, Source
 from mendline.store.plans.elsewhere import NEAR
 from mendline.store.plans.measures import within
 from mendline.store.plans.origins import origin_of
+from mendline.store.plans.parameters import Parameters
 from mendline.store.plans.statement import Span, Statement, column_of, terms_of, where_of
 from mendline.store.plans.terms import Terms
 
@@ -17,10 +20,8 @@ FIELDS = (
     "account", "region", "function", "version", "instance", "trigger", "trigger_source", "cold_start", "error_type",
     "error_kind", "memory_size_bytes", "timeout_ms",
 )  # fmt: skip
-SAMPLE_COLUMNS = (
-    "selected", "id", "trace", "span", "start_ns", "duration_ns", "init_ms", *FIELDS, "attributes", "resource", "calls",
-)  # fmt: skip
-"""What a row of a sample has; `calls` are (start_ns, duration_ns, type, name, operation) of those of its service."""
+PICKED = ("selected", "id", "trace", "span", "start_ns", "duration_ns", "init_ms", *FIELDS)
+"""What is told of each that was picked."""
 
 
 def counts_statement(asked: Plan, span: Span, selection: Selection) -> Statement:
@@ -35,35 +36,48 @@ def counts_statement(asked: Plan, span: Span, selection: Selection) -> Statement
 
 
 def sample_statement(asked: Plan, span: Span, selection: Selection, of_selected: int, of_others: int) -> Statement:
-    """So many of a million selected invocations, and of the others, by a hash of each: always the same ones."""
+    """So many of a million selected invocations, and of the others, by a hash of each: always the same ones. The hash
+    is looked at first, and whether what it picks still holds thereafter."""
     terms = terms_of(Source.INVOCATIONS, span)
     parameters = terms.parameters
     where, selected = where_of(asked, terms), _selected(selection, terms)
-    fields = ", ".join(f"toString(r.{name}) AS {name}" for name in FIELDS)
+    fields = ", ".join(f"toString(r.{name})" for name in FIELDS)
     share = f"if({selected}, {parameters.number(of_selected)}, {parameters.number(of_others)})"
-    sql = f"""WITH picked AS (
-    SELECT {selected} AS selected, if(r.request_id = '', lower(hex(r.span_id)), r.request_id) AS id,
-        r.trace_id AS trace_id, r.span_id AS span_id, toUnixTimestamp64Nano(r.start) AS start_ns,
-        r.duration_ns AS duration_ns,
-        r.init_ms AS init_ms, {fields}
-    FROM {origin_of(terms)}
-    WHERE {where} AND cityHash64(r.execution, 1) % {OF_A_MILLION} < {share}
-)
-SELECT p.selected, p.id, lower(hex(p.trace_id)), lower(hex(p.span_id)), p.start_ns, p.duration_ns, p.init_ms,
-    {", ".join(f"p.{name}" for name in FIELDS)}, s.attributes, q.resource, c.calls
-FROM picked AS p
-ANY LEFT JOIN (
+    sql = f"""SELECT {selected}, if(r.request_id = '', lower(hex(r.span_id)), r.request_id), lower(hex(r.trace_id)),
+    lower(hex(r.span_id)), toUnixTimestamp64Nano(r.start), r.duration_ns, r.init_ms, {fields}
+FROM {origin_of(terms, signed=True)}
+WHERE cityHash64(r.span_id, r.start, 1) % {OF_A_MILLION} < {share} AND r.sign = 1 AND {where}
+    AND (r.execution, r.revision) NOT IN (
+        SELECT execution, revision FROM invocations
+        WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({{start_ns:Int64}})
+            AND start < fromUnixTimestamp64Nano({{end_ns:Int64}}))"""
+    return Statement(sql, parameters.values)
+
+
+def own_spans_statement(span: Span, traces: Sequence[str], spans: Sequence[str]) -> Statement:
+    """Trace, span, service, attributes and resource of the invocations with these ids, which belong to one another."""
+    parameters = Parameters(start_ns=span.start_ns, end_ns=span.end_ns)
+    ids = f"arrayJoin(arrayZip({parameters.texts(traces)}, {parameters.texts(spans)})) AS ids"
+    sql = f"""SELECT lower(hex(s.trace_id)), lower(hex(s.span_id)), s.service, s.attributes, q.resource
+FROM (
     SELECT trace_id, span_id, service, attributes, resource_id FROM spans
-    WHERE function != '' AND {NEAR} AND (trace_id, span_id) IN (SELECT trace_id, span_id FROM picked)
-) AS s ON p.trace_id = s.trace_id AND p.span_id = s.span_id
-ANY LEFT JOIN resources AS q ON s.resource_id = q.resource_id
-ANY LEFT JOIN (
-    SELECT trace_id, service, groupArray({MOST_CALLS})((toUnixTimestamp64Nano(start), duration_ns,
-        toString(resource_type), toString(resource_name), toString(operation))) AS calls
-    FROM spans
-    WHERE resource_type != '' AND {NEAR} AND trace_id IN (SELECT trace_id FROM picked)
-    GROUP BY trace_id, service
-) AS c ON s.trace_id = c.trace_id AND s.service = c.service"""
+    WHERE function != '' AND {NEAR} AND (trace_id, span_id) IN (
+        SELECT toFixedString(unhex(ids.1), 16), toFixedString(unhex(ids.2), 8) FROM (SELECT {ids}))
+) AS s
+ANY LEFT JOIN resources AS q ON s.resource_id = q.resource_id"""
+    return Statement(sql, parameters.values)
+
+
+def calls_statement(span: Span, traces: Sequence[str]) -> Statement:
+    """Trace, service, and the calls of both: (start_ns, duration_ns, type, name, operation), at most MOST_CALLS; and
+    how many there are."""
+    parameters = Parameters(start_ns=span.start_ns, end_ns=span.end_ns)
+    sql = f"""SELECT lower(hex(trace_id)), service, groupArray({MOST_CALLS})((toUnixTimestamp64Nano(start), duration_ns,
+    toString(resource_type), toString(resource_name), toString(operation))), count()
+FROM spans
+WHERE resource_type != '' AND {NEAR} AND trace_id IN (
+    SELECT toFixedString(unhex(arrayJoin({parameters.texts(traces)})), 16))
+GROUP BY trace_id, service"""
     return Statement(sql, parameters.values)
 
 

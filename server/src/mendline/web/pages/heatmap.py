@@ -24,6 +24,7 @@ from mendline.web.list_query import chosen, read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import BOUNDS
 from mendline.web.query_fault import fault_of
+from mendline.web.side_by_side import side_by_side
 
 _BOX = ("from", "to", *BOUNDS)
 _OWN = ("q", *_BOX, "y", "mark", "scale")
@@ -72,12 +73,13 @@ def _explained(
             "findings": finding_rows(told.findings, question.text),
             "hints": finding_rows(told.hints, question.text),
             "paths": path_rows(told.paths),
+            "beside": side_by_side(told.examples, told.usual),
         },
     )
 
 
 def _page(data: Any, view: dict[str, Any], status: int = 200) -> Page:
-    view = {"told": None, "unexplained": None, "findings": [], "hints": [], "paths": [], **view}
+    view = {"told": None, "unexplained": None, "findings": [], "hints": [], "paths": [], "beside": None, **view}
     return Page("heatmap.html", "heatmap", "Heat map", data, view, status)
 
 
