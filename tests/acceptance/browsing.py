@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,14 @@ ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+def photograph(page: Page, name: str, otherwise: Path) -> None:
+    """A picture of the page in each theme, in the folder that KEEP_SCREENSHOTS names, as `.ci/run` does."""
+    folder = Path(os.environ.get("KEEP_SCREENSHOTS") or otherwise)
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        assert len(page.screenshot(path=folder / f"{name}-{theme}.png")) > 5_000
 
 
 def _executable() -> str:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from browsing import browser, page
+from browsing import browser, page, photograph
 from running import Server
 from waiting import eventually
 
@@ -124,8 +124,6 @@ SHOWN = {
 @pytest.mark.browser
 @pytest.mark.timeout(400)
 def test_every_page_shows_the_living_shop_in_both_themes(demo, page, tmp_path):
-    """The pictures are kept in the folder that KEEP_SCREENSHOTS names, as `.ci/run` does."""
-    folder = Path(os.environ.get("KEEP_SCREENSHOTS") or tmp_path)
     order = eventually(lambda: _whole_order(demo), 60)
     traces = {f"trace{name}": (f"/traces/{order['trace_id']}{view}", "payment") for name, view in
               (("", ""), ("-map", "?view=map"))}  # fmt: skip
@@ -134,9 +132,7 @@ def test_every_page_shows_the_living_shop_in_both_themes(demo, page, tmp_path):
         page.goto(demo.web.replace("0.0.0.0", "127.0.0.1") + path)
         page.get_by_text(told).first.wait_for(state="attached")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        for theme in ("dark", "light"):
-            page.emulate_media(color_scheme=theme)
-            assert len(page.screenshot(path=folder / f"{name}-{theme}.png")) > 5_000
+        photograph(page, name, tmp_path)
 
 
 def test_the_shop_has_a_page_of_its_own_that_the_demo_announces(demo):

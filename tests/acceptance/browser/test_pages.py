@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from browsing import photograph
 from otlp_requests import request_of
 from waiting import eventually
 from web.shop import LAMBDA, order, span_id, trace_id
@@ -153,9 +154,11 @@ def test_box_on_the_heat_map_is_drawn_and_explained(page, shop, tmp_path):
     assert "No invocation lies in this box." in page.get_by_label("Explanation").inner_text()
 
 
-def test_decision_about_an_error_is_kept(page, shop):
+def test_decision_about_an_error_is_kept(page, shop, tmp_path):
     page.goto(f"{shop.web}/errors")
     page.locator("a.row-link").first.click()
+    page.get_by_text("none left of A-17").first.wait_for()
+    photograph(page, "error", tmp_path)
     page.get_by_text("Decide:").click()
     page.get_by_label("State").select_option("expected")
     page.get_by_label("Why it is expected").fill("stock runs out")
@@ -163,6 +166,17 @@ def test_decision_about_an_error_is_kept(page, shop):
     page.get_by_text("Expected: stock runs out.").wait_for()
     page.goto(f"{shop.web}/errors")
     assert page.get_by_text("Nothing that is open failed").is_visible()
+
+
+def test_an_invocation_and_the_settings_have_pages_to_look_at(page, shop, tmp_path):
+    invocation = shop.get_json("/functions/checkout.json")["invocations"][0]
+    for name, path, told in (
+        ("invocation", f"/invocations/{invocation['id']}", "checkout"),
+        ("settings", "/settings", "Keys"),
+    ):
+        page.goto(f"{shop.web}{path}")
+        page.get_by_text(told).first.wait_for()
+        photograph(page, name, tmp_path)
 
 
 def test_chosen_theme_is_kept(page, shop, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from browsing import photograph
 from otlp_requests import request_of
 from running import make_key
 from waiting import eventually
@@ -26,7 +27,7 @@ def guarded(start_server):
 def test_key_opens_the_page_that_was_asked_for_and_signing_out_closes_it(guarded, page, tmp_path):
     server, key = guarded
     eventually(lambda: page.goto(f"{server.web}/traces?start=-6h") and "/sign-in" in page.url, 10)
-    assert len(page.screenshot(path=tmp_path / "sign-in.png")) > 5_000
+    photograph(page, "sign-in", tmp_path)
     page.get_by_label("Key").fill(key)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{server.web}/traces?start=-6h")
