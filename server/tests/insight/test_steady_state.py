@@ -10,9 +10,14 @@ from otlp_requests import LAMBDA, request_of
 
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
+from mendline.insight.exploring import look
+from mendline.insight.off_usual import functions_off_usual
+from mendline.model.function import FunctionId
 from mendline.model.learning_mark import LEAVE_OUT, LearningMark
 from mendline.model.signal import Signal
 from mendline.model.timerange import TimeRange
+from mendline.web.series import steps_of
+from mendline.web.usual_bands import banded_sets
 
 HOURS = 6 * 24
 
@@ -116,3 +121,26 @@ def test_what_is_marked_bad_is_not_learned(ask, hour):
     (warning,) = ask(text, marks=(mark,)).warnings
     assert warning.startswith("Still learning what is usual for 2 of 3 groups")
     assert not ask(text, marks=(mark,)).rows
+
+
+def test_functions_that_are_off_are_told_with_what_is_usual(store, six_days, hour):
+    names = ("new", "checkout", "price", "rare")
+    functions = [FunctionId(LAMBDA["cloud.account.id"], LAMBDA["cloud.region"], name) for name in names]
+    question = Question("", TimeRange(hour - timedelta(hours=1), hour), hour)
+    told = functions_off_usual(store, functions, question, lambda: False)
+    assert [(one.function.name, one.kind) for one in told.found] == [("checkout", "p95"), ("price", "invocations")]
+    assert told.found[0].low < 110 < told.found[0].high < 400 < 1.2 * told.found[0].value
+    assert (told.functions, told.learning, told.left) == (4, 1, 0)
+    assert functions_off_usual(store, functions, question, lambda: True).left == 4
+
+
+def test_bands_of_a_chart_leave_the_odd_hour_outside(store, six_days, hour):
+    text = "function:checkout | p95(duration) | over 1h every 1h"
+    question = Question(text, TimeRange(hour - timedelta(hours=12), hour), hour)
+    found = look(store, question, as_series=True, with_plan=False)
+    steps = steps_of(found.answer, found.run.plan)
+    (shown,) = banded_sets(store, found, question, steps)
+    (curve,) = shown.curves
+    assert shown.usual == "shaded: usual, still learning (6 days so far)"
+    inside = [band.holds(value) for band, value in zip(curve.band, curve.values, strict=True) if band]
+    assert inside == [True] * 11 + [False]

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mendline.model.answer import Answer, AnswerColumn
+from mendline.model.band import Band
 from mendline.query import read_query
-from mendline.web.series import curve_sets, steps_of
+from mendline.web.series import Curve, CurveSet, Steps, curve_sets, steps_of
 from mendline.web.series_chart import COLOURS, series_charts
 
 START = datetime(2026, 5, 1, 10, tzinfo=UTC)
@@ -100,3 +101,16 @@ def test_groups_without_a_name_have_one_and_values_below_zero_are_no_bars():
     assert [it.name for it in chart.drawn] == ["(none) · error"]
     assert not chart.bars
     assert chart.lines[0].text == "0"
+
+
+def test_what_is_usual_is_an_area_behind_its_curve_where_it_is_known():
+    asked = CurveSet(
+        "p50", "ms", (Curve("p50", (10.0, 20.0, 40.0), (), (None, Band(10, 20, 30), Band(10, 20, 400))),),
+        added=False, summed=False, whole=False, usual="shaded: usual",
+    )  # fmt: skip
+    (chart,) = series_charts([asked], Steps(START, 60.0, 3), START + timedelta(days=1))
+    (curve,) = chart.drawn
+    # the axis ends at 60: a band far above the values does not flatten them
+    assert curve.band == "M15 500.0L25 0.0L25 833.3L15 833.3z"
+    assert curve.texts.replace("\u202f", " ").split("|")[:2] == ["10.0 ms", "20.0 ms (usual 10.0 ms to 30.0 ms)"]
+    assert chart.usual == "shaded: usual"

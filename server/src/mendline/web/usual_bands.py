@@ -47,12 +47,8 @@ def with_bands(
     all are of the only one), or the sum of stacked ones. What is usual is left away where it cannot be told."""
     asked = found.run.plan
     is_stack = shown.added and len(shown.curves) > 1
-    if (
-        len(shown.curves) > MOST_CURVES
-        or (is_stack and asked.keys)
-        or asked.window is None
-        or not asked.window.length_ns
-    ):
+    is_something = any(value for curve in shown.curves for value in curve.values)
+    if not is_something or len(shown.curves) > MOST_CURVES or (is_stack and asked.keys):
         return shown
     by_curve = {curve.name: outputs.get(curve.name, next(iter(outputs.values()))) for curve in shown.curves}
     total = sum_of(list(by_curve.values())) if is_stack else None

@@ -15,17 +15,19 @@ from mendline.insight.changes import list_changes
 from mendline.insight.errors import list_errors
 from mendline.insight.functions import list_functions
 from mendline.insight.notable import new_errors, new_resources, notable_functions
+from mendline.insight.off_usual import HOUR, functions_off_usual
 from mendline.insight.receipts import last_received
 from mendline.insight.worries import worries
 from mendline.model.error_group import ErrorGroup
 from mendline.model.function import FunctionSummary
+from mendline.model.off_usual import OffUsuals
 from mendline.model.timerange import TimeRange
 from mendline.model.worry import Worry
 from mendline.web.context import WebContext
 from mendline.web.function_panels import COLOURS
 from mendline.web.list_query import range_with, read_list_query
 from mendline.web.page import Page
-from mendline.web.panels import Shown, chart_panels, panel_data
+from mendline.web.panels import Patience, Shown, chart_panels, panel_data
 
 _CHANGES_OVER = timedelta(hours=24)
 _MOST = 12
@@ -78,7 +80,9 @@ def now_page(context: WebContext, request: Request) -> Page:
         "new_resources": new_resources(context.store, since, limit=_MOST),
         "received": received,
     }
-    panels = chart_panels(context, query.range, _OVER_TIME, _SHOWN, COLOURS) if functions else ()
+    patience = Patience(context.clock)
+    panels = chart_panels(context, query.range, _OVER_TIME, _SHOWN, COLOURS, patience) if functions else ()
+    data["off_usual"] = _off_usual(context, query.range, [*functions, *before], patience)
     data["panels"] = panel_data(panels)
     view = {
         "query": query,
@@ -87,6 +91,18 @@ def now_page(context: WebContext, request: Request) -> Page:
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
     return Page("now.html", "now", "Now", data, view)
+
+
+def _off_usual(
+    context: WebContext, time_range: TimeRange, functions: Sequence[FunctionSummary], patience: Patience
+) -> OffUsuals | None:
+    """In the last whole minutes of the range; None where it could not be computed."""
+    end = time_range.end.replace(second=0, microsecond=0)
+    question = context.question("", TimeRange(end - HOUR, end))
+    try:
+        return functions_off_usual(context.store, [it.id for it in functions], question, lambda: patience.is_over)
+    except MendlineError:
+        return None
 
 
 def _risen(context: WebContext, errors: Sequence[ErrorGroup], since: TimeRange) -> list[Risen]:
