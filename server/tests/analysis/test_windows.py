@@ -47,7 +47,7 @@ def test_what_was_planted_is_found(now, measure, quantile, direction):
 
 def test_durations_are_told_apart_at_the_one_that_tells_most():
     (found,) = differences(_window(1, tail=0.08), [_window(2)])
-    assert 100 < least_ms(found.bucket) < 400
+    assert 90 < least_ms(found.bucket) < 400
     assert found.share_now == pytest.approx(0.08, abs=0.04)
     assert found.share_usual < 0.01
 
@@ -71,7 +71,7 @@ def test_what_usually_comes_in_bursts_is_no_difference():
         return window
 
     found = [differences(bursts(seed), [bursts(seed + 1)]) for seed in range(0, 40, 2)]
-    assert sum(map(bool, found)) <= 1
+    assert sum(map(bool, found)) <= 2
 
 
 def test_nothing_is_not_compared():

@@ -50,6 +50,21 @@ def rate_changed(events: Sequence[int], seconds: Sequence[float]) -> ChangePoint
     return _scan(events, seconds, _poisson, shares=False)
 
 
+def best_parts(events: Sequence[int], of: Sequence[float]) -> tuple[range, range]:
+    """A series in two, where its halves differ most, whether beyond chance or not."""
+    sums = [0.0, *accumulate(events)], [0.0, *accumulate(of)]
+
+    def unlike(begin: int) -> float:
+        before, after = sums[1][begin], sums[1][-1] - sums[1][begin]
+        if before <= 0 or after <= 0:
+            return 0.0
+        shares = sums[0][begin] / before, (sums[0][-1] - sums[0][begin]) / after
+        return abs(shares[1] - shares[0]) * sqrt(before * after)
+
+    at = max(range(len(events) + 1), key=unlike, default=0)
+    return range(at), range(at, len(events))
+
+
 def dispersion(events: Sequence[int], of: Sequence[float], parts: Sequence[range], *, shares: bool = True) -> float:
     """How many times as much the counts of slices vary around the mean of their part as dice would; at least 1."""
     spread, freedom = 0.0, 0

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import erfc, sqrt
 
-from mendline.analysis.change_point import dispersion
+from mendline.analysis.change_point import best_parts, dispersion
 from mendline.analysis.gate import chance
 from mendline.analysis.hypergeometric import log_tail
 
 ALPHA = 0.01
-"""Chance that two windows that are alike have any difference."""
+"""Chance that a measure differs between two windows that are alike."""
 LEAST_INVOCATIONS = 20
 """Fewer in a window say nothing of it."""
 PER_DECADE = 48
@@ -28,7 +27,8 @@ _TIMES = 1.5  # as much, or as little, that matters
 _MEDIAN_TIMES = 1.25
 _LEAST_MS = 2.0
 _LEAST_BAD = 3
-_QUANTILES = ((0.5, 1), (0.95, 100), (0.99, 400))  # and how many invocations each needs on both sides
+_CUTS = (0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995)  # shares of both windows at which they are told apart
+_QUANTILES = ((0.5, 1), (0.9, 30), (0.95, 60), (0.99, 300))  # and how many invocations each needs on both sides
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ def differences(now: Window, usual: Sequence[Window]) -> tuple[Difference, ...]:
     Windows of fewer than LEAST_INVOCATIONS are compared too, and can only show what is beyond chance.
     """
     found = [_duration(now, usual), *(_share(now, usual, measure) for measure in SHARES), _traffic(now, usual)]
-    beyond = [one for one in found if one is not None and one.chance <= ALPHA / len(MEASURES)]
+    beyond = [one for one in found if one is not None and one.chance <= ALPHA]
     return tuple(sorted(beyond, key=lambda one: (not one.is_worse, one.chance, MEASURES.index(one.measure))))
 
 
@@ -131,10 +131,9 @@ def _duration(now: Window, usual: Sequence[Window]) -> Difference | None:
     of, of_usual = ours.total(), theirs.total()
     if not of or not of_usual:
         return None
-    at, best, buckets = 0, 0.0, sorted({*ours, *theirs})
-    above, above_usual = of, of_usual
-    for before, bucket in pairwise(buckets):
-        above, above_usual = above - ours[before], above_usual - theirs[before]
+    at, best, cuts = 0, 0.0, _cuts(ours + theirs)
+    for bucket in cuts:
+        above, above_usual = (sum(many for own, many in one.items() if own >= bucket) for one in (ours, theirs))
         more = above * of_usual > above_usual * of
         few = min(above, of - above) if more else min(above_usual, of_usual - above_usual)
         score = _score(above, of, above_usual, of_usual)
@@ -145,12 +144,24 @@ def _duration(now: Window, usual: Sequence[Window]) -> Difference | None:
         return None
     events = [[one.at_least(at) for one in window.slices] for window in (now, *usual)]
     direction = 1 if told > told_usual else -1
-    found = _counted("duration", now, usual, events, len(buckets))
+    found = _counted("duration", now, usual, events, len(cuts))
     if found is None or found.direction != direction:
         return None
     return Difference(
         "duration", told, told_usual, found.share_now, found.share_usual, direction, found.chance, quantile, at
     )
+
+
+def _cuts(both: Counter[int]) -> list[int]:
+    """Buckets at fixed shares of all invocations, whichever window they are of."""
+    found, reached, total = set(), 0, both.total()
+    shares = list(_CUTS)
+    for bucket in sorted(both):
+        while shares and reached >= shares[0] * total:
+            found.add(bucket)
+            shares.pop(0)
+        reached += both[bucket]
+    return sorted(found)
 
 
 def _told_apart(ours: Counter[int], theirs: Counter[int]) -> tuple[float, float, float]:
@@ -183,7 +194,7 @@ def _counted(
     direction = 1 if share > share_usual else -1
     more, of_more = (bad, of) if direction > 0 else (bad_usual, of_usual)
     exact = chance(log_tail(more, bad + bad_usual, of_more, of + of_usual))
-    extra = _dispersion(events[1:], [[one.count for one in each.slices] for each in usual], shares=True)
+    extra = _dispersion(events, [[one.count for one in each.slices] for each in (now, *usual)], shares=True)
     rough = erfc(_score(bad, of, bad_usual, of_usual) / sqrt(extra) / sqrt(2))
     least = min(1.0, max(2 * exact, rough if extra > 1 else 0.0) * tried)
     return Difference(measure, share, share_usual, share, share_usual, direction, least)
@@ -196,7 +207,7 @@ def _traffic(now: Window, usual: Sequence[Window]) -> Difference | None:
     time, time_usual = sum(seconds[0]), sum(map(sum, seconds[1:]))
     if not time or not time_usual or not ours + theirs:
         return None
-    extra = _dispersion(counts[1:], seconds[1:], shares=False)
+    extra = _dispersion(counts, seconds, shares=False)
     expected = (ours + theirs) * time / (time + time_usual)
     spread = sqrt(extra * expected * time_usual / (time + time_usual))
     likely = erfc(max(0.0, abs(ours - expected) - 0.5) / spread / sqrt(2))
@@ -207,14 +218,16 @@ def _traffic(now: Window, usual: Sequence[Window]) -> Difference | None:
 
 
 def _dispersion(events: Sequence[Sequence[int]], of: Sequence[Sequence[float]], *, shares: bool) -> float:
-    """Of what is usual, each window around its own mean: the one asked about may hold a change."""
-    flat = [event for window in events for event in window]
-    exposed = [one for window in of for one in window]
+    """Of the window asked about, which may hold a change, in two parts, and of usual ones each around its own mean: the
+    larger counts."""
+    now = dispersion(events[0], of[0], best_parts(events[0], of[0]), shares=shares)
+    flat = [event for window in events[1:] for event in window]
+    exposed = [one for window in of[1:] for one in window]
     parts, at = [], 0
-    for window in events:
+    for window in events[1:]:
         parts.append(range(at, at + len(window)))
         at += len(window)
-    return dispersion(flat, exposed, parts, shares=shares)
+    return max(now, dispersion(flat, exposed, parts, shares=shares))
 
 
 def _matters(now: float, usual: float) -> bool:

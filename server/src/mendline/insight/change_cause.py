@@ -14,7 +14,7 @@ from mendline.analysis.predicate import Value
 from mendline.analysis.windows import LEAST_INVOCATIONS, Difference, differences, least_ms
 from mendline.insight.called import CalledThen, called_then
 from mendline.insight.change_ranking import Evidence, ranked
-from mendline.insight.change_rows import drifting
+from mendline.insight.change_rows import drifting, is_who
 from mendline.insight.change_windows import AUTO, Compared, Since, compared, since
 from mendline.insight.changes import list_changes
 from mendline.insight.evaluations import Question, span_of
@@ -39,14 +39,13 @@ _CHANGES_BEFORE = timedelta(hours=24)
 _MOST_CHANGES = 20
 _FLAGS = {"errors": "error", "timeouts": "timed_out", "cold_starts": "cold_start"}
 _FOLLOW = {  # attributes that say no more than that it is bad, or follow from that
-    "errors": ("error", "exception", "calls ", "response"),
-    "timeouts": ("error", "exception", "calls ", "response"),
+    "errors": ("error", "exception", "calls ", "response", "http.response", "http.status"),
+    "timeouts": ("error", "exception", "calls ", "response", "http.response", "http.status"),
     "cold_starts": ("cold_start",),
     "duration": ("response",),
     "traffic": ("response",),
 }
-_TENANTS = ("tenant", "customer", "account_id", "organisation", "organization", "workspace", "brand", "shop")
-_MOST_VALUES, _MOST_WHO = 50, 8
+_MOST_WHO, _LEAST_WHO = 8, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,9 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
     off = drifting(usual, [*bad, *rest])
     attributes = [_attributes(row, _FOLLOW[what.measure]) for row in rows]
     common = explain(attributes, range(len(bad)), off)
-    paths = compare_paths([row.spent for row in bad], [row.spent for row in usual])
+    own = {row.function for row in bad}
+    alike = [row for row in usual if row.function in own]
+    paths = compare_paths([row.spent for row in bad], [row.spent for row in alike])
     changes = _changes(store, both, began, rows)
     services = sorted({row.function for row in (*bad, *rest)})
     window = both.now_range if began is None else TimeRange(_from(both, began), both.now_range.end)
@@ -137,13 +138,13 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
             changes=changes,
             bad=tuple(bad),
             rest=tuple(rest),
-            usual=tuple(usual),
+            usual=tuple(alike),
         )
     )
     return replace(
         told,
         since=began,
-        affected=_affected(bad, rest),
+        affected=_affected(bad, rest if what.is_worse else alike),
         findings=found_of(common.findings, rows),
         paths=paths,
         called=tuple(sorted(called.values(), key=lambda one: -one.calls)),
@@ -199,21 +200,17 @@ def _changes(store: TelemetryStore, both: Compared, began: Since | None, rows: S
 
 def _affected(bad: Sequence[Sampled], rest: Sequence[Sampled]) -> tuple[Affected, ...]:
     """Functions, versions and tenants that the bad invocations are of, most first."""
-    names = {name for row in bad for name in row.attributes if _is_who(name)}
-    found = []
-    for name in sorted(names, key=lambda it: (it not in ("function", "version"), it)):
+    names = {name for row in bad for name in row.attributes if is_who(name)}
+    by_name: dict[str, list[Affected]] = {}
+    for name in sorted(names, key=lambda it: (it not in ("function", "version"), it.count("."), it)):
         ours = Counter(str(row.attributes[name]) for row in bad if name in row.attributes)
         theirs = Counter(str(row.attributes[name]) for row in rest if name in row.attributes)
-        if 0 < len(ours) <= _MOST_VALUES:
-            found += [
-                Affected(name, value, count / len(bad), theirs[value] / len(rest) if rest else 0.0)
-                for value, count in ours.most_common(_MOST_WHO)
-            ]
-    return tuple(found)
-
-
-def _is_who(name: str) -> bool:
-    last = name.rpartition(".")[2].lower().replace("-", "_")
-    return (
-        name in ("function", "version") or last.removesuffix("_id").removesuffix("id") in _TENANTS or last in _TENANTS
-    )
+        told = [
+            Affected(name, value, count / len(bad), theirs[value] / len(rest) if rest else 0.0)
+            for value, count in ours.most_common(_MOST_WHO)
+            if count >= _LEAST_WHO * len(bad)
+        ]
+        last = name.rpartition(".")[2]
+        if last not in by_name:  # the same in a message that says it again
+            by_name[last] = told
+    return tuple(one for told in by_name.values() for one in told)

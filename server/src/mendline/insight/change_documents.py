@@ -13,7 +13,12 @@ from mendline.insight.outlier_documents import example_document, found_document,
 from mendline.model.jsonable import to_jsonable
 
 _NAMES = {"errors": "fail", "timeouts": "run out of time", "cold_starts": "start cold"}
-_QUANTILES = {0.5: "the median", 0.95: "the slowest in twenty", 0.99: "the slowest in a hundred"}
+_QUANTILES = {
+    0.5: "the median",
+    0.9: "the slowest in ten",
+    0.95: "the slowest in twenty",
+    0.99: "the slowest in a hundred",
+}
 
 
 def change_document(told: ChangeCause) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mendline.analysis.explaining import Common, Explanation
 from mendline.analysis.path_times import PathDifference
 from mendline.analysis.verdict import Changed, Facts, judge
 from mendline.analysis.windows import Difference
 from mendline.insight.called import CalledThen, Resource
+from mendline.insight.change_rows import is_who
 from mendline.insight.change_windows import Since
 from mendline.insight.change_words import change_words
 from mendline.insight.moments import to_ns
@@ -29,6 +30,7 @@ _NEAR_S, _LONG_S = 900.0, 6 * 3600.0
 _KINDS = {"memory": "memory", "timeout": "timeout", "permission": "permission", "concurrency": "throttled"}
 _MOST_CAUSES = 8
 _TRAFFIC = 1.5
+_MUCH = 0.4  # of the difference, from which on a call that takes longer says more than whom it is for
 _LEAST_CALLS = 5  # of one invocation, from which on more calls are a loop
 
 
@@ -63,9 +65,10 @@ class Evidence:
 
 def ranked(found: Evidence) -> tuple[Cause, ...]:
     """Causes, likeliest first; () where nothing was found that speaks for one."""
-    causes = [*_changed(found), *_paths(found), *_failed_calls(found), *_common(found), *_load(found)]
-    if not causes and found.what.is_worse:
-        causes = [*_own_errors(found)]
+    failed = list(_failed_calls(found))
+    causes = [*_changed(found), *_paths(found), *failed, *_common(found), *_load(found)]
+    if not failed and found.what.measure in ("errors", "timeouts"):
+        causes += _own_errors(found)
     best: dict[tuple[str, ...], Cause] = {}
     for one in sorted(causes, key=lambda it: -it.weight):
         best.setdefault((one.kind, one.resource, one.attribute, one.value, one.version), one)
@@ -162,9 +165,20 @@ def _paths(found: Evidence) -> Iterator[Cause]:
                 new_with=_only_version(found),
             )
         )
-        weight = min(1.0, path.share) * (0.85 + 0.1 * (called is not None and called.is_slower))
+        weight = 0.4 + 0.45 * min(1.0, path.share) + 0.1 * (called is not None and called.is_slower)
         kind = verdict.kind if verdict.owner != "unknown" else "resource_slow"
-        yield _cause(found, kind, verdict.owner, path, weight, verdict.confidence, verdict, resource)
+        yield _for(found, _cause(found, kind, verdict.owner, path, weight, verdict.confidence, verdict, resource))
+
+
+def _for(found: Evidence, cause: Cause) -> Cause:
+    """With whom it hits, where that is told."""
+    hit = next((one for one in found.common.findings if is_who(one.predicates[0].attribute)), None)
+    if hit is None or hit.predicates[0].attribute in _OWN or _is_version(hit):
+        return cause
+    predicate, for_whom = hit.predicates[0], f"for {common_in_words(hit)}: {hit.coverage:.0%} of the bad"
+    return replace(
+        cause, attribute=predicate.attribute, value=str(predicate.value), evidence=(*cause.evidence, for_whom)
+    )
 
 
 def _cause(
@@ -181,7 +195,7 @@ def _cause(
     return Cause(
         kind=kind,
         owner=owner,
-        text=f"{path_in_words(path)}.",
+        text=f"{path_in_words(path, 'the affected')}.",
         weight=weight,
         confidence=confidence,
         function=found.function,
@@ -261,9 +275,15 @@ def _own_errors(found: Evidence) -> Iterator[Cause]:
 
 def _common(found: Evidence) -> Iterator[Cause]:
     """What the bad invocations have in common."""
+    elsewhere = any(path.share >= _MUCH and path.path not in (OWN_CODE, INITIALISATION) for path in found.paths)
     for one in found.common.findings:
         predicate = one.predicates[0]
         attribute = predicate.attribute
+        whom = 0.6 if elsewhere and is_who(attribute) and attribute != "version" else 1.0
+        if predicate.op == "absent" and not attribute.startswith(("request", "tags.")):
+            continue  # what fails early tells less
+        if attribute == "version" and any(it.is_deployment and it.version == predicate.value for it in found.changes):
+            continue  # the deployment is a cause by itself, with this as its evidence
         if attribute == "version":
             kind, owner = "deployment", "code"
         elif attribute == "cold_start":
@@ -285,7 +305,7 @@ def _common(found: Evidence) -> Iterator[Cause]:
             kind=kind,
             owner=owner,
             text=f"{said}.",
-            weight=min(0.95, max(0.0, one.effect) * (0.9 if kind != "input" or new else 0.85)),
+            weight=whom * min(0.95, max(0.0, one.effect) * (0.9 if kind != "input" or new else 0.85)),
             confidence="high" if one.effect > 0.7 else "medium",
             function=found.function,
             attribute=attribute,

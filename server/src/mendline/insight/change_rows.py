@@ -1,5 +1,5 @@
-"""What sampled invocations of two windows may be told apart by: not by the hour that an attribute tells, nor by what
-is replaced in the course of time anyway, as instances are."""
+"""What sampled invocations of two windows may be told apart by: whose they are, but not the hour that an attribute
+tells, nor what is replaced in the course of time anyway, as instances are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _ALWAYS = (
     "instance",
     "version",
 )  # that instances come and go is no cause; that a version is new is asked for by itself
+_TENANTS = ("tenant", "customer", "account_id", "organisation", "organization", "workspace", "brand", "shop")
 _LEAST_ROWS = 20
 _WITH_TIME = 0.9  # rank correlation with the time from which on a number is a clock
 _AGAIN = 0.5  # share of rows whose value was there before, below which values are replaced
@@ -30,6 +31,12 @@ def drifting(usual: Sequence[Sampled], now: Sequence[Sampled]) -> frozenset[str]
         if _is_clock(name, ordered) or _is_clock(name, later) or _is_replaced(name, ordered):
             found.add(name)
     return frozenset(found)
+
+
+def is_who(name: str) -> bool:
+    """Whether an attribute says whose invocations they are: of which function, version, tenant."""
+    last = name.rpartition(".")[2].lower().replace("-", "_")
+    return name in ("function", "version") or last in _TENANTS or last.removesuffix("id").removesuffix("_") in _TENANTS
 
 
 def _is_clock(name: str, ordered: Sequence[Sampled]) -> bool:

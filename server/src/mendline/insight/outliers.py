@@ -162,13 +162,13 @@ def predicate_in_words(predicate: Predicate) -> str:
     return f"{predicate.attribute} {predicate.op} {predicate.value}"
 
 
-def path_in_words(path: PathDifference) -> str:
-    """What a difference of time says, as a sentence without its end."""
+def path_in_words(path: PathDifference, selected: str = "the selected") -> str:
+    """What a difference of time says, as a sentence without its end; `selected` as in in_words."""
     more = f"{path.difference_ms:,.0f} ms more in the mean ({path.share:.0%} of the difference)"
     match path.kind:
         case "appears":
             usual = f"{_percent(path.baseline_presence)} of the others"
-            return f"{path.path} is in {_percent(path.selected_presence)} of the selected and {usual}: {more}"
+            return f"{path.path} is in {_percent(path.selected_presence)} of {selected} and {usual}: {more}"
         case "more calls":
             return f"{path.path} is called {path.selected_calls:.1f} times instead of {path.baseline_calls:.1f}: {more}"
     return f"{path.path} takes {path.selected_ms:,.0f} ms instead of {path.baseline_ms:,.0f} ms: {more}"
