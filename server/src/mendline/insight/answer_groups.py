@@ -53,7 +53,7 @@ def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
         series |= {group: {} for group in _seen_lately(store, asked, span) if group not in series}
     usual = _usual(store, asked, question, wanted, span, steps, statement, series) if wanted else None
     unknown = sum(not usual.is_known(group) for group in series) if usual else 0
-    learning = bool(usual) and unknown == len(series)
+    learning = 0 < unknown == len(series)
     warnings = (_LEARNING,) if learning else (_learning_some(unknown, len(series)),) if unknown else ()
     telling = _Telling(asked, statement.aggregates, steps, question, usual.of if usual else nothing_usual)
     kept, truncated = telling.first(telling.told(series, learning=learning))

@@ -64,20 +64,31 @@ class Asked:
 
 
 class SteadyState:
-    """What is usual for the groups of a query."""
+    """What is usual for the groups of a query. Safe to ask from several threads."""
 
     def __init__(self, asked: Asked, past: Past) -> None:
         self._asked, self._past = asked, past
         self._learned: dict[tuple[Group, int], _Learned] = {}
+        self._lock = threading.Lock()
 
     def bands(self, group: Group, of: plan.Value, moments: Sequence[tuple[int, float]]) -> list[Band | None]:
         """What is usual for a value of a group in windows that end at these moments (ns, oldest first) and have so many
         rows; None where that is not known yet. What a moment is held against was learned before it."""
+        with self._lock:
+            learned = self._learned_before(group, of, moments[0][0])
+            return [learned.band(at_ns, calls) for at_ns, calls in moments]
+
+    def is_known(self, group: Group, of: plan.Value, at_ns: int) -> bool:
+        """Whether it is known what is usual for a value of a group, however many rows it has."""
+        with self._lock:
+            return self._learned_before(group, of, at_ns).is_known(at_ns)
+
+    def _learned_before(self, group: Group, of: plan.Value, at_ns: int) -> _Learned:
         index = self._asked.wanted.index(of)
         learned = self._learned.get((group, index))
-        if learned is None or (moments and moments[0][0] <= learned.until_ns):
+        if learned is None or at_ns <= learned.until_ns:
             learned = self._learned[group, index] = _Learned(self._asked, self._past, group, index)
-        return [learned.band(at_ns, calls) for at_ns, calls in moments]
+        return learned
 
     def days(self, group: Group, at_ns: int) -> float:
         """For how long a group has been known."""
@@ -86,7 +97,7 @@ class SteadyState:
 
 
 class _Learned:
-    """What was learned of one value of one group, up to some moment."""
+    """What was learned of one value of one group, up to the sample of `until_ns`."""
 
     def __init__(self, asked: Asked, past: Past, group: Group, index: int) -> None:
         self._asked, self._stride_ns, self._index = asked, past.stride_ns, index
@@ -106,16 +117,24 @@ class _Learned:
         self.until_ns = 0
 
     def band(self, at_ns: int, calls: float) -> Band | None:
-        """What is usual at a moment, no earlier than those before."""
-        while self._seen < len(self._samples) and self._samples[self._seen].at_ns < at_ns:
-            self._learn(self._samples[self._seen])
-            self._seen += 1
-        self.until_ns = at_ns
+        """What is usual at a moment; what was learned must be older than it."""
+        self._learn_until(at_ns)
         noise, scarce = self._scale.noise(calls), self._scale.scarce(calls, self._usual_calls)
         if not math.isfinite(noise):
             return None
         band = self._steady.band(self._contexts(at_ns, calls), SURPRISE, noise, scarce)
         return band_back(self._scale, band) if band else None
+
+    def is_known(self, at_ns: int) -> bool:
+        """Whether anything is usual at a moment."""
+        self._learn_until(at_ns)
+        return self._steady.band(self._contexts(at_ns, self._usual_calls), SURPRISE) is not None
+
+    def _learn_until(self, at_ns: int) -> None:
+        while self._seen < len(self._samples) and self._samples[self._seen].at_ns < at_ns:
+            self.until_ns = self._samples[self._seen].at_ns
+            self._learn(self._samples[self._seen])
+            self._seen += 1
 
     def _learn(self, sample: Sample) -> None:
         while self._accepted and self._accepted[0] < sample.at_ns:

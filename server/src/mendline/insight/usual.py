@@ -53,8 +53,8 @@ class UsualOfGroups:
         return found
 
     def is_known(self, group: Group) -> bool:
-        """Whether anything is known of it at any evaluation."""
-        return any(band is not None for value in self._wanted for band in self.bands(value, group))
+        """Whether anything is known of it at the last evaluation."""
+        return any(self._learned.is_known(group, value, self.moments[-1]) for value in self._wanted)
 
     def days(self, group: Group) -> float:
         """For how many days it has been learned at the last evaluation."""
