@@ -19,7 +19,6 @@ from mendline.store.plans.outliers import OF_A_MILLION, counts_statement, sample
 
 MOST_SELECTED, MOST_OTHERS = 1_000, 2_000
 """More than these are looked at by a sample."""
-_MANY, _OF_MANY = 1_000_000, 0.4  # of so many, of which each lies in a block of its own, fewer are looked at
 _EXAMPLES = 3
 
 
@@ -68,8 +67,7 @@ def explain_outliers(store: TelemetryStore, question: Question, selection: Selec
     selected, others = (int(number) for number in counted[0]) if counted else (0, 0)
     rows: list[Sampled] = []
     if selected:
-        part = _OF_MANY if selected + others > _MANY else 1
-        shares = share_of(int(part * MOST_SELECTED), selected), share_of(int(part * MOST_OTHERS), others)
+        shares = share_of(MOST_SELECTED, selected), share_of(MOST_OTHERS, others)
         rows = read_sample(store, sample_statement(checked.plan, span, selection, *shares))
     return _explained(checked.text, selected, others, [_without(row, selection.without) for row in rows])
 
