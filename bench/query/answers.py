@@ -27,7 +27,11 @@ from stored import DAYS, open_store
 from mendline.insight.answers import answer
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
+from mendline.insight.heatmap import heat_map
+from mendline.insight.outliers import explain_outliers
 from mendline.insight.traces import get_trace
+from mendline.model.measure import DURATION, Bound
+from mendline.model.selection import Selection
 from mendline.model.timerange import TimeRange
 from mendline.store import ClickHouseStore
 
@@ -55,6 +59,19 @@ class Asked:
         """Groups of errors of all days."""
         return list_errors(self.store, self.all, limit=100 + number)
 
+    def heat(self, number: int) -> object:
+        """Time by duration, of half of all days; those that failed are marked."""
+        return heat_map(self.store, self._of(DAYS / 2, number), mark="error")
+
+    def explained(self, number: int) -> object:
+        """What those that took two seconds and more have in common, and where their time went."""
+        slow = Selection(bounds=(Bound(DURATION, 2 * 10**9 + number),))
+        return explain_outliers(self.store, self._of(1, number), slow)
+
+    def _of(self, days: float, number: int) -> Question:
+        shift = timedelta(seconds=number)
+        return Question("", TimeRange(self.end - timedelta(days=days) - shift, self.end - shift), self.end)
+
     def query(self, text: str) -> Callable[[int], object]:
         """A query over a day; `{n}`, `{city}` and `{order}` differ by round."""
 
@@ -81,6 +98,8 @@ def _rows(asked: Asked) -> Iterator[tuple[str, float, Callable[[int], object]]]:
     yield "a word in logs, a day: many have it", 500, asked.query('logs "{city}"')
     yield "how many, by function", 500, asked.query('logs "{city}" | count() by function')
     yield "errors as groups, of ten days", 50, asked.errors
+    yield "a heat map of five days, two million invocations", 100, asked.heat
+    yield "why the slowest of a day are slow", 1000, asked.explained
 
 
 def measure(asked: Asked, bars: Bars) -> list[str]:

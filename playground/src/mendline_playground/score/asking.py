@@ -18,8 +18,8 @@ def last_fault_s(scenario: Scenario) -> float:
 
 def asked_why(server: MendlineServer, scenario: Scenario, since_s: float, end_s: float) -> Sequence[Mapping[str, Any]]:
     """The causes that the server names of what the affected function was like while something was wrong; () of a quiet
-    control, and of a server that cannot be asked. Where the truth names no function, or nothing explains that one, all of
-    them are asked about."""
+    control, and of a server that cannot be asked. Where the truth names no function, or nothing explains that one, all
+    are asked about."""
     truth = scenario.truth
     if truth.cause is None or end_s - since_s < _LEAST_S:
         return ()
