@@ -103,7 +103,7 @@ AGGREGATES = _calls(ROW_VALUES, CONDITIONS).filter(lambda call: call.function !=
 COLUMNS = AGGREGATES | st.tuples(st.sampled_from("+-/"), AGGREGATES, AGGREGATES).map(lambda parts: Arithmetic(*parts))
 USUALS = st.one_of(
     st.just(Usual()),
-    st.just(Arithmetic("*", Number("3"), Usual())),
+    st.sampled_from(("3", "1.5", "$2", "200ms", "3ox", "5%")).map(lambda text: Arithmetic("*", Number(text), Usual())),
     st.just(Arithmetic("+", Usual(), Number("200ms"))),
 )
 _OVER_GROUPS = st.builds(Compare, COLUMNS, st.sampled_from(ORDERS), NUMBERS | USUALS) | COLUMNS.map(Outside)

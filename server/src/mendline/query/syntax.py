@@ -159,7 +159,8 @@ class Arithmetic(Node):
 
     def __str__(self) -> str:
         if self.operator == "*" and isinstance(self.left, Number) and isinstance(self.right, Usual):
-            return f"{self.left}x usual"
+            is_bare = self.left.text[0] != "$" and self.left.text[-1].isdigit()  # x beside a unit would be part of it
+            return f"{self.left}{'x' if is_bare else ' *'} usual"
         tighter = Level(self.level + 1)
         return f"{self.left.inside(self.level)} {self.operator} {self.right.inside(tighter)}"
 
