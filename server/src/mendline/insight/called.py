@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mendline.analysis.verdict import Part
+from mendline.insight.answers import answer
+from mendline.insight.evaluations import Question
 from mendline.insight.moments import range_parameters
 from mendline.model.histogram import quantile
 from mendline.model.timerange import TimeRange
+from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 _LEAST_CALLS = 20
 _TIMES, _LEAST_MS = 1.25, 2.0
+_FAILS_TIMES, _LEAST_FAILURES = 1.5, 3
 Resource = tuple[str, str, str]
 """Type, name, operation."""
 
@@ -52,6 +57,12 @@ class CalledThen:
         return enough and self.p50_ms >= _TIMES * self.usual_p50_ms and longer >= _LEAST_MS
 
     @property
+    def fails_more(self) -> bool:
+        """Whether our calls fail half as often again as they did, and three times at least."""
+        share, usual = self.errors.share, self.usual_errors.share
+        return self.errors.found >= _LEAST_FAILURES and share >= _FAILS_TIMES * usual and share - usual >= 0.001
+
+    @property
     def words(self) -> str:
         """The resource as people call it."""
         return " ".join(filter(None, self.resource))
@@ -74,6 +85,18 @@ def called_then(
         )
         for resource, own in ours.items()
     }
+
+
+def failures_of(
+    store: TelemetryStore, resource: Resource, services: Sequence[str], now: TimeRange, moment: datetime
+) -> tuple[str, str]:
+    """The kind and the type of most failures of our calls to one operation; '' where nothing is told."""
+    of = " or ".join(f"service:{value_text(name)}" for name in services)
+    told = zip(("resource.type", "resource.name", "resource.operation"), resource, strict=True)
+    which = " ".join(f"{field}:{value_text(value)}" for field, value in told if value)
+    text = f"operations error ({of}) {which} | count() by error.kind, error.type | sort count() desc | limit 1"
+    rows = answer(store, Question(text, now, moment)).rows
+    return (str(rows[0][0] or ""), str(rows[0][1] or "")) if rows else ("", "")
 
 
 def _compared(resource: Resource, own: _Calls, own_usual: _Calls, others: _Calls, others_usual: _Calls) -> CalledThen:

@@ -12,7 +12,7 @@ from mendline.analysis.explaining import explain
 from mendline.analysis.path_times import PathDifference, compare_paths
 from mendline.analysis.predicate import Value
 from mendline.analysis.windows import LEAST_INVOCATIONS, Difference, differences, least_ms
-from mendline.insight.called import CalledThen, called_then
+from mendline.insight.called import CalledThen, called_then, failures_of
 from mendline.insight.change_ranking import Evidence, ranked
 from mendline.insight.change_rows import drifting, is_who
 from mendline.insight.change_windows import AUTO, Compared, Since, compared, since
@@ -37,6 +37,7 @@ STATES = ("changed", "nothing", "too_few", "no_usual", "no_invocations")
 _MOST_BAD, _MOST_REST, _MOST_USUAL = 600, 400, 600
 _CHANGES_BEFORE = timedelta(hours=24)
 _MOST_CHANGES = 20
+_MOST_FAILING = 3
 _FLAGS = {"errors": "error", "timeouts": "timed_out", "cold_starts": "cold_start"}
 _FOLLOW = {  # attributes that say no more than that it is bad, or follow from that
     "errors": ("error", "exception", "calls ", "response", "http.response", "http.status"),
@@ -125,6 +126,10 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
     services = sorted({row.function for row in (*bad, *rest)})
     window = both.now_range if began is None else TimeRange(_from(both, began), both.now_range.end)
     called = called_then(store, services, window, both.usual_ranges) if services else {}
+    failing = [one for one in called.values() if one.fails_more][:_MOST_FAILING]
+    failures = {
+        one.resource: failures_of(store, one.resource, services, window, from_ns(span.now_ns)) for one in failing
+    }
     causes = ranked(
         Evidence(
             what=what,
@@ -135,6 +140,7 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
             common=common,
             paths=paths,
             called=called,
+            failures=failures,
             changes=changes,
             bad=tuple(bad),
             rest=tuple(rest),

@@ -36,7 +36,8 @@ _LEAST_CALLS = 5  # of one invocation, from which on more calls are a loop
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found of a change; `bad`, `rest` and `usual` are samples."""
+    """What was found of a change; `bad`, `rest` and `usual` are samples. `failures` are the kind and the type of most
+    failures of calls that fail more than they did."""
 
     what: Difference
     differences: Sequence[Difference]
@@ -46,6 +47,7 @@ class Evidence:
     common: Explanation
     paths: Sequence[PathDifference]
     called: Mapping[Resource, CalledThen]
+    failures: Mapping[Resource, tuple[str, str]]
     changes: Sequence[Change]
     bad: Sequence[Sampled]
     rest: Sequence[Sampled]
@@ -205,20 +207,13 @@ def _cause(
 
 
 def _failed_calls(found: Evidence) -> Iterator[Cause]:
-    """Calls that fail more often than they did, where invocations do."""
-    if found.what.measure not in ("errors", "timeouts"):
-        return
-    kinds = Counter(str(row.attributes.get("error.kind", "")) for row in found.bad)
-    codes = Counter(str(row.attributes.get("error.type", "")) for row in found.bad)
-    kind, code = (counts.most_common(1)[0][0] if counts else "" for counts in (kinds, codes))
-    for called in found.called.values():
-        more = called.errors.share - called.usual_errors.share
-        if called.errors.found < 3 or called.errors.share < 1.5 * called.usual_errors.share or more < 0.001:
-            continue
+    """Calls that fail more often than they did; these also make what is slower, or tried again."""
+    for resource, (kind, code) in found.failures.items():
+        called = found.called[resource]
         type_, name, _ = called.resource
         verdict = judge(
             Facts(
-                error_kind="throttled" if called.throttled * 2 > called.errors.found else kind or "provider",
+                error_kind="throttled" if called.throttled * 2 > called.errors.found else kind,
                 code=code,
                 resource=called.words,
                 party=party_of(type_, name),
@@ -231,21 +226,17 @@ def _failed_calls(found: Evidence) -> Iterator[Cause]:
             )
         )
         fails = f"{called.words} fails in {_percent(called.errors.share)} of calls"
-        share = min(1.0, called.errors.found / max(1, round(found.what.share_now * _calls(found))))
+        hit = 0.55 if found.what.measure in ("errors", "timeouts") else 0.45
         yield Cause(
             kind=verdict.kind,
             owner=verdict.owner,
             text=f"{fails} instead of {_percent(called.usual_errors.share)}.",
-            weight=0.55 + 0.4 * share,
+            weight=hit + 0.4 * called.errors.share,
             confidence=verdict.confidence,
             function=found.function,
             resource=f"{type_}/{name}",
             evidence=(verdict.text, *verdict.evidence),
         )
-
-
-def _calls(found: Evidence) -> int:
-    return max((called.calls for called in found.called.values()), default=1)
 
 
 def _own_errors(found: Evidence) -> Iterator[Cause]:
