@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from marked import rewrite
 from stored import DAYS, open_store
 
 from mendline.insight.answers import answer
+from mendline.insight.change_cause import explain_change
+from mendline.insight.change_windows import BEFORE
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
 from mendline.insight.heatmap import heat_map
@@ -68,6 +71,14 @@ class Asked:
         slow = Selection(bounds=(Bound(DURATION, 2 * 10**9 + number),))
         return explain_outliers(self.store, self._of(1, number), slow)
 
+    def changed(self, number: int) -> object:
+        """Why a day is not as the one before: of this one, only those of 100 ms and more are asked for."""
+        asked = self._of(1, number)
+        text = f"not (time >= {asked.range.start:%Y-%m-%dT%H:%M:%SZ} duration < 100ms)"
+        found = explain_change(self.store, replace(asked, text=text), BEFORE)
+        assert found.differences, "a planted change is not seen"
+        return found
+
     def _of(self, days: float, number: int) -> Question:
         shift = timedelta(seconds=number)
         return Question("", TimeRange(self.end - timedelta(days=days) - shift, self.end - shift), self.end)
@@ -100,6 +111,7 @@ def _rows(asked: Asked) -> Iterator[tuple[str, float, Callable[[int], object]]]:
     yield "errors as groups, of ten days", 50, asked.errors
     yield "a heat map of five days, two million invocations", 100, asked.heat
     yield "why the slowest of a day are slow", 1000, asked.explained
+    yield "why a day is not as the one before", 2000, asked.changed
 
 
 def measure(asked: Asked, bars: Bars) -> list[str]:

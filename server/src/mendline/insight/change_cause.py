@@ -35,6 +35,7 @@ from mendline.store.plans.outliers import OF_A_MILLION, sample_statement
 
 STATES = ("changed", "nothing", "too_few", "no_usual", "no_invocations")
 _MOST_BAD, _MOST_REST, _MOST_USUAL = 600, 400, 600
+_MOST_SAMPLED_NS = 6 * 3600 * 10**9  # of a window, from the change on
 _CHANGES_BEFORE = timedelta(hours=24)
 _MOST_CHANGES = 20
 _MOST_FAILING = 3
@@ -170,23 +171,38 @@ def _samples(
 ) -> tuple[list[Sampled], list[Sampled], list[Sampled]]:
     """Bad invocations, others of the window, and those of the nearest window that is usual. Where nothing is worse, all
     of the window are "bad"."""
-    start_ns = span.start_ns if began is None else max(span.start_ns, began.at)
-    selection = Selection(start_ns=start_ns)
-    count = both.now.count
+    start_ns = span.start_ns if began is None else max(span.start_ns, min(began.at, span.end_ns - 1))
+    part = Span(start_ns, min(span.end_ns, start_ns + _MOST_SAMPLED_NS), span.now_ns)
+    share = (part.end_ns - part.start_ns) / (span.end_ns - span.start_ns)
+    selection, count = Selection(start_ns=start_ns), both.now.count
     if what.is_worse:
         bounds = (Bound(DURATION, round(least_ms(what.bucket) * 1e6)),) if what.bucket else ()
         selection = replace(selection, bounds=bounds, flag=_FLAGS.get(what.measure, ""))
         count = round(what.share_now * both.now.count)
-    shares = share_of(_MOST_BAD, count), share_of(_MOST_REST, both.now.count - count)
-    now = read_sample(store, sample_statement(asked, span, selection, *shares))
-    nearest, then = both.usual_ranges[0], both.usual[0]
-    past = Span(to_ns(nearest.start), to_ns(nearest.end), span.now_ns)
-    share = share_of(_MOST_USUAL, then.count)
-    usual = read_sample(store, sample_statement(asked, past, Selection(), share, OF_A_MILLION))
+    rest = round(share * (both.now.count - count))
+    if span.end_ns - span.start_ns <= _MOST_SAMPLED_NS:  # what was before the change is among the others
+        part, rest = span, both.now.count - count
+    shares = share_of(_MOST_BAD, count), share_of(_MOST_REST, rest)
+    now = read_sample(store, sample_statement(asked, part, selection, *shares))
+    past, of_past = _alike(both, part, span)
+    share_past = share_of(_MOST_USUAL, of_past)
+    usual = read_sample(store, sample_statement(asked, past, Selection(), share_past, OF_A_MILLION))
     return (
         [row for row in now if row.selected],
         [row for row in now if not row.selected],
         [replace(row, selected=False) for row in usual],
+    )
+
+
+def _alike(both: Compared, part: Span, span: Span) -> tuple[Span, int]:
+    """The same part of the nearest window that is usual, and about how many invocations it has."""
+    nearest, then = both.usual_ranges[0], both.usual[0]
+    start_ns, end_ns = to_ns(nearest.start), to_ns(nearest.end)
+    if end_ns - start_ns <= _MOST_SAMPLED_NS:
+        return Span(start_ns, end_ns, span.now_ns), then.count
+    first_ns = min(start_ns + part.start_ns - span.start_ns, end_ns - _MOST_SAMPLED_NS)
+    return Span(first_ns, first_ns + _MOST_SAMPLED_NS, span.now_ns), round(
+        then.count * _MOST_SAMPLED_NS / (end_ns - start_ns)
     )
 
 

@@ -3,12 +3,12 @@
 SELECT leftPad(lower(hex(fingerprint)), 16, '0') AS fingerprint_hex,
     uniqExact(execution) AS executions, count() AS seen, sum(weight) AS stand_for
 FROM (
-    SELECT fingerprint, if(request_id = '', lower(hex(errors.span_id)), request_id) AS execution,
+    SELECT fingerprint, {PART(failed_execution)} AS execution,
         max(if(sampled.weight = 0, 1, sampled.weight)) AS weight
     FROM errors
     ANY LEFT JOIN (
         SELECT trace_id, span_id, {PART(sampling_weight)} AS weight FROM spans
-        WHERE trace_state LIKE '%th:%' AND {PART(spans_near)} AND {weighed:Bool}
+        WHERE trace_state != '' AND {PART(spans_near)} AND {weighed:Bool}
     ) AS sampled ON errors.trace_id = sampled.trace_id AND errors.span_id = sampled.span_id
     WHERE {PART(errors_told_once)}
         AND has({fingerprints:Array(String)}, leftPad(lower(hex(fingerprint)), 16, '0'))

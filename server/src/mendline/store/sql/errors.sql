@@ -5,7 +5,7 @@ WITH
         SELECT
             errors.fingerprint AS one, argMax(errors.kind, time) AS kind, argMax(errors.type, time) AS type,
             argMax(errors.message, time) AS message, argMax(errors.stack, time) AS stack,
-            count() AS count, uniqExact(if(request_id = '', lower(hex(errors.span_id)), request_id)) AS invocations,
+            count() AS count, uniqExact({PART(failed_execution)}) AS invocations,
             groupUniqArray(20)(errors.function) AS functions, groupUniqArray(20)(errors.version) AS versions,
             toUnixTimestamp64Nano(min(time)) AS first_ns, toUnixTimestamp64Nano(max(time)) AS last_ns,
             lower(hex(argMax(errors.trace_id, time))) AS trace_id, lower(hex(argMax(errors.span_id, time))) AS span_id,
