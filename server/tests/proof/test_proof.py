@@ -134,6 +134,8 @@ def test_heat_maps_count_every_execution_that_holds_once(filled, measure, bounds
 def test_rows_are_those_of_a_slow_evaluation(filled, source, data):
     store, rows = filled
     text = data.draw(listed(source))
+    # the one by the other is the same for all, but for its last digits: these have no order
+    assume("cost / cost.monthly" not in text and "cost.monthly / cost" not in text)
     bounds = RANGES[data.draw(st.sampled_from(sorted(RANGES)))]
     asked = _checked(text).plan
     answered = answer(store, _question(text, bounds))
