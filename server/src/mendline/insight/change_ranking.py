@@ -23,6 +23,7 @@ from mendline.insight.outlier_rows import INITIALISATION, OWN_CODE, Sampled
 from mendline.insight.outliers import common_in_words, path_in_words
 from mendline.model.cause import Cause
 from mendline.model.change import DEPLOYMENTS, Change
+from mendline.model.configuration import facts_of
 from mendline.model.party import party_of
 from mendline.model.verdict import Verdict
 
@@ -32,6 +33,7 @@ _MOST_CAUSES = 8
 _TRAFFIC = 1.5
 _MUCH = 0.4  # of the difference, from which on a call that takes longer says more than whom it is for
 _LEAST_CALLS = 5  # of one invocation, from which on more calls are a loop
+_FAILING = 0.2  # of the calls of a loop, from which on it calls again because they fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +100,31 @@ def _changed(found: Evidence) -> Iterator[Cause]:
         )
         said = f"{change.name}: {words.what}{f' ({detail})' if detail else ''}, {_apart(gap_s)} it began"
         evidence = (f"{common_in_words(told)}: {told.coverage:.0%} of the bad",) if told and by_version else ()
+        stopped = stopped_source(change)
         kind = "deployment" if change.is_deployment else _KINDS.get(change.kind, "configuration")
         yield Cause(
-            kind=kind,
+            kind="consumer_stopped" if stopped else kind,
             owner="code" if change.is_deployment else "configuration",
             text=f"{said}.",
             weight=weight,
             confidence="high" if near and (by_version or found.since) and weight > 0.7 else "medium" if near else "low",
             function=change.name if change.type == "lambda" else found.function,
-            resource="" if change.type == "lambda" else f"{change.type}/{change.name}",
+            resource=stopped if change.type == "lambda" else f"{change.type}/{change.name}",
             version=version or _deployed_version(found, change),
             evidence=evidence,
         )
+
+
+def stopped_source(change: Change) -> str:
+    """`TYPE/NAME` of the queue or stream whose mapping a change switched off; '' where it did not."""
+    if change.kind != "event_source":
+        return ""
+    before, after = (facts_of(text).get("event_sources") for text in (change.before, change.after))
+    was_on = {one["source"] for one in before or () if one.get("state") == "Enabled"}
+    off = [one["source"] for one in after or () if one.get("state") in ("Disabled", "Disabling")]
+    told = next((source for source in off if source in was_on), "")
+    _, _, type_, _, _, name = [*told.split(":", 5), *[""] * 6][:6]
+    return f"{type_}/{name.removeprefix('stream/')}" if told else ""
 
 
 def _deployed_version(found: Evidence, change: Change) -> str:
@@ -154,7 +169,9 @@ def _paths(found: Evidence) -> Iterator[Cause]:
         called = found.called.get((type_, name, operation))
         resource = f"{type_}/{name}"
         if path.kind == "more calls" and path.selected_calls >= _LEAST_CALLS:
-            yield _cause(found, "n_plus_one", "code", path, 0.9 * path.share, "high", resource=resource)
+            again = called is not None and called.errors.share >= _FAILING
+            kind = "retry_storm" if again else "n_plus_one"
+            yield _cause(found, kind, "code", path, 0.9 * path.share, "high", resource=resource)
             continue
         verdict = judge(
             Facts(
