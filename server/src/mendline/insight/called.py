@@ -29,13 +29,14 @@ class _Calls:
     errors: int = 0
     throttled: int = 0
     durations: Counter[int] = field(default_factory=Counter)
+    failing: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
 class CalledThen:
     """One operation of a resource, as our services called it now and usually: medians in ms, shares of errors.
     `slow_elsewhere` and `failed_elsewhere` are of the calls of all others now, slow meaning slower than 99 of 100 of
-    theirs usually."""
+    theirs usually. `caller` is which of our services made most of the calls that failed."""
 
     resource: Resource
     calls: int
@@ -48,6 +49,7 @@ class CalledThen:
     slow: Part
     slow_elsewhere: Part
     failed_elsewhere: Part
+    caller: str = ""
 
     @property
     def is_slower(self) -> bool:
@@ -112,6 +114,7 @@ def _compared(resource: Resource, own: _Calls, own_usual: _Calls, others: _Calls
         slow=_slower(own, own_usual),
         slow_elsewhere=_slower(others, others_usual),
         failed_elsewhere=Part(others.errors, others.calls),
+        caller=max(own.failing, key=lambda name: own.failing[name], default=""),
     )
 
 
@@ -139,6 +142,7 @@ def _read(
             kept = told.setdefault((row["type"], row["name"], row["operation"]), _Calls())
             kept.calls += row["calls"]
             kept.errors += row["errors"]
+            kept.failing[row["service"]] += row["errors"]
             kept.throttled += row["throttled"]
             kept.durations.update(dict(zip(*row["durations"], strict=True)))
     return ours, others

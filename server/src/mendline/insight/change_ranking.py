@@ -250,7 +250,7 @@ def _failed_calls(found: Evidence) -> Iterator[Cause]:
             text=f"{fails} instead of {_percent(called.usual_errors.share)}.",
             weight=hit + 0.4 * called.errors.share,
             confidence=verdict.confidence,
-            function=found.function,
+            function=called.caller or found.function,
             resource=f"{type_}/{name}",
             evidence=(verdict.text, *verdict.evidence),
         )
