@@ -53,3 +53,24 @@ def test_server_that_nobody_listens_to_any_more_is_stopped_all_the_same(tmp_path
     process.stderr.close()
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
+
+
+_INTERRUPTED = """
+import runpy, signal, sys
+
+class WhileLoading:
+    @staticmethod
+    def find_spec(name, *_):
+        if name.endswith((".cli.main", "_playground.cli")):
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, WhileLoading)
+runpy.run_module(sys.argv.pop(), run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(("command", "status"), [("mendline", 130), ("mendline_playground", 0)])
+def test_command_that_is_interrupted_while_it_loads_ends_quietly(command, status):
+    told = [sys.executable, "-c", _INTERRUPTED, command]
+    done = subprocess.run(told, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")

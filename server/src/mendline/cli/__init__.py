@@ -1,5 +1,1 @@
 """The `mendline` command: one subcommand a module; exit status 0 done, 1 bad news, 2 wrong usage or could not run."""
-
-from mendline.cli.main import main
-
-__all__ = ["main"]
