@@ -59,7 +59,7 @@ async def test_one_order_is_one_trace_with_tables_and_third_parties_as_operation
     server = HttpServer(receiver.receive)
     endpoint = f"http://127.0.0.1:{await server.start()}"
     try:
-        async with Playground(Options(otlp_endpoint=endpoint, rate=2)) as playground:
+        async with Playground(Options(otlp_endpoint=endpoint, rate=0.5)) as playground:  # orders of one second share a trace
             async with asyncio.timeout(60):
                 trace = await eventually(receiver.whole, 40)
                 await eventually(lambda: _operations(trace) >= OPERATIONS, 20)

@@ -46,14 +46,15 @@ def scored(tmp_path):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("mode", ["model", "live"])
-def test_a_fresh_server_is_scored_and_one_that_detects_nothing_says_so_once(scored, mode):
+@pytest.mark.parametrize(("mode", "ranks"), [("model", (1,)), ("live", (1, None))])  # live it may have too few cases
+def test_a_fresh_server_is_scored_and_one_that_detects_nothing_says_so_once(scored, mode, ranks):
     ended, document = scored("--mode", mode)
     assert ended.returncode == 0, ended.stderr
     (told,) = document
     assert (told["scenario"], told["kind"], told["detected"]) == ("mail-down", "resource_error", False)
     assert told["truth"]["cause"]["owner"] == "third_party"
-    assert (told["seconds_to_detection"], told["cause_rank"], told["false_alarms"]) == (None, None, 0)
+    assert (told["seconds_to_detection"], told["false_alarms"]) == (None, 0)
+    assert told["cause_rank"] in ranks  # what a person finds who asks why
     assert ended.stdout.count("0 of 1 detected in time") == 1
     assert ended.stdout.count("has no /api/v1/incidents") == 1
 

@@ -8,7 +8,8 @@ import pytest
 from insight.test_critical_path import spans_of
 
 from mendline.insight.critical_path import until_answer
-from mendline.insight.path_parts import Kind, Part, PathParts
+from mendline.insight.path_parts import Part, PathParts
+from mendline.model.path_part import Kind
 
 LAMBDA = {"kind": "server", "invocation": True}
 

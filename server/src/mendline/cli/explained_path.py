@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mendline.insight.trace_path import part_in_words
+from mendline.model.path_part import part_in_words
 
 _MOST = 8
 

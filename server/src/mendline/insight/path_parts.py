@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import zip_longest
 
 from mendline.analysis.timeline import Node, Step, length_without, steps_of
 from mendline.insight.critical_path import critical_path, ends_of, parents_of
+from mendline.model.path_part import Kind
 from mendline.model.trace import Span
 
 _REQUESTS = ("apigateway", "http", "alb", "direct", "function_url", "lambda_url")  # triggers that are no messages
 _LONGEST_WAIT_MS = 15 * 86_400_000.0
-
-
-class Kind(StrEnum):
-    """Kinds of time."""
-
-    CODE = "code"
-    CALL = "call"
-    RETRIES = "retries"
-    THROTTLING = "throttling"
-    QUEUE = "queue wait"
-    BATCH = "batch window"
-    INIT = "cold start"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from mendline.insight.batch_windows import batch_windows_ms
 from mendline.insight.moments import to_ns
-from mendline.insight.path_parts import Kind, PathParts, Spent
+from mendline.insight.path_parts import PathParts, Spent
 from mendline.insight.traces import get_trace
 from mendline.model.trace import Trace
 from mendline.store.contract import TelemetryStore
@@ -123,19 +123,3 @@ def _spare(trace: Trace, parts: PathParts, on_path: set[int]) -> tuple[Spare, ..
         if index not in on_path and trace.spans[index].duration_ms > 0
     ]
     return tuple(sorted(found, key=lambda each: -each.duration_ms)[:_MOST_SPARE])
-
-
-PART_WORDS = {
-    Kind.CODE: "code of",
-    Kind.CALL: "call from",
-    Kind.RETRIES: "retries of",
-    Kind.THROTTLING: "throttled tries and back-off of",
-    Kind.QUEUE: "queue wait before",
-    Kind.BATCH: "batch window before",
-    Kind.INIT: "cold start of",
-}
-
-
-def part_in_words(kind: str, function: str, called: str) -> str:
-    """What a part is, such as `call from checkout: dynamodb orders GetItem`."""
-    return f"{PART_WORDS[Kind(kind)]} {function or '(unknown)'}{f': {called}' if called else ''}"

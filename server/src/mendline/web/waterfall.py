@@ -66,7 +66,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class SpentOn:
-    """A part of the critical path: its kind (insight.path_parts.Kind), the span that has most of it, and by how much
+    """A part of the critical path: its kind (model.path_part.Kind), the span that has most of it, and by how much
     the trace would be shorter without it, at most."""
 
     kind: str

@@ -9,9 +9,9 @@ from starlette.requests import Request
 
 from mendline.errors import MendlineError, UsageError
 from mendline.insight.receipts import last_received
-from mendline.insight.trace_path import PART_WORDS
 from mendline.insight.transaction_path import UNTIL, TransactionPath, transaction_path
 from mendline.insight.transactions import list_transactions, readable_range
+from mendline.model.path_part import PART_WORDS
 from mendline.model.timerange import TimeRange
 from mendline.model.transaction import Transaction
 from mendline.query.spelling import value_text
