@@ -17,6 +17,7 @@ from mendline.query.syntax import Relation
 from mendline.query.types import Kind
 from mendline.store.plans import ROW_COLUMNS
 
+MINUTE = 60 * 10**9
 WEEK = 7 * 86400 * 10**9
 DAY_AT = "%Y-%m-%dT%H:%M:%S"
 
@@ -59,7 +60,8 @@ class SlowAnswers:
                 for number in within(moments, row.time_ns, length_ns):
                     series.setdefault(group, {}).setdefault(number, []).append(row)
         if asked.condition is not None and any(map(_counts, parts_of(asked.condition))):
-            for row in self._source(asked.source, end_ns - WEEK, end_ns):
+            whole_ns = -(-end_ns // MINUTE) * MINUTE  # groups are known by minutes
+            for row in self._source(asked.source, whole_ns - WEEK, whole_ns):
                 if not asked.filter or slow.holds(asked.filter, row):
                     for group in self._groups_of(slow, asked, row):
                         series.setdefault(group, {})
