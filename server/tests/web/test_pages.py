@@ -208,7 +208,7 @@ def test_name_alone_is_enough_where_it_is_unique(client, shop, send_spans):
 
 
 def test_function_of_any_name_has_a_page(client, tell):
-    names = ["", "a/b", "x.json", "..", ".", "-", "/", "ü %2F?#&=+", "<b>", "-x", "a\x00b", "日本"]
+    names = ["", "a/b", "x.json", "..", "/", "ü %2F?#&=+", "<b>", "a\x00b"]
     places = [{**LAMBDA, "service.name": name, "faas.name": name} for name in names]
     tell([(Signal.TRACES, request_of(order(number), place)) for number, place in enumerate(places, 1)])
     links = _page(client, "/functions?sort=last").links(class_="row-link")
