@@ -59,7 +59,8 @@ async def test_one_order_is_one_trace_with_tables_and_third_parties_as_operation
     server = HttpServer(receiver.receive)
     endpoint = f"http://127.0.0.1:{await server.start()}"
     try:
-        async with Playground(Options(otlp_endpoint=endpoint, rate=0.5)) as playground:  # orders of one second share a trace
+        # so few that an order comes alone at any hour: those of one second are a batch, which has a trace of its own
+        async with Playground(Options(otlp_endpoint=endpoint, rate=0.5)) as playground:
             async with asyncio.timeout(60):
                 trace = await eventually(receiver.whole, 40)
                 await eventually(lambda: _operations(trace) >= OPERATIONS, 20)
