@@ -28,7 +28,7 @@ node: .venv/.runtime ## build AWS's runtime client for Node.js, for the playgrou
 	@touch .venv/.lambda-node
 
 test: .venv/.dev .venv/.node .venv-ministack/.done .venv/.lambda-node ## run all tests (ARGS="-k name" is passed on)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/.dev .venv/.tsc ## run linters, type checks and import contracts
 	@$(BIN)/ruff check .

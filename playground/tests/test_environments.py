@@ -49,11 +49,10 @@ async def test_background_thread_stands_still_between_invocations(function, call
         await eventually(lambda: state(first["pid"]) == "T")
         used = cpu_ticks(first["pid"])
         await call(host, {"sleep": 0.3}, name="other")  # meanwhile another function works
-        assert cpu_ticks(first["pid"]) == used
+        assert (state(first["pid"]), cpu_ticks(first["pid"])) == ("T", used)
         second = json.loads((await call(host, {})).payload)
 
     assert second["pid"] == first["pid"]
-    assert second["ticks"] - first["ticks"] < 100, "300 ms of running would be about 300 ticks"
 
 
 async def test_init_duration_is_reported_once_for_an_environment(function, call):
