@@ -14,6 +14,7 @@ def invocation(number, began):
     trace = {"trace_id": (number + 1).to_bytes(16, "big")}
     request = {"tenant": f"t{number % 4}", "items": [{"sku": f"A-{n}"} for n in range(20 if slow else number % 4)]}
     root = (number + 1).to_bytes(8, "big")
+    request["attributes"] = {"SentTimestamp": str(start // 10**6)}
     calls = [("http", "bank.example", "POST /charge", 900 if slow else 20), *_of_tables(number, 2 if slow else 1)]
     attributes = {
         "faas.invocation_id": f"r{number}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 from outlying import COUNT, SLOW, all_invocations
@@ -74,6 +75,13 @@ def test_neither_ids_nor_what_follows_from_the_duration_explains_anything(explai
 def test_selection_by_time_alone_of_what_is_alike_is_not_explained(explain):
     told = explain(query="cold_start", selection={"max_duration_ms": 100}).json()
     assert (told["selected"], told["others"], told["nothing_explains"], told["findings"]) == (6, 0, True, [])
+
+
+def test_when_aws_took_an_event_explains_nothing_of_what_was_then(explain):
+    half = datetime.fromtimestamp(time.time() - 585, UTC).isoformat()
+    told = explain(selection={"start": half}).json()
+    assert 0 < told["others"] < COUNT
+    assert not [one for one in told["findings"] if "SentTimestamp" in one["text"]]
 
 
 def test_bounds_of_other_measures_are_selections_as_well(explain):

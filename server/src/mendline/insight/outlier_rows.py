@@ -30,6 +30,11 @@ _DERIVED = frozenset(
     }
 )
 _DERIVED_STARTS = ("mendline.", "telemetry.")  # what the agent measured on the way
+# When AWS took an event, as its envelopes tell (Lambda Developer Guide, examples of events): a time causes nothing.
+_CLOCKS = frozenset(
+    "SentTimestamp ApproximateFirstReceiveTimestamp approximateArrivalTimestamp ApproximateCreationDateTime timeEpoch"
+    " requestTimeEpoch".split()
+)
 _MOST_LEAVES, _DEEPEST, _LONGEST = 120, 6, 200
 OWN_CODE, INITIALISATION = "own code", "initialisation"
 
@@ -86,7 +91,8 @@ def _attributes(row: Mapping[str, Any], own: Mapping[str, str], spent: Mapping[s
         for key, value in told.items():
             if value and key not in _DERIVED and not key.startswith(_DERIVED_STARTS):
                 found.setdefault(key, value[:_LONGEST])
-    found.update(leaves("request", own.get("mendline.request", "")))
+    asked = leaves("request", own.get("mendline.request", ""))
+    found.update((path, value) for path, value in asked if path.rpartition(".")[2] not in _CLOCKS)
     found.update({f"calls {path}": it.calls for path, it in spent.items() if path not in (OWN_CODE, INITIALISATION)})
     if row["instance"]:
         found["instance"] = row["instance"]
