@@ -32,14 +32,10 @@ _DERIVED = frozenset(
 _DERIVED_STARTS = ("mendline.", "telemetry.")  # what the agent measured on the way
 # When AWS took an event, as its envelopes tell (Lambda Developer Guide, examples of events): a time causes nothing.
 _CLOCKS = frozenset(
-    [
-        "SentTimestamp",
-        "ApproximateFirstReceiveTimestamp",
-        "approximateArrivalTimestamp",
-        "ApproximateCreationDateTime",
-        "timeEpoch",
-        "requestTimeEpoch",
-    ]
+    {
+        *("SentTimestamp", "ApproximateFirstReceiveTimestamp", "approximateArrivalTimestamp"),
+        *("ApproximateCreationDateTime", "timeEpoch", "requestTimeEpoch"),
+    }
 )
 _MOST_LEAVES, _DEEPEST, _LONGEST = 120, 6, 200
 OWN_CODE, INITIALISATION = "own code", "initialisation"
