@@ -24,8 +24,8 @@ HOURS = 6 * 24
 
 @pytest.fixture
 def hour(now):
-    """The last whole hour."""
-    return now.replace(minute=0, second=0, microsecond=0)
+    """Noon of yesterday: the last hour is one of a day, whenever this runs."""
+    return (now - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 @pytest.fixture
