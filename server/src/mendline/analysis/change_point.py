@@ -126,12 +126,8 @@ def _lasts(events: Sequence[int], of: Sequence[float], part: range) -> bool:
     inside, within = sum(events[index] for index in part), sum(of[index] for index in part)
     outside = _ratio(total - inside, exposed - within)
     more = _ratio(inside, within) > outside
-    shares, counted, time = [], 0, 0.0
-    for index in part:
-        counted, time = counted + events[index], time + of[index]
-        if time * max(outside, _ratio(inside, within)) >= 1:
-            shares.append(counted / time)
-            counted, time = 0, 0.0
+    groups = _together(events, of, part, max(outside, _ratio(inside, within)), 1)
+    shares = [counted / time for counted, time in groups]
     differing = sum((share > outside) == more for share in shares if share != outside)
     return len(shares) >= _LEAST_GROUPS and differing >= _LASTING * len(shares)
 
@@ -139,11 +135,18 @@ def _lasts(events: Sequence[int], of: Sequence[float], part: range) -> bool:
 def _groups(events: Sequence[int], of: Sequence[float], part: range, shares: bool) -> list[tuple[int, float]]:
     """Neighbouring slices together, so that each group has enough that is expected of it."""
     mean = _ratio(sum(events[index] for index in part), sum(of[index] for index in part))
+    return _together(events, of, part, min(mean, 1 - mean) if shares else mean, _LEAST_EXPECTED)
+
+
+def _together(
+    events: Sequence[int], of: Sequence[float], part: range, expected: float, least: float
+) -> list[tuple[int, float]]:
+    """Neighbouring slices as one, up to where `least` is to be expected of them; what is left over is left out."""
     found: list[tuple[int, float]] = []
     counted, exposed = 0, 0.0
     for index in part:
         counted, exposed = counted + events[index], exposed + of[index]
-        if exposed * (min(mean, 1 - mean) if shares else mean) >= _LEAST_EXPECTED:
+        if exposed * expected >= least:
             found.append((counted, exposed))
             counted, exposed = 0, 0.0
     return found

@@ -14,6 +14,7 @@ from math import erfc, sqrt
 from mendline.analysis.change_point import best_parts, dispersion
 from mendline.analysis.gate import chance
 from mendline.analysis.hypergeometric import log_tail
+from mendline.model.histogram import bucket_at
 
 ALPHA = 0.01
 """Chance that a measure differs between two windows that are alike."""
@@ -107,12 +108,10 @@ def least_ms(bucket: int) -> float:
 
 def quantile_ms(durations: Mapping[int, int], share: float) -> float:
     """The duration below which a share lies: the middle of its bucket; 0.0 of nothing."""
-    rank, reached = share * (sum(durations.values()) - 1), 0
-    for bucket in sorted(durations):
-        reached += durations[bucket]
-        if reached > rank:
-            return least_ms(bucket) * 10 ** (0.5 / PER_DECADE)
-    return 0.0
+    if not durations:
+        return 0.0
+    bucket = bucket_at(durations, share * (sum(durations.values()) - 1))
+    return least_ms(bucket) * 10 ** (0.5 / PER_DECADE)
 
 
 def differences(now: Window, usual: Sequence[Window]) -> tuple[Difference, ...]:

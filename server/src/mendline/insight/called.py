@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from mendline.analysis.verdict import Part
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
 from mendline.insight.moments import range_parameters
-from mendline.model.histogram import quantile
+from mendline.model.histogram import bucket_at, quantile
 from mendline.model.timerange import TimeRange
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
@@ -122,11 +123,7 @@ def _slower(now: _Calls, usual: _Calls) -> Part:
     """How many calls take longer than 99 of 100 did; none of none where too few did to say."""
     if usual.calls < _LEAST_CALLS:
         return Part(0, 0)
-    ordered, reached, bound = sorted(usual.durations), 0, 0
-    for bound in ordered:
-        reached += usual.durations[bound]
-        if reached >= 0.99 * usual.calls:
-            break
+    bound = bucket_at(usual.durations, math.ceil(0.99 * usual.calls) - 1)
     return Part(sum(count for bucket, count in now.durations.items() if bucket > bound), now.calls)
 
 

@@ -10,6 +10,7 @@ from mendline.insight.change_cause import ChangeCause
 from mendline.insight.change_windows import USUAL
 from mendline.insight.moments import from_ns
 from mendline.insight.outlier_documents import example_document, found_document, path_document
+from mendline.insight.shares import percent
 from mendline.model.jsonable import to_jsonable
 
 _NAMES = {"errors": "fail", "timeouts": "run out of time", "cold_starts": "start cold"}
@@ -108,7 +109,8 @@ def difference_in_words(one: Difference) -> str:
         return f"There are {one.now * 60:,.1f} invocations a minute instead of {one.usual * 60:,.1f}" + (
             f" ({times:.1f} times as many)" if times else ""
         )
-    return f"{_percent(one.now)} {_NAMES[one.measure]} instead of {_percent(one.usual)}"
+    now, usual = (percent(share, whole=0.1) for share in (one.now, one.usual))
+    return f"{now} {_NAMES[one.measure]} instead of {usual}"
 
 
 def duration(ms: float) -> str:
@@ -116,10 +118,6 @@ def duration(ms: float) -> str:
     if ms >= 10_000:
         return f"{ms / 1000:,.1f} s"
     return f"{ms:,.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share in (0, 1) or 0.1 <= share <= 0.9 else f"{share:.2%}"
 
 
 def _range(one: Any) -> dict[str, str]:

@@ -21,6 +21,7 @@ from mendline.insight.change_words import change_words
 from mendline.insight.moments import to_ns
 from mendline.insight.outlier_rows import INITIALISATION, OWN_CODE, Sampled
 from mendline.insight.outliers import common_in_words, path_in_words
+from mendline.insight.shares import percent
 from mendline.model.cause import Cause
 from mendline.model.change import DEPLOYMENTS, Change
 from mendline.model.configuration import facts_of
@@ -242,12 +243,12 @@ def _failed_calls(found: Evidence) -> Iterator[Cause]:
                 new_with=_only_version(found),
             )
         )
-        fails = f"{called.words} fails in {_percent(called.errors.share)} of calls"
+        fails = f"{called.words} fails in {percent(called.errors.share)} of calls"
         hit = 0.55 if found.what.measure in ("errors", "timeouts") else 0.45
         yield Cause(
             kind=verdict.kind,
             owner=verdict.owner,
-            text=f"{fails} instead of {_percent(called.usual_errors.share)}.",
+            text=f"{fails} instead of {percent(called.usual_errors.share)}.",
             weight=hit + 0.4 * called.errors.share,
             confidence=verdict.confidence,
             function=called.caller or found.function,
@@ -357,7 +358,3 @@ def _only_version(found: Evidence) -> str:
     ours = {str(row.attributes.get("version", "")) for row in found.bad}
     theirs = {str(row.attributes.get("version", "")) for row in (*found.rest, *found.usual)}
     return next(iter(ours)) if len(ours) == 1 and theirs and not ours & theirs else ""
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share in (0, 1) or 0.01 <= share <= 0.99 else f"{share:.2%}"

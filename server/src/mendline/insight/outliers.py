@@ -13,6 +13,7 @@ from mendline.insight.evaluations import Question, span_of
 from mendline.insight.heatmap import invocations_of
 from mendline.insight.outlier_rows import Sampled
 from mendline.insight.samples import read_sample
+from mendline.insight.shares import percent
 from mendline.model.selection import Selection
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans.outliers import OF_A_MILLION, counts_statement, sample_statement
@@ -136,7 +137,7 @@ def _near_the_median(theirs: Sequence[Sampled]) -> tuple[Sampled, ...]:
 def in_words(found: Found, selected: str = "the selected") -> str:
     """What a finding says, as a sentence without its end; `selected` is what the selected invocations are called."""
     common = found.common
-    shares = f"{_percent(common.coverage)} of {selected}, {_percent(common.elsewhere)} of the others"
+    shares = f"{percent(common.coverage, places=1)} of {selected}, {percent(common.elsewhere, places=1)} of the others"
     return f"{common_in_words(common)}: {shares}"
 
 
@@ -165,12 +166,8 @@ def path_in_words(path: PathDifference, selected: str = "the selected") -> str:
     more = f"{path.difference_ms:,.0f} ms more in the mean ({path.share:.0%} of the difference)"
     match path.kind:
         case "appears":
-            usual = f"{_percent(path.baseline_presence)} of the others"
-            return f"{path.path} is in {_percent(path.selected_presence)} of {selected} and {usual}: {more}"
+            usual = f"{percent(path.baseline_presence, places=1)} of the others"
+            return f"{path.path} is in {percent(path.selected_presence, places=1)} of {selected} and {usual}: {more}"
         case "more calls":
             return f"{path.path} is called {path.selected_calls:.1f} times instead of {path.baseline_calls:.1f}: {more}"
     return f"{path.path} takes {path.selected_ms:,.0f} ms instead of {path.baseline_ms:,.0f} ms: {more}"
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}" if share in (0, 1) or 0.01 <= share <= 0.99 else f"{share:.1%}"

@@ -23,11 +23,15 @@ def quantile(counts: Mapping[int, int], q: float) -> float:
     return below + (above - below) * (rank - math.floor(rank))
 
 
-def _at(counts: Mapping[int, int], rank: int) -> float:
-    """The value that has so many before it, in order."""
-    reached = 0
+def bucket_at(counts: Mapping[int, int], rank: float) -> int:
+    """The bucket of what has so many before it, in order; the last one where there are fewer, 0 of nothing."""
+    reached, bucket = 0, 0
     for bucket in sorted(counts):
         reached += counts[bucket]
         if reached > rank:
-            return 2 * BUCKET_BASE**bucket / (BUCKET_BASE + 1)
-    return 0.0
+            break
+    return bucket
+
+
+def _at(counts: Mapping[int, int], rank: int) -> float:
+    return 2 * BUCKET_BASE ** bucket_at(counts, rank) / (BUCKET_BASE + 1)
