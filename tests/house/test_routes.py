@@ -9,7 +9,19 @@ from typing import Any
 from starlette.routing import BaseRoute, Mount, Route
 
 from mendline.access.rules import Kind, Rule, rule_for
-from mendline.api import agent_config, aws, complete, explain, health, held_clock, otlp, query, reads, saved_queries
+from mendline.api import (
+    agent_config,
+    aws,
+    complete,
+    explain,
+    health,
+    held_clock,
+    otlp,
+    policies,
+    query,
+    reads,
+    saved_queries,
+)
 from mendline.api import server_status as status
 from mendline.web import build_routes, sign_in_routes
 
@@ -36,7 +48,7 @@ def all_routes() -> list[BaseRoute]:
     it: Any = Unasked()
     doors = [module.build_routes(it) for module in (otlp, aws, agent_config, health, held_clock, status)]
     asked = [module.build_routes(it, it) for module in (reads, query, complete, explain)]
-    kept = saved_queries.build_routes(it, it, it)
+    kept = [*saved_queries.build_routes(it, it, it), *policies.build_routes(it, it, it)]
     return [route for part in (*doors, *asked, kept, sign_in_routes(it), build_routes(it)) for route in part]
 
 

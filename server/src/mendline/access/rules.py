@@ -48,6 +48,8 @@ _EXACT = {
     "/queries": Rule(Kind.PAGE, changes=Scope.READ),
     # what people decide together
     "/boards": Rule(Kind.PAGE, changes=Scope.EDIT),
+    "/policies": Rule(Kind.PAGE, changes=Scope.EDIT),
+    "/api/v1/policies": Rule(Kind.API, changes=Scope.EDIT),
     "/settings": Rule(Kind.PAGE, Scope.ADMIN),
     "/settings.json": Rule(Kind.PAGE, Scope.ADMIN),
 }
@@ -59,6 +61,8 @@ _BELOW = (
     ("/api/v1/queries/", Rule(Kind.API, changes=Scope.READ)),
     ("/queries/", Rule(Kind.PAGE, changes=Scope.READ)),
     ("/boards/", Rule(Kind.PAGE, changes=Scope.EDIT)),
+    ("/policies/", Rule(Kind.PAGE, changes=Scope.EDIT)),
+    ("/api/v1/policies/", Rule(Kind.API, changes=Scope.EDIT)),
     ("/errors/", Rule(Kind.PAGE, changes=Scope.EDIT)),
     ("/functions/", Rule(Kind.PAGE, changes=Scope.EDIT)),
     ("/settings/", Rule(Kind.PAGE, Scope.ADMIN)),

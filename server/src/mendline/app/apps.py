@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, Members, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
+from mendline.alerting.policies import Policies
 from mendline.api import (
     agent_config,
     aws,
@@ -27,6 +28,7 @@ from mendline.api import (
     health,
     held_clock,
     otlp,
+    policies,
     query,
     reads,
     saved_queries,
@@ -121,6 +123,7 @@ class _Pages:
             *complete.build_routes(store, clock),
             *explain.build_routes(store, clock),
             *saved_queries.build_routes(store, saved, clock),
+            *policies.build_routes(store, Policies(self.running.access.state, name), clock),
         ]
         routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]
 

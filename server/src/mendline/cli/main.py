@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from mendline import __version__
-from mendline.cli import boards, demo, doctor, explain, keys, layer, projects, query, serve, show_settings
+from mendline.cli import boards, demo, doctor, explain, keys, layer, policies, projects, query, serve, show_settings
 from mendline.errors import MendlineError
 
 _DESCRIPTION = """\
@@ -26,6 +26,7 @@ examples:
   mendline keys create --project default --scope admin
   mendline query 'error | count() by function'
   mendline explain function:checkout --least-ms 500
+  mendline policies apply ./policies   what people are told of, as files
   mendline doctor                      what is wrong, if something is
 
 Then point any OpenTelemetry SDK at it:
@@ -77,7 +78,7 @@ def build_parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"mendline {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
-    for module in (serve, demo, query, explain, doctor, keys, projects, boards, layer, show_settings):
+    for module in (serve, demo, query, explain, doctor, keys, projects, boards, policies, layer, show_settings):
         module.add_command(commands)
     _name_parsers(commands)
     return parser

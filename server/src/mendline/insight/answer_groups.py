@@ -43,8 +43,28 @@ class Groups:
     truncated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found of a query's groups, and what tells them. `learning`: of no group it is known what is usual."""
+
+    series: _Series
+    span: Span
+    statement: Statement
+    warnings: tuple[str, ...]
+    learning: bool
+    telling: _Telling
+
+
 def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
     """Asks for groups, and evaluates what the query says of them."""
+    looked = looked_at(store, asked, question)
+    kept, truncated = looked.telling.first(looked.telling.told(looked.series, learning=looked.learning))
+    shown = looked.telling.shown(kept)
+    return Groups(shown, looked.span, looked.statement, looked.warnings, looked.learning, truncated)
+
+
+def looked_at(store: TelemetryStore, asked: Plan, question: Question) -> Looked:
+    """Asks for groups, silent ones too where a condition may hold for them."""
     span, steps = evaluations_of(asked, question)
     wanted = wanted_usual(asked)
     statement = groups_statement(with_calls(asked) if wanted else asked, span, steps)
@@ -56,8 +76,7 @@ def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
     learning = 0 < unknown == len(series)
     warnings = (_LEARNING,) if learning else (_learning_some(unknown, len(series)),) if unknown else ()
     telling = _Telling(asked, statement.aggregates, steps, question, usual.of if usual else nothing_usual)
-    kept, truncated = telling.first(telling.told(series, learning=learning))
-    return Groups(telling.shown(kept), span, statement, warnings, learning, truncated)
+    return Looked(series, span, statement, warnings, learning, telling)
 
 
 def _learning_some(unknown: int, groups: int) -> str:
@@ -176,6 +195,18 @@ class _Telling:
         if self.asked.is_series:
             told.sort(key=_step)
         return told
+
+    def stood(self, series: _Series) -> Iterator[tuple[Sequence[Any], bool | None, bool, bool]]:
+        """For each group at the last evaluation: how it is shown, whether the condition holds, whether as often as the
+        query says, and whether there was a row."""
+        assert self.asked.condition is not None  # noqa: S101 - who asks how groups stand has checked that
+        times, of = needed(self.asked.hold, self.steps.every_ns if self.steps else self.question.every_ns)
+        test, last = self._evaluator.test(self.asked.condition), self.count - 1
+        for group, at in series.items():
+            evaluations = self._filled(group, at)
+            truths = [test(row) for row in evaluations]
+            enough = sum(truth is True for truth in truths[max(0, last + 1 - of) :]) >= times
+            yield self.shown([evaluations[last]])[0], truths[last], enough, last in at
 
     def _by_time(self, series: _Series) -> list[Row]:
         """Every evaluation, by time, then by keys: put together as sorting would put them: there may be many."""

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from mendline.insight.back_test import in_words
 from mendline.insight.change_words import change_words
 from mendline.query.spelling import value_text
 from mendline.web import charts, formats, list_texts, quantities, queries, telemetry_text, zones
@@ -49,6 +50,7 @@ def _environment() -> Environment:
     ):
         environment.filters.update({name: getattr(room, name) for name in names})
     environment.filters["value_text"] = value_text
+    environment.filters["back_test_words"] = in_words
     environment.filters["change_words"] = change_words
     environment.globals["zone_name"] = zones.zone_name
     environment.globals["presets"] = PRESETS

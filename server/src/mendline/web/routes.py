@@ -20,6 +20,7 @@ from mendline.web.pages.invocation import invocation_routes
 from mendline.web.pages.learning import learning_route
 from mendline.web.pages.logs import logs_page
 from mendline.web.pages.now import now_page
+from mendline.web.pages.policies import policies_page, policy_page, policy_routes
 from mendline.web.pages.queues import queues_page
 from mendline.web.pages.saved_queries import saved_query_routes
 from mendline.web.pages.service_report import report_csv_route, report_page
@@ -40,6 +41,9 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *board_routes(context),
         *page_routes("/boards", boards_page, context),
         *page_routes("/boards/{name}", board_page, context),
+        *policy_routes(context),
+        *page_routes("/policies", policies_page, context),
+        *page_routes("/policies/{name}", policy_page, context),
         *page_routes("/dependencies", dependencies_page, context),
         *page_routes("/dependencies/resource", resource_page, context),
         *page_routes("/dependencies/report", report_page, context),

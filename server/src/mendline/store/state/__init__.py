@@ -9,6 +9,7 @@ from mendline.store.state.engine import State, open_state, state_path
 from mendline.store.state.error_marks import load_error_marks, save_error_mark
 from mendline.store.state.keys import add_key, find_key, key_census, list_keys, revoke_key, touch_key
 from mendline.store.state.learning_marks import add_learning_mark, delete_learning_mark, load_learning_marks
+from mendline.store.state.named_documents import delete_document, load_documents, save_document
 from mendline.store.state.projects import (
     DEFAULT_PROJECT,
     add_project,
@@ -49,6 +50,7 @@ __all__ = [
     "clear_defaults",
     "count_queries",
     "delete_board",
+    "delete_document",
     "delete_learning_mark",
     "delete_query",
     "end_session",
@@ -62,12 +64,14 @@ __all__ = [
     "list_projects",
     "load_agent_configs",
     "load_boards",
+    "load_documents",
     "load_error_marks",
     "load_learning_marks",
     "open_state",
     "revoke_key",
     "save_agent_config",
     "save_board",
+    "save_document",
     "save_error_mark",
     "state_path",
     "touch_key",

@@ -1,0 +1,136 @@
+"""`/policies`: what people are told of; `/policies/NAME`: one of them, what it would have said, and the form for it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mendline.access import grant_of
+from mendline.alerting.policies import Policies
+from mendline.errors import MendlineError, QueryTextError, UsageError
+from mendline.insight.answers import read
+from mendline.insight.back_test import BackTest, back_test, in_words
+from mendline.insight.standings import with_critical
+from mendline.model.jsonable import to_jsonable
+from mendline.model.policy import Policy, policy_shown
+from mendline.store.contract import TelemetryStore
+from mendline.store.state import Scope
+from mendline.web.context import WebContext
+from mendline.web.forms import form_fields
+from mendline.web.page import Page
+from mendline.web.page_url import page_url
+
+_MOST_FORM_BYTES = 64 * 1024
+_DAYS = 7
+_NEW = {"name": "", "query": "error | count() by function | over 5m | where count() > 5", "severity": "warning"}
+_TEXTS = ("name", "query", "severity", "every", "quiet", "runbook", "owner", "active")
+
+
+def policies_page(context: WebContext, request: Request) -> Page:
+    """The list, and the form for a new one; with `q` the form is about that query, and what it would have said."""
+    policies = policies_of(context)
+    text = request.query_params.get("q", "").strip()
+    tried, fault = _tried(context, Policy("this", text)) if text else (None, "")
+    form = {**policy_shown(Policy("", "")), **_NEW, **({"query": text} if text else {})}
+    view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault, "trying": bool(text)}
+    view |= {"receivers": [one.name for one in policies.receivers()]}
+    data = {"policies": [policy_shown(policy) for policy in policies.all()], "tried": tried and _tried_document(tried)}
+    return Page("policies.html", "policies", "Policies", data, view)
+
+
+def policy_page(context: WebContext, request: Request) -> Page:
+    """One policy, and what it would have said in the last week."""
+    policies = policies_of(context)
+    policy = policies.get(request.path_params["name"])
+    tried, fault = _tried(context, policy)
+    view = {"may_change": may_change(request), "form": policy_shown(policy), "tried": tried, "fault": fault}
+    view |= {"receivers": [one.name for one in policies.receivers()]}
+    data = {"policy": policy_shown(policy), "tried": tried and _tried_document(tried)}
+    return Page("policy.html", "policies", policy.name, data, view)
+
+
+def policy_routes(context: WebContext) -> list[Route]:
+    """What keeps, switches and deletes policies."""
+
+    async def keep(request: Request) -> Response:
+        fields = await form_fields(request, _MOST_FORM_BYTES)
+        if fields.get("action") == "try":
+            return RedirectResponse(page_url(request).to("/policies", q=fields.get("query", "")) + "#new", 303)
+        name = await to_thread.run_sync(_keep, context, fields, _by(request))
+        return _to(request, f"/policies/{quote(name, safe='')}")
+
+    async def change(request: Request) -> Response:
+        fields, name = await form_fields(request, _MOST_FORM_BYTES), request.path_params["name"]
+        policies, now, by = policies_of(context), context.clock.now(), _by(request)
+        action = fields.get("action", "")
+        if action in ("on", "off"):
+            await to_thread.run_sync(policies.enable, name, action == "on", now, by)
+            return _to(request, "/policies" if fields.get("next") == "list" else f"/policies/{quote(name, safe='')}")
+        if action == "delete":
+            await to_thread.run_sync(policies.delete, name)
+            return _to(request, "/policies")
+        raise UsageError("A policy is switched on or off, or deleted; to change it, keep it whole.")
+
+    return [
+        Route("/policies", keep, methods=["POST"]),
+        Route("/policies/{name}", change, methods=["POST"]),
+    ]
+
+
+def policies_of(context: WebContext) -> Policies:
+    """Those of the project whose pages these are."""
+    return Policies(context.boards.state, context.boards.project)
+
+
+def may_change(request: Request) -> bool:
+    """Whether who asks may decide what people are told of."""
+    grant = grant_of(request.scope)
+    return grant is None or grant.scope.allows(Scope.EDIT)
+
+
+def _keep(context: WebContext, fields: dict[str, str], by: str) -> str:
+    told: dict[str, Any] = {name: fields[name].replace("\r\n", "\n") for name in _TEXTS if fields.get(name, "").strip()}
+    told["notify"] = [name.strip() for name in fields.get("notify", "").split(",") if name.strip()]
+    now = context.clock.now()
+    policies = policies_of(context)
+    before = next((one for one in policies.all() if one.name == told.get("name")), None)
+    if before is not None:  # what the form has not
+        told |= {"critical": list(before.critical), "tags": list(before.tags), "enabled": before.enabled}
+    return policies.save(told, now, by, lambda text: read(context.store, text, now)).name
+
+
+def _tried(context: WebContext, policy: Policy) -> tuple[BackTest | None, str]:
+    try:
+        return tried(context.store, policy, context), ""
+    except MendlineError as error:
+        said = (
+            f"{error.message} Try: {error.corrected}" if isinstance(error, QueryTextError) and error.corrected else ""
+        )
+        return None, said or error.message
+
+
+def tried(store: TelemetryStore, policy: Policy, context: WebContext) -> BackTest:
+    """What a policy would have said in the last week. Raises as `answer` does."""
+    now = context.clock.now()
+    asked = read(store, policy.query, now).plan
+    if asked.condition is None:
+        raise UsageError("A policy needs a condition: end it with, for example, | where count() > 5")
+    return back_test(store, with_critical(asked, policy.critical), now, _DAYS, policy.quiet_s)
+
+
+def _tried_document(told: BackTest) -> dict[str, Any]:
+    return {"text": in_words(told), "messages_per_week": told.messages_per_week, "fired": to_jsonable(told.fired)}
+
+
+def _by(request: Request) -> str:
+    grant = grant_of(request.scope)
+    return f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+
+
+def _to(request: Request, path: str) -> Response:
+    return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})

@@ -1,0 +1,45 @@
+"""Policies are listed, tried on the past, kept, switched and deleted."""
+
+from __future__ import annotations
+
+import pytest
+from web.markup import Markup
+from web.shop import LAMBDA, order
+
+QUERY = "error | count() by function | over 5m | where count() > 0"
+
+
+@pytest.fixture
+def own(client):
+    """Policies that a test makes are gone afterwards."""
+    yield "Failing checkout"
+    client.post("/policies/Failing checkout", action="delete")
+    client.post("/policies/Timeouts", action="on")
+
+
+def test_policy_is_kept_shown_switched_and_deleted(client, own):
+    answer = client.post("/policies", name=own, query=QUERY, severity="critical", every="30s", quiet="1h")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/policies/Failing%20checkout")
+    page = Markup(client.get("/policies/Failing%20checkout").text)
+    assert "every 30s, then quiet for 1h" in page.text
+    client.post("/policies/Failing checkout", action="off")
+    told = {one["name"]: one for one in client.get("/policies.json").json()["policies"]}
+    assert (told[own]["enabled"], told[own]["severity"], told["Timeouts"]["origin"]) == (False, "critical", "supplied")
+    client.post("/policies/Timeouts", action="off", next="list")
+    assert not client.get("/policies/Timeouts.json").json()["policy"]["enabled"]
+    assert client.post("/policies/Failing checkout", action="delete").status_code == 303
+    assert client.get("/policies/Failing%20checkout").status_code == 404
+
+
+def test_condition_is_tried_on_the_last_week(client, send_spans):
+    send_spans(*order(1, fails=True), *order(2), resource=LAMBDA)
+    told = client.get(f"/policies.json?q={QUERY.replace('|', '%7C').replace(' ', '%20')}").json()["tried"]
+    assert (len(told["fired"]), told["fired"][0]["group"], told["messages_per_week"]) == (1, "checkout", 1.0)
+    assert "once in the last 7 days" in told["text"]
+
+
+def test_what_is_no_policy_is_told_in_words(client):
+    assert client.post("/policies", name="x", query="error").status_code == 400
+    page = client.get("/policies?q=errr%3Ax")
+    assert page.status_code == 200
+    assert "Unknown field" in page.text
