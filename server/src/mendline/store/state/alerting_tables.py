@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from mendline.store.state.tables import METADATA, UtcTime
 
@@ -49,6 +49,7 @@ incidents = Table(
     Column("opened", UtcTime, nullable=False),
     Column("resolved", UtcTime, nullable=True),
     Column("document", Text, nullable=False),
+    Index("ix_incidents_opened", "project", "opened"),
     sqlite_autoincrement=True,
 )
 
@@ -81,6 +82,8 @@ outbox = Table(
     Column("sent", UtcTime, nullable=True),
     Column("error", String(500), nullable=False),
     Column("document", Text, nullable=False),
+    UniqueConstraint("project", "receiver", "key"),
+    Index("ix_outbox_due", "state", "due"),
     sqlite_autoincrement=True,
 )
 
