@@ -95,6 +95,7 @@ class Deliveries:
         if message.attempt >= most:
             message.attempt = 0
             if most == MAX_RECEIVES:
+                self._player.became(plan.name, message, "dead")
                 self.happened.append((failed_ns, "died", plan.name, 1))
             return
         message.attempt += 1
@@ -195,6 +196,9 @@ class Deliveries:
             plan, Start(at_ns, trace, parent, first.event, tuple(batch), first.request_id, links)
         )
         failed = len(played.failed) or (len(batch) if played.has_failed else 0)
+        for message in batch:
+            is_failed = message in played.failed if played.failed else played.has_failed
+            self._player.became(plan.name, message, "failed" if is_failed else "consumed")
         if failed:
             self.happened.append((played.now_ns, "failed", plan.name, failed))
         return played

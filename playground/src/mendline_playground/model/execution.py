@@ -14,7 +14,8 @@ from mendline_playground.shop.plan import FUNCTIONS, Call, FunctionPlan
 
 
 class Player:
-    """Plays the functions of one block of time; what they send waits in `outbox` by consumer."""
+    """Plays the functions of one block of time; what they send waits in `outbox` by consumer. `account`, where there is
+    one, says what became of each message, by its consumer and link: `sent`, `lost`, `consumed`, `failed` or `dead`."""
 
     def __init__(self, effects: Effects, environments: Environments) -> None:
         self._effects = effects
@@ -25,6 +26,7 @@ class Player:
         self.throttles: list[tuple[int, str]] = []
         self.sent: list[tuple[int, str]] = []
         self.busy: list[tuple[int, int, str]] = []
+        self.account: dict[tuple[str, str], str] | None = None
 
     def begin(self, dice: Dice, telemetry: Telemetry) -> None:
         """Go on with another block of time."""
@@ -189,14 +191,23 @@ class Player:
             link = f"{kind}:{self.dice.uuid()}"
         played.links_out.append(link)
         self.sent.append((now_ns, call.to))
-        for effect in self._effects.at_function(call.to, "lose"):
-            if effect.touches(now_ns, event, "", self.dice):
-                return link
+        lost = any(
+            effect.touches(now_ns, event, "", self.dice) for effect in self._effects.at_function(call.to, "lose")
+        )
+        if self.account is not None:
+            self.account[call.to, link] = "lost" if lost else "sent"
+        if lost:
+            return link
         message = Message(event, now_ns, played.start.trace, span_id, link)
         for effect in self._effects.at_function(call.to, "poison"):
             message.is_poison |= effect.touches(now_ns, event, "", self.dice)
         self.outbox[call.to].append(message)
         return link
+
+    def became(self, consumer: str, message: Message, what: str) -> None:
+        """Note what became of a message."""
+        if self.account is not None and (consumer, message.link) in self.account:
+            self.account[consumer, message.link] = what
 
     def _raise(self, played: Invocation, call: Call, outcome: Outcome) -> None:
         """The error that leaves the handler when a call has failed. A batch of several records only loses that one."""

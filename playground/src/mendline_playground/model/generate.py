@@ -77,6 +77,11 @@ class Model:
                 telemetry.logs += configuration.seen(first * BLOCK_S * _S)
             yield telemetry
 
+    def keep_account(self) -> dict[tuple[str, str], str]:
+        """What becomes of each message from now on, by its consumer and link (execution.Player)."""
+        self._player.account = {}
+        return self._player.account
+
     def _enter(self, event: Event, dice: Dice) -> None:
         plan = FUNCTIONS[event.function]
         times = 3 if event.function == "nightly" else 1  # the state machine's three steps

@@ -1,4 +1,4 @@
-"""JSON for programs under /api/v1: functions, one invocation, one trace, logs, errors, metrics, rollups."""
+"""JSON for programs under /api/v1: functions, findings, one invocation, one trace, logs, errors, metrics, rollups."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.routing import Route
 from mendline.clock import Clock
 from mendline.errors import UsageError
 from mendline.insight.errors import list_errors
+from mendline.insight.findings import list_findings
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation
 from mendline.insight.logs import MOST_LOGS, invocation_logs, list_logs
@@ -45,6 +46,11 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         time_range = _time_range(_query(request, ()), clock)
         return JSONResponse({"functions": to_jsonable(list_functions(store, time_range))})
 
+    def findings(request: Request) -> Response:
+        told = list_findings(store, _time_range(_query(request, ()), clock), clock.now())
+        found = [{"key": one.key, **to_jsonable(one)} for one in told.found]
+        return JSONResponse({"findings": found, "range": to_jsonable(told.read), "failed": dict(told.failed)})
+
     def invocation(request: Request) -> Response:
         return JSONResponse(to_jsonable(find_invocation(store, request.path_params["id"])))
 
@@ -73,6 +79,7 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
 
     return [
         Route("/api/v1/functions", functions),
+        Route("/api/v1/findings", findings),
         Route("/api/v1/transactions/path", path_of_transactions),
         Route("/api/v1/traces/{id}/path", path_of_trace),
         Route("/api/v1/invocations/{id}", invocation),

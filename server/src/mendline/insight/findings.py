@@ -1,0 +1,52 @@
+"""Everything that the watches find, in one list: what pages show, and what policies can be made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mendline.errors import MendlineError
+from mendline.insight.lost_findings import lost_messages, stranded_transactions
+from mendline.insight.transactions import readable_range
+from mendline.insight.watch import Watch, Watched
+from mendline.model.finding import CONFIDENCES, Finding
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+
+WATCHES: Mapping[str, Watch] = {
+    "lost messages": lost_messages,
+    "transactions that went no further": stranded_transactions,
+}
+"""By what each looks for, in words."""
+WHATS = {
+    "messages_lost": "sent, and never taken by who usually takes them",
+    "messages_given_up": "tried as often as is configured, then gone",
+    "downstream_never_started": "a function failed, and what usually follows it never started",
+}
+"""What a finding may say (`what`), in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """`found`, surest first, and of these what hit most; `read` is the part of the range that could be read. `failed`
+    says why of watches that could not be computed: of what they look for nothing is known."""
+
+    found: tuple[Finding, ...]
+    read: TimeRange
+    failed: Mapping[str, str]
+
+
+def list_findings(store: TelemetryStore, time_range: TimeRange, now: datetime) -> Findings:
+    """What is wrong in a range, or waits to be."""
+    read = readable_range(store, time_range)
+    watched = Watched(store, read, now)
+    found: list[Finding] = []
+    failed: dict[str, str] = {}
+    for name, watch in WATCHES.items():
+        try:
+            found += watch(watched)
+        except MendlineError as error:
+            failed[name] = error.message
+    found.sort(key=lambda one: (CONFIDENCES.index(one.confidence), -one.count, one.key))
+    return Findings(tuple(found), read, failed)

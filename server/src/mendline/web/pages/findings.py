@@ -1,0 +1,64 @@
+"""`/findings`: what is wrong or waits to be, in one list; `/ledger`: what became of each message that was sent."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from mendline.errors import UsageError
+from mendline.insight.findings import WHATS, list_findings
+from mendline.insight.ledger import list_ledgers
+from mendline.insight.receipts import last_received
+from mendline.insight.transactions import readable_range
+from mendline.model.ledger import ACCOUNTS
+from mendline.web.context import WebContext
+from mendline.web.list_query import range_with, read_list_query
+from mendline.web.page import Page
+
+_SHOWN_MISSING = 200
+
+
+def findings_page(context: WebContext, request: Request) -> Page:
+    """Everything that was found, surest first; of one function or kind where the URL names one."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("",), ("function", "what"), without=("sort", "errors", "page"))
+    function, what = (request.query_params.get(name, "") for name in ("function", "what"))
+    if what and what not in WHATS:
+        raise UsageError(f"No finding is called '{what[:40]}'; there are {', '.join(WHATS)}.")
+    told = list_findings(context.store, query.range, now)
+    chosen = [it for it in told.found if function in ("", it.function) and what in ("", it.what)]
+    received = last_received(context.store)
+    data = {
+        "range": query.range,
+        "read": told.read,
+        "findings": [{"key": it.key, "finding": it} for it in chosen],
+        "failed": dict(told.failed),
+    }
+    view = {
+        "query": query,
+        "findings": chosen,
+        "whats": WHATS,
+        "function": function,
+        "what": what,
+        "empty": "" if received.spans else "nothing",
+        "elsewhere": range_with(received.last, now) if received.last else {},
+    }
+    return Page("findings.html", "findings", "Findings", data, view)
+
+
+def ledger_page(context: WebContext, request: Request) -> Page:
+    """Each edge with its accounts, and below it the messages that were not consumed."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("",), without=("sort", "errors", "page"))
+    read = readable_range(context.store, query.range)
+    ledgers = list_ledgers(context.store, read, now)
+    received = last_received(context.store)
+    view = {
+        "query": query,
+        "ledgers": ledgers,
+        "accounts": ACCOUNTS,
+        "most": _SHOWN_MISSING,
+        "empty": "" if ledgers else "range" if received.spans else "nothing",
+        "elsewhere": range_with(received.last, now) if received.last else {},
+    }
+    data = {"range": query.range, "read": read, "ledgers": ledgers}
+    return Page("ledger.html", "findings", "Messages", data, view)
