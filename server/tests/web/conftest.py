@@ -29,10 +29,10 @@ class Browser:
     def __init__(self, app: Starlette) -> None:
         self._transport = httpx.ASGITransport(app)
 
-    def get(self, url: str, *, follow: bool = False) -> httpx.Response:
+    def get(self, url: str, *, follow: bool = False, headers: dict[str, str] | None = None) -> httpx.Response:
         async def ask() -> httpx.Response:
             async with httpx.AsyncClient(transport=self._transport, base_url="http://127.0.0.1:8000") as client:
-                return await client.get(url, follow_redirects=follow)
+                return await client.get(url, follow_redirects=follow, headers=headers)
 
         return anyio.run(ask)
 

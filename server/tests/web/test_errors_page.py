@@ -32,6 +32,15 @@ def test_group_leads_to_its_occurrences_and_these_to_their_traces(client, shop):
     assert (twin["error"]["count"], len(twin["samples"])) == (2, 2)
 
 
+def test_failed_call_leads_to_the_invocation_that_made_it(client, send_spans):
+    root, call = order(4)
+    call |= {"status": 2, "message": "throttled"}
+    send_spans(root, call, resource=LAMBDA)
+    (group,) = client.get("/errors.json").json()["errors"]
+    page = _page(client, f"/errors/{group['fingerprint']}")
+    assert [link for link in page.links() if "/invocations/request-4" in link]
+
+
 def test_list_says_of_each_how_worried_to_be(client, shop):
     page = _page(client, "/errors")
     assert "New 66.7" in page.text

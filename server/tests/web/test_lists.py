@@ -108,6 +108,7 @@ def test_invocation_that_only_the_platform_tells_of_has_a_page(client, tell):
 def test_one_invocation_names_its_slowest_operation(client, shop):
     told = client.get("/invocations/request-1~1.json").json()
     assert (told["slowest"], told["slowest_ms"]) == ("dynamodb orders PutItem", 70)
+    assert told["calls"] == [["dynamodb orders", 70]]
 
 
 def test_failed_invocation_without_a_response_says_that_it_raised(client, send_spans):

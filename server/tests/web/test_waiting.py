@@ -33,6 +33,7 @@ def test_what_cannot_be_shown_is_said_in_the_frame(client, impatient):
     assert "<code>" in answer.text
 
 
-def test_short_range_is_never_waited_for(client, impatient):
+def test_program_is_never_kept_waiting_for_a_short_range(client, impatient):
     assert "Still reading" not in client.get("/?start=-6h").text
+    assert "Still reading" in client.get("/?start=-6h", headers={"sec-fetch-mode": "navigate"}).text
     assert client.get("/traces/nothing").status_code in (400, 404)

@@ -51,9 +51,12 @@ def error_samples(
     """Its newest occurrences in the range."""
     parameters = {**range_parameters(time_range), "fingerprint": fingerprint, "limit": limit}
     return tuple(
-        ErrorSample(time=from_ns(row["time_ns"]), **{name: row[name] for name in row if name != "time_ns"})
+        ErrorSample(time=from_ns(row["time_ns"]), **{name: row[name] for name in _OF_SAMPLES})
         for row in store.select("error_samples", parameters)
     )
+
+
+_OF_SAMPLES = ("message", "function", "version", "request_id", "span_name", "trace_id", "span_id")
 
 
 def _groups(

@@ -36,6 +36,11 @@ def get_function(store: TelemetryStore, function: FunctionId, time_range: TimeRa
     return _idle(function, from_ns(seen["last_invoked_ns"]))
 
 
+def functions_named(store: TelemetryStore, name: str) -> list[FunctionId]:
+    """Every function of this name that was ever invoked, wherever it runs."""
+    return [FunctionId(row["account"], row["region"], name) for row in store.select("function_named", {"name": name})]
+
+
 def _identity(function: FunctionId) -> dict[str, str]:
     return {"account": function.account, "region": function.region, "name": function.name}
 

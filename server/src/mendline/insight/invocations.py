@@ -85,6 +85,7 @@ def _invocation(row: Mapping[str, Any], limit: RetryLimit | None) -> Invocation:
         recovered=attempt.recovered,
         final=attempt.final,
         slowest_ms=float(row["slowest_ms"]),
+        calls=tuple((str(called), float(spent_ms)) for called, spent_ms in row["calls"]),
         **{name: row[name] for name in _AS_STORED},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from mendline.insight.asked import ask
@@ -77,6 +77,16 @@ def usual_of_groups(
     about = Asked(learned, wanted, window_ns, is_calendar, question.zone, tuple(question.marks()))
     moments = [steps.first_ns + step * steps.every_ns for step in range(steps.count)] if steps else [span.end_ns]
     return UsualOfGroups(steady_state(store, about, span), about, moments, calls)
+
+
+def learned_together(asked: Plan, question: Question, wanted: Iterable[plan.Value]) -> list[tuple[plan.Value, ...]]:
+    """Values of the groups of a series, those together that are learned from the same rows: one read answers them."""
+    span, steps = evaluations_of(asked, question)
+    found: dict[str, list[plan.Value]] = {}
+    for value in wanted:
+        alone = replace(asked, columns=(plan.Output("value", value, number()),), condition=None, order=())
+        found.setdefault(groups_statement(alone, span, steps).origin, []).append(value)
+    return [tuple(values) for values in found.values()]
 
 
 def usual_over_time(

@@ -15,8 +15,9 @@ class Invocation:
     `id` is `{request_id}~{n}` (executions of one request id count from 1); without a request id, the span id.
     `trace_id` and `span_id` are empty where nothing but the platform's report tells of it. `billed_ms` is what AWS
     billed, and `reported` whether that is known. `attempt`, `recovered` and `final`: see model.attempts.
-    `slowest` names the operation that took longest, with its ms; empty where there was none. `error_kind` is the kind
-    of its error (model.error_kinds); empty where it did not fail, or where nobody knows.
+    `slowest` names the operation that took longest, with its ms; empty where there was none. `calls` has what it called
+    itself, `type name`, with the ms of all calls to each, most first. `error_kind` is the kind of its error
+    (model.error_kinds); empty where it did not fail, or where nobody knows.
     """
 
     id: str
@@ -47,3 +48,4 @@ class Invocation:
     final: bool | None
     slowest: str = ""
     slowest_ms: float = 0.0
+    calls: tuple[tuple[str, float], ...] = ()

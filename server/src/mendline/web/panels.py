@@ -80,8 +80,10 @@ def chart_panels(
     shown: Sequence[Shown],
     colours: Mapping[str, int],
     patience: Patience | None = None,
+    *,
+    with_usual: bool = True,
 ) -> tuple[Panel, ...]:
-    """One query, asked over time, as one chart for each of `shown`."""
+    """One query, asked over time, as one chart for each of `shown`, with what is usual behind it."""
     if patience and patience.panel("", text):
         return tuple(panel for each in shown if (panel := patience.panel(each.title, text)))
     try:
@@ -92,8 +94,14 @@ def chart_panels(
     steps = steps_of(found.answer, found.run.plan)
     if steps is None or not found.answer.rows:
         return tuple(Panel(each.title, text) for each in shown)
-    asked = _Asked(context, text, question, found, steps, patience)
-    return tuple(_chart_panel(each, asked, colours) for each in shown)
+    told = [each for each in shown if _tells(found, steps, each)]
+    sets = [_curves(found, steps, each) for each in told]
+    if with_usual and not (patience and patience.is_over):
+        columns = found.run.plan.columns
+        outputs = [{name: columns[number] for number, name in each.numbers.items()} for each in told]
+        sets = with_bands(context.store, found, question, steps, list(zip(sets, outputs, strict=True)))
+    charts = {chart.name: chart for chart in series_charts(sets, steps, context.clock.now(), colours)}
+    return tuple(Panel(each.title, text, charts.get(each.title), steps=steps) for each in shown)
 
 
 def table_panel(
@@ -150,31 +158,6 @@ def _named(table: AnswerTable, heads: Sequence[str], first: int) -> AnswerTable:
     return replace(table, columns=columns, rows=rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A query of charts, and its answer."""
-
-    context: WebContext
-    text: str
-    question: Question
-    found: Exploration
-    steps: Steps
-    patience: Patience | None
-
-
-def _chart_panel(shown: Shown, asked: _Asked, colours: Mapping[str, int]) -> Panel:
-    telling = shown.numbers if shown.told is None else (shown.told,)
-    answer, steps = asked.found.answer, asked.steps
-    if not any(value is not None for number in telling for value in curve_of(answer, steps, number).values):
-        return Panel(shown.title, asked.text)
-    curves = _curves(asked.found, steps, shown)
-    if asked.patience is None or not asked.patience.is_over:
-        outputs = {name: asked.found.run.plan.columns[number] for number, name in shown.numbers.items()}
-        curves = with_bands(asked.context.store, asked.found, asked.question, steps, curves, outputs)
-    (chart,) = series_charts([curves], steps, asked.context.clock.now(), colours)
-    return Panel(shown.title, asked.text, chart, steps=steps)
-
-
 def panel_data(panels: Sequence[Panel]) -> list[dict[str, Any]]:
     """Panels as their twin tells them: how to ask for the same."""
     return [{"title": it.title, "query": it.text, **({"failure": it.failure} if it.failure else {})} for it in panels]
@@ -194,6 +177,12 @@ def _rows_or_failure(
 
 def _question(context: WebContext, time_range: TimeRange, text: str) -> Question:
     return context.question(text, time_range, limit=_MOST_ROWS)
+
+
+def _tells(found: Exploration, steps: Steps, shown: Shown) -> bool:
+    """Whether a chart has anything to show."""
+    telling = shown.numbers if shown.told is None else (shown.told,)
+    return any(value is not None for number in telling for value in curve_of(found.answer, steps, number).values)
 
 
 def _curves(found: Exploration, steps: Steps, shown: Shown) -> CurveSet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from mendline.errors import MendlineError
@@ -10,14 +11,15 @@ from mendline.insight.evaluations import Question
 from mendline.insight.exploring import Exploration
 from mendline.insight.moments import from_ns
 from mendline.insight.steady_state import LEARNED_DAYS
-from mendline.insight.usual import UsualOfGroups, usual_over_time
+from mendline.insight.usual import UsualOfGroups, learned_together, usual_over_time
 from mendline.model.band import Band
-from mendline.query import plan
+from mendline.query import Plan, plan
 from mendline.store.contract import TelemetryStore
 from mendline.web.series import Curve, CurveSet, Steps, curve_sets
 
 MOST_CURVES = 3
 """More bands on one chart would hide each other."""
+_SUM = ""
 
 
 def sum_of(outputs: Sequence[plan.Output]) -> plan.Value:
@@ -33,39 +35,65 @@ def banded_sets(store: TelemetryStore, found: Exploration, question: Question, s
     asked, sets = found.run.plan, curve_sets(found.answer, found.run.plan, steps)
     columns = {output.name: output for output in asked.columns}
     named = [[columns[shown.name]] if shown.name in columns else list(columns.values()) for shown in sets]
-    return [
-        with_bands(store, found, question, steps, shown, {output.name: output for output in outputs})
-        for shown, outputs in zip(sets, named, strict=True)
-    ]
+    outputs = [{output.name: output for output in each} for each in named]
+    return with_bands(store, found, question, steps, list(zip(sets, outputs, strict=True)))
 
 
 def with_bands(
-    store: TelemetryStore, found: Exploration, question: Question, steps: Steps, shown: CurveSet,
-    outputs: Mapping[str, plan.Output],
-) -> CurveSet:  # fmt: skip
-    """The curves with what is usual for them, where a chart has room for that: curves by the names of `outputs` (else
-    all are of the only one), or the sum of stacked ones. What is usual is left away where it cannot be told."""
+    store: TelemetryStore, found: Exploration, question: Question, steps: Steps,
+    sets: Sequence[tuple[CurveSet, Mapping[str, plan.Output]]],
+) -> list[CurveSet]:  # fmt: skip
+    """The charts of one answer with what is usual for their curves, where one has room for that: curves by the names of
+    the outputs beside them (else all are of the only one), or the sum of stacked ones. What is usual is left away where
+    it cannot be told, and read together for all of them that are learned from the same rows."""
     asked = found.run.plan
-    is_stack = shown.added and len(shown.curves) > 1
+    wished = [_wished(asked, shown, outputs) if _has_room(asked, shown) else {} for shown, outputs in sets]
+    wanted = tuple(dict.fromkeys(value for each in wished for value in each.values()))
+    usual: dict[plan.Value, UsualOfGroups] = {}
+    for together in learned_together(asked, question, wanted):
+        with suppress(MendlineError):
+            usual.update(dict.fromkeys(together, usual_over_time(store, asked, question, together)))
+    return [
+        _dressed(shown, wish, usual, steps, float(next(iter(outputs.values())).unit.scale))
+        if wish and usual.keys() >= set(wish.values())
+        else shown
+        for (shown, outputs), wish in zip(sets, wished, strict=True)
+    ]
+
+
+def _has_room(asked: Plan, shown: CurveSet) -> bool:
     is_something = any(value for curve in shown.curves for value in curve.values)
-    if not is_something or len(shown.curves) > MOST_CURVES or (is_stack and asked.keys):
-        return shown
+    return is_something and len(shown.curves) <= MOST_CURVES and not (_is_stack(shown) and asked.keys)
+
+
+def _is_stack(shown: CurveSet) -> bool:
+    return shown.added and len(shown.curves) > 1
+
+
+def _wished(asked: Plan, shown: CurveSet, outputs: Mapping[str, plan.Output]) -> dict[str, plan.Value]:
+    """Of which value each curve wants to know what is usual, by its name; of a stack, of their sum alone."""
     by_curve = {curve.name: outputs.get(curve.name, next(iter(outputs.values()))) for curve in shown.curves}
-    total = sum_of(list(by_curve.values())) if is_stack else None
-    wanted = (total,) if total else tuple(dict.fromkeys(output.value for output in by_curve.values()))
-    try:
-        usual = usual_over_time(store, asked, question, wanted)
-    except MendlineError:
-        return shown
-    unit = float(next(iter(outputs.values())).unit.scale)
-    if total:
-        told = Curve("", (), band=_of_steps(usual, total, (), steps, unit))
-        return replace(shown, usual=_said(usual, [told]), total=told.band)
-    curves = tuple(
-        replace(curve, band=_of_steps(usual, by_curve[curve.name].value, curve.group, steps, unit))
-        for curve in shown.curves
-    )
-    return replace(shown, curves=curves, usual=_said(usual, curves))
+    if _is_stack(shown):
+        return {_SUM: sum_of(list(by_curve.values()))}
+    return {name: output.value for name, output in by_curve.items()}
+
+
+def _dressed(
+    shown: CurveSet,
+    wish: Mapping[str, plan.Value],
+    usual: Mapping[plan.Value, UsualOfGroups],
+    steps: Steps,
+    unit: float,
+) -> CurveSet:
+    def band(name: str, group: tuple[object, ...]) -> tuple[Band | None, ...]:
+        return _of_steps(usual[wish[name]], wish[name], group, steps, unit)
+
+    some = usual[next(iter(wish.values()))]
+    if _is_stack(shown):
+        told = Curve("", (), band=band(_SUM, ()))
+        return replace(shown, usual=_said(some, [told]), total=told.band)
+    curves = tuple(replace(curve, band=band(curve.name, curve.group)) for curve in shown.curves)
+    return replace(shown, curves=curves, usual=_said(some, curves))
 
 
 def _of_steps(

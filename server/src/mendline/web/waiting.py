@@ -23,17 +23,18 @@ from mendline.web.zones import told_in, zone_of
 log = logging.getLogger(__name__)
 STILL_READING = "mendline.still_reading"
 SOON_SECONDS = 0.8
-_LONG_SECONDS = 12 * 3600  # shorter ranges are read at once, and their answers have a status of their own
+_LONG_SECONDS = 12 * 3600
 _OWN_FILES = re.compile(r'<(?:link rel="stylesheet"|script type="module") [^>]*>(?:</script>)?')
 _MAIN = '<main id="main" tabindex="-1">'
 
 
 async def answered(context: WebContext, request: Request, make: Callable[[], Response]) -> Response:
-    """What `make` answers; or, where that takes long and is asked of a long range, a frame that says so and then it.
+    """What `make` answers; or, where that takes long and is asked by a person or of a long range, a frame that says so
+    and then it. To programs answers of shorter ranges always have a status of their own.
 
     While it streams, the scope says so (STILL_READING), so that who counts reads knows that it is not over.
     """
-    if not _is_long(context, request):
+    if not (_is_navigating(request) or _is_long(context, request)):
         return await to_thread.run_sync(make)
     making = asyncio.ensure_future(to_thread.run_sync(make))
     try:
@@ -78,6 +79,11 @@ def _frame(context: WebContext, request: Request) -> dict[str, object]:
         "section": here.path.split("/")[1] or "now",
         "title": "",
     }
+
+
+def _is_navigating(request: Request) -> bool:
+    """Whether a browser opens the page for somebody who sees nothing until then."""
+    return request.headers.get("sec-fetch-mode") == "navigate"
 
 
 def _is_long(context: WebContext, request: Request) -> bool:

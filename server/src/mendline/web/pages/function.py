@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from starlette.requests import Request
 
-from mendline.clock import Clock
 from mendline.errors import MendlineError, NotFoundError, UsageError
 from mendline.insight.change_cause import ChangeCause, explain_change
 from mendline.insight.change_documents import change_summary, headline
@@ -14,12 +13,13 @@ from mendline.insight.changes import list_changes
 from mendline.insight.configurations import function_configuration
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
-from mendline.insight.functions import get_function, list_functions
+from mendline.insight.functions import functions_named, get_function
 from mendline.insight.invocations import SORTS, list_invocations
 from mendline.insight.moments import from_ns
 from mendline.model.function import FunctionId
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
+from mendline.web.breakdown import breakdown
 from mendline.web.context import WebContext
 from mendline.web.function_panels import deployment_marks, function_panels, function_tables
 from mendline.web.list_query import ROWS, cut, range_with, read_list_query
@@ -31,7 +31,6 @@ from mendline.web.panels import Patience, panel_data
 from mendline.web.queries import of_function
 from mendline.web.telemetry_text import clip
 
-_EVER = timedelta(days=400)
 _HISTORY = timedelta(days=30)
 _ERRORS = 5
 # columns that are left away where no row has anything in them
@@ -42,7 +41,7 @@ def function_page(context: WebContext, request: Request) -> Page:
     """Summary and invocations, newest or slowest first."""
     now = context.clock.now()
     query = read_list_query(request, now, SORTS, ("account", "region", "name"))
-    function = _asked(context.store, context.clock, request)
+    function = _asked(context.store, request)
     summary = get_function(context.store, function, query.range)
     rows, more = cut(
         list_invocations(
@@ -87,6 +86,7 @@ def function_page(context: WebContext, request: Request) -> Page:
         "deployed": next((change for change in changes if change.is_deployment), None),
         "months": MONTH.total_seconds() / range_.seconds,
         "longest_ms": max((row.duration_ms for row in rows), default=0.0),
+        "breakdown": breakdown(rows),
         "days": len({row.start.date() for row in rows}),
         "may_change": may_change(request),
         "shown": {name for name in _OPTIONAL if any(getattr(row, name) for row in rows)},
@@ -104,15 +104,14 @@ def _changed(context: WebContext, question: Question) -> ChangeCause | None:
         return None
 
 
-def _asked(store: TelemetryStore, clock: Clock, request: Request) -> FunctionId:
+def _asked(store: TelemetryStore, request: Request) -> FunctionId:
     """The function that the URL means; account and region may be left out where the name is enough."""
     query, name = request.query_params, asked_name(request)
     if not name and "name" not in query:
         raise NotFoundError("This address names no function. The list of functions has what there is.")
     if "account" in query or "region" in query:
         return FunctionId(query.get("account", ""), query.get("region", ""), name)
-    ever = TimeRange(clock.now() - _EVER, clock.now() + timedelta(minutes=10))
-    found = [it.id for it in list_functions(store, ever) if it.id.name == name]
+    found = functions_named(store, name)
     if len(found) > 1:
         raise UsageError(
             f"{len(found)} functions are called '{clip(name)}'; add account= and region=, or pick one from the list."

@@ -19,8 +19,8 @@ from mendline.web.context import WebContext
 from mendline.web.formats import share
 from mendline.web.list_query import ROWS, chosen, cut, range_with, read_list_query, switched_on
 from mendline.web.page import Page
-from mendline.web.page_url import page_url
-from mendline.web.panels import Patience, Shown, chart_panels, panel_data, rows_panel
+from mendline.web.page_url import PageUrl, page_url
+from mendline.web.panels import Panel, Patience, Shown, chart_panels, panel_data, rows_panel
 from mendline.web.telemetry_text import clip
 
 SORTS: dict[str, Callable[[Transaction], Any]] = {
@@ -83,16 +83,8 @@ def transaction_page(context: WebContext, request: Request) -> Page:
     read = readable_range(context.store, query.range)
     found = next(iter(list_transactions(context.store, read, now, entry=entry)), None)
     here, rows = page_url(request), f"traces entry:{value_text(entry)}"
-    panels = chart_panels(context, read, f"{rows} | {_OVER_TIME}", _SHOWN, _COLOURS, patience) if found else ()
-    lists = (
-        {
-            "failed": rows_panel(context, here, read, "Newest that failed", f"{rows} error", patience),
-            "lost": rows_panel(context, here, read, "Newest that lost something", f"{rows} lost", patience),
-            "slowest": rows_panel(context, here, read, "Slowest", f"{rows} | sort duration desc", patience),
-        }
-        if found
-        else {}
-    )
+    panels = _charts(context, read, f"{rows} | {_OVER_TIME}", patience) if found else ()
+    lists = _lists(context, here, found, rows, read, patience) if found else {}
     until = chosen(request, "until", UNTIL)
     path, unknown = _path(context, entry, read, until) if found else (None, None)
     received = last_received(context.store)
@@ -115,6 +107,26 @@ def transaction_page(context: WebContext, request: Request) -> Page:
     }
     about = ("entry", f"entry:{value_text(entry)}")
     return Page("transaction.html", "transactions", clip(entry, 60), data, view, about=about)
+
+
+def _charts(context: WebContext, read: TimeRange, text: str, patience: Patience) -> tuple[Panel, ...]:
+    """Without what is usual: to learn that takes all traces of weeks."""
+    return chart_panels(context, read, text, _SHOWN, _COLOURS, patience, with_usual=False)
+
+
+def _lists(
+    context: WebContext, here: PageUrl, found: Transaction, rows: str, read: TimeRange, patience: Patience
+) -> dict[str, Panel]:
+    """Those of which there are some are asked for: to find none takes as long as to find them."""
+    asked = {
+        "failed": ("Newest that failed", f"{rows} error", found.errors),
+        "lost": ("Newest that lost something", f"{rows} lost", found.lost),
+        "slowest": ("Slowest", f"{rows} | sort duration desc", found.count),
+    }
+    return {
+        name: rows_panel(context, here, read, title, text, patience) if some else Panel(title, text)
+        for name, (title, text, some) in asked.items()
+    }
 
 
 def _path(

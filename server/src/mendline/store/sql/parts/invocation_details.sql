@@ -1,4 +1,4 @@
--- What is told of the invocations in `page`: other attempts at the same events, and the longest operation.
+-- What is told of the invocations in `page`: other attempts at the same events, and its calls.
     own AS (
         SELECT arrayJoin(event_keys) AS own_key FROM page
     ),
@@ -21,14 +21,22 @@
             GROUP BY event
         )
     ) AS by_event,
-    slowest AS (
-        SELECT trace_id AS caller_trace, parent_id AS caller, max(duration_ns) / 1e6 AS longest_ms,
-            argMax(if(resource_type != '', concat(resource_type, ' ', resource_name, ' ', operation), name), duration_ns) AS longest
+    calls AS (
+        SELECT trace_id AS caller_trace, parent_id AS caller,
+            if(resource_type != '', concat(resource_type, ' ', resource_name), name) AS called,
+            sum(duration_ns) / 1e6 AS spent_ms, max(duration_ns) / 1e6 AS most_ms,
+            argMax(if(resource_type != '', concat(resource_type, ' ', resource_name, ' ', operation), name), duration_ns) AS most
         FROM spans
         WHERE kind IN (3, 4)
             AND start >= (SELECT min(start) FROM page) AND start < (SELECT max(start) FROM page) + INTERVAL 16 MINUTE
             AND (trace_id, parent_id) IN (SELECT trace_id, span_id FROM page)
-        GROUP BY trace_id, parent_id
+        GROUP BY trace_id, parent_id, called
+    ),
+    slowest AS (
+        SELECT caller_trace, caller, max(most_ms) AS longest_ms, argMax(most, most_ms) AS longest,
+            arraySort(call -> (-call.2, call.1), groupArray(50)((called, spent_ms))) AS spent
+        FROM calls
+        GROUP BY caller_trace, caller
     )
 SELECT
     account, region, function AS name, version, instance, request_id,
@@ -37,6 +45,6 @@ SELECT
     toUnixTimestamp64Nano(page.start) AS start_ns, duration_ns, error, error_kind, error_type, error_message,
     cold_start, init_ms, restore_ms, billed_ms, timeout_ms, unfinished, memory_size_bytes, memory_used_bytes,
     trigger, trigger_source, attempt AS told_attempt, arrayMap(event -> by_event[event], event_keys) AS attempts,
-    bitTest(sources, 3) AS reported, longest AS slowest, longest_ms AS slowest_ms
+    bitTest(sources, 3) AS reported, longest AS slowest, longest_ms AS slowest_ms, spent AS calls
 FROM page
 LEFT JOIN slowest ON page.trace_id = slowest.caller_trace AND page.span_id = slowest.caller
