@@ -106,7 +106,9 @@ def _is_mapped(plan: FunctionPlan) -> bool:
 
 
 def _mapping(plan: FunctionPlan, state: str) -> Facts:
+    unlimited: Facts = {"bisect": False, "max_record_age_s": -1, "max_retries": -1, "on_failure": None}
     return {
+        **(unlimited if plan.trigger != "sqs" else {}),
         "batch_size": plan.batch_size,
         "batching_window_s": int(plan.window_s),
         "partial_batch": plan.trigger == "sqs" and plan.batch_size > 1,

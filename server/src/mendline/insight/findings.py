@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mendline.errors import MendlineError
+from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
 from mendline.insight.transactions import readable_range
 from mendline.insight.watch import Watch, Watched
@@ -17,12 +18,19 @@ from mendline.store.contract import TelemetryStore
 WATCHES: Mapping[str, Watch] = {
     "lost messages": lost_messages,
     "transactions that went no further": stranded_transactions,
+    "settings that wait to hurt": risky_settings,
 }
 """By what each looks for, in words."""
 WHATS = {
     "messages_lost": "sent, and never taken by who usually takes them",
     "messages_given_up": "tried as often as is configured, then gone",
     "downstream_never_started": "a function failed, and what usually follows it never started",
+    "queue_without_dead_letters": "a queue that keeps no message which cannot be processed",
+    "dead_letters_expire_early": "a dead-letter queue that keeps messages no longer than the queue before it",
+    "visibility_too_short": "messages that come again while they are still worked on",
+    "stream_without_limits": "a stream that one record may block, or lose a batch of",
+    "async_without_destination": "events that are gone when they have failed three times",
+    "caller_gives_up_first": "a caller that is ended before what it waits for",
 }
 """What a finding may say (`what`), in words."""
 
