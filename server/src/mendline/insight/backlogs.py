@@ -11,6 +11,7 @@ from mendline.insight.architecture import source_name
 from mendline.insight.moments import from_ns, range_parameters, to_ns
 from mendline.model.backlog import DEFAULT_RETENTION_S, Backlog, Consumer, FailingRecord, Shard
 from mendline.model.configuration import facts_of
+from mendline.model.slope import Slope, sen_slope
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
@@ -116,6 +117,8 @@ def _backlog(thing: _Thing, told: Mapping[str, _Row], facts: Mapping[str, Any], 
         max_receives=int(facts.get("max_receives") or 0),
         consumers=tuple(consumers),
         trend=tuple((shown["trend"].get(slice_) if shown else None) for slice_ in range(TREND_SLICES)),
+        depth_grows=_grows(depth, 1.0),
+        age_grows=_grows(age, unit),
         last=from_ns(max(row["last_ns"] for row in told.values())),
     )
 
@@ -129,6 +132,10 @@ def _slope(row: _Row | None, unit: float) -> float | None:
         return None
     slope: float = row["slope"] * unit
     return slope
+
+
+def _grows(row: _Row | None, unit: float) -> Slope | None:
+    return sen_slope([(at, value * unit) for at, value in row["recent_values"]]) if row else None
 
 
 def _rate(row: _Row | None) -> float | None:

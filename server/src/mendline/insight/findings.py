@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mendline.errors import MendlineError
+from mendline.insight.backlog_findings import backlogs_ahead
 from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
 from mendline.insight.transactions import readable_range
@@ -19,6 +20,7 @@ WATCHES: Mapping[str, Watch] = {
     "lost messages": lost_messages,
     "transactions that went no further": stranded_transactions,
     "settings that wait to hurt": risky_settings,
+    "queues and streams that will not drain": backlogs_ahead,
 }
 """By what each looks for, in words."""
 WHATS = {
@@ -30,6 +32,8 @@ WHATS = {
     "visibility_too_short": "messages that come again while they are still worked on",
     "stream_without_limits": "a stream that one record may block, or lose a batch of",
     "async_without_destination": "events that are gone when they have failed three times",
+    "will_not_drain": "a queue or stream in which more and more waits",
+    "loses_data": "a queue or stream whose oldest expires before it is taken",
     "caller_gives_up_first": "a caller that is ended before what it waits for",
 }
 """What a finding may say (`what`), in words."""

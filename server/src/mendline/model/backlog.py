@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from mendline.model.slope import Slope
+
 # defaults of AWS: MessageRetentionPeriod of SQS; Kinesis' retention; a table's stream, which is always kept so long
 DEFAULT_RETENTION_S = {"sqs": 4 * 86400, "kinesis": 86400, "dynamodb": 86400}
 
@@ -39,11 +41,21 @@ class Shard:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """In how many seconds something will be so, as it goes now: most likely, at the earliest and at the latest with 95
+    % confidence; None at the end of an interval: perhaps never."""
+
+    middle_s: float
+    low_s: float
+    high_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """`type` is sqs, kinesis or dynamodb (the stream of a table). None is what no metric tells. Rates are of the last
-    30 minutes of the range; `age_slope` is by how many seconds the age grew each second. `retention_s` is AWS's default
-    where `retention_known` is false. `trend` has the largest depth (age, of streams) in equal slices, None without one.
-    """
+    30 minutes of the range; `depth_grows` and `age_grows` are by how much a second, with 95 % intervals; `age_slope`
+    is by how many seconds the age grew each second. `retention_s` is AWS's default where `retention_known` is false.
+    `trend` has the largest depth (age, of streams) in equal slices, None without one."""
 
     type: str
     name: str
@@ -63,6 +75,31 @@ class Backlog:
     last: datetime
     failing: FailingRecord | None = None
     shards: tuple[Shard, ...] = ()
+    depth_grows: Slope | None = None
+    age_grows: Slope | None = None
+
+    @property
+    def drained(self) -> Forecast | None:
+        """When nothing waits any more; None where what waits does not shrink, or fewer than eight points tell of it."""
+        left, slope = (self.depth, self.depth_grows) if self.depth is not None else (self.age_s, self.age_grows)
+        if not left or slope is None or slope.middle >= 0:
+            return None
+        return Forecast(left / -slope.middle, left / -slope.low, left / -slope.high if slope.high < 0 else None)
+
+    @property
+    def lost(self) -> Forecast | None:
+        """When the oldest passes its retention; None where it does not get older, or fewer than eight points tell."""
+        slope = self.age_grows
+        if not self.age_s or slope is None or slope.middle <= 0:
+            return None
+        left = max(0.0, self.retention_s - self.age_s)
+        return Forecast(left / slope.middle, left / slope.high, left / slope.low if slope.low > 0 else None)
+
+    @property
+    def will_not_drain(self) -> bool:
+        """Whether more waits, or the oldest gets older, beyond doubt, and neither shrinks."""
+        slopes = [slope for slope in (self.depth_grows, self.age_grows) if slope is not None]
+        return any(slope.direction > 0 for slope in slopes) and all(slope.direction >= 0 for slope in slopes)
 
     @property
     def drain_s(self) -> float | None:

@@ -7,6 +7,7 @@ SELECT metrics.name AS metric, attributes['queue'] AS queue, attributes['stream'
     -- small numbers, or a regression loses its digits
     tupleElement(simpleLinearRegressionIf((toUnixTimestamp64Milli(time) - intDiv({end_ns:Int64}, 1000000)) / 1000, v, recent), 1)
         AS slope,
+    arraySort(groupArrayIf(200)(((toUnixTimestamp64Milli(time) - intDiv({end_ns:Int64}, 1000000)) / 1000, v), recent)) AS recent_values,
     maxMap(map(toUInt16(intDiv((toUnixTimestamp64Nano(time) - {start_ns:Int64}) * {slices:Int64},
         {end_ns:Int64} - {start_ns:Int64})), v)) AS trend
 FROM (

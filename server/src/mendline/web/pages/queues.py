@@ -36,7 +36,15 @@ def queues_page(context: WebContext, request: Request) -> Page:
         reverse=(name != "name") != query.sort.startswith("-"),
     )
     told = [
-        {"backlog": it, "state": it.state, "drain_s": it.drain_s, "loss_s": it.loss_s} for it in backlogs
+        {
+            "backlog": it,
+            "state": it.state,
+            "drain_s": it.drain_s,
+            "loss_s": it.loss_s,
+            "drained": it.drained,
+            "lost": it.lost,
+        }
+        for it in backlogs
     ]  # what is computed stands in the twin too
     received = last_received(context.store)
     view = {
