@@ -15,6 +15,10 @@ from mendline.model.timerange import TimeRange
 SOON_S = 2 * 86400.0
 """How far ahead a loss is foretold."""
 _LEAST_AGE_S, _LEAST_DEPTH = 120.0, 10
+_LONGER = {
+    "sqs": "; or set its retention to 14 days now, which what is in it already has too",
+    "kinesis": "; or set its retention to 365 days at most now, which what is in it already has too",
+}
 _RISEN = 0.1  # of what waits now, below which it had not begun
 
 
@@ -70,9 +74,7 @@ def _loss(backlog: Backlog, end: datetime, since: datetime | None) -> Finding:
         what="loses_data",
         owner="unknown",
         text=text,
-        next_step=f"Let {consumers or 'something'} take from it again before then, or set its retention to the longest"
-        f" ({'14 days' if backlog.type == 'sqs' else '365 days' if backlog.type == 'kinesis' else 'which a table cannot'})"
-        " now: what is in it already is then kept longer too.",
+        next_step=f"Let {consumers or 'something'} take from it again before then{_LONGER.get(backlog.type, '')}.",
         confidence="high" if lost is not None and lost.high_s is not None and backlog.retention_known else "medium",
         since=since,
         count=int(backlog.depth or 0),
