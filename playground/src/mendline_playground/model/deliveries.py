@@ -116,7 +116,7 @@ class Deliveries:
                     continue
                 if effect.touches(played.start_ns, message.event, played.environment.version, self._player.dice):
                     link = f"sqs:{self._player.dice.uuid()}"
-                    copy = Message(message.event, played.now_ns, message.trace, played.span_id, link)
+                    copy = Message(message.event, played.now_ns, played.start.trace, played.span_id, link)
                     copy.ready_ns = played.now_ns + int(effect.say.number("every", 2.0) * _S)
                     copy.rounds = message.rounds + 1
                     again.append(copy)

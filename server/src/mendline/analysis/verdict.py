@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mendline.model.error_kinds import ErrorKind
+from mendline.model.error_kinds.bugs import is_bug
 from mendline.model.party import OURS, PROVIDER
 from mendline.model.verdict import Verdict
 
@@ -243,6 +244,9 @@ def _own_code(facts: Facts) -> Verdict | None:
         version = f" of version {facts.new_with}" if facts.new_with else ""
         what = f"The code{version} is slower" if slow else f"The code{version} fails"
         return _said(facts, "ours", "code", "deployment", what, 1 + bool(facts.new_with))
+    if facts.special and is_bug(facts.code):
+        text = "A mistake in our own code shows on some messages"
+        return _said(facts, "ours", "code", "code_error", text, 1)
     if facts.special:
         return _input(facts, "The code is slow on some messages" if slow else "The code fails on some messages")
     setting = facts.changed_by("memory", "environment", "layers", "runtime")

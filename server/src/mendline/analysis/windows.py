@@ -29,6 +29,7 @@ _MEDIAN_TIMES = 1.25
 _LEAST_MS = 2.0
 _LEAST_BAD = 3
 _CUTS = (0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995)  # shares of both windows at which they are told apart
+_GAP = PER_DECADE // 2  # buckets with nothing in them that part long invocations from all others
 _QUANTILES = ((0.5, 1), (0.9, 30), (0.95, 60), (0.99, 300))  # and how many invocations each needs on both sides
 
 
@@ -152,10 +153,14 @@ def _duration(now: Window, usual: Sequence[Window]) -> Difference | None:
 
 
 def _cuts(both: Counter[int]) -> list[int]:
-    """Buckets at fixed shares of all invocations, whichever window they are of."""
+    """Buckets at fixed shares of all invocations, whichever window they are of; and where many times longer ones begin
+    after a gap."""
     found, reached, total = set(), 0, both.total()
-    shares = list(_CUTS)
+    shares, last = list(_CUTS), None
     for bucket in sorted(both):
+        if last is not None and bucket - last >= _GAP and reached * 2 >= total:
+            found.add(bucket)
+        last = bucket
         while shares and reached >= shares[0] * total:
             found.add(bucket)
             shares.pop(0)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from mendline.analysis.gate import chance
+from mendline.analysis.hypergeometric import log_tail
 from mendline.analysis.verdict import Part
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
@@ -19,7 +21,7 @@ from mendline.store.contract import TelemetryStore
 
 _LEAST_CALLS = 20
 _TIMES, _LEAST_MS = 1.25, 2.0
-_FAILS_TIMES, _LEAST_FAILURES = 1.5, 3
+_FAILS_TIMES, _LEAST_FAILURES, _CHANCE = 1.5, 3, 0.01
 Resource = tuple[str, str, str]
 """Type, name, operation."""
 
@@ -61,9 +63,11 @@ class CalledThen:
 
     @property
     def fails_more(self) -> bool:
-        """Whether our calls fail half as often again as they did, and three times at least."""
-        share, usual = self.errors.share, self.usual_errors.share
-        return self.errors.found >= _LEAST_FAILURES and share >= _FAILS_TIMES * usual and share - usual >= 0.001
+        """Whether our calls fail half as often again as they did, three times at least, and beyond chance."""
+        now, then = self.errors, self.usual_errors
+        if now.found < _LEAST_FAILURES or now.share < _FAILS_TIMES * then.share or now.share - then.share < 0.001:
+            return False
+        return not then.of or chance(log_tail(now.found, now.found + then.found, now.of, now.of + then.of)) <= _CHANCE
 
     @property
     def words(self) -> str:

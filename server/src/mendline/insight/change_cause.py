@@ -4,7 +4,7 @@ and which cause that speaks for. Or that nothing changed, or that there is too l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,17 +12,20 @@ from mendline.analysis.explaining import explain
 from mendline.analysis.path_times import PathDifference, compare_paths
 from mendline.analysis.predicate import Value
 from mendline.analysis.windows import LEAST_INVOCATIONS, Difference, differences, least_ms
+from mendline.insight.asked import ask
 from mendline.insight.called import CalledThen, called_then, failures_of
-from mendline.insight.change_ranking import Evidence, ranked
+from mendline.insight.change_ranking import Evidence, likeliest, ranked
 from mendline.insight.change_rows import drifting, is_who
 from mendline.insight.change_windows import AUTO, Compared, Since, compared, since
 from mendline.insight.changes import list_changes
+from mendline.insight.connections import connections_then, words_of_errors
 from mendline.insight.evaluations import Question, span_of
 from mendline.insight.heatmap import invocations_of
 from mendline.insight.moments import from_ns, to_ns
 from mendline.insight.outlier_rows import Sampled
 from mendline.insight.outliers import Found, found_of, share_of
 from mendline.insight.samples import read_sample
+from mendline.insight.signs import Looked, signs_of
 from mendline.model.cause import Cause
 from mendline.model.change import Change
 from mendline.model.measure import DURATION, Bound
@@ -31,11 +34,14 @@ from mendline.model.timerange import TimeRange
 from mendline.query import Plan
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans import Span
+from mendline.store.plans.course import functions_statement
 from mendline.store.plans.outliers import OF_A_MILLION, sample_statement
 
 STATES = ("changed", "nothing", "too_few", "no_usual", "no_invocations")
 _MOST_BAD, _MOST_REST, _MOST_USUAL = 600, 400, 600
 _MOST_SAMPLED_NS = 6 * 3600 * 10**9  # of a window, from the change on
+_MOST_SIGNS = 50_000  # invocations of a window, of which signs are looked for
+_LONG_BEFORE = timedelta(hours=12)
 _CHANGES_BEFORE = timedelta(hours=24)
 _MOST_CHANGES = 20
 _MOST_FAILING = 3
@@ -65,7 +71,8 @@ class Affected:
 class ChangeCause:
     """`state` is one of STATES. `differences` are worst first, and what follows is of the first of them: `changes` are
     those of the 24 hours before it began (of the window where that is not known), newest first; `causes` likeliest
-    first; `examples` are bad invocations. `looked_at` counts sampled bad, other and usual invocations."""
+    first, also of what shows in no difference (mendline.insight.signs); `examples` are bad invocations. `looked_at`
+    counts sampled bad, other and usual invocations."""
 
     query: str
     state: str
@@ -95,11 +102,33 @@ def explain_change(
     both = compared(store, checked.plan, span, against)
     found = differences(both.now, both.usual)
     told = ChangeCause(checked.text, _state(both, found), both, found)
-    if not found:
-        return told
     if not why:
-        return replace(told, since=since(store, checked.plan, span, both, found[0]))
-    return _explained(store, checked.plan, span, told)
+        return replace(told, since=since(store, checked.plan, span, both, found[0])) if found else told
+    if found:
+        told = _explained(store, checked.plan, span, told)
+    return _with_signs(store, checked.plan, span, told)
+
+
+def _with_signs(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause) -> ChangeCause:
+    """With what is wrong though it shows in no duration and no error, too, of the end of the window."""
+    if told.state == "no_invocations":
+        return told
+    most = max(told.both.now.count, *(one.count for one in told.both.usual), 1)
+    part = min(1.0, _MOST_SIGNS / most, _MOST_SAMPLED_NS / (span.end_ns - span.start_ns))
+    long = (told.both.now_range.end - told.both.now_range.start) * part
+    now, usual = (TimeRange(one.end - long, one.end) for one in (told.both.now_range, told.both.usual_ranges[0]))
+    before = TimeRange(now.start - max(long, min(_LONG_BEFORE, long * (_MOST_SIGNS / most))), now.start)
+    functions = {
+        str(row[0])
+        for one in (now, usual)
+        for row in ask(store, functions_statement(asked, Span(to_ns(one.start), to_ns(one.end), span.now_ns)))
+    }
+    changes = told.changes or _changes(store, told.both, told.since, functions)
+    failing = frozenset(one.caller for one in told.called if one.fails_more)
+    signs = signs_of(Looked(store, tuple(sorted(functions)), now, usual, before, changes, failing))
+    if not signs:
+        return told
+    return replace(told, state="changed", changes=changes, causes=likeliest((*told.causes, *signs)))
 
 
 def _state(both: Compared, found: Sequence[Difference]) -> str:
@@ -123,7 +152,7 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
     own = {row.function for row in bad}
     alike = [row for row in usual if row.function in own]
     paths = compare_paths([row.spent for row in bad], [row.spent for row in alike])
-    changes = _changes(store, both, began, rows)
+    changes = _changes(store, both, began, {row.function for row in rows})
     services = sorted({row.function for row in (*bad, *rest)})
     window = both.now_range if began is None else TimeRange(_from(both, began), both.now_range.end)
     called = called_then(store, services, window, both.usual_ranges) if services else {}
@@ -131,6 +160,7 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
     failures = {
         one.resource: failures_of(store, one.resource, services, window, from_ns(span.now_ns)) for one in failing
     }
+    slower = any(path.kind == "slower" and path.path in {one.words for one in called.values()} for path in paths)
     causes = ranked(
         Evidence(
             what=what,
@@ -142,6 +172,10 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
             paths=paths,
             called=called,
             failures=failures,
+            connections=connections_then(store, services, window, both.usual_ranges[0]) if slower else {},
+            errors_say=words_of_errors(store, services, window, span.now_ns)
+            if any(row.function for row in bad)
+            else (),
             changes=changes,
             bad=tuple(bad),
             rest=tuple(rest),
@@ -210,11 +244,10 @@ def _attributes(row: Sampled, without: tuple[str, ...]) -> dict[str, Value]:
     return {key: value for key, value in row.attributes.items() if not key.startswith(without)}
 
 
-def _changes(store: TelemetryStore, both: Compared, began: Since | None, rows: Sequence[Sampled]) -> tuple[Change, ...]:
+def _changes(store: TelemetryStore, both: Compared, began: Since | None, functions: Set[str]) -> tuple[Change, ...]:
     """Of the functions, and of everything else that AWS told of, from a day before it began until then."""
     first = both.now_range.start if began is None else from_ns(began.first)
     last = both.now_range.end if began is None else from_ns(began.last + both.slice_ns)
-    functions = {row.function for row in rows}
     told = list_changes(store, TimeRange(first - _CHANGES_BEFORE, last), functions=sorted(functions))
     fitting = [one for one in told if one.type != "lambda" or one.name in functions]
     return tuple(fitting[:_MOST_CHANGES])

@@ -82,7 +82,7 @@ def headline(told: ChangeCause) -> str:
     usual = "at the same hours yesterday and a week ago" if told.both.how == USUAL else "in the time before"
     match told.state:
         case "changed":
-            return f"{difference_in_words(told.differences[0])}."
+            return f"{difference_in_words(told.differences[0])}." if told.differences else told.causes[0].text
         case "nothing":
             return (
                 f"Nothing changed: {told.both.now.count:,} invocations are as {told.both.usual_count:,} were {usual},"

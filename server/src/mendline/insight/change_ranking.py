@@ -18,6 +18,7 @@ from mendline.insight.called import CalledThen, Resource
 from mendline.insight.change_rows import is_who
 from mendline.insight.change_windows import Since
 from mendline.insight.change_words import change_words
+from mendline.insight.connections import Connections, pool_cause
 from mendline.insight.moments import to_ns
 from mendline.insight.outlier_rows import INITIALISATION, OWN_CODE, Sampled
 from mendline.insight.outliers import common_in_words, path_in_words
@@ -25,7 +26,8 @@ from mendline.insight.shares import percent
 from mendline.model.cause import Cause
 from mendline.model.change import DEPLOYMENTS, Change
 from mendline.model.configuration import facts_of
-from mendline.model.party import party_of
+from mendline.model.error_kinds.bugs import is_bug
+from mendline.model.party import OURS, party_of
 from mendline.model.verdict import Verdict
 
 _NEAR_S, _LONG_S = 900.0, 6 * 3600.0
@@ -40,7 +42,7 @@ _FAILING = 0.2  # of the calls of a loop, from which on it calls again because t
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What was found of a change; `bad`, `rest` and `usual` are samples. `failures` are the kind and the type of most
-    failures of calls that fail more than they did."""
+    failures of calls that fail more than they did; `errors_say` what errors of invocations say, and how often."""
 
     what: Difference
     differences: Sequence[Difference]
@@ -51,6 +53,8 @@ class Evidence:
     paths: Sequence[PathDifference]
     called: Mapping[Resource, CalledThen]
     failures: Mapping[Resource, tuple[str, str]]
+    connections: Mapping[Resource, Connections]
+    errors_say: Sequence[tuple[str, int]]
     changes: Sequence[Change]
     bad: Sequence[Sampled]
     rest: Sequence[Sampled]
@@ -74,6 +78,13 @@ def ranked(found: Evidence) -> tuple[Cause, ...]:
     causes = [*_changed(found), *_paths(found), *failed, *_common(found), *_load(found)]
     if not failed and found.what.measure in ("errors", "timeouts"):
         causes += _own_errors(found)
+    waits_ms = sum(path.difference_ms for path in found.paths if path.path == OWN_CODE)
+    pool = pool_cause(found.function, found.errors_say, found.called, waits_ms)
+    return likeliest((*causes, pool) if pool else causes)
+
+
+def likeliest(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """The best causes in order, of those that name the same the likelier."""
     best: dict[tuple[str, ...], Cause] = {}
     for one in sorted(causes, key=lambda it: -it.weight):
         best.setdefault((one.kind, one.resource, one.attribute, one.value, one.version), one)
@@ -174,6 +185,14 @@ def _paths(found: Evidence) -> Iterator[Cause]:
             kind = "retry_storm" if again else "n_plus_one"
             yield _cause(found, kind, "code", path, 0.9 * path.share, "high", resource=resource)
             continue
+        connections = found.connections.get((type_, name, operation))
+        if connections and connections.explain(path):
+            owner = "code" if party_of(type_, name) == OURS else party_of(type_, name)
+            renewed = _cause(
+                found, "connection_renewal", owner, path, 0.5 + 0.45 * path.share, "high", resource=resource
+            )
+            yield replace(renewed, evidence=(connections.words,))
+            continue
         verdict = judge(
             Facts(
                 resource=path.path,
@@ -243,6 +262,8 @@ def _failed_calls(found: Evidence) -> Iterator[Cause]:
                 new_with=_only_version(found),
             )
         )
+        if verdict.side == "nobody":
+            continue  # a declined card is an answer
         fails = f"{called.words} fails in {percent(called.errors.share)} of calls"
         hit = 0.55 if found.what.measure in ("errors", "timeouts") else 0.45
         yield Cause(
@@ -271,15 +292,17 @@ def _own_errors(found: Evidence) -> Iterator[Cause]:
         )  # fmt: skip
         verdict = judge(facts)
         share = count / len(found.bad)
-        yield Cause(
+        bug = is_bug(code) and verdict.kind == "code_error"
+        cause = Cause(
             kind=verdict.kind,
             owner=verdict.owner,
             text=f"{code or kind}: {share:.0%} of the bad.",
-            weight=0.6 * share,
+            weight=(0.96 if bug else 0.6) * share,
             confidence=verdict.confidence,
             function=found.function,
             evidence=(verdict.text, *verdict.evidence),
         )
+        yield _for(found, cause) if bug else cause
 
 
 def _common(found: Evidence) -> Iterator[Cause]:
@@ -298,6 +321,8 @@ def _common(found: Evidence) -> Iterator[Cause]:
         elif attribute == "cold_start":
             kind, owner = "cold_start", "unknown"
         elif attribute == "memory.size":
+            if _is_of_function(found, attribute):
+                continue
             kind, owner = "memory", "configuration"
         elif attribute.startswith(
             "calls "
@@ -324,6 +349,14 @@ def _common(found: Evidence) -> Iterator[Cause]:
 
 
 _OWN = frozenset({"function", "account", "region", "trigger", "trigger.source", "error.type", "error.kind", "timeout"})
+
+
+def _is_of_function(found: Evidence, attribute: str) -> bool:
+    """Whether each function has one value of an attribute, now as ever: it says no more than which function it is."""
+    values: dict[str, set[object]] = {}
+    for row in (*found.bad, *found.rest, *found.usual):
+        values.setdefault(row.function, set()).add(row.attributes.get(attribute))
+    return all(len(of) == 1 for of in values.values())
 
 
 def _load(found: Evidence) -> Iterator[Cause]:

@@ -73,9 +73,10 @@ def compared(store: TelemetryStore, asked: Plan, span: Span, against: str | Time
             raise UsageError("What is usual overlaps with the window that is asked about; choose an earlier range.")
         usual, ranges, how = [_window(store, asked, against, span.now_ns)], [against], "given"
     elif against in (AUTO, USUAL):
-        past = [TimeRange(now_range.start - days, now_range.end - days) for days in _HISTORY]
+        long = now_range.end - now_range.start
+        past = [TimeRange(now_range.start - days, now_range.end - days) for days in _HISTORY if days >= long]
         then = [_window(store, asked, one, span.now_ns) for one in past]
-        if against == USUAL or all(one.count >= LEAST_INVOCATIONS for one in then):
+        if then and (against == USUAL or all(one.count >= LEAST_INVOCATIONS for one in then)):
             usual, ranges, how = then, past, USUAL
     return Compared(now, tuple(usual), now_range, tuple(ranges), how, course, course_ns, slice_ns)
 

@@ -1,4 +1,5 @@
-"""How the invocations that a query finds went, slice by slice: how many took how long, failed, ran out of time."""
+"""How the invocations that a query finds went, slice by slice: how many took how long, failed, ran out of time; and of
+which functions they are."""
 
 from __future__ import annotations
 
@@ -19,5 +20,15 @@ def course_statement(asked: Plan, span: Span, slice_ns: int, per_decade: int) ->
     bucket = f"toInt32(floor(log10(greatest(r.duration_ns, 1)) * {terms.parameters.number(per_decade)}))"
     sql = (
         f"SELECT {slice_} AS x, {bucket} AS y, count(), {flags}\nFROM {origin_of(terms)}\nWHERE {where}\nGROUP BY x, y"
+    )
+    return Statement(sql, terms.parameters.values)
+
+
+def functions_statement(asked: Plan, span: Span) -> Statement:
+    """One column: the functions of the invocations that a query finds."""
+    terms = terms_of(Source.INVOCATIONS, span)
+    where = where_of(asked, terms)
+    sql = (
+        f"SELECT DISTINCT toString(r.function)\nFROM {origin_of(terms)}\nWHERE {where} AND r.function != ''\nLIMIT 2000"
     )
     return Statement(sql, terms.parameters.values)

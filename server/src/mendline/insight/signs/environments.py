@@ -1,0 +1,89 @@
+"""Environments: memory that only grows, clocks that are wrong, logs without end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mendline.insight.signs.looked import Looked
+from mendline.model.cause import Cause
+
+_MB = 1024 * 1024
+_LEAST_RISES, _RISES_TO_FALLS, _TIMES_MEMORY, _LEAST_FILLED = 20, 2.0, 1.3, 0.4
+_LEAST_APART_MS, _LEAST_CASES, _SPREAD = 2000, 3, 0.1
+_LEAST_LINES, _TIMES_LINES = 20.0, 5.0
+
+
+def memory_that_grows(looked: Looked) -> Iterator[Cause]:
+    """A leak: from one invocation to the next an environment has less memory left, and more is used than ever was."""
+    now, usual = looked.read("memory_growth", functions=list(looked.functions))
+    for row in now:
+        function, of = row["function"], row["size_bytes"]
+        most = max((was["most_bytes"] for was in usual if was["function"] == function), default=0)
+        grows = row["rises"] >= max(_LEAST_RISES, _RISES_TO_FALLS * row["falls"])
+        if not (grows and most and row["most_bytes"] >= max(_TIMES_MEMORY * most, _LEAST_FILLED * of)):
+            continue
+        is_new = all(was["version"] != row["version"] for was in usual if was["function"] == function)
+        each, killed = row["risen_bytes"] / row["steps"] / _MB, row["killed"]
+        ends = f", and {killed:,} were ended for it" if killed else ""
+        yield Cause(
+            "memory",
+            "code",
+            f"Environments of {function} keep {each:.1f} MB of memory with each invocation: up to"
+            f" {row['most_bytes'] / _MB:,.0f} of {of / _MB:,.0f} MB, usually {most / _MB:,.0f}{ends}.",
+            0.97 if is_new or killed else 0.85,
+            "high",
+            function,
+            version=row["version"] if is_new else "",
+            evidence=(f"only version {row['version']} does",) if is_new and row["version"] else (),
+        )
+
+
+def clocks_that_differ(looked: Looked) -> Iterator[Cause]:
+    """Environments whose spans are always as long before or after what the platform tells of the same invocation."""
+    now, usual = looked.read("clock_offsets", functions=list(looked.functions))
+    before = {row["function"] for row in usual if _is_off(row)}
+    found: dict[str, list[float]] = {}
+    for row in now:
+        if _is_off(row) and row["function"] not in before:
+            found.setdefault(row["function"], []).append(row["ahead_ms"] / 1000)
+    for function, offsets in found.items():
+        most = max(offsets, key=abs)
+        where = "one environment" if len(offsets) == 1 else f"{len(offsets)} environments"
+        yield Cause(
+            "clock_skew",
+            "provider",
+            f"The clock of {where} of {function} is {abs(most):,.0f} s {'ahead' if most > 0 else 'behind'}, as the"
+            " platform's reports of the same invocations tell; nothing waits that long.",
+            0.8,
+            "high",
+            function,
+        )
+
+
+def _is_off(row: Mapping[str, Any]) -> bool:
+    apart: float = abs(row["ahead_ms"])
+    return bool(row["cases"] >= _LEAST_CASES and apart >= _LEAST_APART_MS and row["spread_ms"] <= _SPREAD * apart)
+
+
+def logs_without_end(looked: Looked) -> Iterator[Cause]:
+    """Functions that write many times as many lines with each invocation as they did."""
+    now, usual = looked.read("lines_written", functions=list(looked.functions))
+    counts, counts_usual = looked.read("function_counts", functions=list(looked.functions))
+    of, of_usual = ({row["name"]: row["invocations"] for row in rows} for rows in (counts, counts_usual))
+    before = {row["function"]: row["lines"] for row in usual}
+    for row in now:
+        function = row["function"]
+        if not of.get(function) or not of_usual.get(function):
+            continue
+        lines, was = row["lines"] / of[function], before.get(function, 0) / of_usual[function]
+        if lines >= max(_LEAST_LINES, _TIMES_LINES * was):
+            yield Cause(
+                "log_flood",
+                "code",
+                f"{function} writes {lines:,.0f} lines into its log with each invocation, usually {was:,.1f}:"
+                f" {row['bytes'] / _MB:,.1f} MB in all.",
+                0.75,
+                "high",
+                function,
+            )

@@ -1,0 +1,61 @@
+"""The two times that signs compare, and whose signs are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mendline.analysis.gate import chance
+from mendline.analysis.hypergeometric import log_tail
+from mendline.insight.architecture import source_name
+from mendline.insight.moments import range_parameters
+from mendline.model.change import Change
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+
+Rows = Sequence[Mapping[str, Any]]
+_CHANCE = 1e-3
+_TIMES = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """`functions` are those that were invoked in either time. `long_before` ends where `now` begins, and is as long as
+    may be looked at: for what is seldom. `failing` are those whose calls fail more than usual:
+    what follows from that is told as less. `changes` are newest first."""
+
+    store: TelemetryStore
+    functions: tuple[str, ...]
+    now: TimeRange
+    usual: TimeRange
+    long_before: TimeRange
+    changes: tuple[Change, ...] = ()
+    failing: frozenset[str] = frozenset()
+
+    def read(self, statement: str, **parameters: Any) -> tuple[Rows, Rows]:
+        """The rows of a statement now and usually."""
+        now, usual = (
+            self.store.select(statement, {**range_parameters(one), **parameters}) for one in (self.now, self.usual)
+        )
+        return now, usual
+
+    def consumers(self) -> dict[tuple[str, str], dict[str, tuple[int, int, int]]]:
+        """By what invoked them (type and name), functions and their invocations now, failed ones now, and usually."""
+        found: dict[tuple[str, str], dict[str, tuple[int, int, int]]] = {}
+        now, usual = self.read("triggers_between")
+        for rows, place in ((now, 0), (usual, 2)):
+            for row in rows:
+                of = found.setdefault((row["trigger"], source_name(row["source"])), {})
+                told = list(of.get(row["function"], (0, 0, 0)))
+                told[place] += row["calls"]
+                told[1] += row["errors"] if place == 0 else 0
+                of[row["function"]] = (told[0], told[1], told[2])
+        return found
+
+
+def is_more(now: int, of: int, usual: int, of_usual: int, level: float = _CHANCE) -> bool:
+    """Whether a share is half as large again as usual, beyond chance."""
+    if not of or not of_usual or now * of_usual < _TIMES * usual * of:
+        return False
+    return chance(log_tail(now, now + usual, of, of + of_usual)) <= level
