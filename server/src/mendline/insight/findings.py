@@ -10,6 +10,7 @@ from mendline.errors import MendlineError
 from mendline.insight.backlog_findings import backlogs_ahead
 from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
+from mendline.insight.poison import poison_records
 from mendline.insight.transactions import readable_range
 from mendline.insight.watch import Watch, Watched
 from mendline.model.finding import CONFIDENCES, Finding
@@ -19,6 +20,7 @@ from mendline.store.contract import TelemetryStore
 WATCHES: Mapping[str, Watch] = {
     "lost messages": lost_messages,
     "transactions that went no further": stranded_transactions,
+    "records that fail again and again": poison_records,
     "settings that wait to hurt": risky_settings,
     "queues and streams that will not drain": backlogs_ahead,
 }
@@ -27,6 +29,7 @@ WHATS = {
     "messages_lost": "sent, and never taken by who usually takes them",
     "messages_given_up": "tried as often as is configured, then gone",
     "downstream_never_started": "a function failed, and what usually follows it never started",
+    "poison_record": "a record that fails at every try",
     "queue_without_dead_letters": "a queue that keeps no message which cannot be processed",
     "dead_letters_expire_early": "a dead-letter queue that keeps messages no longer than the queue before it",
     "visibility_too_short": "messages that come again while they are still worked on",

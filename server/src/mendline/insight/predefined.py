@@ -21,6 +21,11 @@ EXPLORE = (
     Predefined("What fails", "Share of errors over time", "| ratio(error) by function", over_time=True),
     Predefined("What fails", "Failures of what functions call", "operations error | count() by resource, error.type"),
     Predefined("What fails", "Lost on the way: sent, and never begun", "traces lost | count() by entry"),
+    Predefined(
+        "What fails",
+        "Records that fail again and again",
+        "exists(record.failing) | count() by function, record.failing | where count() > 1",
+    ),
     Predefined("What is slow", "The slowest invocations", "| sort duration desc | limit 20"),
     Predefined("What is slow", "Durations over time", "| p50(duration), p95(duration), p99(duration)", over_time=True),
     Predefined(

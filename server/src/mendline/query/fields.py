@@ -99,6 +99,8 @@ _MEASURES = (
            "MonthlyEstimatedCost", "monthly_cost"),
     _field("attempt", _COUNT, "i", "which attempt at its event it was, from 1", "attempt > 1", "mendline.attempt",
            "retry_count retries"),
+    _field("record.failing", TEXT, "i", "the record at which its batch failed, where one is named",
+           "exists(record.failing)", "", "poison poison_record failing_record"),
     _field("retries", _COUNT, "o", "how often the SDK tried again", "retries > 0", "mendline.retries", "retry_count"),
     _field("invocations", _COUNT, "f", "how often it was invoked in it", "invocations > 1000", "", "count calls"),
     _field("errors", _COUNT, "f", "how many of them failed", "errors > 0", "", "error_count failures"),

@@ -13,7 +13,7 @@ from mendline.web.pages.change import change_page
 from mendline.web.pages.dependencies import dependencies_page, resource_page
 from mendline.web.pages.errors import error_page, errors_page, mark_route
 from mendline.web.pages.explore import csv_route, explore_page
-from mendline.web.pages.findings import findings_page, ledger_page
+from mendline.web.pages.findings import event_route, findings_page, ledger_page
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
 from mendline.web.pages.heatmap import heatmap_page
@@ -53,6 +53,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         svg_route(context),
         *page_routes("/queues", queues_page, context),
         *page_routes("/findings", findings_page, context),
+        event_route(context),
         *page_routes("/ledger", ledger_page, context),
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),

@@ -103,6 +103,9 @@ INVOCATIONS = {
     "final": _needing(FINAL, Need.ATTEMPTS, Need.LIMITS),
     "degraded": _needing("s.attributes['mendline.degraded'] IN ('true', '1')", Need.SPAN),
     "buffered": _needing("s.attributes['mendline.buffered'] IN ('true', '1')", Need.SPAN),
+    "record.failing": _needing(
+        _first("JSONExtractString(s.attributes['mendline.records'], 'failing')",
+               "JSONExtractString(s.attributes['mendline.records'], 'at')"), Need.SPAN),
     "chaos": _needing("s.attributes['mendline.chaos.id'] != ''", Need.SPAN),
     "chaos.id": _needing("s.attributes['mendline.chaos.id']", Need.SPAN),
 }  # fmt: skip

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from mendline.errors import UsageError
 from mendline.insight.findings import WHATS, list_findings
 from mendline.insight.ledger import list_ledgers
+from mendline.insight.poison import saved_event
 from mendline.insight.receipts import last_received
 from mendline.insight.transactions import readable_range
 from mendline.model.ledger import ACCOUNTS
@@ -43,6 +49,20 @@ def findings_page(context: WebContext, request: Request) -> Page:
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
     return Page("findings.html", "findings", "Findings", data, view)
+
+
+def event_route(context: WebContext) -> Route:
+    """The event with which a record failed last, to be saved for a test of one's own."""
+
+    def event(request: Request) -> Response:
+        time_range = read_list_query(request, context.clock.now(), ("",), ("function", "record")).range
+        function, record = (request.query_params.get(name, "") for name in ("function", "record"))
+        told = json.dumps(saved_event(context.store, time_range, function, record), indent=2)
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{function[:60]}-{record[-40:]}")
+        headers = {"content-disposition": f'attachment; filename="{name}.json"', "cache-control": "no-store"}
+        return Response(told, media_type="application/json", headers=headers)
+
+    return Route("/findings/event", event)
 
 
 def ledger_page(context: WebContext, request: Request) -> Page:
