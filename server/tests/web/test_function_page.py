@@ -96,3 +96,22 @@ def test_panels_of_a_page_that_took_too_long_say_so_and_are_not_asked(context):
     (panel,) = chart_panels(context, span, "error.typ:x | count()", [Shown("x", {0: "x"})], {}, patience)
     assert panel.failure.startswith("The others took too long")
     assert panel.text == "error.typ:x | count()"
+
+
+def test_cold_starts_are_told_by_what_had_happened_before(client, send_spans):
+    told = (  # minutes ago, ms, cold, version, never ended
+        (50, 100, True, "1", False),
+        (49, 100, False, "1", False),
+        (40, 20_000, True, "1", False),
+        (39.9, 100, True, "1", False),
+        (38, 100, True, "2", False),
+        (37, 100, False, "2", True),
+        (36, 100, True, "2", False),
+    )
+    for number, (ago, duration_ms, cold, version, unfinished) in enumerate(told, 1):
+        root = order(number, duration_ms=duration_ms, ago_ns=round(ago * MINUTE), cold=cold)[0]
+        root["attributes"]["mendline.unfinished"] = unfinished
+        send_spans(root, resource={**LAMBDA, "faas.version": version})
+    found = {it["cause"]: it["times"] for it in client.get(CHECKOUT.replace("?", ".json?")).json()["cold_starts"]}
+    assert found == dict.fromkeys(("first", "idle", "at_once", "version", "broken"), 1)
+    assert "more at once: another invocation was under way 1" in _page(client, CHECKOUT).text

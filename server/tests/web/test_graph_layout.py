@@ -70,6 +70,13 @@ def test_graph_of_150_nodes_is_laid_out_quickly_and_compactly():
     assert layout.height < 70 * (GRID.height + GRID.between)
 
 
+def test_tall_graph_begins_at_its_top():
+    names = [f"n{number}" for number in range(60)]
+    layout = lay_out(names, [("n0", name) for name in names[1:]])
+    assert layout.places["n0"][1] == 0
+    assert not _overlaps(layout)
+
+
 def test_edge_to_itself_has_no_path_and_an_empty_graph_no_size():
     assert lay_out(["a"], [("a", "a")]).paths == {}
     assert (lay_out([], []).width, lay_out([], []).height) == (0, 0)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 _SWEEPS = 24
+_TALL = 1000
 _APART = 7  # of an edge that leads back from one that leads there
 _Pair = tuple[str, str]
 
@@ -204,8 +205,19 @@ def _middles(
             neighbours = (left if forwards else right) if sweep < _SWEEPS - 2 else left
             wished = {name: _mean([middles[it] for it in neighbours[name]], middles[name]) for name in row}
             _stack(row, wished, half, middles)
+    _raise(rows, half, middles)
     highest = min((middles[name] - grid.height / 2 for name in middles), default=0.0)
     return {name: middle - highest for name, middle in middles.items()}
+
+
+def _raise(rows: Sequence[Sequence[str]], half: Mapping[str, float], middles: dict[str, float]) -> None:
+    """Of what is taller than a window, no layer begins above the first one: what one sees first is where it begins."""
+    ends = [(middles[row[0]] - half[row[0]], middles[row[-1]] + half[row[-1]]) for row in rows]
+    if not ends or max(end for _, end in ends) - min(top for top, _ in ends) <= _TALL:
+        return
+    for row, (top, _) in zip(rows, ends, strict=True):
+        for name in row:
+            middles[name] += max(0.0, ends[0][0] - top)
 
 
 def _stack(

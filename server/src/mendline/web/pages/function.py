@@ -10,12 +10,14 @@ from mendline.errors import MendlineError, NotFoundError, UsageError
 from mendline.insight.change_cause import ChangeCause, explain_change
 from mendline.insight.change_documents import change_summary, headline
 from mendline.insight.changes import list_changes
+from mendline.insight.cold_starts import cold_starts
 from mendline.insight.configurations import function_configuration
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
 from mendline.insight.functions import functions_named, get_function
 from mendline.insight.invocations import SORTS, list_invocations
 from mendline.insight.moments import from_ns
+from mendline.model.cold_start import CAUSES
 from mendline.model.function import FunctionId
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -62,12 +64,14 @@ def function_page(context: WebContext, request: Request) -> Page:
     panels = function_panels(context, range_, summary.id, patience) if summary.invocations else ()
     tables = function_tables(context, here, range_, summary.id, patience) if summary.invocations else {}
     errors = list_errors(context.store, range_, function=function.name, limit=_ERRORS) if summary.errors else ()
+    cold = cold_starts(context.store, summary.id, range_) if summary.cold_starts else ()
     changed = _changed(context, Question(of_function(summary.id), range_, now))
     data = {
         "range": range_,
         "function": summary,
         "unlike_before": change_summary(changed) if changed else None,
         "panels": panel_data([*panels, *tables.values()]),
+        "cold_starts": cold,
         "errors": errors,
         "changes": changes,
         "configuration": configuration,
@@ -80,6 +84,7 @@ def function_page(context: WebContext, request: Request) -> Page:
         "changed": changed,
         "headline": headline(changed) if changed else "",
         "began": from_ns(changed.since.at) if changed and changed.since else None,
+        "cold_causes": CAUSES,
         "panels": panels,
         "tables": tables,
         "marks_on_charts": deployment_marks(panels, changes),
