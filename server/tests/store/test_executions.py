@@ -145,7 +145,7 @@ def test_configuration_that_was_read_says_whether_a_failure_is_final(tell, store
     (found,) = _listed(store)
     assert found.final is final
     assert find_invocation(store, "r1").final is final
-    assert ask(store, None, "final | count()").rows == ([int(bool(final))],)
+    assert ask(store, None, "final | count()").rows == ((int(bool(final)),),)
 
 
 SPLIT, AGED = "arn:aws:kinesis:us-east-1:000000000000:stream/split", "arn:aws:dynamodb:us-east-1:0:table/aged/stream/1"

@@ -7,16 +7,17 @@ import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import repeat
 from typing import Any
 
 from mendline.errors import QueryLimitError
-from mendline.insight.answer_values import all_finite, all_shown, moment_shown
-from mendline.insight.asked import ask
+from mendline.insight.answer_values import all_finite, all_shown, column_finite, moment_shown
+from mendline.insight.asked import ask_columns
 from mendline.insight.evaluations import Question, evaluations_of, needed
 from mendline.insight.learned_series import calls_of
 from mendline.insight.usual import UsualOfGroups, usual_of_groups, wanted_usual, with_calls
 from mendline.query import Plan, plan
-from mendline.query.evaluate import Evaluator, Row, UsualOf, nothing_usual
+from mendline.query.evaluate import Evaluator, Row, UsualOf, nothing_usual, sorted_by
 from mendline.query.functions import AGGREGATES
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans import MOST_GROUPS, Span, Statement, Steps, groups_statement
@@ -55,9 +56,25 @@ class Looked:
     telling: _Telling
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was asked of the store, and what it answered, by columns."""
+
+    span: Span
+    steps: Steps | None
+    usual: tuple[plan.Value, ...]
+    statement: Statement
+    columns: Sequence[Sequence[Any]]
+
+
 def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
     """Asks for groups, and evaluates what the query says of them."""
-    looked = looked_at(store, asked, question)
+    read = _read(store, asked, question)
+    if read.columns and read.steps is not None and _wants_all(asked, question) and not read.usual:
+        all_ = _Telling(asked, read.statement.aggregates, read.steps, question, nothing_usual)
+        if (shown := all_.all_evaluations(read.columns)) is not None:
+            return Groups(shown, read.span, read.statement, (), learning=False, truncated=False)
+    looked = _looked(store, asked, question, read)
     kept, truncated = looked.telling.first(looked.telling.told(looked.series, learning=looked.learning))
     shown = looked.telling.shown(kept)
     return Groups(shown, looked.span, looked.statement, looked.warnings, looked.learning, truncated)
@@ -65,18 +82,32 @@ def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
 
 def looked_at(store: TelemetryStore, asked: Plan, question: Question) -> Looked:
     """Asks for groups, silent ones too where a condition may hold for them."""
+    return _looked(store, asked, question, _read(store, asked, question))
+
+
+def _read(store: TelemetryStore, asked: Plan, question: Question) -> _Read:
     span, steps = evaluations_of(asked, question)
-    wanted = wanted_usual(asked)
-    statement = groups_statement(with_calls(asked) if wanted else asked, span, steps)
-    series = _series(asked, statement, _found(store, statement), is_series=steps is not None)
+    usual = wanted_usual(asked)
+    statement = groups_statement(with_calls(asked) if usual else asked, span, steps)
+    return _Read(span, steps, usual, statement, _found(store, statement))
+
+
+def _looked(store: TelemetryStore, asked: Plan, question: Question, read: _Read) -> Looked:
+    span, steps, statement = read.span, read.steps, read.statement
+    series = _series(asked, statement, zip(*read.columns, strict=True), is_series=steps is not None)
     if asked.condition is not None and asked.keys and _silence_may_hold(asked, statement.aggregates):
         series |= {group: {} for group in _seen_lately(store, asked, span) if group not in series}
-    usual = _usual(store, asked, question, wanted, span, steps, statement, series) if wanted else None
+    usual = _usual(store, asked, question, read.usual, span, steps, statement, series) if read.usual else None
     unknown = sum(not usual.is_known(group) for group in series) if usual else 0
     learning = 0 < unknown == len(series)
     warnings = (_LEARNING,) if learning else (_learning_some(unknown, len(series)),) if unknown else ()
     telling = _Telling(asked, statement.aggregates, steps, question, usual.of if usual else nothing_usual)
     return Looked(series, span, statement, warnings, learning, telling)
+
+
+def _wants_all(asked: Plan, question: Question) -> bool:
+    """Whether every evaluation of every group is told."""
+    return asked.is_series and asked.condition is None and asked.limit is None and question.limit is None
 
 
 def _learning_some(unknown: int, groups: int) -> str:
@@ -95,9 +126,10 @@ def _usual(
 # -- what the store knows ------------------------------------------------------------------------------------------
 
 
-def _found(store: TelemetryStore, statement: Statement) -> Sequence[Row]:
-    found = ask(store, statement)
-    if len(found) > MOST_GROUPS:
+def _found(store: TelemetryStore, statement: Statement) -> Sequence[Sequence[Any]]:
+    """The columns of a statement; none where it answers no row."""
+    found = ask_columns(store, statement)
+    if found and len(found[0]) > MOST_GROUPS:
         raise QueryLimitError(
             f"The query makes more than {MOST_GROUPS:,} groups, counting each step of a series; group by fewer fields,"
             " filter, use a longer `every`, or shorten the range."
@@ -126,7 +158,7 @@ def _seen_lately(store: TelemetryStore, asked: Plan, span: Span) -> Iterator[_Gr
     )
     before = Plan(asked.source, filter=asked.filter, keys=asked.keys)
     statement = groups_statement(before, Span(start_ns, end_ns, span.now_ns))
-    return iter(_found(store, statement))
+    return zip(*_found(store, statement), strict=True)
 
 
 def _of_no_row(aggregates: Iterable[plan.Aggregate]) -> Row:
@@ -171,7 +203,8 @@ class _Telling:
         self.asked, self.steps, self.question = asked, steps, question
         self.count = steps.count if steps else 1
         self._of_no_row = _of_no_row(aggregates)
-        self._evaluator = Evaluator(_places(asked, aggregates), usual)
+        self._places = _places(asked, aggregates)
+        self._evaluator = Evaluator(self._places, usual)
         self._behind = 1 + len(asked.keys)
 
     def told(self, series: _Series, *, learning: bool) -> list[Row]:
@@ -185,8 +218,6 @@ class _Telling:
                 f"The query makes {len(series):,} groups at {self.count:,} moments, together more than"
                 f" {MOST_EVALUATIONS:,}; group by fewer fields, filter, use a longer `every`, or shorten the range."
             )
-        if condition is None and self.asked.is_series and not self.asked.order:
-            return self._by_time(series)
         told: list[Row] = []
         for group, at in series.items():
             evaluations = self._filled(group, at)
@@ -208,12 +239,6 @@ class _Telling:
             enough = sum(truth is True for truth in truths[max(0, last + 1 - of) :]) >= times
             yield self.shown([evaluations[last]])[0], truths[last], enough, last in at
 
-    def _by_time(self, series: _Series) -> list[Row]:
-        """Every evaluation, by time, then by keys: put together as sorting would put them: there may be many."""
-        groups = [row[1:] for row in self._in_order([(0, *group) for group in series])]
-        evaluated = [self._filled(group, series[group]) for group in groups]
-        return [row for rows in zip(*evaluated, strict=True) for row in rows]
-
     def first(self, told: list[Row]) -> tuple[list[Row], bool]:
         """As many rows, or groups of a series, as are asked for and an answer has room for; and whether that is less
         than was asked for."""
@@ -223,15 +248,54 @@ class _Telling:
         most = min(self.question.limit or MOST_ROWS, MOST_ROWS)
         return wanted[:most], len(wanted) > most
 
-    def shown(self, rows: Sequence[Row]) -> list[list[Any]]:
+    def all_evaluations(self, found: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]] | None:
+        """What `told`, `first` and `shown` make of all evaluations, but by columns, since there may be many; None where
+        they are more than an answer has room for."""
+        steps, *columns = found
+        keys, aggregates = columns[: self._behind - 1], columns[self._behind - 1 :]
+        found_groups = dict.fromkeys(zip(*keys, strict=True)) or [()]
+        groups = [row[1:] for row in self._by_keys([(0, *group) for group in found_groups])]
+        size = self.count * len(groups)
+        if size > MOST_POINTS or max(steps) >= self.count:
+            return None
+        first = {group: place for place, group in enumerate(groups)}
+        of_row = map(first.__getitem__, zip(*keys, strict=True)) if keys else repeat(0, len(steps))
+        places = [step * len(groups) + place for step, place in zip(steps, of_row, strict=True)]
+        filled: list[Sequence[Any]] = [[step for step in range(self.count) for _ in groups]]
+        filled += [key * self.count for key in zip(*groups, strict=True)]
+        filled += [
+            _placed(column_finite(values), places, [nothing] * size)
+            for values, nothing in zip(aggregates, self._of_no_row, strict=True)
+        ]
+        order = self._order_at_each_step(filled, len(groups))
+        return self._shown([list(map(column.__getitem__, order)) for column in filled])
+
+    def _order_at_each_step(self, filled: Sequence[Sequence[Any]], groups: int) -> Sequence[int]:
+        by = [(self._column(key.value, filled), key.descending) for key in reversed(self.asked.order)]
+        ordered: list[int] = []
+        for first in range(0, self.count * groups, groups):
+            at: Sequence[int] = range(first, first + groups)
+            for values, descending in by:
+                at = sorted_by(values.__getitem__, at, descending=descending)
+            ordered += at
+        return ordered
+
+    def _column(self, value: plan.Value, filled: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        place = self._places.get(value)
+        return filled[place] if place else list(map(self._evaluator.value(value), zip(*filled, strict=True)))
+
+    def shown(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
         """Rows as an answer gives them."""
+        return self._shown(list(zip(*rows, strict=True))) if rows else []
+
+    def _shown(self, filled: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Rows as an answer gives them, of columns."""
         columns: list[Sequence[Any]] = []
         if self.steps is not None and self.asked.is_series:
-            moment = cache(partial(self._moment, self.steps))
-            columns.append([moment(row[0]) for row in rows])
+            columns.append(list(map(cache(partial(self._moment, self.steps)), filled[0])))
         for output in (*self.asked.keys, *self.asked.columns):
-            columns.append(all_shown(list(map(self._evaluator.value(output.value), rows)), output.type))
-        return list(map(list, zip(*columns, strict=True)))
+            columns.append(all_shown(self._column(output.value, filled), output.type))
+        return list(zip(*columns, strict=True))
 
     @staticmethod
     def _moment(steps: Steps, step: int) -> str:
@@ -264,8 +328,10 @@ class _Telling:
 
     def _in_order(self, rows: Sequence[Row]) -> list[Row]:
         """As the query says, then by keys."""
-        keys = (plan.Order(key.value, descending=False) for key in self.asked.keys)
-        return self._evaluator.ordered(rows, (*self.asked.order, *keys))
+        return self._evaluator.ordered(self._by_keys(rows), self.asked.order)
+
+    def _by_keys(self, rows: Sequence[Row]) -> list[Row]:
+        return self._evaluator.ordered(rows, [plan.Order(key.value, descending=False) for key in self.asked.keys])
 
     def _group_of(self, row: Row) -> _Group:
         return row[1 : self._behind]
@@ -288,6 +354,12 @@ class _Telling:
                 break
             kept.add(group)
         return [row for row in told if self._group_of(row) in kept], len(kept) < len(wanted)
+
+
+def _placed(values: Sequence[Any], places: Sequence[int], among: list[Any]) -> list[Any]:
+    for place, value in zip(places, values, strict=True):
+        among[place] = value
+    return among
 
 
 _step = operator.itemgetter(0)

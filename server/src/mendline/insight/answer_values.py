@@ -62,6 +62,11 @@ def all_finite(rows: Iterable[Row], behind: int, aggregates: Sequence[plan.Aggre
     return kept
 
 
+def column_finite(values: Sequence[Any]) -> Sequence[Any]:
+    """Values with None for what is no number or not finite."""
+    return values if _is_finite(values) else list(map(finite, values))
+
+
 def _is_finite(values: Sequence[Any]) -> bool:
     """Whether all of them are finite numbers or missing, as far as a sum can tell."""
     try:

@@ -21,6 +21,11 @@ def ask(store: TelemetryStore, statement: Statement) -> Sequence[tuple[Any, ...]
     return store.ask(statement.sql, parameters_of(store, statement))
 
 
+def ask_columns(store: TelemetryStore, statement: Statement) -> Sequence[Sequence[Any]]:
+    """What a statement answers, column by column."""
+    return store.ask_columns(statement.sql, parameters_of(store, statement))
+
+
 def parameters_of(store: TelemetryStore, statement: Statement) -> Mapping[str, Any]:
     """Its parameters: how often events are tried is looked up where it matters."""
     if LIMITED not in statement.parameters:

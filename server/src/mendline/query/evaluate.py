@@ -8,13 +8,14 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from mendline.model.band import Band
 from mendline.query import plan
 from mendline.query.globs import fits
 from mendline.query.syntax import Relation
 
+_Sorted = TypeVar("_Sorted")
 Row = tuple[Any, ...]
 """Values of keys and aggregates, in base units; None where there is none."""
 Truth = bool | None
@@ -95,11 +96,7 @@ class Evaluator:
         """Rows in an order; what has no value comes last, whichever way the order goes."""
         found = list(rows)
         for key in reversed(order):
-            value = self.value(key.value)
-            without = [row for row in found if value(row) is None]
-            having = [row for row in found if value(row) is not None] if without else found
-            having.sort(key=value, reverse=key.descending)
-            found = having + without
+            found = sorted_by(self.value(key.value), found, descending=key.descending)
         return found
 
     def _simple(self, condition: plan.Condition) -> Callable[[Row], bool]:
@@ -146,6 +143,16 @@ class Evaluator:
             return told and one < band.low if other <= band.middle else told or one <= band.high
 
         return holds
+
+
+def sorted_by(value: Callable[[_Sorted], Any], all_: Sequence[_Sorted], *, descending: bool) -> list[_Sorted]:
+    """What has no value comes last, whichever way the order goes; what is equal stays as it was."""
+    values = list(map(value, all_))
+    if None not in values:
+        return sorted(all_, key=value, reverse=descending)
+    having = [one for one, its in zip(all_, values, strict=True) if its is not None]
+    without = [one for one, its in zip(all_, values, strict=True) if its is None]
+    return sorted(having, key=value, reverse=descending) + without
 
 
 def _is_with_usual(left: plan.Value, right: plan.Value) -> bool:

@@ -138,6 +138,11 @@ class ClickHouseStore:
         """See TelemetryStore.ask."""
         return cast(Sequence[tuple[Any, ...]], self._read("query", sql, parameters).result_rows)
 
+    def ask_columns(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """See TelemetryStore.ask_columns."""
+        columns = self._read("query", sql, parameters).result_columns
+        return columns if columns and columns[0] else ()
+
     def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> QueryResult:
         begun, reading = time.perf_counter(), current_reading()
         try:

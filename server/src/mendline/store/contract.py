@@ -76,5 +76,8 @@ class TelemetryStore(Protocol):
     def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run a read that mendline.store.plans made of a query; as select does, but for rows without names."""
 
+    def ask_columns(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """As ask does, but column by column: many rows take a fraction of the time. None where there is no row."""
+
     def close(self) -> None:
         """Let go of the database; the store is not used after this."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mendline.errors import StoreError
 from mendline.model.histogram import BUCKET_BASE
 from mendline.query import Plan, Source, plan
 from mendline.query.syntax import Relation
@@ -35,7 +36,7 @@ class Rollup:
         )
 
     def aggregate(self, aggregate: plan.Aggregate, window_ns: str) -> str:
-        """The SQL of one aggregate."""
+        """The SQL of one aggregate that is no percentile."""
         count = f"sum(r.{_counted(aggregate) or 'invocations'})"
         match aggregate.function:
             case "count":
@@ -48,8 +49,28 @@ class Rollup:
                 return "sum(r.total_duration_ns)"
             case "avg":
                 return "(sum(r.total_duration_ns) / nullIf(sum(r.invocations), 0))"
-            case _:
-                return _quantile(aggregate.quantile or 0.0, is_fine=int(window_ns) <= _FINE_NS)
+        raise StoreError(f"Sums by minute have no aggregate '{aggregate.function}'; this is a fault of Mendline.")
+
+    def durations(self, window_ns: str) -> str:
+        """The columns of a group that its percentiles are made of."""
+        return _durations_of(window_ns)[0]
+
+    def with_percentiles(
+        self, grouped: str, keys: Sequence[str], aggregates: Sequence[plan.Aggregate], window_ns: str
+    ) -> str:
+        """A statement of groups with their percentiles, in ns: between two values in proportion
+        (model.histogram.quantile), each that of its bucket. Ranks are computed before they are looked for: else they
+        would be anew for each bucket."""
+        quantiles = {f"a{at}": each.quantile for at, each in enumerate(aggregates)}
+        ranks = ", ".join(
+            f"{q!r} * (reached[-1] - 1) AS {name}_at,"
+            f" toInt64(floor({name}_at)) AS {name}_from, toInt64(ceil({name}_at)) AS {name}_to"
+            for name, q in quantiles.items()
+            if q is not None
+        )
+        bucket = _durations_of(window_ns)[1]
+        told = [name if q is None else _between(name, bucket) for name, q in quantiles.items()]
+        return f"SELECT {', '.join([*keys, *told])}\nFROM (SELECT *, {ranks} FROM (\n{grouped}))"
 
 
 def rolled_up(
@@ -115,28 +136,31 @@ def _condition(condition: plan.Condition, parameters: Parameters) -> str:
     raise AssertionError("unreachable: _is_of_keys lets nothing else through")
 
 
-def _quantile(q: float, *, is_fine: bool) -> str:
-    """The quantile in ns, between two values in proportion (model.histogram.quantile): each is that of its bucket. What
-    is made once has a name, the same in all quantiles of a statement."""
-    bucket, reached = _PACKED if is_fine else _SUMMED
-    rank = f"({q!r} * (reached[-1] - 1))"
-    below = _in_bucket(bucket, f"arrayFirstIndex(x -> x > {rank}, reached)")
-    above = _in_bucket(bucket, f"arrayFirstIndex(x -> x >= {rank} + 1, reached)")
-    between = f"({rank} - floor({rank}))"
-    return f"if(({reached} AS reached)[-1] = 0, NULL, {below} * (1 - {between}) + {above} * {between})"
+def _durations_of(window_ns: str) -> tuple[str, str]:
+    return _PACKED if int(window_ns) <= _FINE_NS else _SUMMED
 
 
-def _in_bucket(bucket: str, at: str) -> str:
-    return f"2 * pow({BUCKET_BASE}, {bucket.format(at=at)}) / ({BUCKET_BASE} + 1) * 1e6"
+def _between(name: str, bucket: str) -> str:
+    below, above = (_value_at(f"{name}_{end}", bucket) for end in ("from", "to"))
+    share = f"({name}_at - {name}_from)"
+    return f"if(reached[-1] = 0, NULL, {below} * (1 - {share}) + {above} * {share}) AS {name}"
 
 
-_SUMMED = "summed.1[{at}]", "arrayCumSum((sumMap(r.`durationMap.bucket`, r.`durationMap.count`) AS summed).2)"
+def _value_at(rank: str, bucket: str) -> str:
+    place = f"arrayFirstIndex(x -> x > {rank}, reached)"
+    return f"2e6 / ({BUCKET_BASE} + 1) * pow({BUCKET_BASE}, {bucket.format(at=place)})"
+
+
+_SUMMED = (
+    "(sumMap(r.`durationMap.bucket`, r.`durationMap.count`) AS summed).1 AS buckets, arrayCumSum(summed.2) AS reached",
+    "buckets[{at}]",
+)
 # Of a few rows it is five times quicker to sort buckets with their counts (packed into one number, in which what is
 # subtracted comes first) than to sum them.
 _PACKING = "(b, c) -> bitShiftLeft(toUInt64(b + 32768), 40) + toUInt64(c + 549755813888)"
-_SORTED = f"arraySort(groupArrayArray(arrayMap({_PACKING}, r.`durationMap.bucket`, r.`durationMap.count`)))"
 _PACKED = (
-    "(toInt64(bitShiftRight(packed[{at}], 40)) - 32768)",
-    f"arrayCumSum(x -> toInt64(bitAnd(x, 1099511627775)) - 549755813888, ({_SORTED} AS packed))",
+    f"arraySort(groupArrayArray(arrayMap({_PACKING}, r.`durationMap.bucket`, r.`durationMap.count`))) AS buckets,"
+    " arrayCumSum(x -> toInt64(bitAnd(x, 1099511627775)) - 549755813888, buckets) AS reached",
+    "toInt64(bitShiftRight(buckets[{at}], 40)) - 32768",
 )
-"""The SQL of the bucket at a place, and of how many are counted up to each place."""
+"""The SQL of a group's buckets and how many are counted up to each, and of the bucket at a place."""

@@ -132,9 +132,13 @@ def where_of(asked: Plan, terms: Terms) -> str:
 
 
 def _grouped(keys: Sequence[str], columns: Sequence[str], origin: str, where: str) -> str:
-    names = [key.rpartition(" AS ")[2] for key in keys]
+    names = list(map(_name_of, keys))
     by = f"\nGROUP BY {', '.join(names)}" if names else ""
     return f"SELECT {', '.join([*keys, *columns])}\nFROM {origin}\nWHERE {where}{by}\nLIMIT {MOST_GROUPS + 1}"
+
+
+def _name_of(column: str) -> str:
+    return column.rpartition(" AS ")[2]
 
 
 def _key(terms: Terms, value: plan.Value) -> str:
@@ -178,8 +182,12 @@ def _of_rollup(
     parameters = Parameters(start_ns=span.start_ns, end_ns=span.end_ns)
     length = str(steps.window_ns) if steps else str(span.end_ns - span.start_ns)
     keys = [f"r.{output.value.key} AS k{number}" for number, output in enumerate(asked.keys)]  # type: ignore[union-attr]
-    columns = [f"{rollup.aggregate(each, length)} AS a{number}" for number, each in enumerate(aggregates)]
     if steps:
         keys.insert(0, _step_of("toInt64(toUnixTimestamp(r.minute)) * 1000000000", parameters, steps))
-    sql = _grouped(keys, columns, rollup.origin, rollup.where(parameters))
+    sums = [f"{rollup.aggregate(each, length)} AS a{at}" for at, each in enumerate(aggregates) if each.quantile is None]
+    if rollup.approximate:
+        sums.append(rollup.durations(length))
+    sql = _grouped(keys, sums, rollup.origin, rollup.where(parameters))
+    if rollup.approximate:
+        sql = rollup.with_percentiles(sql, list(map(_name_of, keys)), aggregates, length)
     return Statement(sql, parameters.values, aggregates, "rollup", approximate=rollup.approximate)
