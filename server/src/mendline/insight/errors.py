@@ -12,7 +12,6 @@ from mendline.model.error_group import ErrorGroup, ErrorSample
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
-TREND_SLICES = 60
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 
@@ -74,21 +73,23 @@ def _groups(
         "function": function,
         "fingerprint": fingerprint,
         "unclassified": unclassified,
-        "slices": TREND_SLICES,
         "limit": limit,
         "offset": offset,
     }
-    return tuple(map(_group, store.select("errors", parameters)))
+    rows = store.select("errors", parameters)
+    first = store.select("errors_first_ever", {"fingerprints": [int(row["fingerprint"], 16) for row in rows]}) if rows else ()
+    first_ns = {row["fingerprint"]: row["first_ever_ns"] for row in first}
+    return tuple(_group(row, first_ns.get(row["fingerprint"], row["first_ns"])) for row in rows)
 
 
-def _group(row: Mapping[str, Any]) -> ErrorGroup:
+def _group(row: Mapping[str, Any], first_ever_ns: int) -> ErrorGroup:
     return ErrorGroup(
         functions=tuple(sorted(filter(None, row["functions"]))),
         versions=tuple(sorted(filter(None, row["versions"]))),
-        trend=tuple(row["trend"].get(slice_, 0) for slice_ in range(TREND_SLICES)),
+        trend=tuple(row["trend"]),
         first=from_ns(row["first_ns"]),
         last=from_ns(row["last_ns"]),
-        first_ever=from_ns(row["first_ever_ns"]),
+        first_ever=from_ns(first_ever_ns),
         trace_id="" if row["trace_id"] == _NO_TRACE else row["trace_id"],
         span_id="" if row["span_id"] == _NO_SPAN else row["span_id"],
         **{name: row[name] for name in _AS_STORED},

@@ -11,6 +11,7 @@ from mendline.settings import MIB
 ENGINE_OPTIONS: dict[str, int] = {
     "mark_cache_size": 64 * MIB,  # where columns of parts begin
     "index_mark_cache_size": 16 * MIB,
+    "uncompressed_cache_size": 16 * MIB,  # blocks of columns, such as their dictionaries, that small reads need again
     "primary_index_cache_size": 16 * MIB,
     "text_index_tokens_cache_size": 16 * MIB,  # words of logs
     "text_index_header_cache_size": 16 * MIB,

@@ -22,13 +22,15 @@ class ReadLimits:
     rows: int = 100_000
 
     def settings(self, name: str) -> dict[str, Any]:
-        """For ClickHouse: read-only, within these limits, and under a name by which it can be stopped."""
+        """For ClickHouse: read-only, within these limits, under a name by which it can be stopped; what small reads take
+        apart is kept for the next."""
         return {
             "readonly": 1,
             "max_execution_time": self.seconds,
             "max_memory_usage": self.memory_bytes,
             "max_result_rows": self.rows,
             "result_overflow_mode": "throw",
+            "use_uncompressed_cache": 1,
             "log_comment": name,
         }
 

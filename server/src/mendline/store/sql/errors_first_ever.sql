@@ -1,0 +1,5 @@
+-- When the first of all errors that are kept happened, of some fingerprints.
+SELECT leftPad(lower(hex(errors.fingerprint)), 16, '0') AS fingerprint, toUnixTimestamp64Nano(min(time)) AS first_ever_ns
+FROM errors
+WHERE errors.fingerprint IN {fingerprints:Array(UInt64)}
+GROUP BY errors.fingerprint
