@@ -22,8 +22,8 @@ class ReadLimits:
     rows: int = 100_000
 
     def settings(self, name: str) -> dict[str, Any]:
-        """For ClickHouse: read-only, within these limits, under a name by which it can be stopped; what small reads take
-        apart is kept for the next."""
+        """For ClickHouse: read-only, within these limits, under a name by which it can be stopped; blocks that small
+        reads decompress are kept for the next."""
         return {
             "readonly": 1,
             "max_execution_time": self.seconds,
