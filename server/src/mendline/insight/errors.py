@@ -79,8 +79,9 @@ def _groups(
     rows = store.select("errors", parameters)
     fingerprints = [int(row["fingerprint"], 16) for row in rows]
     first = store.select("errors_first_ever", {"fingerprints": fingerprints}) if rows else ()
-    first_ns = {row["fingerprint"]: row["first_ever_ns"] for row in first}
-    return tuple(_group(row, int(first_ns.get(row["fingerprint"], row["first_ns"]))) for row in rows)
+    first_ns = {row["fingerprint"]: row["first_ns"] for row in rows}
+    first_ns |= {row["fingerprint"]: row["first_ever_ns"] for row in first}
+    return tuple(_group(row, first_ns[row["fingerprint"]]) for row in rows)
 
 
 def _group(row: Mapping[str, Any], first_ever_ns: int) -> ErrorGroup:
