@@ -231,7 +231,7 @@ def test_no_page_scrolls_sideways(browser, shop, width):
     context.close()
 
 
-def test_newcomer_sees_the_first_data_without_doing_anything(page, start_server, tmp_path):
+def test_newcomer_sees_the_first_data_without_doing_anything(start_server, page, tmp_path):
     server = start_server()
     page.clock.install()
     page.goto(server.web)

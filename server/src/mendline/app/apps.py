@@ -50,7 +50,7 @@ from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
-from mendline.web import ServerFacts, WebContext, error_response, sign_in_routes
+from mendline.web import Arrivals, ServerFacts, WebContext, error_response, sign_in_routes
 from mendline.web import build_routes as build_pages
 
 log = logging.getLogger(__name__)
@@ -159,6 +159,7 @@ def _server_facts(running: Running, name: str) -> ServerFacts:
         aws=lambda: running.readers.status() if running.readers else [],
         members=Members(running.sign_in),
         redacted=running.redacted,
+        arrivals=Arrivals(lambda: running.projects.get(name).spool.journal.done, running.stopping.is_set),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,7 @@ class Running:
     readers: AwsReaders | None = None
     housekeeping: Housekeeping | None = None
     later_readers: list[AwsReaders] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def all_readers(self) -> tuple[AwsReaders, ...]:
         """Those that the settings name, and those that were started since."""

@@ -107,6 +107,7 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
                     web_url, otlp_url, partial(_read_aws, running, settings), running.stop_later_readers
                 )
                 await (beside(addresses, stopping) if beside else stopping.wait())
+                running.stopping.set()
         finally:
             await asyncio.to_thread(running.close)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
+from mendline.web.arrivals import arrivals_route
 from mendline.web.assets import assets
 from mendline.web.context import WebContext
 from mendline.web.page import page_routes
@@ -58,6 +59,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),
         mark_route(context),
+        arrivals_route(context),
         *page_routes("/logs", logs_page, context),
         *page_routes("/heatmap", heatmap_page, context),
         *page_routes("/change", change_page, context),

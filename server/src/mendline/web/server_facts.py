@@ -19,11 +19,19 @@ class Redacted:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrivals:
+    """`stored` is how much of what came in is stored, a number that only grows; `is_over` whether the server stops."""
+
+    stored: Callable[[], int]
+    is_over: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class ServerFacts:
     """`problems` are sentences about what the server cannot do just now, `aws` about what AWS does not let it read;
     `quarantined` is how many things of the project the store refused. All are asked for when somebody looks. `members`
     makes and ends keys; `redacted` is whether secrets are replaced in what comes in, and which keys are secret beside
-    the known ones."""
+    the known ones; `arrivals` tells of what is stored."""
 
     state: State
     retention: Retention
@@ -32,3 +40,4 @@ class ServerFacts:
     aws: Callable[[], Sequence[str]]
     members: Members
     redacted: Redacted
+    arrivals: Arrivals = Arrivals(lambda: 0, lambda: True)

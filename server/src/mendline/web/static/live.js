@@ -1,8 +1,14 @@
-/* Looks again every five seconds while a list is live: fetches the same page and swaps the part that moves. */
+/* Looks again while a list is live: when the server tells that something was stored, and from time to time without
+   that. Fetches the same page and swaps the part that moves. */
 
 const EVERY_MS = 5000;
+const EVERY_MS_WHEN_TOLD = 30000;
 const REGION = "live-region";
 let failures = 0;
+let looking = false;
+let isDue = false;
+/** @type {EventSource | null} */
+let told = null;
 
 /** @returns {HTMLElement | null} */
 function region() {
@@ -55,8 +61,32 @@ function swap(fresh) {
   if (focused) /** @type {HTMLElement | null} */ (next.querySelector(`a[href="${CSS.escape(focused)}"]`))?.focus();
 }
 
+/** One look after the other, never two at a time. */
 async function look() {
-  if (!wanted() || inUse()) return;
+  if (looking) {
+    isDue = true;
+    return;
+  }
+  looking = true;
+  do {
+    isDue = false;
+    if (wanted() && !inUse()) await lookOnce();
+  } while (isDue);
+  looking = false;
+}
+
+/** A stream is kept only while somebody sees the page: a browser has few connections to one server. */
+function listen() {
+  if (!wanted()) {
+    told?.close();
+    told = null;
+  } else if (!told || told.readyState === EventSource.CLOSED) {
+    told = new EventSource("/live");
+    told.addEventListener("stored", look);
+  }
+}
+
+async function lookOnce() {
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(20000) });
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
@@ -74,13 +104,19 @@ async function look() {
   }
 }
 
-/** One look after the other, never two at a time; slower while the server does not answer. */
+/** Slower while the server does not answer. */
 function again() {
+  const every = told?.readyState === EventSource.OPEN ? EVERY_MS_WHEN_TOLD : EVERY_MS * Math.min(6, 1 + failures);
   setTimeout(async () => {
     await look();
+    listen();
     again();
-  }, EVERY_MS * Math.min(6, 1 + failures));
+  }, every);
 }
 
-document.addEventListener("visibilitychange", look);
+document.addEventListener("visibilitychange", () => {
+  listen();
+  look();
+});
+listen();
 again();
