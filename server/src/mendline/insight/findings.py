@@ -9,6 +9,7 @@ from datetime import datetime
 from mendline.errors import MendlineError
 from mendline.insight.backlog_findings import backlogs_ahead
 from mendline.insight.configuration_findings import risky_settings
+from mendline.insight.costs import wasted_money
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
 from mendline.insight.poison import poison_records
 from mendline.insight.transactions import readable_range
@@ -23,6 +24,7 @@ WATCHES: Mapping[str, Watch] = {
     "records that fail again and again": poison_records,
     "settings that wait to hurt": risky_settings,
     "queues and streams that will not drain": backlogs_ahead,
+    "money that is wasted": wasted_money,
 }
 """By what each looks for, in words."""
 WHATS = {
@@ -37,6 +39,7 @@ WHATS = {
     "async_without_destination": "events that are gone when they have failed three times",
     "will_not_drain": "a queue or stream in which more and more waits",
     "loses_data": "a queue or stream whose oldest expires before it is taken",
+    "money_wasted": "a function of whose cost a quarter or more is for nothing",
     "caller_gives_up_first": "a caller that is ended before what it waits for",
 }
 """What a finding may say (`what`), in words."""

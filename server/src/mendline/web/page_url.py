@@ -51,6 +51,9 @@ _KNOWN = (
     "severity",
     "trace_id",
     "request_id",
+    "what",
+    "function",
+    "tag",
 )
 _DEFAULTS = {"start": DEFAULT_START, "end": DEFAULT_END, "page": "1", "errors": "", "live": "", "compare": ""}
 _NAME_IN_QUERY = "-"

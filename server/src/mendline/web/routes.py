@@ -11,6 +11,7 @@ from mendline.web.page import page_routes
 from mendline.web.pages.architecture import architecture_page, svg_route
 from mendline.web.pages.boards import board_page, board_routes, boards_page
 from mendline.web.pages.change import change_page
+from mendline.web.pages.costs import costs_page
 from mendline.web.pages.dependencies import dependencies_page, resource_page
 from mendline.web.pages.errors import error_page, errors_page, mark_route
 from mendline.web.pages.explore import csv_route, explore_page
@@ -53,6 +54,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/architecture", architecture_page, context),
         svg_route(context),
         *page_routes("/queues", queues_page, context),
+        *page_routes("/costs", costs_page, context),
         *page_routes("/findings", findings_page, context),
         event_route(context),
         *page_routes("/ledger", ledger_page, context),
