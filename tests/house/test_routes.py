@@ -16,6 +16,7 @@ from mendline.api import (
     explain,
     health,
     held_clock,
+    incidents,
     otlp,
     policies,
     query,
@@ -48,7 +49,11 @@ def all_routes() -> list[BaseRoute]:
     it: Any = Unasked()
     doors = [module.build_routes(it) for module in (otlp, aws, agent_config, health, held_clock, status)]
     asked = [module.build_routes(it, it) for module in (reads, query, complete, explain)]
-    kept = [*saved_queries.build_routes(it, it, it), *policies.build_routes(it, it, it)]
+    kept = [
+        *saved_queries.build_routes(it, it, it),
+        *policies.build_routes(it, it, it),
+        *incidents.build_routes(it, it),
+    ]
     return [route for part in (*doors, *asked, kept, sign_in_routes(it), build_routes(it)) for route in part]
 
 

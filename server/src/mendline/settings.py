@@ -72,6 +72,7 @@ TABLE = (
     Setting("redact", "on", "`on` replaces secrets in what comes in, before it is kept; `off` keeps it as it is"),
     Setting("redact_extra_keys", "", "further keys whose values are secret, with commas between"),
     Setting("aws_sources", "", "TOML file that names the AWS accounts and regions to read"),
+    Setting("public_url", "", "address under which people reach the pages, for links in messages; none: the port here"),
     Setting("log_level", "info", "what goes to standard error: debug, info, warning or error"),
 )
 # Variables that begin with MENDLINE_ and are not settings of the server: the command line's own, the agent's (which
@@ -126,6 +127,7 @@ class Settings:
     redact: str
     redact_extra_keys: str
     aws_sources: str
+    public_url: str
     log_level: str
 
     def shown(self) -> list[tuple[str, str | int]]:

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 
 from mendline.access import Access, Grant, Members, Scope, SignIn, Tries
+from mendline.alerting.incidents import Incidents
 from mendline.api.saved_queries import build_routes
 from mendline.errors import MendlineError
 from mendline.insight.boards import Boards
@@ -34,6 +35,7 @@ class People:
             "error_marks": ErrorMarks(state, store.project),
             "boards": Boards(state, store.project),
             "learning": Learning(state, store.project),
+            "incidents": Incidents(state, store.project),
             "server": ServerFacts(state, Retention(), lambda: [], lambda: 0, lambda: [], members, Redacted(True)),
             "saved": saved,
         }

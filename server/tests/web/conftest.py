@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from mendline.access import Access, Members, SignIn, Tries
+from mendline.alerting.incidents import Incidents
 from mendline.errors import MendlineError, NotFoundError
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
@@ -67,6 +68,7 @@ def context(store, now, state):
         "error_marks": ErrorMarks(state, "default"),
         "boards": Boards(state, "default"),
         "learning": Learning(state, "default"),
+        "incidents": Incidents(state, "default"),
         "server": ServerFacts(
             state, Retention(7, 30, 14), lambda: ["The disk is full."], lambda: 2, lambda: [], members, Redacted(True)
         ),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,12 +19,15 @@ PATH = "/api/v1/test/clock"
 _MOST_BODY_BYTES = 1024
 
 
-def build_routes(clock: HeldClock) -> list[Route]:
-    """`GET` answers `{"now"}`; `POST {"now": "2026-05-01T10:00Z"}` moves the clock there, and never back."""
+def build_routes(clock: HeldClock, before: Callable[[], None] | None = None) -> list[Route]:
+    """`GET` answers `{"now"}`; `POST {"now": "2026-05-01T10:00Z"}` moves the clock there, and never back.
+    Whatever is to be done at the moment where it stands is done `before`."""
 
     async def tell(request: Request) -> Response:
         if request.method == "POST":
             moment = parse_moment(_text(await read_body(request, _MOST_BODY_BYTES)), clock.now())
+            if before is not None:
+                await to_thread.run_sync(before)
             if not clock.move(moment):
                 raise UsageError(f"The clock is at {clock.now().isoformat()}, and does not go back.")
         return JSONResponse({"now": clock.now().isoformat()})

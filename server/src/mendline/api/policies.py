@@ -42,11 +42,11 @@ def build_routes(store: TelemetryStore, policies: Policies, clock: Clock) -> lis
         return JSONResponse({"policies": [policy_shown(policy) for policy in policies.all()]})
 
     async def add(request: Request) -> Response:
-        told, by = await _body(request), by_of(request)
+        told, by = await body_of(request), by_of(request)
         return await _answer(lambda: policy_shown(policies.save(told, clock.now(), by, checked)), 201)
 
     async def switch(request: Request) -> Response:
-        told, by, name = await _body(request), by_of(request), request.path_params["name"]
+        told, by, name = await body_of(request), by_of(request), request.path_params["name"]
         if list(told) != ["enabled"] or not isinstance(told["enabled"], bool):
             raise UsageError('A policy is switched with {"enabled": true} or false; to change it, post it whole.')
         return await _answer(lambda: policy_shown(policies.enable(name, told["enabled"], clock.now(), by)), 200)
@@ -56,7 +56,7 @@ def build_routes(store: TelemetryStore, policies: Policies, clock: Clock) -> lis
         return Response(status_code=204)
 
     async def test(request: Request) -> Response:
-        return await _answer(partial(_tested, store, clock, await _body(request)), 200)
+        return await _answer(partial(_tested, store, clock, await body_of(request)), 200)
 
     return [
         Route("/api/v1/policies", listed, methods=["GET"]),
@@ -73,7 +73,7 @@ def _receiver_routes(policies: Policies, clock: Clock) -> list[Route]:
         return JSONResponse({"receivers": [receiver_document(one) for one in policies.receivers()]})
 
     async def add_receiver(request: Request) -> Response:
-        told, by = await _body(request), by_of(request)
+        told, by = await body_of(request), by_of(request)
         return await _answer(lambda: receiver_document(policies.save_receiver(told, clock.now(), by)), 201)
 
     async def delete_receiver(request: Request) -> Response:
@@ -127,7 +127,8 @@ async def _answer(work: Callable[[], Any], status: int) -> Response:
         return JSONResponse(error_document(error), error.status)
 
 
-async def _body(request: Request) -> Mapping[str, Any]:
+async def body_of(request: Request) -> Mapping[str, Any]:
+    """The JSON object that a request brings. Raises UsageError."""
     try:
         said = json.loads(await read_body(request, _MOST_BODY_BYTES))
     except (ValueError, RecursionError):

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mendline import __version__
 from mendline.access import Gate, Grant, Members, SecurityHeaders, grant_of
 from mendline.access import Scope as Right
+from mendline.alerting.incidents import Incidents
 from mendline.alerting.policies import Policies
 from mendline.api import (
     agent_config,
@@ -27,6 +28,7 @@ from mendline.api import (
     explain,
     health,
     held_clock,
+    incidents,
     otlp,
     policies,
     query,
@@ -67,7 +69,7 @@ def web_app(running: Running, otlp_endpoint: str) -> ASGIApp:
     routes = [
         *_ingest_routes(running, health.WEB),
         *_status_routes(running),
-        *(held_clock.build_routes(running.clock) if isinstance(running.clock, HeldClock) else ()),
+        *_clock_routes(running),
         *sign_in_routes(running.sign_in),
     ]
     strays = otlp.stray_app(_otlp_door(running))
@@ -117,6 +119,7 @@ class _Pages:
             learning=learning,
             server=_server_facts(self.running, name),
             saved=saved,
+            incidents=_incidents(self.running, name),
         )
         queries = [
             *query.build_routes(store, clock, learning.marks),
@@ -124,6 +127,7 @@ class _Pages:
             *explain.build_routes(store, clock),
             *saved_queries.build_routes(store, saved, clock),
             *policies.build_routes(store, Policies(self.running.access.state, name), clock),
+            *incidents.build_routes(context.incidents, clock),
         ]
         routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]
 
@@ -161,6 +165,22 @@ def _server_facts(running: Running, name: str) -> ServerFacts:
         redacted=running.redacted,
         arrivals=Arrivals(lambda: running.projects.get(name).spool.journal.done, running.stopping.is_set),
     )
+
+
+def _clock_routes(running: Running) -> list[Route]:
+    if not isinstance(running.clock, HeldClock):
+        return []
+    return held_clock.build_routes(running.clock, running.evaluator.tick if running.evaluator else None)
+
+
+def _incidents(running: Running, name: str) -> Incidents:
+    evaluator = running.evaluator
+
+    def changed(project: str) -> None:
+        if evaluator is not None:
+            evaluator.forget(project)
+
+    return Incidents(running.access.state, name, lambda: running.base_url, changed)
 
 
 def _status_routes(running: Running) -> list[Route]:

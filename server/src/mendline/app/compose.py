@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mendline.access import Access, SignIn, Tries, is_loopback
+from mendline.alerting.delivery import Delivery
+from mendline.alerting.evaluator import Evaluator, Watched
 from mendline.api.health import data_id
 from mendline.api.workers import Workers
 from mendline.app.agent_configs import AgentConfigs
@@ -16,7 +18,7 @@ from mendline.app.aws_reading import start_reading
 from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.app.unclassified import Unclassified
-from mendline.clock import Clock, SystemClock
+from mendline.clock import Clock, HeldClock, SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
 from mendline.ingest.counters import Counters
@@ -27,13 +29,14 @@ from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
+from mendline.insight.learning import Learning
 from mendline.insight.receipts import last_received
 from mendline.insight.sizes import table_sizes
 from mendline.model.receipt import Receipt
 from mendline.model.table_size import TableSize
 from mendline.settings import Settings
 from mendline.store import ClickHouseStore, DataLock, Retention
-from mendline.store.state import DEFAULT_PROJECT, open_state
+from mendline.store.state import DEFAULT_PROJECT, State, open_state
 from mendline.web import Redacted
 
 if TYPE_CHECKING:
@@ -59,6 +62,8 @@ class Running:
     allowed_hosts: frozenset[str] = frozenset()
     workers: Workers = field(default_factory=Workers)
     readers: AwsReaders | None = None
+    evaluator: Evaluator | None = None
+    base_url: str = ""
     housekeeping: Housekeeping | None = None
     later_readers: list[AwsReaders] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -74,6 +79,8 @@ class Running:
 
     def close(self) -> None:
         """Stop reading and writing, then let go of spools, stores and state."""
+        if self.evaluator:
+            self.evaluator.stop()
         if self.housekeeping:
             self.housekeeping.stop()
         for readers in self.all_readers():
@@ -83,8 +90,9 @@ class Running:
         self.access.state.close()
 
 
-def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool = False) -> Running:
-    """Open the store and the spool of each project that has something to store. The caller holds the DataLock."""
+def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool = False, web_url: str = "") -> Running:
+    """Open the store and the spool of each project that has something to store. The caller holds the DataLock.
+    `web_url` is where the pages are."""
     clock = clock or SystemClock()
     rules = Rules.from_settings(settings.redact, settings.redact_extra_keys)
     access = Access(
@@ -120,11 +128,13 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
     projects.get(DEFAULT_PROJECT)
     projects.open_left_behind(settings.data)
     _watch(counters, projects, settings, clock)
-    hosts = frozenset(name.strip().lower() for name in settings.allowed_hosts.split(",") if name.strip())
     readers = start_reading(settings, projects, counters, clock)
     housekeeping = Housekeeping(projects, clock)
     housekeeping.start()
+    base_url = settings.public_url.rstrip("/") or web_url
     return Running(
+        evaluator=_evaluator(access.state, clock, projects, base_url),
+        base_url=base_url,
         projects=projects,
         counters=counters,
         admission=admission,
@@ -137,10 +147,27 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         retention=_retention(settings),
         redacted=Redacted(rules.enabled, tuple(filter(None, map(str.strip, settings.redact_extra_keys.split(","))))),
         public=public,
-        allowed_hosts=hosts,
+        allowed_hosts=_names(settings.allowed_hosts),
         readers=readers,
         housekeeping=housekeeping,
     )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _evaluator(state: State, clock: Clock, projects: Projects, base_url: str) -> Evaluator:
+    """Of a clock that is moved by hand, each move is a round."""
+
+    def watched() -> list[Watched]:
+        return [Watched(one.name, one.store, Learning(state, one.name).marks) for one in projects.opened()]
+
+    evaluator = Evaluator(state, clock, watched, Delivery(state, clock, lambda: base_url))
+    evaluator.resume()
+    if not isinstance(clock, HeldClock):
+        evaluator.start()
+    return evaluator
 
 
 def look_into(settings: Settings) -> tuple[Receipt, tuple[TableSize, ...]]:

@@ -83,7 +83,7 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
     stopping = stop_on_signals()
     with contextlib.closing(claims):
         web_url, otlp_url = url_of(claims.web), url_of(claims.otlp_http)
-        running = await asyncio.to_thread(open_parts, settings, clock, public=public)
+        running = await asyncio.to_thread(open_parts, settings, clock, public=public, web_url=web_url)
         try:
             if stopping.is_set():
                 return

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from mendline.errors import UsageError
 
-_RELATIVE = re.compile(r"-(\d{1,6})([smhdw])")
+_RELATIVE = re.compile(r"([-+])(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DEFAULT_START = "-1h"
 DEFAULT_END = "now"
@@ -35,13 +35,14 @@ class TimeRange:
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
-    """Read `now`, `-90m`, or ISO 8601 (UTC where no offset is written). Raises UsageError."""
+    """Read `now`, `-90m`, `+2h`, or ISO 8601 (UTC where no offset is written). Raises UsageError."""
     if text == "now":
         return now
     relative = _RELATIVE.fullmatch(text)
     try:
         if relative:
-            return now - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
+            passed = timedelta(**{_UNITS[relative[3]]: int(relative[2])})
+            return now - passed if relative[1] == "-" else now + passed
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from mendline.alerting.incidents import Incidents
 from mendline.clock import Clock
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
@@ -21,7 +22,7 @@ class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
     exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
     `boards` what they look at together, `learning` what they say of what is usual, `saved` the queries that they
-    saved. `server`: see there."""
+    saved. `incidents` are what alerting found. `server`: see there."""
 
     store: TelemetryStore
     clock: Clock
@@ -32,6 +33,7 @@ class WebContext:
     boards: Boards
     learning: Learning
     server: ServerFacts
+    incidents: Incidents
     saved: SavedQueries | None = None
 
     @property

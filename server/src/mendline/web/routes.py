@@ -19,6 +19,7 @@ from mendline.web.pages.findings import event_route, findings_page, ledger_page
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
 from mendline.web.pages.heatmap import heatmap_page
+from mendline.web.pages.incidents import incident_page, incident_routes, incidents_page
 from mendline.web.pages.invocation import invocation_routes
 from mendline.web.pages.learning import learning_route
 from mendline.web.pages.logs import logs_page
@@ -44,6 +45,9 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *board_routes(context),
         *page_routes("/boards", boards_page, context),
         *page_routes("/boards/{name}", board_page, context),
+        *page_routes("/incidents", incidents_page, context),
+        *page_routes("/incidents/{id}", incident_page, context),
+        *incident_routes(context),
         *policy_routes(context),
         *page_routes("/policies", policies_page, context),
         *page_routes("/policies/{name}", policy_page, context),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import Column, CursorResult, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from mendline.store.state.tables import METADATA, UtcTime
+
+
+def new_id(inserted: CursorResult[Any]) -> int:
+    """The id that a row was given."""
+    key = inserted.inserted_primary_key
+    return int(key[0]) if key else 0
 
 
 def _project(*, key: bool = False) -> Column[str]:

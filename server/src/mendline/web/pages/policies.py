@@ -40,7 +40,7 @@ def policies_page(context: WebContext, request: Request) -> Page:
     view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault, "trying": bool(text)}
     view |= {"receivers": [one.name for one in policies.receivers()]}
     data = {"policies": [policy_shown(policy) for policy in policies.all()], "tried": tried and _tried_document(tried)}
-    return Page("policies.html", "policies", "Policies", data, view)
+    return Page("policies.html", "incidents", "Policies", data, view)
 
 
 def policy_page(context: WebContext, request: Request) -> Page:
@@ -51,7 +51,7 @@ def policy_page(context: WebContext, request: Request) -> Page:
     view = {"may_change": may_change(request), "form": policy_shown(policy), "tried": tried, "fault": fault}
     view |= {"receivers": [one.name for one in policies.receivers()]}
     data = {"policy": policy_shown(policy), "tried": tried and _tried_document(tried)}
-    return Page("policy.html", "policies", policy.name, data, view)
+    return Page("policy.html", "incidents", policy.name, data, view)
 
 
 def policy_routes(context: WebContext) -> list[Route]:

@@ -1,0 +1,166 @@
+"""What is found out about an incident as soon as it is there: the cause, the impact, a typical case, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from mendline.alerting.joining import Graph
+from mendline.errors import MendlineError
+from mendline.insight.answers import answer
+from mendline.insight.change_cause import explain_change
+from mendline.insight.change_documents import change_document
+from mendline.insight.change_words import change_words
+from mendline.insight.errors import list_errors
+from mendline.insight.evaluations import Question
+from mendline.insight.traces import get_trace
+from mendline.insight.verdicts import judge_trace
+from mendline.model.change import Change
+from mendline.model.incident import Incident
+from mendline.model.timerange import TimeRange
+from mendline.query.spelling import value_text
+from mendline.store.contract import TelemetryStore
+
+_BEFORE = timedelta(minutes=15)
+_MOST_FUNCTIONS, _MOST_CAUSES, _MOST_PAYLOAD, _MOST_STACK = 8, 3, 2000, 4000
+
+
+def diagnosed(store: TelemetryStore, incident: Incident, graph: Callable[[], Graph], now: datetime) -> dict[str, Any]:
+    """`causes`, `change`, `began`, `impact`, `cost_per_hour_usd`, `example`, `changes`, `cascade`; of what could not be
+    found out, nothing, and `unanswered` says why. Reads only, and raises nothing of it."""
+    functions = list(incident.functions) or _callers(incident.resources, graph())
+    filter_ = _filter(functions[:_MOST_FUNCTIONS])
+    window = TimeRange(incident.opened - _BEFORE, max(now, incident.opened + timedelta(seconds=1)))
+    told: dict[str, Any] = {"unanswered": [], "causes": []}
+    for part in (_cause, _impact, _failures):
+        try:
+            told |= part(store, filter_, functions, window, now)
+        except MendlineError as error:
+            told["unanswered"].append(error.message[:300])
+    try:
+        told |= _judged(store, told)
+    except MendlineError as error:
+        told["unanswered"].append(error.message[:300])
+    cascade = cascade_of(functions, [str(it.get("resource") or "") for it in told["causes"][:1]], graph())
+    return told | {"cascade": cascade}
+
+
+def cascade_of(functions: Sequence[str], causes: Sequence[str], graph: Graph) -> str:
+    """From where it began to who suffers, as a line of names; empty where there is no more than one."""
+    start = next((one.partition("/")[2] or one for one in causes if one), "")
+    names = [name for name in dict.fromkeys((start, *functions)) if name]
+    if len(names) < 2:
+        return ""
+    placed = [names[0]]
+    for name in names[1:]:
+        near = any(other in graph.get(name, ()) or any(name in graph.get(hop, ()) for hop in graph.get(other, ()))
+                   for other in placed)  # fmt: skip
+        placed.append(name if near else f"({name})")
+    return " → ".join(placed)
+
+
+def _filter(functions: Sequence[str]) -> str:
+    return f"function in ({', '.join(value_text(name) for name in functions)})" if functions else ""
+
+
+def _callers(resources: Sequence[str], graph: Graph) -> list[str]:
+    return sorted({name for resource in resources for name in graph.get(resource, ()) if "." not in name})
+
+
+def _cause(
+    store: TelemetryStore, filter_: str, functions: Sequence[str], window: TimeRange, now: datetime
+) -> dict[str, Any]:
+    found = explain_change(store, Question(filter_, window, now))
+    told = change_document(found)
+    example = told["examples"][0] if told["examples"] else None
+    return {
+        "causes": told["causes"][:_MOST_CAUSES],
+        "change": told["text"],
+        "state": told["state"],
+        "began": told["since"] and told["since"]["at"],
+        "affected": told["affected"],
+        "changes": [_change_line(one) for one in found.changes[:5]],
+        "example": example and _example(example),
+        "findings": [one["text"] for one in told["findings"][:3]],
+    }
+
+
+def _example(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "path": _path(row["trace_id"], row["span_id"], f"/invocations/{row['invocation_id']}"),
+        "function": row["function"],
+        "duration_ms": row["duration_ms"],
+        "request": str(row["request"] or "")[:_MOST_PAYLOAD],
+        "response": str(row["response"] or "")[:_MOST_PAYLOAD],
+    }
+
+
+def _path(trace_id: str, span_id: str, otherwise: str) -> str:
+    return f"/traces/{trace_id}?span={span_id}" if trace_id else otherwise
+
+
+def _impact(
+    store: TelemetryStore, filter_: str, functions: Sequence[str], window: TimeRange, now: datetime
+) -> dict[str, Any]:
+    text = f"{filter_} | count(), count(error), distinct(trace_id), sum(cost)"
+    row = answer(store, Question(text.strip(), window, now)).rows[0]
+    calls, errors, _, cost = (float(value or 0) for value in row)
+    hours = max(window.seconds, 1.0) / 3600
+    said = f"{errors:,.0f} of {calls:,.0f} invocations failed in {window.seconds / 60:,.0f} min"
+    return {
+        "impact": f"{said}; what runs there costs ${cost / hours:,.4g} an hour.",
+        "cost_per_hour_usd": cost / hours,
+        "failed": errors,
+        "invocations": calls,
+    }
+
+
+def _failures(
+    store: TelemetryStore, filter_: str, functions: Sequence[str], window: TimeRange, now: datetime
+) -> dict[str, Any]:
+    groups = list_errors(store, window, function=functions[0] if len(functions) == 1 else "", limit=20)
+    own = [one for one in groups if not functions or set(one.functions) & set(functions)]
+    if not own:
+        return {}
+    worst = own[0]
+    said = f"{worst.type}: {worst.message}" if worst.message else worst.type
+    return {
+        "error": {
+            "fingerprint": worst.fingerprint,
+            "said": said[:500],
+            "kind": worst.kind,
+            "count": worst.count,
+            "stack": worst.stack[:_MOST_STACK],
+            "trace_id": worst.trace_id,
+            "span_id": worst.span_id,
+            "functions": list(worst.functions),
+            "path": _path(worst.trace_id, worst.span_id, f"/errors/{worst.fingerprint}"),
+        }
+    }
+
+
+def _judged(store: TelemetryStore, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Whose fault the error is, which can be told of one case; it stands for the cause where none is beyond chance."""
+    error = told.get("error")
+    if not error or not error["trace_id"]:
+        return {}
+    judged = judge_trace(store, get_trace(store, error["trace_id"]), error["span_id"])
+    if judged is None:
+        return {}
+    found = judged.verdict
+    cause = {name: getattr(found, name) for name in ("kind", "owner", "text", "confidence")}
+    cause |= {"evidence": list(found.evidence), "function": "", "resource": "", "attribute": "", "value": ""}
+    more: dict[str, Any] = {"judged": {**cause, "where": judged.where}}
+    if not told.get("example"):
+        more["example"] = {"path": error["path"], "request": judged.sent.text[:_MOST_PAYLOAD]}
+    if not told["causes"] and found.owner != "unknown":
+        whose = next(iter(told.get("error", {}).get("functions", ())), "")
+        more["causes"] = [{"rank": 1, **cause, "function": whose, "version": ""}]
+    return more
+
+
+def _change_line(change: Change) -> str:
+    words = change_words(change)
+    facts = ", ".join(f"{it.name} {it.before or '-'} → {it.after or '-'}".strip() for it in words.facts[:3])
+    return f"{change.time:%H:%M} {change.name}: {words.what}{f' ({facts})' if facts else ''}"[:300]

@@ -1,0 +1,215 @@
+"""The one who watches: evaluates policies, makes incidents, finds their cause, and has people told. One at a time."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mendline.alerting.delivery import Delivery
+from mendline.alerting.diagnosis import diagnosed
+from mendline.alerting.joining import Graph, graph_of
+from mendline.alerting.policies import Policies
+from mendline.alerting.recording import CAUSE_WITHIN, Recording
+from mendline.alerting.watch import Change, Watch
+from mendline.clock import Clock
+from mendline.errors import MendlineError
+from mendline.insight.architecture import architecture
+from mendline.insight.evaluations import Marks
+from mendline.model.alert import Alert
+from mendline.model.incident import Incident, IncidentEvent
+from mendline.model.timerange import TimeRange, parse_moment
+from mendline.store.contract import TelemetryStore
+from mendline.store.state import (
+    State,
+    add_event,
+    find_incident,
+    give_lease,
+    hurry_letters,
+    load_alerts,
+    load_incidents,
+    post_letter,
+    save_incident,
+    take_lease,
+)
+
+log = logging.getLogger(__name__)
+_LEASE, _LEASE_NAME = timedelta(seconds=30), "alerting"
+_LOOK_S = 1.0
+_GRAPH_OF, _GRAPH_AGE = timedelta(minutes=30), timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A project to watch."""
+
+    project: str
+    store: TelemetryStore
+    marks: Marks
+
+
+class Evaluator:
+    """`projects` are those that are open now. With `start` it goes on by itself; `tick` does one round at once."""
+
+    def __init__(
+        self, state: State, clock: Clock, projects: Callable[[], Iterable[Watched]], delivery: Delivery
+    ) -> None:
+        self._state, self._clock, self._projects, self._delivery = state, clock, projects, delivery
+        self._holder = secrets.token_hex(8)
+        self._watches: dict[str, Watch] = {}
+        self._last: dict[str, dict[int, datetime]] = {}
+        self._graphs: dict[str, tuple[datetime, Graph]] = {}
+        self._to_diagnose: list[tuple[Watched, int]] = []
+        self._diagnose = threading.Event()
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"alerting-{work.__name__.strip('_')}", args=(work,), daemon=True)
+            for work in (self._evaluate, self._find_causes, self._send)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End, after what is being done just now."""
+        self._stopping.set()
+        self._diagnose.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=20)
+        self._delivery.close()
+        try:
+            with self._state.writing() as connection:
+                give_lease(connection, _LEASE_NAME, self._holder)
+        except MendlineError as error:
+            log.warning("Another server can go on with alerting in %d s only: %s", _LEASE.seconds, error.message)
+
+    def tick(self) -> None:
+        """One round of everything, at the moment that the clock tells: where time is moved by hand."""
+        self._evaluate()
+        self._find_causes()
+        self._delivery.send_now()
+
+    def watch_of(self, watched: Watched) -> Watch:
+        """What is known of a project's policies and alerts."""
+        found = self._watches.get(watched.project)
+        if found is None:
+            found = Watch(watched.store, self._state, watched.project, watched.marks)
+            self._watches[watched.project] = found
+        return found
+
+    def _run(self, work: Callable[[], None]) -> None:
+        while not self._stopping.is_set():
+            try:
+                work()
+            except MendlineError as error:
+                log.warning("Alerting: %s", error.message)
+            except Exception:
+                log.exception("Alerting failed; it goes on.")
+            self._stopping.wait(_LOOK_S)
+
+    def _evaluate(self) -> None:
+        now = self._clock.now()
+        with self._state.writing() as connection:
+            if not take_lease(connection, _LEASE_NAME, self._holder, now, now + _LEASE):
+                return
+        for watched in self._projects():
+            self._round(watched)
+
+    def _round(self, watched: Watched) -> None:
+        watch, now = self.watch_of(watched), self._clock.now()
+        watch.load(now)
+        changes = watch.round(now, self._stopping.is_set)
+        if not changes:
+            return
+        last = self._last.setdefault(watched.project, {})
+        receivers = Policies(self._state, watched.project).receivers()
+        try:
+            with self._state.writing() as connection:
+                # what people did meanwhile holds: alerts that are not as they were are looked at again
+                kept = {one.fingerprint: one for one in load_alerts(connection, watched.project)}
+                same = [one for one in changes if _is_as_it_was(one, kept)]
+                recording = Recording(
+                    connection, watched.project, now, receivers, lambda: self._graph(watched, now), last, kept
+                )
+                done = recording.record(same)
+                recording.save(done)
+        except MendlineError:
+            watch.reload()
+            raise
+        watch.keep(done)
+        if len(same) < len(changes):
+            watch.reload()
+        for number in recording.opened:
+            self._to_diagnose.append((watched, number))
+            self._diagnose.set()
+
+    def _graph(self, watched: Watched, now: datetime) -> Graph:
+        made, graph = self._graphs.get(watched.project, (None, {}))
+        if made is None or not timedelta() <= now - made < _GRAPH_AGE:
+            try:
+                graph = graph_of(architecture(watched.store, TimeRange(now - _GRAPH_OF, now)))
+            except MendlineError as error:
+                log.warning("Who calls whom is not known just now: %s", error.message)
+            self._graphs[watched.project] = (now, graph)
+        return graph
+
+    def _find_causes(self) -> None:
+        self._diagnose.clear()
+        while self._to_diagnose and not self._stopping.is_set():
+            watched, number = self._to_diagnose.pop(0)
+            with self._state.reading() as connection:
+                incident = find_incident(connection, watched.project, number)
+            if incident is not None:
+                self._diagnose_one(watched, incident)
+
+    def _diagnose_one(self, watched: Watched, incident: Incident) -> None:
+        now = self._clock.now()
+        told = diagnosed(watched.store, incident, lambda: self._graph(watched, now), now)
+        began = parse_moment(told["began"], now) if told.get("began") else None
+        with self._state.writing() as connection:
+            current = find_incident(connection, watched.project, incident.id)
+            if current is None:
+                return
+            at = self._clock.now()
+            said = told["causes"][0]["text"] if told["causes"] else "no cause is proven"
+            add_event(connection, watched.project, incident.id, IncidentEvent(at, "diagnosed", said))
+            save_incident(
+                connection,
+                replace(
+                    current, causes=tuple(told.pop("causes")), diagnosis=told, diagnosed=at,
+                    began=min(began, current.opened) if began else None,
+                ),
+            )  # fmt: skip
+            if at - current.opened > CAUSE_WITHIN:
+                for name in current.told:  # the first message went without it
+                    key = f"{watched.project}-{incident.id}-update"
+                    post_letter(connection, watched.project, incident.id, name, "update", key, at, at)
+            hurry_letters(connection, watched.project, incident.id, at)
+
+    def forget(self, project: str) -> None:
+        """People changed something: policies and alerts of a project are read anew in the next round."""
+        if project in self._watches:
+            self._watches[project].reload()
+
+    def _send(self) -> None:
+        self._delivery.send_due()
+
+    def resume(self) -> None:
+        """After a restart: find the cause of what was opened and not diagnosed."""
+        now = self._clock.now()
+        for watched in self._projects():
+            with self._state.reading() as connection:
+                found = load_incidents(connection, watched.project, now - timedelta(hours=1), now)
+            self._to_diagnose += [(watched, one.id) for one in found if one.diagnosed is None and one.is_open]
+
+
+def _is_as_it_was(change: Change, kept: Mapping[str, Alert]) -> bool:
+    alert = change.before or change.after
+    now = kept.get(alert.fingerprint) if alert is not None else None
+    return (now.state if now else None) == (change.before.state if change.before else None)

@@ -1,0 +1,202 @@
+"""The incidents of a project, and what people do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Any
+
+from mendline.alerting.content import alike, content_of
+from mendline.alerting.recording import over
+from mendline.errors import NotFoundError, UsageError
+from mendline.model.alert import Alert, acknowledged, resolved_by_hand
+from mendline.model.incident import Incident, IncidentEvent, IncidentState
+from mendline.model.jsonable import to_jsonable
+from mendline.store.state import (
+    Letter,
+    State,
+    add_event,
+    add_silence,
+    end_silence,
+    find_incident,
+    letters_of,
+    load_alerts,
+    load_events,
+    load_incidents,
+    load_silences,
+    save_alerts,
+    save_incident,
+    stuck_letters,
+)
+
+ACTIONS = ("acknowledge", "resolve", "note", "right", "wrong", "own")
+_MOST_NOTE, _PAST = 4000, timedelta(days=90)
+_MOST_SILENCE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    """Those of one project. `base` is the address of the pages; `changed` is told when people changed something."""
+
+    state: State
+    project: str
+    base: Callable[[], str] = lambda: ""
+    changed: Callable[[str], None] = lambda project: None
+
+    def between(self, start: datetime, end: datetime) -> tuple[Incident, ...]:
+        """Those that were open at some time between two moments, newest first."""
+        with self.state.reading() as connection:
+            return load_incidents(connection, self.project, start, end)
+
+    def get(self, number: int) -> Incident:
+        """One of them. Raises NotFoundError."""
+        with self.state.reading() as connection:
+            found = find_incident(connection, self.project, number)
+        if found is None:
+            raise NotFoundError(f"There is no incident {number}.")
+        return found
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """All of the project that are not resolved, worst state first."""
+        with self.state.reading() as connection:
+            found = load_alerts(connection, self.project)
+        return tuple(sorted((one for one in found if one.is_open), key=lambda one: (one.policy, one.keys)))
+
+    def alerts_of(self, number: int) -> tuple[Alert, ...]:
+        """Those of an incident."""
+        with self.state.reading() as connection:
+            return tuple(one for one in load_alerts(connection, self.project) if one.incident == number)
+
+    def timeline(self, number: int) -> tuple[IncidentEvent, ...]:
+        """What happened, in order."""
+        with self.state.reading() as connection:
+            return load_events(connection, self.project, number)
+
+    def letters(self, number: int) -> tuple[Letter, ...]:
+        """The messages about it."""
+        with self.state.reading() as connection:
+            return letters_of(connection, self.project, number)
+
+    def stuck(self) -> tuple[Letter, ...]:
+        """Messages that could not be delivered so far, or never will."""
+        with self.state.reading() as connection:
+            return stuck_letters(connection, self.project)
+
+    def content(self, incident: Incident, now: datetime) -> dict[str, Any]:
+        """What it says, with the three most similar past ones."""
+        past = self.between(now - _PAST, now)
+        return content_of(incident, self.alerts_of(incident.id), self.base(), now, alike(incident, past))
+
+    def act(self, number: int, action: str, text: str, now: datetime, by: str) -> Incident:
+        """Do one of ACTIONS. Raises NotFoundError, UsageError."""
+        if action not in ACTIONS:
+            raise UsageError(f"'{action[:40]}' cannot be done with an incident; there are {', '.join(ACTIONS)}.")
+        text = text.strip()
+        if len(text) > _MOST_NOTE:
+            raise UsageError(f"That is too long: a note holds {_MOST_NOTE:,} characters.")
+        with self.state.writing() as connection:
+            incident = find_incident(connection, self.project, number)
+            if incident is None:
+                raise NotFoundError(f"There is no incident {number}.")
+            incident = self._acted(connection, incident, action, text, now, by)
+            save_incident(connection, incident)
+        self.changed(self.project)
+        return incident
+
+    def _acted(self, connection: Any, incident: Incident, action: str, text: str, now: datetime, by: str) -> Incident:
+        number = incident.id
+        own = [one for one in load_alerts(connection, self.project) if one.incident == number and one.is_open]
+        match action:
+            case "acknowledge" if incident.is_open:
+                save_alerts(connection, self.project, [acknowledged(one, now) for one in own], now)
+                self._event(connection, number, "acknowledged", text or "somebody works on it", now, by)
+                first = incident.acknowledged or now
+                return replace(incident, state=IncidentState.ACKNOWLEDGED, acknowledged=first)
+            case "resolve" if incident.is_open:
+                save_alerts(connection, self.project, [resolved_by_hand(one, now) for one in own], now)
+                return replace(over(connection, incident, now, text or "a person said so", by), mended_by=text)
+            case "note" | "own":
+                if not text:
+                    raise UsageError("There is no text to keep.")
+                said = f"owner: {text[:100]}" if action == "own" else text
+                self._event(connection, number, "note", said, now, by)
+                return replace(incident, owner=text[:100]) if action == "own" else incident
+            case "right" | "wrong":
+                said = f"the named cause was {action}{f': {text}' if text else ''}"
+                self._event(connection, number, "answered", said, now, by)
+                return replace(incident, was_right=action == "right")
+        return incident
+
+    def _event(self, connection: Any, number: int, kind: str, text: str, now: datetime, by: str) -> None:
+        add_event(connection, self.project, number, IncidentEvent(now, kind, text, by))
+
+    def silences(self, now: datetime) -> tuple[dict[str, Any], ...]:
+        """Those that are not over."""
+        with self.state.reading() as connection:
+            return load_silences(connection, self.project, now)
+
+    def silence(self, told: Mapping[str, str], start: datetime, end: datetime, now: datetime, by: str) -> int:
+        """Keep silent about a `policy` (empty: all), on functions that fit `function` (empty: all), for a `reason`.
+        Raises UsageError."""
+        values = {name: told.get(name, "").strip() for name in ("policy", "function", "reason")}
+        if not values["reason"]:
+            raise UsageError("A silence needs a reason, so that others understand why nothing is said.")
+        if not now < end <= max(now, start) + _MOST_SILENCE or start >= end:
+            raise UsageError("A silence ends after it begins, after now, and within 30 days.")
+        if len(values["policy"]) > 100 or len(values["function"]) > 200 or len(values["reason"]) > 500:
+            raise UsageError("The policy holds 100 characters, the function 200, the reason 500.")
+        with self.state.writing() as connection:
+            number = add_silence(connection, self.project, {**values, "start": start, "end": end}, now, by)
+        self.changed(self.project)
+        return number
+
+    def end_silence(self, number: int, now: datetime) -> None:
+        """Speak again. Raises NotFoundError."""
+        with self.state.writing() as connection:
+            if not end_silence(connection, self.project, number, now):
+                raise NotFoundError("There is no such silence any more.")
+        self.changed(self.project)
+
+
+def times_of(incidents: Sequence[Incident]) -> dict[str, float | None]:
+    """Mean seconds to detect, to acknowledge, to diagnose and to resolve, counted from when it began; None of none."""
+    parts = {"detect": "detected", "acknowledge": "acknowledged", "diagnose": "diagnosed", "resolve": "resolved"}
+    told: dict[str, float | None] = {}
+    for name, field in parts.items():
+        spans = [
+            (moment - (one.began or one.opened)).total_seconds()
+            for one in incidents
+            if (moment := getattr(one, field)) is not None
+        ]
+        told[name] = fmean(spans) if spans else None
+    return told
+
+
+def retro(incident: Incident, content: Mapping[str, Any], timeline: Sequence[IncidentEvent]) -> str:
+    """A retrospective as Markdown, filled in with what is known."""
+    lines = [f"# {incident.title}", "", content["status"], "", f"- Severity: {incident.severity}"]
+    lines += [f"- Began: {content['began_at'] or 'not known'}", f"- Detected: {content['detected_at']}"]
+    lines += [f"- Acknowledged: {content['acknowledged_at'] or '-'}", f"- Over: {content['resolved_at'] or '-'}"]
+    lines += [f"- Affected: {', '.join(incident.functions or incident.resources) or '-'}", "", "## Cause", ""]
+    lines += [f"{at}. {one['text']}" for at, one in enumerate(content["causes"], 1)] or ["Not proven."]
+    lines += ["", "## Impact", "", content["impact"] or "Not known.", "", "## Timeline", ""]
+    for one in timeline:
+        lines.append(f"- {to_jsonable(one.at)[11:19]} {one.kind}: {one.text}{f' ({one.by})' if one.by else ''}")
+    lines += ["", "## What mended it", "", incident.mended_by or "…", ""]
+    lines += ["## What will be done so that it stays away", "", "- …"]
+    return "\n".join(lines) + "\n"
+
+
+def incident_document(incident: Incident) -> dict[str, Any]:
+    """An incident as lists of the API tell it (INTERFACES)."""
+    told = to_jsonable(incident)
+    names = ("id", "state", "severity", "title", "owner", "functions", "resources", "policies", "notifications",
+             "held_back", "was_right")  # fmt: skip
+    moments = ("opened", "began", "detected", "notified", "acknowledged", "diagnosed", "resolved")
+    return {
+        **{name: told[name] for name in names},
+        **{f"{name}_at": told[name] for name in moments},
+        "causes": [{"rank": rank, **one} for rank, one in enumerate(told["causes"], 1)],
+    }

@@ -1,0 +1,221 @@
+"""Evaluates the policies of one project: which are due, how their groups stand, and what alerts become of that."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mendline.alerting.policies import Policies
+from mendline.alerting.scope import Scope, scope_of
+from mendline.errors import MendlineError, QueryTextError
+from mendline.insight.answers import read
+from mendline.insight.evaluations import Marks, Question
+from mendline.insight.standings import Standing, needs_rows, standings, with_critical
+from mendline.model.alert import Alert, Rule, Seen, State, stepped
+from mendline.model.policy import Policy
+from mendline.model.timerange import TimeRange
+from mendline.query import Plan
+from mendline.query.globs import fits
+from mendline.store.contract import TelemetryStore
+from mendline.store.state import State as StateStore
+from mendline.store.state import load_alerts, load_silences
+
+log = logging.getLogger(__name__)
+_RELOAD = timedelta(seconds=5)
+_LEAST_RESOLVE = timedelta(seconds=60)
+MOST_GROUPS = 200
+_TENFOLD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an evaluation made of an alert. `before` is None for a new one; `tenfold`: ten times what people were told
+    of."""
+
+    policy: Policy
+    scope: Scope
+    before: Alert | None
+    after: Alert | None
+    tenfold: bool = False
+
+    @property
+    def fired(self) -> bool:
+        """Whether people are to be concerned now who were not before."""
+        loud = (State.FIRING, State.FLAPPING)
+        if self.after is None or self.after.state not in loud:
+            return False
+        return self.before is None or not self.before.is_open or self.before.state is State.SILENCED
+
+    @property
+    def resolved(self) -> bool:
+        """Whether it is over now."""
+        return self.before is not None and self.before.is_open and (self.after is None or not self.after.is_open)
+
+
+@dataclass(slots=True)
+class Watch:
+    """The policies and alerts of one project, as the evaluator's thread knows them; it alone uses this."""
+
+    store: TelemetryStore
+    state: StateStore
+    project: str
+    marks: Marks
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    _policies: tuple[Policy, ...] = ()
+    _silences: tuple[dict[str, Any], ...] = ()
+    _loaded: datetime | None = None
+    _due: dict[str, datetime] = field(default_factory=dict)
+    _plans: dict[tuple[str, tuple[str, ...]], Plan | None] = field(default_factory=dict)
+    failing: dict[str, str] = field(default_factory=dict)
+
+    def load(self, now: datetime) -> None:
+        """Know the alerts and the policies as they are kept. Raises StateError."""
+        if self._loaded is None:
+            with self.state.reading() as connection:
+                self.alerts = {one.fingerprint: one for one in load_alerts(connection, self.project)}
+        if self._loaded is None or not timedelta() <= now - self._loaded < _RELOAD:
+            self._policies = Policies(self.state, self.project).all()
+            with self.state.reading() as connection:
+                self._silences = load_silences(connection, self.project, now)
+            self._loaded = now
+
+    def reload(self) -> None:
+        """Know nothing any more: people changed it, or a change could not be kept."""
+        self._loaded = None
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """All, as they were last read."""
+        return self._policies
+
+    def round(self, now: datetime, stopping: Callable[[], bool] = lambda: False) -> list[Change]:
+        """Evaluate what is due. Alerts of policies that are gone or off are resolved."""
+        changes: list[Change] = []
+        on = {policy.name: policy for policy in self._policies if policy.enabled}
+        for policy in on.values():
+            due = self._due.get(policy.name)
+            if due is not None and now < due <= now + timedelta(seconds=policy.every_s):
+                continue
+            if stopping():
+                break
+            self._due[policy.name] = now + timedelta(seconds=policy.every_s)
+            changes += self._evaluated(policy, now)
+        for alert in [one for one in self.alerts.values() if one.policy not in on and one.state is not State.RESOLVED]:
+            gone = replace(alert, state=State.RESOLVED, since=now, was=None, clear=None)
+            changes.append(Change(Policy(alert.policy, ""), Scope(), alert, gone))
+        return changes
+
+    def keep(self, changes: Sequence[Change]) -> None:
+        """What was decided is how it is now."""
+        for change in changes:
+            if change.after is not None:
+                self.alerts[change.after.fingerprint] = change.after
+            elif change.before is not None:
+                self.alerts.pop(change.before.fingerprint, None)
+
+    def _evaluated(self, policy: Policy, now: datetime) -> list[Change]:
+        asked = self._plan(policy, now)
+        if asked is None:
+            return []
+        mine = {one.keys: one for one in self.alerts.values() if one.policy == policy.name}
+        question = Question(
+            "", TimeRange(now - timedelta(hours=1), now), now, every_ns=policy.every_s * 10**9, marks=self.marks
+        )
+        try:
+            found = standings(self.store, asked, question)
+            self.failing.pop(policy.name, None)
+        except MendlineError as error:
+            if policy.name not in self.failing:
+                log.warning("The policy '%s' of project %s cannot be evaluated: %s", policy.name, self.project,
+                            error.message)  # fmt: skip
+            self.failing[policy.name] = error.message
+            seen: list[tuple[tuple[str, ...], Seen, float | None]] = [(keys, Seen.UNKNOWN, None) for keys in mine]
+        else:
+            seen = list(_seen(asked, found, mine))
+        return [
+            change
+            for keys, what, value in seen
+            if (change := self._change(policy, asked, mine, keys, what, value, now))
+        ]
+
+    def _change(
+        self, policy: Policy, asked: Plan, mine: dict[tuple[str, ...], Alert], keys: tuple[str, ...], what: Seen,
+        value: float | None, now: datetime,
+    ) -> Change | None:  # fmt: skip
+        before, scope = mine.get(keys), scope_of(asked, keys)
+        rule = Rule(
+            resolve_after=max(_LEAST_RESOLVE, timedelta(seconds=2 * policy.every_s)),
+            silenced=any(_silences(one, policy, scope, now) for one in self._silences),
+            active=policy.is_active(now.hour * 60 + now.minute),
+        )
+        after = stepped(before, policy.name, keys, what, now, rule)
+        tenfold = False
+        if after is not None and after.is_open and value is not None:
+            fired_now = before is None or not before.is_open
+            told = value if fired_now or after.told_value is None else after.told_value
+            tenfold = not fired_now and told > 0 and value >= _TENFOLD * told
+            peak = value if after.peak is None else max(after.peak, value)
+            after = replace(after, value=value, peak=peak, told_value=value if tenfold else told)
+        if after == before or (before is None and after is not None and len(self.alerts) > 50 * MOST_GROUPS):
+            return None
+        if _only_value(before, after) and not tenfold:
+            if after is not None:
+                self.alerts[after.fingerprint] = after  # known, and not worth a write
+            return None
+        return Change(policy, scope, before, after, tenfold)
+
+    def _plan(self, policy: Policy, now: datetime) -> Plan | None:
+        key = (policy.query, policy.critical)
+        if key not in self._plans:
+            if len(self._plans) > 5000:
+                self._plans.clear()
+            try:
+                self._plans[key] = with_critical(read(self.store, policy.query, now).plan, policy.critical)
+            except QueryTextError as error:  # a field that is not seen any more
+                self.failing[policy.name] = error.message
+                return None
+        return self._plans[key]
+
+
+def _seen(
+    asked: Plan, found: Sequence[Standing], mine: dict[tuple[str, ...], Alert]
+) -> Iterator[tuple[tuple[str, ...], Seen, float | None]]:
+    """What is seen of every group that holds, or that there is an alert of."""
+    rows = needs_rows(asked)
+    there = set()
+    holding = 0
+    for one in found:
+        keys = tuple("" if key is None else str(key) for key in one.keys)
+        there.add(keys)
+        if one.enough or one.now:
+            holding += 1
+            if holding > MOST_GROUPS and keys not in mine:
+                continue
+            yield keys, Seen.HOLDS if one.enough else Seen.BEGINS, _number(one.values)
+        elif keys in mine:
+            missing = rows and not one.has_rows
+            what = Seen.MISSING if missing else Seen.UNKNOWN if one.now is None else Seen.CLEAR
+            yield keys, what, _number(one.values)
+    for keys in mine.keys() - there:
+        yield keys, Seen.MISSING if rows else Seen.CLEAR, None
+
+
+def _number(values: Sequence[Any]) -> float | None:
+    return next((float(it) for it in values if isinstance(it, (int, float)) and not isinstance(it, bool)), None)
+
+
+def _only_value(before: Alert | None, after: Alert | None) -> bool:
+    if before is None or after is None:
+        return False
+    return replace(before, value=None, peak=None) == replace(after, value=None, peak=None)
+
+
+def _silences(silence: dict[str, Any], policy: Policy, scope: Scope, now: datetime) -> bool:
+    if not silence["start"] <= now < silence["end"]:
+        return False
+    if silence["policy"] and silence["policy"] != policy.name:
+        return False
+    return not silence["function"] or any(fits(silence["function"], name) for name in scope.functions)

@@ -1,0 +1,102 @@
+"""`/incidents`: what is wrong, and was; `/incidents/ID`: one incident, with its likely cause first; `/silences`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mendline.access import grant_of
+from mendline.alerting.incidents import incident_document, times_of
+from mendline.alerting.words import cause_words, span_text
+from mendline.errors import NotFoundError
+from mendline.model.jsonable import to_jsonable
+from mendline.model.timerange import parse_moment
+from mendline.web.context import WebContext
+from mendline.web.forms import form_fields
+from mendline.web.list_query import read_list_query
+from mendline.web.page import Page
+from mendline.web.page_url import page_url
+from mendline.web.pages.policies import may_change
+
+_MOST_FORM_BYTES = 32 * 1024
+_DEFAULT_START = "-24h"
+
+
+def incidents_page(context: WebContext, request: Request) -> Page:
+    """Those of the range, open ones first."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("",), without=("sort", "errors", "page"))
+    start = query.range.start if request.query_params.get("start") else parse_moment(_DEFAULT_START, now)
+    found = sorted(context.incidents.between(start, query.range.end), key=lambda one: not one.is_open)
+    stuck = context.incidents.stuck()
+    silences = context.incidents.silences(now)
+    data = {
+        "incidents": [incident_document(one) for one in found],
+        "mean_seconds_to": times_of(found),
+        "silences": to_jsonable(silences),
+        "undelivered": [
+            {"receiver": it.receiver, "incident": it.incident, "kind": it.kind, "state": it.state, "error": it.error}
+            for it in stuck
+        ],
+    }
+    view = {"query": query, "found": found, "stuck": stuck, "silenced": silences, "may_change": may_change(request)}
+    return Page("incidents.html", "incidents", "Incidents", data, view)
+
+
+def incident_page(context: WebContext, request: Request) -> Page:
+    """One of them."""
+    now, number = context.clock.now(), _number(request)
+    incident = context.incidents.get(number)
+    content = context.incidents.content(incident, now)
+    timeline = context.incidents.timeline(number)
+    letters = context.incidents.letters(number)
+    view: dict[str, Any] = {"incident": incident, "cause": cause_words(content), "timeline": timeline}
+    view |= {"letters": letters, "may_change": may_change(request), "span_text": span_text}
+    return Page("incident.html", "incidents", incident.title, {**content, "timeline": to_jsonable(timeline)}, view)
+
+
+def incident_routes(context: WebContext) -> list[Route]:
+    """What acknowledges, resolves, notes and answers; and silences."""
+
+    async def act(request: Request) -> Response:
+        fields, number = await form_fields(request, _MOST_FORM_BYTES), _number(request)
+        action, text = fields.get("action", ""), fields.get("text", "")
+        await to_thread.run_sync(context.incidents.act, number, action, text, context.clock.now(), _by(request))
+        return _to(request, f"/incidents/{number}")
+
+    async def silence(request: Request) -> Response:
+        fields, now = await form_fields(request, _MOST_FORM_BYTES), context.clock.now()
+        start = parse_moment(fields.get("start", "").strip() or "now", now)
+        end = parse_moment(fields.get("end", "").strip() or "+2h", now)
+        await to_thread.run_sync(context.incidents.silence, fields, start, end, now, _by(request))
+        return _to(request, "/incidents")
+
+    async def end(request: Request) -> Response:
+        await to_thread.run_sync(context.incidents.end_silence, _number(request), context.clock.now())
+        return _to(request, "/incidents")
+
+    return [
+        Route("/incidents/{id}", act, methods=["POST"]),
+        Route("/silences", silence, methods=["POST"]),
+        Route("/silences/{id}", end, methods=["POST"]),
+    ]
+
+
+def _number(request: Request) -> int:
+    text = str(request.path_params["id"])
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise NotFoundError(f"'{text[:40]}' is not the id of an incident.")
+
+
+def _by(request: Request) -> str:
+    grant = grant_of(request.scope)
+    return f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+
+
+def _to(request: Request, path: str) -> Response:
+    return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})

@@ -1,0 +1,199 @@
+"""From telemetry to a message with the cause: policies fire, alerts join, people are told once, and once when it is
+over. Real store, real state, a real receiver; time is moved by hand."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alerting.scripted import scripted
+from hand_clock import HandClock
+from web.shop import LAMBDA, order
+
+from mendline.alerting.delivery import Delivery
+from mendline.alerting.evaluator import Evaluator, Watched
+from mendline.alerting.incidents import Incidents
+from mendline.alerting.policies import Policies, supplied
+from mendline.alerting.policy_files import Told
+from mendline.model.alert import State
+from mendline.model.incident import IncidentState
+from mendline.model.policy import Policy, Receiver
+from mendline.store.state import open_state
+
+ERRORS = Policy("Errors", "error | count() by function | over 5m | where count() > 2", "warning", quiet_s=7200)
+SLOW = Policy("Slow", "duration > 1s | count() by function | over 5m | where count() > 0", "critical", quiet_s=7200)
+
+
+class Watching:
+    """Telemetry goes in, time passes, messages come out."""
+
+    def __init__(self, store, path, send_spans, hook, *policies):
+        self.clock = HandClock(datetime.now(UTC) - timedelta(hours=6))  # what lies ahead is stored as of now
+        self.state = open_state(path, self.clock.now())
+        self.send_spans, self.hook, self.number = send_spans, hook, 1
+        self.store, self.marks = store, tuple
+        hooked = Receiver("hook", "webhook", {"url": hook.url}, allow_private=True)
+        off = [replace(one, enabled=False) for one in supplied()]
+        Policies(self.state, "default").apply(Told((*off, *policies), (hooked,)), self.clock.now())
+        self.incidents = Incidents(self.state, "default", changed=self._changed)
+        self.restart()
+
+    def restart(self):
+        self.delivery = Delivery(self.state, self.clock, lambda: "https://mendline.example.com")
+        watched = [Watched("default", self.store, self.marks)]
+        self.evaluator = Evaluator(self.state, self.clock, lambda: watched, self.delivery)
+
+    def _changed(self, project):
+        self.evaluator.forget(project)
+
+    def push(self, count=1, *, function="checkout", **what):
+        resource = {**LAMBDA, "service.name": function, "faas.name": function}
+        ago = self.started_ns() - int(self.clock.now().timestamp() * 1e9) + 2 * 10**9
+        numbers = range(self.number + 1, self.number + 1 + count)
+        self.number += count
+        spans = [span for number in numbers for span in order(number, ago_ns=ago, **what)]
+        self.send_spans(*spans, resource=resource)
+
+    @staticmethod
+    def started_ns():
+        from web import shop
+
+        return shop._BASE
+
+    def after(self, seconds):
+        self.clock.move(seconds=seconds)
+        self.evaluator.tick()
+        return self.told()
+
+    def told(self):
+        return [json.loads(body)["type"].partition(".")[2] for _, _, body in self.hook.got]
+
+    def all(self):
+        return self.incidents.between(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def watching(store, tmp_path, send_spans):
+    with scripted(200) as hook:
+        opened = []
+
+        def make(*policies):
+            opened.append(Watching(store, tmp_path, send_spans, hook, *policies))
+            return opened[-1]
+
+        yield make
+        for one in opened:
+            one.delivery.close()
+            with closing(one.state):
+                pass
+
+
+def test_first_message_has_the_cause_and_the_second_says_that_it_is_over(watching):
+    it = watching(ERRORS)
+    assert it.after(0) == []
+    it.push(3, fails=True)
+    assert it.after(10) == ["first"]
+    (one,) = it.all()
+    assert (one.title, one.severity, one.functions, one.state) == (
+        "Errors: checkout", "warning", ("checkout",), IncidentState.OPEN,
+    )  # fmt: skip
+    said = json.loads(it.hook.got[0][2])["data"]
+    assert said["url"] == f"https://mendline.example.com/incidents/{one.id}"
+    assert said["diagnosed_at"]
+    assert "3 of 3 invocations failed" in said["impact"]
+    assert said["example"]["stack"] == 'File "shop.py", line 7'
+    assert json.loads(said["example"]["request"]) == {"sku": "A-17"}
+    it.after(310)  # what fails leaves the window after five minutes
+    assert it.after(50) == ["first"]
+    assert it.after(10) == ["first", "over"]
+    (one,) = it.all()
+    assert one.state is IncidentState.RESOLVED
+    assert [event.kind for event in it.incidents.timeline(one.id)] == [
+        "detected", "diagnosed", "notified", "mended", "notified",
+    ]  # fmt: skip
+
+
+def test_what_comes_again_in_its_quiet_time_is_counted_and_nobody_is_told(watching):
+    it = watching(ERRORS)
+    it.push(3, fails=True)
+    it.after(10)
+    it.incidents.act(1, "resolve", "restarted it", it.clock.now(), "key 1")
+    assert it.after(400) == ["first", "over"]
+    it.push(3, fails=True)
+    assert it.after(10) == ["first", "over"]
+    (one,) = it.all()
+    assert (one.state, one.held_back, one.mended_by) == (IncidentState.OPEN, 1, "restarted it")
+    it.after(400)
+    it.after(100)
+    it.clock.move(seconds=7200)
+    it.push(3, fails=True)
+    assert it.after(10) == ["first", "over", "first"]
+    assert len(it.all()) == 2
+
+
+def test_alerts_with_one_cause_are_one_incident_and_a_worse_one_says_so(watching):
+    it = watching(ERRORS, SLOW)
+    it.push(3, fails=True)
+    it.after(10)
+    it.push(1, duration_ms=2000)
+    assert it.after(10) == ["first", "raised"]
+    (one,) = it.all()
+    assert (one.severity, one.policies, one.held_back) == ("critical", ("Errors", "Slow"), 1)
+    it.push(3, function="payment", fails=True)  # both write to the table of orders
+    assert it.after(10) == ["first", "raised"]
+    assert [one.functions for one in it.all()] == [("checkout", "payment")]
+
+
+def test_acknowledged_survives_a_restart_and_is_not_told_again(watching):
+    it = watching(ERRORS)
+    it.push(3, fails=True)
+    it.after(10)
+    it.incidents.act(1, "acknowledge", "", it.clock.now(), "key 7")
+    it.restart()
+    assert it.after(10) == ["first"]
+    (alert,) = it.incidents.alerts()
+    assert alert.state is State.ACKNOWLEDGED
+    assert it.incidents.get(1).state is IncidentState.ACKNOWLEDGED
+
+
+def test_ten_times_as_much_breaks_the_quiet_time(watching):
+    it = watching(ERRORS)
+    it.push(3, fails=True)
+    it.after(10)
+    it.push(29, fails=True)
+    assert it.after(10) == ["first", "raised"]
+    assert it.after(10) == ["first", "raised"]
+
+
+def test_silence_is_kept_and_when_it_ends_people_are_told(watching):
+    it = watching(ERRORS)
+    now = it.clock.now()
+    told = {"function": "check*", "reason": "maintenance"}
+    number = it.incidents.silence(told, now, now + timedelta(hours=1), now, "")
+    it.push(3, fails=True)
+    assert it.after(10) == []
+    assert [one.state for one in it.incidents.alerts()] == [State.SILENCED]
+    it.incidents.end_silence(number, it.clock.now())
+    assert it.after(10) == ["first"]
+
+
+def test_while_another_server_evaluates_this_one_does_not(watching):
+    it = watching(ERRORS)
+    it.after(0)
+    other, it.evaluator = it.evaluator, None
+    it.restart()
+    it.push(3, fails=True)
+    assert it.after(10) == []
+    other.stop()
+    assert it.after(10) == ["first"]
+
+
+def test_info_is_recorded_and_wakes_nobody(watching):
+    it = watching(replace(ERRORS, severity="info"))
+    it.push(3, fails=True)
+    assert it.after(10) == []
+    assert it.all() == ()
+    assert len(it.incidents.alerts()) == 1
