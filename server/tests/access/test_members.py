@@ -35,7 +35,7 @@ def test_editor_reads_and_decides_and_manages_nothing(world):
     editor = bearer(world.make_key("edit"))
     paths = {"/functions": 200, "/settings": 403}
     assert {path: world.ask("GET", path, editor).status_code for path in paths} == paths
-    changes = {"/errors/abc": 200, "/boards": 200, "/boards/x": 200, "/settings/keys": 403, "/api/v1/policies": 403}
+    changes = {"/errors/abc": 200, "/boards": 200, "/boards/x": 200, "/settings/keys": 403, "/api/v1/receivers": 403}
     assert {path: world.ask("POST", path, editor).status_code for path in changes} == changes
     viewer = bearer(world.make_key("read"))
     assert {world.ask("POST", path, viewer).status_code for path in changes} == {403}

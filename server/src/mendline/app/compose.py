@@ -129,8 +129,6 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
     projects.open_left_behind(settings.data)
     _watch(counters, projects, settings, clock)
     readers = start_reading(settings, projects, counters, clock)
-    housekeeping = Housekeeping(projects, clock)
-    housekeeping.start()
     base_url = settings.public_url.rstrip("/") or web_url
     return Running(
         evaluator=_evaluator(access.state, clock, projects, base_url),
@@ -149,8 +147,13 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         public=public,
         allowed_hosts=_names(settings.allowed_hosts),
         readers=readers,
-        housekeeping=housekeeping,
+        housekeeping=_started(Housekeeping(projects, clock)),
     )
+
+
+def _started(housekeeping: Housekeeping) -> Housekeeping:
+    housekeeping.start()
+    return housekeeping
 
 
 def _names(text: str) -> frozenset[str]:
