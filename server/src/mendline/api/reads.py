@@ -18,6 +18,7 @@ from mendline.insight.findings import list_findings
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation
 from mendline.insight.logs import MOST_LOGS, invocation_logs, list_logs
+from mendline.insight.memory import memory_report
 from mendline.insight.metrics import list_metrics, metric_points
 from mendline.insight.origins import resources_of
 from mendline.insight.rollups import function_rollups, resource_rollups
@@ -38,18 +39,14 @@ _EVERYWHERE = ("start", "end", "project", "limit")
 
 def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     """The reads of the API. Errors are raised as MendlineError; the app answers them as `{"code", "message"}`."""
-    return [*_invocation_routes(store, clock), *_signal_routes(store, clock), *_rollup_routes(store, clock)]
+    watched = _watch_routes(store, clock)
+    return [*_invocation_routes(store, clock), *watched, *_signal_routes(store, clock), *_rollup_routes(store, clock)]
 
 
 def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     def functions(request: Request) -> Response:
         time_range = _time_range(_query(request, ()), clock)
         return JSONResponse({"functions": to_jsonable(list_functions(store, time_range))})
-
-    def findings(request: Request) -> Response:
-        told = list_findings(store, _time_range(_query(request, ()), clock), clock.now())
-        found = [{"key": one.key, **to_jsonable(one)} for one in told.found]
-        return JSONResponse({"findings": found, "range": to_jsonable(told.read), "failed": dict(told.failed)})
 
     def invocation(request: Request) -> Response:
         return JSONResponse(to_jsonable(find_invocation(store, request.path_params["id"])))
@@ -79,7 +76,6 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
 
     return [
         Route("/api/v1/functions", functions),
-        Route("/api/v1/findings", findings),
         Route("/api/v1/transactions/path", path_of_transactions),
         Route("/api/v1/traces/{id}/path", path_of_trace),
         Route("/api/v1/invocations/{id}", invocation),
@@ -87,6 +83,22 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
         Route("/api/v1/traces/{id}", trace),
         Route("/api/v1/traces/{id}/verdict", verdict_of_trace),
     ]
+
+
+def _watch_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
+    def findings(request: Request) -> Response:
+        told = list_findings(store, _time_range(_query(request, ()), clock), clock.now())
+        found = [{"key": one.key, **to_jsonable(one)} for one in told.found]
+        return JSONResponse({"findings": found, "range": to_jsonable(told.read), "failed": dict(told.failed)})
+
+    def memory(request: Request) -> Response:
+        query = _query(request, ("function",))
+        if not query.get("function"):
+            raise UsageError("Say of which function: function=NAME.")
+        report = memory_report(store, query["function"], _time_range(query, clock))
+        return JSONResponse({**to_jsonable(report), "used_share": report.used_share})
+
+    return [Route("/api/v1/findings", findings), Route("/api/v1/memory", memory)]
 
 
 def _signal_routes(store: TelemetryStore, clock: Clock) -> list[Route]:

@@ -11,7 +11,20 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from mendline import __version__
-from mendline.cli import boards, demo, doctor, explain, keys, layer, policies, projects, query, serve, show_settings
+from mendline.cli import (
+    boards,
+    demo,
+    doctor,
+    explain,
+    keys,
+    layer,
+    memory,
+    policies,
+    projects,
+    query,
+    serve,
+    show_settings,
+)
 from mendline.errors import MendlineError
 
 _DESCRIPTION = """\
@@ -78,7 +91,7 @@ def build_parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"mendline {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
-    for module in (serve, demo, query, explain, doctor, keys, projects, boards, policies, layer, show_settings):
+    for module in (serve, demo, query, explain, doctor, keys, projects, boards, policies, memory, layer, show_settings):
         module.add_command(commands)
     _name_parsers(commands)
     return parser

@@ -11,6 +11,7 @@ from mendline.insight.backlog_findings import backlogs_ahead
 from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.costs import wasted_money
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
+from mendline.insight.memory import memory_findings
 from mendline.insight.poison import poison_records
 from mendline.insight.transactions import readable_range
 from mendline.insight.watch import Watch, Watched
@@ -25,6 +26,7 @@ WATCHES: Mapping[str, Watch] = {
     "settings that wait to hurt": risky_settings,
     "queues and streams that will not drain": backlogs_ahead,
     "money that is wasted": wasted_money,
+    "memory": memory_findings,
 }
 """By what each looks for, in words."""
 WHATS = {
@@ -39,6 +41,10 @@ WHATS = {
     "async_without_destination": "events that are gone when they have failed three times",
     "will_not_drain": "a queue or stream in which more and more waits",
     "loses_data": "a queue or stream whose oldest expires before it is taken",
+    "memory_leak": "environments that keep more memory with each execution, and go on",
+    "out_of_memory": "executions that ended because memory ran out",
+    "memory_nearly_full": "a function that used nine tenths of its memory",
+    "memory_hardly_used": "a function that never used two fifths of its memory",
     "money_wasted": "a function of whose cost a quarter or more is for nothing",
     "caller_gives_up_first": "a caller that is ended before what it waits for",
 }

@@ -23,6 +23,7 @@ from mendline.web.pages.incidents import incident_page, incident_routes, inciden
 from mendline.web.pages.invocation import invocation_routes
 from mendline.web.pages.learning import learning_route
 from mendline.web.pages.logs import logs_page
+from mendline.web.pages.memory import memory_page
 from mendline.web.pages.now import now_page
 from mendline.web.pages.policies import policies_page, policy_page, policy_routes
 from mendline.web.pages.queues import queues_page
@@ -61,6 +62,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/costs", costs_page, context),
         *page_routes("/findings", findings_page, context),
         event_route(context),
+        *page_routes("/memory", memory_page, context),
         *page_routes("/ledger", ledger_page, context),
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),

@@ -1,0 +1,200 @@
+"""The memory of functions: every size ever run, jumps by their cause, leaks, and what to measure next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from mendline.analysis.memory import MB, Leak, Step, find_jumps, find_leak, fit_sizes, interval_of_median
+from mendline.errors import NotFoundError
+from mendline.insight.functions import list_functions
+from mendline.insight.moments import from_ns, range_parameters
+from mendline.insight.watch import Watched
+from mendline.model.finding import Finding
+from mendline.model.memory import MemoryJump, MemoryLeak, MemoryReport, SizeGuess, SizeRun
+from mendline.model.prices import GB_SECOND_BY_REGION, REQUEST_BY_REGION, USD_PER_GB_SECOND, USD_PER_REQUEST
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+
+MEASURED_OVER = timedelta(days=30)
+SIZES_MB = (128, 256, 512, 1024, 1769, 2048, 3008, 4096, 10240)
+_FULL_CPU_MB = 1769  # one processor (AWS Lambda Developer Guide, "Configure Lambda function memory")
+_LEAST = 8
+_MOST_STEPS = 5000
+_MOST_JUMPS = 20
+_ROOM = 1.25
+OVER, NEAR = 0.4, 0.9
+"""The share of its memory below which a function has far more than it uses, and from which on it is near its end."""
+_MOST_LOOKED_AT = 20
+_Interval = tuple[float, float, float]
+
+
+def memory_report(store: TelemetryStore, function: str, time_range: TimeRange) -> MemoryReport:
+    """Sizes of the 30 days before the end of the range, the rest in it. Raises NotFoundError where nothing tells of
+    it."""
+    measured = TimeRange(min(time_range.start, time_range.end - MEASURED_OVER), time_range.end)
+    rows = store.select("memory_sizes", {**range_parameters(measured), "function": function})
+    if not rows:
+        raise NotFoundError(
+            f"No execution of a function '{function[:80]}' tells the size of its memory in the 30 days before this"
+            " range."
+        )
+    steps = [_step(row) for row in _course(store, function, time_range)]
+    leak = find_leak(steps)
+    sizes = tuple(_size(row) for row in rows)
+    guesses = tuple(_guesses(sizes, rows[0]["region"]))
+    jumps = sorted(find_jumps(steps, leak), key=lambda it: -it.rose)[:_MOST_JUMPS]
+    return MemoryReport(
+        function=function,
+        sizes=sizes,
+        guesses=guesses,
+        jumps=tuple(MemoryJump(from_ns(it.start_ns), it.instance, it.rose / MB, it.by, it.text) for it in jumps),
+        leak=_leak(leak, steps) if leak else None,
+        measure_next=_measure_next(sizes, leak),
+        not_known=tuple(_not_known(sizes, steps)),
+    )
+
+
+def _course(store: TelemetryStore, function: str, time_range: TimeRange) -> Sequence[Mapping[str, Any]]:
+    return store.select("memory_course", {**range_parameters(time_range), "function": function, "most": _MOST_STEPS})
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    return Step(**{**row, "called": tuple(row["called"])})
+
+
+def _size(row: Mapping[str, Any]) -> SizeRun:
+    enough = row["warm_ones"] >= _LEAST
+    size_mb = round(row["size_bytes"] / MB)
+    half = 1.96 * row["billed_deviation"] / math.sqrt(row["warm_ones"]) if enough else 0.0
+    billed = (row["billed_ms"], row["billed_ms"] - half, row["billed_ms"] + half)
+    return SizeRun(
+        size_mb=size_mb,
+        executions=row["executions"],
+        out_of_memory=row["out_of_memory"],
+        duration_ms=interval_of_median(row["durations"]) if enough else None,
+        million_usd=_million(billed, size_mb, row["region"]) if enough else None,
+        most_used_mb=row["most_used"] / MB,
+        first=from_ns(row["first_ns"]),
+        last=from_ns(row["last_ns"]),
+    )
+
+
+def _million(billed_ms: _Interval, size_mb: float, region: str) -> _Interval:
+    """What a million executions cost: list prices of the first tier, x86."""
+    price = size_mb / 1024 * GB_SECOND_BY_REGION.get(region, USD_PER_GB_SECOND)
+    request = REQUEST_BY_REGION.get(region, USD_PER_REQUEST)
+    middle, low, high = (1e6 * (request + ms / 1e3 * price) for ms in billed_ms)
+    return middle, low, high
+
+
+def _guesses(sizes: Sequence[SizeRun], region: str) -> Iterator[SizeGuess]:
+    points = [(float(it.size_mb), it.duration_ms[0]) for it in sizes if it.duration_ms]
+    fit = fit_sizes(points)
+    most_used = max(it.most_used_mb for it in sizes)
+    for size_mb in SIZES_MB if fit else ():
+        told = fit.duration_ms(size_mb) if fit else None
+        if told and size_mb not in {it.size_mb for it in sizes} and size_mb >= _ROOM * most_used:
+            yield SizeGuess(size_mb, told, _million(told, size_mb, region))
+
+
+def _leak(leak: Leak, steps: Sequence[Step]) -> MemoryLeak:
+    newest = max(steps, key=lambda step: step.start_ns).instance
+    own = [step.start_ns for step in steps if step.instance == newest]
+    between_s = (own[-1] - own[0]) / 1e9 / (len(own) - 1) if len(own) > 1 else None
+    left_s = between_s * leak.left if between_s else None
+    return MemoryLeak(leak.each / 1024, leak.lives, from_ns(leak.since_ns), leak.left, left_s)
+
+
+def _measure_next(sizes: Sequence[SizeRun], leak: Leak | None) -> str:
+    """What to measure next, and why; never what to set."""
+    now = sizes[0]
+    if leak:
+        return "Mend the leak first: as long as it grows, a size only says how long it lasts."
+    ran = {it.size_mb for it in sizes if it.duration_ms}
+    smaller = [size for size in SIZES_MB if _ROOM * now.most_used_mb <= size < now.size_mb and size not in ran]
+    larger = [size for size in SIZES_MB if size > now.size_mb and size not in ran]
+    if now.out_of_memory or now.most_used_mb >= NEAR * now.size_mb:
+        return f"Run it with {larger[0]} MB: it is near the end of its memory." if larger else ""
+    if smaller and now.most_used_mb < OVER * now.size_mb:
+        return f"Run it with {smaller[-1]} MB for a day: less, and still a quarter more than it ever used."
+    if larger and now.size_mb < _FULL_CPU_MB:
+        return (
+            f"Run it with {larger[0]} MB for a day: with more memory it gets more of a processor, and may cost no more."
+        )
+    return ""
+
+
+def _not_known(sizes: Sequence[SizeRun], steps: Sequence[Step]) -> Iterator[str]:
+    if len([it for it in sizes if it.duration_ms]) < 2:
+        yield "What another size would cost or gain: only one was measured, which says nothing about others."
+    if not steps:
+        yield "Whether it leaks: nothing tells how much memory its executions used, or in which environment."
+
+
+def memory_findings(watched: Watched) -> Iterator[Finding]:
+    """Leaks, memory that ran out or nearly does, and memory that is far from used."""
+    for one in list_functions(watched.store, watched.range)[:_MOST_LOOKED_AT]:
+        if not one.memory_size_bytes or not one.memory_used_bytes:
+            continue
+        used = one.memory_used_bytes / one.memory_size_bytes
+        steps = [_step(row) for row in _course(watched.store, one.id.name, watched.range)]
+        if find_leak(steps) or used >= NEAR or used < OVER:
+            yield from _of_report(memory_report(watched.store, one.id.name, watched.range), watched)
+
+
+def _of_report(report: MemoryReport, watched: Watched) -> Iterator[Finding]:
+    now, name = report.now, report.function
+    if now is None:
+        return
+    if report.leak:
+        yield _leaking(report, report.leak)
+    if now.out_of_memory and now.last >= watched.range.start:
+        yield _finding(
+            report, "out_of_memory",
+            f"{name} ran out of memory {now.out_of_memory} times with {now.size_mb} MB.",
+            "high", now.out_of_memory, "executions", since=now.first,
+        )  # fmt: skip
+    elif report.used_share >= NEAR and not report.leak:
+        yield _finding(
+            report, "memory_nearly_full",
+            f"{name} used {now.most_used_mb:.0f} of {now.size_mb} MB.",
+            "medium", now.executions, "executions", since=now.first,
+        )  # fmt: skip
+    elif report.used_share < OVER and now.size_mb > SIZES_MB[0] and not report.leak:
+        yield _finding(
+            report, "memory_hardly_used",
+            f"{name} has {now.size_mb} MB and never used more than {now.most_used_mb:.0f}: it may cost less with less,"
+            " or not, since a smaller size has less of a processor too.",
+            "low", now.executions, "executions", since=now.first,
+        )  # fmt: skip
+
+
+def _leaking(report: MemoryReport, leak: MemoryLeak) -> Finding:
+    when = f", in about {leak.left_s / 60:.0f} min" if leak.left_s else ""
+    text = f"{report.function} leaks memory: each execution keeps {leak.each_kb:,.0f} KB, in {leak.environments}"
+    text += f" environments; the newest runs out after {leak.left} more{when}."
+    sure = "high" if leak.environments > 2 else "medium"
+    return _finding(
+        report, "memory_leak", text, sure, leak.environments, "environments", since=leak.since, owner="code"
+    )
+
+
+def _finding(
+    report: MemoryReport, what: str, text: str, confidence: str, count: int, counted: str, **more: Any
+) -> Finding:
+    named = [f"{it.rose_mb:.0f} MB at once by {it.by}: {it.text}" for it in report.jumps[:3] if it.by]
+    told = {"kind": "memory", "owner": "configuration", **more}
+    return Finding(
+        what=what,
+        text=text,
+        next_step=report.measure_next or "Nothing needs to be done now.",
+        confidence=confidence,
+        count=count,
+        counted=counted,
+        function=report.function,
+        evidence=(*named, *report.not_known),
+        **told,
+    )
