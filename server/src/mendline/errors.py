@@ -88,6 +88,12 @@ class StoreRefusedError(StoreError):
     code = "store_refused"
 
 
+class StoreDamagedError(StoreError):
+    """The disk did not take all that the store wrote; it is made good and repeated when there is room."""
+
+    code = "store_damaged"
+
+
 class QueryLimitError(StoreError):
     """A read hit its limit of time, memory or rows."""
 

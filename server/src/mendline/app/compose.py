@@ -147,7 +147,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         public=public,
         allowed_hosts=_names(settings.allowed_hosts),
         readers=readers,
-        housekeeping=_started(Housekeeping(projects, clock)),
+        housekeeping=_started(Housekeeping(projects, clock, disk)),
     )
 
 

@@ -24,6 +24,7 @@ from mendline.model.signal import Signal
 from mendline.store.cancelling import Reading, current_reading
 from mendline.store.contract import Payload, Retention, Rows
 from mendline.store.engine import ENGINE_OPTIONS
+from mendline.store.failed_writes import FailedWrites
 from mendline.store.handover import as_delimited, insert_once, insert_settings, insert_through_memory
 from mendline.store.limits import ReadLimits
 from mendline.store.renewal import renew_halves
@@ -76,6 +77,19 @@ class ClickHouseStore:
             self._writer.database = project
             migrate(self._writer.command, self._rows, retention, None if self._embedded else project)
             self._readers.put(self._connect(project))
+            self._writing = threading.Lock()
+            self._failed_writes = self._watch_files() if self._embedded else None
+
+    def _watch_files(self) -> FailedWrites:
+        def rows(sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+            return self._writer.query(sql, parameters=dict(parameters)).result_rows
+
+        return FailedWrites(
+            lambda sql, parameters: self._writer.command(sql, parameters=dict(parameters)),
+            rows,
+            self._project,
+            Path(urlsplit(self._dsn).path),
+        )
 
     @classmethod
     def embedded(cls, data: Path, project: str = "default", **options: Any) -> ClickHouseStore:
@@ -102,7 +116,7 @@ class ClickHouseStore:
 
     def begin(self, first: int, end: int) -> None:
         """See TelemetryStore.begin."""
-        with _answers("A batch could not be begun", inserting=True):
+        with self._changing("A batch could not be begun"):
             self._writer.command(sql_of("changes", "begun_batch"), parameters={"first": first, "end": end})
 
     def last_batch(self) -> tuple[int, int] | None:
@@ -113,7 +127,7 @@ class ClickHouseStore:
     def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
         """See TelemetryStore.insert."""
         table, token = f"otlp_{signal}", f"{token}:{signal}"
-        with _answers(f"A batch of {signal} could not be stored", inserting=True):
+        with self._changing(f"A batch of {signal} could not be stored"):
             if self._embedded:
                 insert_through_memory(self._writer.command, signal, table, payloads, token)
             else:
@@ -175,8 +189,27 @@ class ClickHouseStore:
 
     def _change(self, statement: str, borders: dict[str, int]) -> None:
         token = f"{borders['first']}-{borders['end']}:{statement}"
-        with _answers("Invocations could not be completed", inserting=True):
+        with self._changing("Invocations could not be completed"):
             self._writer.command(insert_once(sql_of("changes", statement), token), parameters=borders)
+
+    @contextmanager
+    def _changing(self, what: str) -> Iterator[None]:
+        """Something is inserted. The embedded engine says nothing of writes that the disk refused, so we look."""
+        with self._writing, _answers(what, inserting=True):
+            if self._failed_writes is None:
+                yield
+                return
+            self._failed_writes.mend()
+            yield
+            self._failed_writes.require_none()
+
+    def look_at_disk(self, *, low: bool) -> None:
+        """To be called every minute or so, and when the disk runs out of room or has some again (`low`): make good what
+        it refused, and do not merge while it is low. Raises StoreError."""
+        if self._failed_writes is not None:
+            with self._writing, _answers("What the disk refused could not be made good"):
+                self._failed_writes.hold_merges(low)
+                self._failed_writes.mend()
 
     def _connect(self, database: str | None) -> Client:
         self._clients.append(self._open_client(database))

@@ -1,0 +1,137 @@
+"""Writes to files that the system refused and of which the embedded engine says nothing: found out, and made good.
+
+chDB's `WriteBufferFromFileDescriptor::nextImpl` leaves its loop where ClickHouse's raises, so that on a full disk an
+insert or a merge is told as done whose part lacks what was not written (docs/adr/0012). Only a counter of the engine
+tells. Of a damaged part that a merge made, those that it replaced are still on the disk for some minutes, and are taken
+again when the table is attached anew; one that an insert made is dropped, with what the engine remembers of its token,
+so that the same insert fills it when it is repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mendline.errors import StoreDamagedError
+from mendline.settings import MIB
+from mendline.store.statements import sql_of
+
+ROOM_BYTES = 4 * MIB  # what dropping a few small parts takes, and more
+_MARGIN_S = 2  # times of parts are in whole seconds
+_MERGES_END_S, _LOOK_S = 10.0, 0.02
+_PART = re.compile(r"[A-Za-z0-9_-]+")
+log = logging.getLogger(__name__)
+
+
+class FailedWrites:
+    """Of one project. `command` and `rows` run a statement with parameters on the connection that inserts; not to be
+    used by two threads at a time. `folder` is where the engine has its files."""
+
+    def __init__(
+        self,
+        command: Callable[[str, Mapping[str, Any]], Any],
+        rows: Callable[[str, Mapping[str, Any]], Sequence[Sequence[Any]]],
+        project: str,
+        folder: Path,
+    ) -> None:
+        self._command, self._rows, self._project, self._folder = command, rows, project, folder
+        self._known, self._whole_at = self._count(), time.time()
+        self._held = False
+
+    def hold_merges(self, held: bool) -> None:
+        """Begin no merges and leave those that run, while there is little room; or merge again."""
+        if held != self._held:
+            self._held = held
+            self._stand_still() if held else self._go_on()
+
+    def mend(self) -> None:
+        """Make good what failed since this was last called, if anything did.
+
+        Raises StoreDamagedError where that has to wait, for room on the disk, and the client's errors.
+        """
+        failed, now = self._count(), time.time()
+        if failed != self._known:
+            self._mend(failed)
+            if self._count() != failed:
+                raise StoreDamagedError("The disk takes nothing, so that damaged parts of tables must wait.")
+        self._known, self._whole_at = failed, now
+
+    def require_none(self) -> None:
+        """Raises StoreDamagedError when a write failed since `mend`; what was told as done is then to be repeated."""
+        failed = self._count() - self._known
+        if failed:
+            raise StoreDamagedError(
+                f"The disk refused {failed} writes of the store; it may be full. Parts of tables may lack rows."
+            )
+
+    def _count(self) -> int:
+        found = self._rows(sql_of("upkeep", "failed_writes"), {})
+        return int(found[0][0]) if found else 0
+
+    def _mend(self, failed: int) -> None:
+        self._stand_still()  # a merge that runs may lack what was refused, too
+        self._until_no_merges()
+        self._make_good(failed)
+        if not self._held:
+            self._go_on()
+
+    def _stand_still(self) -> None:
+        for statement in ("stop_merges", "stop_cleanup"):
+            self._command(sql_of("upkeep", statement), {})
+
+    def _go_on(self) -> None:
+        for statement in ("start_cleanup", "start_merges"):
+            self._command(sql_of("upkeep", statement), {})
+
+    def _until_no_merges(self) -> None:
+        until = time.monotonic() + _MERGES_END_S
+        while self._rows(sql_of("upkeep", "merges"), {"project": self._project})[0][0]:
+            if time.monotonic() > until:
+                raise StoreDamagedError("Damaged parts of tables wait for merges to end.")
+            time.sleep(_LOOK_S)
+
+    def _make_good(self, failed: int) -> None:
+        since = {"project": self._project, "since": int(self._whole_at) - _MARGIN_S}
+        parts = self._rows(sql_of("upkeep", "parts_since"), since)
+        damaged = [
+            (str(table), str(part), bool(replaced))
+            for table, part, folder, replaced in parts
+            if not self._is_whole(str(table), str(part), Path(str(folder)))
+        ]
+        inserted = [(table, part) for table, part, replaced in damaged if not replaced]
+        if inserted:
+            self._require_room()
+        for table, part in inserted:  # before the others: only what is not yet set aside can be dropped
+            self._command(sql_of("upkeep", "drop_part"), {"table": table, "part": part})
+        for table in sorted({table for table, _, replaced in damaged if replaced}):
+            for statement in ("detach_table", "attach_table"):
+                self._command(sql_of("upkeep", statement), {"table": table})
+        log.error(
+            "The disk refused %d writes of the store. Of %d parts made since, %d were damaged. Merges are done"
+            " again, and what was not stored whole is stored again.",
+            failed - self._known,
+            len(parts),
+            len(damaged),
+        )
+
+    def _is_whole(self, table: str, part: str, folder: Path) -> bool:
+        """By the checksums; some descriptions have none, of which none is empty."""
+        if any(not file.stat().st_size for kind in ("*.txt", "*.json") for file in folder.glob(kind)):
+            return False
+        if not _PART.fullmatch(part):
+            raise StoreDamagedError(f"'{part[:80]}' is not a name of a part that can be checked.")
+        return bool(self._command(sql_of("upkeep", "check_part").replace("{PART}", f"'{part}'"), {"table": table}))
+
+    def _require_room(self) -> None:
+        try:
+            with tempfile.TemporaryFile(dir=self._folder, buffering=0) as file:
+                written = sum(file.write(bytes(MIB)) for _ in range(ROOM_BYTES // MIB))
+        except OSError as error:
+            raise StoreDamagedError(f"Damaged parts of tables wait for room on the disk: {error}.") from error
+        if written != ROOM_BYTES:
+            raise StoreDamagedError("Damaged parts of tables wait for room on the disk, which is full.")

@@ -1,0 +1,2 @@
+-- Put a table away, to be looked at anew.
+DETACH TABLE {table:Identifier}

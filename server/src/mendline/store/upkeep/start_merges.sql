@@ -1,0 +1,2 @@
+-- Merge again.
+SYSTEM START MERGES

@@ -1,0 +1,2 @@
+-- Keep the parts that merges replaced.
+SYSTEM STOP CLEANUP

@@ -1,0 +1,2 @@
+-- Begin no more merges, and leave those that run.
+SYSTEM STOP MERGES
