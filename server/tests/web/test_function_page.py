@@ -98,7 +98,7 @@ def test_panels_of_a_page_that_took_too_long_say_so_and_are_not_asked(context):
     assert panel.text == "error.typ:x | count()"
 
 
-def test_cold_starts_are_told_by_what_had_happened_before(client, send_spans):
+def test_cold_starts_are_told_by_what_had_happened_before(client, send_spans, tell):
     told = (  # minutes ago, ms, cold, version, never ended
         (50, 100, True, "1", False),
         (49, 100, False, "1", False),
@@ -107,11 +107,17 @@ def test_cold_starts_are_told_by_what_had_happened_before(client, send_spans):
         (38, 100, True, "2", False),
         (37, 100, False, "2", True),
         (36, 100, True, "2", False),
+        (35, 100, True, "2", False),
     )
     for number, (ago, duration_ms, cold, version, unfinished) in enumerate(told, 1):
         root = order(number, duration_ms=duration_ms, ago_ns=round(ago * MINUTE), cold=cold)[0]
         root["attributes"]["mendline.unfinished"] = unfinished
+        if number == 1:
+            root["attributes"]["mendline.imports"] = '{"count":2,"total_ms":1000,"top":[["pandas",900,950]]}'
         send_spans(root, resource={**LAMBDA, "faas.version": version})
-    found = {it["cause"]: it["times"] for it in client.get(CHECKOUT.replace("?", ".json?")).json()["cold_starts"]}
-    assert found == dict.fromkeys(("first", "idle", "at_once", "version", "broken"), 1)
+    tell([configuration("{}", kind="environment", before="{}", after="{}", ago_ns=round(35.5 * MINUTE))])
+    data = client.get(CHECKOUT.replace("?", ".json?")).json()
+    found = {it["cause"]: it["times"] for it in data["cold_starts"]}
+    assert found == dict.fromkeys(("first", "idle", "at_once", "version", "crash", "configuration"), 1)
+    assert [(it["module"], it["own_ms"]) for it in data["imports"]] == [("pandas", 900.0)]
     assert "more at once: another invocation was under way 1" in _page(client, CHECKOUT).text

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from mendline.errors import MendlineError
 from mendline.insight.backlog_findings import backlogs_ahead
+from mendline.insight.cold_starts import cold_start_findings
 from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.costs import wasted_money
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
 from mendline.insight.memory import memory_findings
 from mendline.insight.poison import poison_records
+from mendline.insight.timeouts import timeout_findings
 from mendline.insight.transactions import readable_range
 from mendline.insight.watch import Watch, Watched
 from mendline.model.finding import CONFIDENCES, Finding
@@ -27,6 +29,8 @@ WATCHES: Mapping[str, Watch] = {
     "queues and streams that will not drain": backlogs_ahead,
     "money that is wasted": wasted_money,
     "memory": memory_findings,
+    "timeouts": timeout_findings,
+    "cold starts": cold_start_findings,
 }
 """By what each looks for, in words."""
 WHATS = {
@@ -45,6 +49,10 @@ WHATS = {
     "out_of_memory": "executions that ended because memory ran out",
     "memory_nearly_full": "a function that used nine tenths of its memory",
     "memory_hardly_used": "a function that never used two fifths of its memory",
+    "timeout_too_short": "a function that times out at work that takes about as long as it may",
+    "timeout_too_long": "a function that hangs until its timeout, which is far longer than its work",
+    "timeout_near": "a function that comes near its timeout",
+    "cold_starts_often": "a function that starts cold often",
     "money_wasted": "a function of whose cost a quarter or more is for nothing",
     "caller_gives_up_first": "a caller that is ended before what it waits for",
 }

@@ -30,6 +30,7 @@ from mendline.web.pages.queues import queues_page
 from mendline.web.pages.saved_queries import saved_query_routes
 from mendline.web.pages.service_report import report_csv_route, report_page
 from mendline.web.pages.settings import settings_page, settings_routes
+from mendline.web.pages.timeouts import timeouts_page
 from mendline.web.pages.trace import otlp_route, trace_page
 from mendline.web.pages.traces import traces_page
 from mendline.web.pages.transactions import transaction_page, transactions_page
@@ -62,6 +63,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/costs", costs_page, context),
         *page_routes("/findings", findings_page, context),
         event_route(context),
+        *page_routes("/timeouts", timeouts_page, context),
         *page_routes("/memory", memory_page, context),
         *page_routes("/ledger", ledger_page, context),
         *page_routes("/errors", errors_page, context),

@@ -10,7 +10,7 @@ from mendline.errors import MendlineError, NotFoundError, UsageError
 from mendline.insight.change_cause import ChangeCause, explain_change
 from mendline.insight.change_documents import change_summary, headline
 from mendline.insight.changes import list_changes
-from mendline.insight.cold_starts import cold_starts
+from mendline.insight.cold_starts import cold_starts, slow_imports
 from mendline.insight.configurations import function_configuration
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
@@ -64,6 +64,7 @@ def function_page(context: WebContext, request: Request) -> Page:
     panels = function_panels(context, range_, summary.id, patience) if summary.invocations else ()
     tables = function_tables(context, here, range_, summary.id, patience) if summary.invocations else {}
     errors = list_errors(context.store, range_, function=function.name, limit=_ERRORS) if summary.errors else ()
+    imports = slow_imports(context.store, summary.id.name, range_) if summary.cold_starts else ()
     cold = cold_starts(context.store, summary.id, range_) if summary.cold_starts else ()
     changed = _changed(context, Question(of_function(summary.id), range_, now))
     data = {
@@ -72,6 +73,7 @@ def function_page(context: WebContext, request: Request) -> Page:
         "unlike_before": change_summary(changed) if changed else None,
         "panels": panel_data([*panels, *tables.values()]),
         "cold_starts": cold,
+        "imports": imports,
         "errors": errors,
         "changes": changes,
         "configuration": configuration,
