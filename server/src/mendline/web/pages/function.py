@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from starlette.requests import Request
 
@@ -18,7 +19,7 @@ from mendline.insight.functions import functions_named, get_function
 from mendline.insight.invocations import SORTS, list_invocations
 from mendline.insight.moments import from_ns
 from mendline.model.cold_start import CAUSES
-from mendline.model.function import FunctionId
+from mendline.model.function import FunctionId, FunctionSummary
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 from mendline.web.breakdown import breakdown
@@ -64,16 +65,13 @@ def function_page(context: WebContext, request: Request) -> Page:
     panels = function_panels(context, range_, summary.id, patience) if summary.invocations else ()
     tables = function_tables(context, here, range_, summary.id, patience) if summary.invocations else {}
     errors = list_errors(context.store, range_, function=function.name, limit=_ERRORS) if summary.errors else ()
-    imports = slow_imports(context.store, summary.id.name, range_) if summary.cold_starts else ()
-    cold = cold_starts(context.store, summary.id, range_) if summary.cold_starts else ()
     changed = _changed(context, Question(of_function(summary.id), range_, now))
     data = {
         "range": range_,
         "function": summary,
         "unlike_before": change_summary(changed) if changed else None,
         "panels": panel_data([*panels, *tables.values()]),
-        "cold_starts": cold,
-        "imports": imports,
+        **_cold_starts(context.store, summary, range_),
         "errors": errors,
         "changes": changes,
         "configuration": configuration,
@@ -101,6 +99,14 @@ def function_page(context: WebContext, request: Request) -> Page:
     }
     about = ("function", of_function(summary.id))
     return Page("function.html", "functions", clip(function.name, 60), data, view, about=about)
+
+
+def _cold_starts(store: TelemetryStore, summary: FunctionSummary, range_: TimeRange) -> dict[str, Any]:
+    """Why it started cold, and what its imports took."""
+    if not summary.cold_starts:
+        return {"cold_starts": (), "imports": ()}
+    imports = slow_imports(store, summary.id.name, range_)
+    return {"cold_starts": cold_starts(store, summary.id, range_), "imports": imports}
 
 
 def _changed(context: WebContext, question: Question) -> ChangeCause | None:
