@@ -174,3 +174,17 @@ def test_repeat_is_known_before_it_is_checked(open_house):
     assert house.send(body) is True
     with house.admission.hold(64 * MIB - 2 * len(body)):
         assert house.send(body) is False
+
+
+def test_repeat_of_what_was_kept_in_part_is_told_the_same_also_after_a_restart(open_house, tmp_path):
+    body = request_of([{"name": "kept"}, {"name": "left out", "span_id": b"short"}])
+    house = House(tmp_path)
+    first = house.receiver.accept(Signal.TRACES, body, key_id=KEY)
+    assert first.checked.left_out == {"invalid_ids": 1}
+    again = [house.receiver.accept(Signal.TRACES, body, key_id=KEY)]
+    house.spool.close()
+    again.append(open_house().receiver.accept(Signal.TRACES, body, key_id=KEY))
+    for repeat in again:
+        assert (repeat.checked.rejected, repeat.checked.reason) == (1, first.checked.reason)
+        assert repeat.durable.result(10) is False
+    assert house.count("left_out_records", reason="invalid_ids") == 1

@@ -45,17 +45,18 @@ class AwsDoor(Generic[GrantT]):
 
     `check_key` takes Firehose's access key and `authorise` any other request; both answer a grant or raise a
     MendlineError. `require` raises what anything of a grant is refused for just now; `accept` makes all
-    exports of a delivery durable, or raises and keeps none; it asks for the memory that it needs. `sender` is who
-    shares the memory with others. `converted` and `refused` are told what came
-    of each request (to count it, and to set aside what could not be read). `now_ms` is Unix time.
+    exports of a delivery durable, or raises and keeps none; it asks for the memory that it needs, and answers whether
+    any of them came for the first time. `sender` is who shares the memory with others. `converted` and `refused` are
+    told what came of each request, and `converted` whether for the first time (to count it once, and to set aside what
+    could not be read). `now_ms` is Unix time.
     """
 
     require: Callable[[GrantT], Awaitable[None]]
-    accept: Callable[[Sequence[Export], GrantT, Hold], Awaitable[None]]
+    accept: Callable[[Sequence[Export], GrantT, Hold], Awaitable[bool]]
     sender: Callable[[GrantT], Hashable]
     check_key: Callable[[str], GrantT]
     authorise: Callable[[Request], GrantT]
-    converted: Callable[[Converted, GrantT], None]
+    converted: Callable[[Converted, GrantT, bool], None]
     refused: Callable[[MendlineError], None]
     admission: Admission
     workers: Workers
@@ -144,12 +145,11 @@ async def _take(
     with door.admission.hold(0, door.sender(grant)) as hold:
         body = await read_body(request, door.most_request_bytes, hold)
         converted = await door.workers.run(lambda: convert(body, hold))
-        if converted.exports:
-            await door.accept(converted.exports, grant, hold)
+        is_fresh = not converted.exports or await door.accept(converted.exports, grant, hold)
     if converted.lost:
-        await door.workers.run(lambda: door.converted(converted, grant))
+        await door.workers.run(lambda: door.converted(converted, grant, is_fresh))
     else:
-        door.converted(converted, grant)
+        door.converted(converted, grant, is_fresh)
     return converted
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 from anyio import to_thread
@@ -44,6 +45,7 @@ from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, Un
 from mendline.ingest.admission import Hold
 from mendline.ingest.cloudwatch.convert import Converted
 from mendline.ingest.counters import OTHER, UNDECODED
+from mendline.ingest.digests import DIGEST_BYTES
 from mendline.ingest.receive import Receiver
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
@@ -219,20 +221,22 @@ def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
     async def require(grant: Grant) -> None:
         (await running.projects.reach(grant.project)).receiver.require(grant.key_id)
 
-    async def accept(exports: Sequence[Export], grant: Grant, hold: Hold) -> None:
+    async def accept(exports: Sequence[Export], grant: Grant, hold: Hold) -> bool:
         receiver = running.projects.get(grant.project).receiver
         accepted = await running.workers.run(lambda: receiver.accept_exports(exports, key_id=grant.key_id, hold=hold))
-        await asyncio.gather(*(asyncio.wrap_future(each.durable) for each in accepted if each.durable is not None))
+        waited_for = [asyncio.wrap_future(each.durable) for each in accepted if each.durable is not None]
+        return any(await asyncio.gather(*waited_for)) or len(waited_for) < len(accepted)
 
-    def converted(found: Converted, grant: Grant) -> None:
-        for reason, count in found.left_out:
+    def converted(found: Converted, grant: Grant, is_fresh: bool) -> None:
+        for reason, count in found.left_out if is_fresh else ():
             running.counters.left_out.labels(OTHER, reason).inc(count)
-        for reason, count in (*found.odd, (UNDECODED, found.undecoded)):
+        for reason, count in (*found.odd, (UNDECODED, found.undecoded)) if is_fresh else ():
             running.counters.odd_log_events.labels(reason).inc(count)
         quarantine = running.projects.get(grant.project).quarantine
         for lost in found.lost:
             about = {"reason": lost.message, "code": lost.reason, "request_id": found.request_id, "record": lost.record}
-            quarantine.keep(f"aws-{running.clock.now():%Y%m%dT%H%M%S%f}-{lost.record}", lost.data, about, suffix=".bin")
+            name = blake2b(lost.data, digest_size=DIGEST_BYTES).hexdigest()  # a repeat is kept once
+            quarantine.keep(f"aws-{name}", lost.data, about, suffix=".bin")
 
     def refused(error: MendlineError) -> None:
         running.counters.refused.labels(OTHER, error.code).inc()

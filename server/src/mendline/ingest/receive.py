@@ -25,7 +25,6 @@ from mendline.model.signal import Export, Signal
 _COPIES = 2  # of a request's bytes beside its objects: what the check makes of it, and what waits for the disk
 _OBJECTS_OF_INFLATED = 3  # most memory for the objects of one request, as a multiple of the most inflated bytes
 _MOST_CONVERTED = 50_000  # records in one export of ours
-_NOTHING = Checked(b"", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +101,9 @@ class Receiver:
         self.require(key_id)
         plain = inflate(body, encoding, self.bounds.inflated_bytes, hold)
         digest = _digest(signal, plain)
-        repeat = self.spool.repeat(digest)
-        if repeat:
-            return self._counted(Accepted(signal, _NOTHING, repeat))
+        repeated = self._repeated(signal, digest)
+        if repeated:
+            return repeated
         cut: Counter[str] = Counter()
         message = to_protobuf(signal, plain, self.bounds.records, cut, hold) if is_json else plain
         fresh = [self._weighed(signal, message, digest, self.bounds.records, hold)]
@@ -124,13 +123,20 @@ class Receiver:
         fresh: list[_Fresh] = []
         for export in exports:
             signal, digest = export.signal, _digest(export.signal, export.body)
-            repeat = self.spool.repeat(digest)
-            if repeat:
-                repeats.append(self._counted(Accepted(signal, _NOTHING, repeat)))
+            repeated = self._repeated(signal, digest)
+            if repeated:
+                repeats.append(repeated)
             else:
                 most = max(self.bounds.records, _MOST_CONVERTED)  # whoever converts sets the size, not the sender
                 fresh.append(self._weighed(signal, export.body, digest, most, hold))
         return repeats + self._keep(fresh, key_id)
+
+    def _repeated(self, signal: Signal, digest: bytes) -> Accepted | None:
+        """The answer to a repeat: what was left out the first time is said again. None when it is no repeat."""
+        repeat = self.spool.repeat(digest)
+        if not repeat:
+            return None
+        return self._counted(Accepted(signal, Checked(b"", 0, self.spool.left_out(digest)), repeat))
 
     def _weighed(self, signal: Signal, message: bytes, digest: bytes, most_records: int, hold: Hold) -> _Fresh:
         """What a message holds; the memory for its objects is asked for."""
@@ -143,7 +149,7 @@ class Receiver:
         self.spool.require_room(sum(len(each.message) for each in fresh))  # before it costs new keys and series
         cleaned = [clean(each.signal, each.message, each.weight, self.rules, self.cardinality) for each in fresh]
         arrivals = [
-            Arrival(each.signal, checked.body, checked.records, each.digest)
+            Arrival(each.signal, checked.body, checked.records, each.digest, checked.left_out)
             for each, checked in zip(fresh, cleaned, strict=True)
             if checked.records
         ]

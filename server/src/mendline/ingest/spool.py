@@ -12,9 +12,9 @@ import logging
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mendline.clock import Clock
@@ -24,6 +24,7 @@ from mendline.ingest.digests import DIGEST_BYTES
 from mendline.ingest.disk import Disk
 from mendline.ingest.durable import sync_folder, write_all
 from mendline.ingest.journal import Journal
+from mendline.ingest.partial import Partial
 from mendline.ingest.recover import recover, segments_in
 from mendline.ingest.seen import Seen
 from mendline.ingest.segment import OVERHEAD, Record, first_offset, head_of, path_of, read_records
@@ -36,12 +37,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request to keep. `digest` (16 bytes) tells one from another; without one, nothing is a repeat."""
+    """A request to keep. `digest` (16 bytes) tells one from another; without one, nothing is a repeat. `left_out` is
+    what of it is not kept, by reason."""
 
     signal: Signal
     body: bytes
     records: int
     digest: bytes = NO_DIGEST
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Spool:
         segments = segments_in(folder, self._damaged)
         self.journal = self._open_journal(folder / "journal", segments, begun)
         self._seen = Seen(folder / "seen", self._now_ns(), self._damaged)
+        self._partial = Partial(folder / "partial", self._now_ns())
         recovered = recover(segments, self.journal.done, self._damaged, self._know)
         self._segments, self._reported = recovered.segments, recovered.uncut
         self.end = max(recovered.end, self.journal.done, (self.journal.open_batch or (0, 0))[1])
@@ -140,6 +144,11 @@ class Spool:
         with self._changed:
             return self._repeat(digest)
 
+    def left_out(self, digest: bytes) -> Mapping[str, int]:
+        """What was left out of a request that was taken, by reason."""
+        with self._changed:
+            return self._partial.left_out(digest)
+
     def _repeat(self, digest: bytes) -> Future[bool] | None:
         if digest == NO_DIGEST:
             return None
@@ -158,6 +167,8 @@ class Spool:
         self._waiting_bytes += waiting.size
         if arrival.digest != NO_DIGEST:
             self._underway[arrival.digest] = future
+            if arrival.left_out:
+                self._partial.add(arrival.digest, arrival.left_out, now_ns)
         return future
 
     def require_room(self, size: int = 0) -> None:

@@ -35,7 +35,7 @@ class House:
             sender=lambda grant: 7,
             check_key=self._check_key,
             authorise=lambda request: self._check_key(request.headers.get("x-key", "")),
-            converted=lambda converted, grant: self.converted.append((converted, grant)),
+            converted=lambda converted, grant, is_fresh: self.converted.append((converted, grant, is_fresh)),
             refused=self.refused.append,
             admission=self.admission,
             workers=Workers(),
@@ -62,7 +62,9 @@ class House:
         if self.failure:
             raise self.failure
         self.held = dict(self.admission._held)
-        self.kept.extend((export, grant) for export in exports)
+        new = [(export, grant) for export in exports if (export, grant) not in self.kept]
+        self.kept.extend(new)
+        return bool(new)
 
     @staticmethod
     def _check_key(key):
@@ -91,6 +93,12 @@ def test_a_delivery_is_answered_with_its_id_when_it_is_durable(house):
     assert answer.json() == {"requestId": REQUEST, "timestamp": NOW_MS}
     assert [grant for _, grant in house.kept] == ["grant of right"]
     assert house.converted[0][0].log_records == 1
+
+
+def test_repeated_delivery_is_answered_again_and_told_as_no_new_one(house):
+    answers = [house.ask("/aws/firehose", GOOD, HEADERS) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert [is_fresh for _, _, is_fresh in house.converted] == [True, False]
 
 
 @pytest.mark.parametrize("path", ["/aws/firehose", "/aws/logs"])
