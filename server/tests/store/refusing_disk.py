@@ -103,4 +103,6 @@ with closing(ClickHouseStore.embedded(DATA)) as store:
     store.look_at_disk(low=False)
     told("spans after a look at the disk", lambda: count(store, "spans"))
     told("invocations of every minute", lambda: store.ask("SELECT sum(invocations) FROM function_minutes", {})[0][0])
+with closing(ClickHouseStore.embedded(DATA)) as again:
+    told("set aside", lambda: again._rows("SELECT table, name FROM system.detached_parts"))
 sys.stdout.write("\n".join(said) + "\n")

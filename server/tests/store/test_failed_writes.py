@@ -33,4 +33,5 @@ def test_what_the_disk_refused_is_stored_once_when_there_is_room(tmp_path, most_
         "spans while a merge is damaged: unreadable",
         "spans after a look at the disk: 80",
         "invocations of every minute: 80",
+        "set aside: done",
     ]

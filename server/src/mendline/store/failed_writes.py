@@ -42,6 +42,13 @@ class FailedWrites:
         self._command, self._rows, self._project, self._folder = command, rows, project, folder
         self._known, self._whole_at = self._count(), time.time()
         self._held = False
+        lost = self._set_aside()
+        if lost:
+            log.error(
+                "Parts of tables were cut short, by a full disk or by the end of a process, and are set aside; what was"
+                " merged is still there, what one insert brought is missing: %s.",
+                ", ".join(f"{table} ({part})" for table, part in lost[:20]),
+            )
 
     def hold_merges(self, held: bool) -> None:
         """Begin no merges and leave those that run, while there is little room; or merge again."""
@@ -108,9 +115,13 @@ class FailedWrites:
             self._require_room()
         for table, part in inserted:  # before the others: only what is not yet set aside can be dropped
             self._command(sql_of("upkeep", "drop_part"), {"table": table, "part": part})
+        before = self._set_aside()
         for table in sorted({table for table, _, replaced in damaged if replaced}):
             for statement in ("detach_table", "attach_table"):
                 self._command(sql_of("upkeep", statement), {"table": table})
+        for table, part in self._set_aside():
+            if (table, part) not in before:
+                self._command(sql_of("upkeep", "drop_set_aside"), {"table": table, "part": part})
         log.error(
             "The disk refused %d writes of the store. Of %d parts made since, %d were damaged. Merges are done"
             " again, and what was not stored whole is stored again.",
@@ -118,6 +129,10 @@ class FailedWrites:
             len(parts),
             len(damaged),
         )
+
+    def _set_aside(self) -> list[tuple[str, str]]:
+        found = self._rows(sql_of("upkeep", "parts_set_aside"), {"project": self._project})
+        return [(str(table), str(part)) for table, part in found]
 
     def _is_whole(self, table: str, part: str, folder: Path) -> bool:
         """By the checksums; some descriptions have none, of which none is empty."""
