@@ -12,6 +12,7 @@ from mendline_playground.score.scoring import Score, score
 from mendline_playground.score.server import MendlineServer
 
 TICK_S = 30
+_PILE_S = 3600
 _DAY_S, _WEEK_S, _THURSDAY = 86400, 7 * 86400, 3  # the epoch was a Thursday
 
 
@@ -40,7 +41,9 @@ def play_model(server: MendlineServer, scenario: Scenario, *, seed: int, history
         for number, block in enumerate(model.blocks(start_s, end_s), 1):
             waiting.add(block)
             block_ends_s = min(start_s + number * BLOCK_S, end_s)
-            step_s = TICK_S if has_incidents and block_ends_s > begin_s else BLOCK_S
+            if block_ends_s < begin_s and block_ends_s - moment_s < _PILE_S:
+                continue  # of the time before the run, hours at once
+            step_s = TICK_S if has_incidents and block_ends_s > begin_s else _PILE_S
             while moment_s < block_ends_s:
                 moment_s = min(moment_s + step_s, block_ends_s)
                 server.move_clock(moment_s)

@@ -79,7 +79,8 @@ def difference_document(one: Difference) -> dict[str, Any]:
 
 def headline(told: ChangeCause) -> str:
     """What is different, or why nothing is told, in one sentence."""
-    usual = "at the same hours yesterday and a week ago" if told.both.how == USUAL else "in the time before"
+    days = "yesterday and a week ago" if len(told.both.usual_ranges) > 1 else "a week ago"
+    usual = f"at the same hours {days}" if told.both.how == USUAL else "in the time before"
     match told.state:
         case "changed":
             return f"{difference_in_words(told.differences[0])}." if told.differences else told.causes[0].text
