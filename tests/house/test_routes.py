@@ -21,6 +21,7 @@ from mendline.api import (
     policies,
     query,
     reads,
+    removals,
     saved_queries,
 )
 from mendline.api import server_status as status
@@ -50,6 +51,7 @@ def all_routes() -> list[BaseRoute]:
     doors = [module.build_routes(it) for module in (otlp, aws, agent_config, health, held_clock, status)]
     asked = [module.build_routes(it, it) for module in (reads, query, complete, explain)]
     kept = [
+        *removals.build_routes(it),
         *saved_queries.build_routes(it, it, it),
         *policies.build_routes(it, it, it),
         *incidents.build_routes(it, it),

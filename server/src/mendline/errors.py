@@ -253,6 +253,13 @@ class TooManyTriesError(AccessError):
     status = 429
 
 
+class AwsRefusedError(MendlineError):
+    """AWS refused what somebody asked for, or could not be asked."""
+
+    code = "aws_refused"
+    status = 502
+
+
 class ProjectNotServedError(MendlineError):
     """The key is right, but this server does not hold the telemetry of its project."""
 

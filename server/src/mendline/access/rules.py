@@ -52,6 +52,8 @@ _EXACT = {
     "/api/v1/policies": Rule(Kind.API, changes=Scope.EDIT),
     "/silences": Rule(Kind.PAGE, changes=Scope.EDIT),
     "/api/v1/silences": Rule(Kind.API, changes=Scope.EDIT),
+    "/removals": Rule(Kind.PAGE, changes=Scope.EDIT),
+    "/api/v1/removals": Rule(Kind.API, changes=Scope.EDIT),
     "/settings": Rule(Kind.PAGE, Scope.ADMIN),
     "/settings.json": Rule(Kind.PAGE, Scope.ADMIN),
 }
@@ -71,6 +73,8 @@ _BELOW = (
     ("/api/v1/silences/", Rule(Kind.API, changes=Scope.EDIT)),
     ("/errors/", Rule(Kind.PAGE, changes=Scope.EDIT)),
     ("/functions/", Rule(Kind.PAGE, changes=Scope.EDIT)),
+    ("/removals/", Rule(Kind.PAGE, changes=Scope.EDIT)),
+    ("/api/v1/removals/", Rule(Kind.API, changes=Scope.EDIT)),
     ("/settings/", Rule(Kind.PAGE, Scope.ADMIN)),
     ("/api/", Rule(Kind.API)),
 )

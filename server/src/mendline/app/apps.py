@@ -34,6 +34,7 @@ from mendline.api import (
     policies,
     query,
     reads,
+    removals,
     saved_queries,
     server_status,
 )
@@ -50,6 +51,7 @@ from mendline.ingest.receive import Receiver
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.learning import Learning
+from mendline.insight.removals import Removing
 from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
@@ -122,6 +124,7 @@ class _Pages:
             server=_server_facts(self.running, name),
             saved=saved,
             incidents=_incidents(self.running, name),
+            removing=self.running.removing() if name == DEFAULT_PROJECT else Removing(),
         )
         queries = [
             *query.build_routes(store, clock, learning.marks),
@@ -130,6 +133,7 @@ class _Pages:
             *saved_queries.build_routes(store, saved, clock),
             *policies.build_routes(store, Policies(self.running.access.state, name), clock),
             *incidents.build_routes(context.incidents, clock),
+            *removals.build_routes(context.removing),
         ]
         routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]
 

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mendline.access import Access, SignIn, Tries, is_loopback
@@ -15,6 +16,7 @@ from mendline.api.health import data_id
 from mendline.api.workers import Workers
 from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
+from mendline.app.aws_removing import QueuesReached
 from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.app.unclassified import Unclassified
@@ -31,6 +33,7 @@ from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.insight.learning import Learning
 from mendline.insight.receipts import last_received
+from mendline.insight.removals import Removing
 from mendline.insight.sizes import table_sizes
 from mendline.model.receipt import Receipt
 from mendline.model.table_size import TableSize
@@ -65,12 +68,17 @@ class Running:
     evaluator: Evaluator | None = None
     base_url: str = ""
     housekeeping: Housekeeping | None = None
+    removed_folder: Path = Path("removed")
     later_readers: list[AwsReaders] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def all_readers(self) -> tuple[AwsReaders, ...]:
         """Those that the settings name, and those that were started since."""
         return (*([self.readers] if self.readers else ()), *self.later_readers)
+
+    def removing(self) -> Removing:
+        """What takes messages out of queues in the accounts that are read."""
+        return Removing(QueuesReached(self.removed_folder, self.all_readers, self.clock))
 
     def stop_later_readers(self) -> None:
         """Before what they read goes away."""
@@ -147,6 +155,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         public=public,
         allowed_hosts=_names(settings.allowed_hosts),
         readers=readers,
+        removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
     )
 

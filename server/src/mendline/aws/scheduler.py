@@ -60,6 +60,7 @@ class AwsReaders:
         self._jitter = jitter
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self.sources = reading.sources
         self._sessions = [Sessions(source, self._clock) for source in reading.sources]
         self._regions = [
             Region(

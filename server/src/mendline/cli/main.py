@@ -19,6 +19,7 @@ from mendline.cli import (
     keys,
     layer,
     memory,
+    poison,
     policies,
     projects,
     query,
@@ -91,7 +92,21 @@ def build_parser() -> _Parser:
     )
     parser.add_argument("--version", action="version", version=f"mendline {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", parser_class=_Parser)
-    for module in (serve, demo, query, explain, doctor, keys, projects, boards, policies, memory, layer, show_settings):
+    for module in (
+        serve,
+        demo,
+        query,
+        explain,
+        doctor,
+        keys,
+        projects,
+        boards,
+        policies,
+        memory,
+        poison,
+        layer,
+        show_settings,
+    ):
         module.add_command(commands)
     _name_parsers(commands)
     return parser

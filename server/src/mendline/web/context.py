@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from mendline.alerting.incidents import Incidents
@@ -11,6 +11,7 @@ from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.evaluations import Question
 from mendline.insight.learning import Learning
+from mendline.insight.removals import Removing
 from mendline.insight.saved_queries import SavedQueries
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -22,7 +23,7 @@ class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
     exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
     `boards` what they look at together, `learning` what they say of what is usual, `saved` the queries that they
-    saved. `incidents` are what alerting found. `server`: see there."""
+    saved. `incidents` are what alerting found, `removing` takes messages out of queues. `server`: see there."""
 
     store: TelemetryStore
     clock: Clock
@@ -35,6 +36,7 @@ class WebContext:
     server: ServerFacts
     incidents: Incidents
     saved: SavedQueries | None = None
+    removing: Removing = field(default_factory=Removing)
 
     @property
     def is_loopback(self) -> bool:

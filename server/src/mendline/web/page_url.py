@@ -54,6 +54,8 @@ _KNOWN = (
     "what",
     "function",
     "tag",
+    "queue",
+    "record",
 )
 _DEFAULTS = {"start": DEFAULT_START, "end": DEFAULT_END, "page": "1", "errors": "", "live": "", "compare": ""}
 _NAME_IN_QUERY = "-"

@@ -27,6 +27,7 @@ from mendline.web.pages.memory import memory_page
 from mendline.web.pages.now import now_page
 from mendline.web.pages.policies import policies_page, policy_page, policy_routes
 from mendline.web.pages.queues import queues_page
+from mendline.web.pages.removals import removal_routes, removals_page
 from mendline.web.pages.saved_queries import saved_query_routes
 from mendline.web.pages.service_report import report_csv_route, report_page
 from mendline.web.pages.settings import settings_page, settings_routes
@@ -65,6 +66,8 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         event_route(context),
         *page_routes("/timeouts", timeouts_page, context),
         *page_routes("/memory", memory_page, context),
+        *page_routes("/removals", removals_page, context),
+        *removal_routes(context),
         *page_routes("/ledger", ledger_page, context),
         *page_routes("/errors", errors_page, context),
         *page_routes("/errors/{fingerprint}", error_page, context),
