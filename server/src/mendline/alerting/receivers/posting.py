@@ -31,6 +31,8 @@ def post(request: Post, *, allow_private: bool, resolver: Resolve = resolve, tot
         connection.request(request.method, path, request.body, headers)
         told = connection.getresponse()
         body = told.read(MOST_ANSWER)
+        if connection.was_cut:  # what came until then only looks whole
+            raise TimeoutError(f"no whole answer within {total_s:g} s")
         return Answer(told.status, {name.lower(): value for name, value in told.getheaders()}, body)
     except http.client.HTTPException as error:
         raise OSError(f"what it answered is no HTTP ({type(error).__name__})") from None
@@ -46,7 +48,7 @@ class _Http(http.client.HTTPConnection):
 
     def __init__(self, host: str, port: int, address: str) -> None:
         super().__init__(host, port, timeout=CONNECT_S)
-        self._address = address
+        self._address, self.was_cut = address, False
 
     def connect(self) -> None:
         """Connect to the address that was checked."""
@@ -54,7 +56,7 @@ class _Http(http.client.HTTPConnection):
 
     def cut(self) -> None:
         """End it, whatever is waited for."""
-        sock = self.sock
+        self.was_cut, sock = True, self.sock
         if sock is not None:
             try:
                 sock.shutdown(socket.SHUT_RDWR)
