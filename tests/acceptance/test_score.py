@@ -16,13 +16,13 @@ SCENARIO = """
 title: The mail provider is down
 kind: resource_error
 modes: [model, live]
-run: 10m
+run: 4m
 live: {before: 0s, during: 10s, after: 0s}
 inject:
-  - {fault: fail, resource: http/api.postbox.example, at: 2m}
+  - {fault: fail, resource: http/api.postbox.example, at: 1m}
 truth:
   detected: true
-  since: 2m
+  since: 1m
   cause: {resource: http/api.postbox.example, owner: third_party}
 """
 
@@ -46,17 +46,17 @@ def scored(tmp_path):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("mode", "ranks"), [("model", (1,)), ("live", (1, None))])  # live it may have too few cases
-def test_a_fresh_server_is_scored_and_one_that_detects_nothing_says_so_once(scored, mode, ranks):
-    ended, document = scored("--mode", mode)
+@pytest.mark.parametrize("mode", ["model", "live"])
+def test_a_fresh_server_is_scored_by_its_incidents(scored, mode):
+    ended, document = scored("--mode", mode, "--history", "2m")
     assert ended.returncode == 0, ended.stderr
     (told,) = document
-    assert (told["scenario"], told["kind"], told["detected"]) == ("mail-down", "resource_error", False)
+    assert (told["scenario"], told["kind"]) == ("mail-down", "resource_error")
     assert told["truth"]["cause"]["owner"] == "third_party"
-    assert (told["seconds_to_detection"], told["false_alarms"]) == (None, 0)
-    assert told["cause_rank"] in ranks  # what a person finds who asks why
-    assert ended.stdout.count("0 of 1 detected in time") == 1
-    assert ended.stdout.count("has no /api/v1/incidents") == 1
+    assert told["detected"] == (told["seconds_to_detection"] is not None)  # so short, there may be too few cases
+    assert told["detected"] or mode == "live"
+    assert told["false_alarms"] == 0
+    assert ended.stdout.count("of 1 detected in time") == 1
 
 
 @pytest.mark.timeout(120)

@@ -39,6 +39,7 @@ from mendline.store.state import (
 log = logging.getLogger(__name__)
 _LEASE, _LEASE_NAME = timedelta(seconds=30), "alerting"
 _LOOK_S = 1.0
+_LOOK_AGAIN = tuple(timedelta(minutes=it) for it in (1, 3, 6))  # more is known by then
 _GRAPH_OF, _GRAPH_AGE = timedelta(minutes=30), timedelta(minutes=1)
 
 
@@ -62,6 +63,7 @@ class Evaluator:
         self._watches: dict[str, Watch] = {}
         self._last: dict[str, dict[int, datetime]] = {}
         self._graphs: dict[str, tuple[datetime, Graph]] = {}
+        self._looked: dict[str, dict[int, tuple[datetime, int]]] = {}
         self._to_diagnose: list[tuple[Watched, int]] = []
         self._diagnose = threading.Event()
         self._stopping = threading.Event()
@@ -120,6 +122,7 @@ class Evaluator:
                 return
         for watched in self._projects():
             self._round(watched)
+            self._look_again(watched)
 
     def _round(self, watched: Watched) -> None:
         watch, now = self.watch_of(watched), self._clock.now()
@@ -146,8 +149,20 @@ class Evaluator:
         if len(same) < len(changes):
             watch.reload()
         for number in recording.opened:
+            self._looked.setdefault(watched.project, {})[number] = (now, 0)
             self._to_diagnose.append((watched, number))
             self._diagnose.set()
+
+    def _look_again(self, watched: Watched) -> None:
+        """Find the cause of what is still open anew: when it was first looked for, little had happened yet."""
+        now = self._clock.now()
+        for number, (opened, times) in list(self._looked.get(watched.project, {}).items()):
+            if times >= len(_LOOK_AGAIN):
+                del self._looked[watched.project][number]
+            elif now - opened >= _LOOK_AGAIN[times]:
+                self._looked[watched.project][number] = (opened, times + 1)
+                self._to_diagnose.append((watched, number))
+                self._diagnose.set()
 
     def _graph(self, watched: Watched, now: datetime) -> Graph:
         made, graph = self._graphs.get(watched.project, (None, {}))
@@ -165,7 +180,7 @@ class Evaluator:
             watched, number = self._to_diagnose.pop(0)
             with self._state.reading() as connection:
                 incident = find_incident(connection, watched.project, number)
-            if incident is not None:
+            if incident is not None and incident.is_open:
                 self._diagnose_one(watched, incident)
 
     def _diagnose_one(self, watched: Watched, incident: Incident) -> None:
@@ -177,19 +192,20 @@ class Evaluator:
             if current is None:
                 return
             at = self._clock.now()
+            if not told["causes"]:  # what was found before still holds
+                told["causes"] = list(current.causes)
             said = told["causes"][0]["text"] if told["causes"] else "no cause is proven"
-            add_event(connection, watched.project, incident.id, IncidentEvent(at, "diagnosed", said))
-            save_incident(
-                connection,
-                replace(
-                    current, causes=tuple(told.pop("causes")), diagnosis=told, diagnosed=at,
-                    began=min(began, current.opened) if began else None,
-                ),
-            )  # fmt: skip
-            if at - current.opened > CAUSE_WITHIN:
+            if current.diagnosed is None or not current.causes or current.causes[0]["text"] != said:
+                add_event(connection, watched.project, incident.id, IncidentEvent(at, "diagnosed", said))
+            late = at - current.opened > CAUSE_WITHIN
+            if late and told["causes"] and (current.diagnosed is None or not current.causes):
                 for name in current.told:  # the first message went without it
                     key = f"{watched.project}-{incident.id}-update"
                     post_letter(connection, watched.project, incident.id, name, "update", key, at, at)
+            causes = tuple(told.pop("causes"))
+            began = min(began, current.opened) if began else current.began
+            first = current.diagnosed or at
+            save_incident(connection, replace(current, causes=causes, diagnosis=told, diagnosed=first, began=began))
             hurry_letters(connection, watched.project, incident.id, at)
 
     def forget(self, project: str) -> None:

@@ -16,6 +16,7 @@ from mendline.cli import (
     demo,
     doctor,
     explain,
+    incidents,
     keys,
     layer,
     memory,
@@ -40,6 +41,7 @@ examples:
   mendline keys create --project default --scope admin
   mendline query 'error | count() by function'
   mendline explain function:checkout --least-ms 500
+  mendline incidents list              what is wrong
   mendline policies apply ./policies   what people are told of, as files
   mendline doctor                      what is wrong, if something is
 
@@ -97,6 +99,7 @@ def build_parser() -> _Parser:
         demo,
         query,
         explain,
+        incidents,
         doctor,
         keys,
         projects,
