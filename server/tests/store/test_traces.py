@@ -11,6 +11,7 @@ from otlp_requests import request_of
 from store_tables import empty
 
 from mendline.errors import StoreError, StoreRefusedError, UsageError
+from mendline.insight.traces import read_spans
 from mendline.model.signal import Signal
 from mendline.store import ClickHouseStore, Payload
 
@@ -42,7 +43,7 @@ def _payload(body):
 
 
 def _spans(store, trace_id=b"t" * 16):
-    return store.select("trace_spans", {"trace_id": trace_id.hex(), "limit": 1000})
+    return read_spans(store, trace_id.hex())
 
 
 def test_store_knows_the_last_batch_that_was_begun_also_when_it_begins_again(store):

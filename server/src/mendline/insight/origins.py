@@ -21,7 +21,7 @@ class _Told(Protocol):
 
 def resources_of(store: TelemetryStore, told: Iterable[_Told]) -> dict[str, Resource]:
     """The resources of spans, log records or points, by the `resource_id` that these name."""
-    wanted = sorted({item.resource_id for item in told})
+    wanted = sorted({int(item.resource_id) for item in told})
     rows = store.select("resources", {"resource_ids": wanted}) if wanted else []
     return {
         row["resource_id"]: Resource(

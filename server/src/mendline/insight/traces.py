@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from operator import itemgetter
+from typing import Any
 
 from mendline.errors import NotFoundError, UsageError
 from mendline.insight.moments import from_ns, range_parameters
@@ -58,7 +60,7 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
     if not _TRACE_ID.fullmatch(trace_id):
         raise NotFoundError(f"'{trace_id[:80]}' is not a trace id; it has 32 hexadecimal digits.")
     wanted = {"trace_id": trace_id}
-    found = store.select("trace_spans", {**wanted, "limit": MOST_SPANS})
+    found = read_spans(store, trace_id)
     if not found:
         raise NotFoundError(
             f"No span of trace {trace_id} is stored. It may not have arrived yet, or be older than the retention."
@@ -80,6 +82,30 @@ def get_trace(store: TelemetryStore, trace_id: str) -> Trace:
         continued_in=tuple(row["member"] for row in members if row["trace"] == trace_id),
         part_of=tuple(row["trace"] for row in members if row["member"] == trace_id),
     )
+
+
+def read_spans(store: TelemetryStore, trace_id: str) -> Rows:
+    """At most 5,000 spans of a trace as they are stored, with all that is told of them; what few have is read of these
+    alone."""
+    wanted = {"trace_id": trace_id, "limit": MOST_SPANS}
+    found = store.select("trace_spans", wanted)
+    having = store.select("trace_spans_more", wanted) if any(row["more"] for row in found) else ()
+    more = {_one(row): row for row in having}
+    return [{**row, **more.get(_one(row), _NO_MORE)} for row in found]
+
+
+_one = itemgetter("span_id", "kind", "name", "start_ns", "duration_ns", "unfinished")
+"""What tells one span of a trace from another (sql/trace_spans.sql)."""
+_NO_MORE: dict[str, Any] = {
+    "placed_at_receipt": False,
+    "status_message": "",
+    "scope_details": "",
+    "dropped": {"attributes": 0, "events": 0, "links": 0},
+    "events": [],
+    "links": [],
+    "event_details": [],
+    "link_details": [],
+}
 
 
 def _told_once(found: Rows) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mendline.store.plans.attributes import attribute_text
 from mendline.store.plans.columns import SPAN_ERROR_TYPE
+from mendline.store.plans.elsewhere import NEAR
 from mendline.store.plans.terms import Terms
 from mendline.store.statements import sql_of, with_parts
 
@@ -45,6 +46,9 @@ def traces(terms: Terms) -> str:
     if "lost" in terms.keys:
         columns.append(sql_of("sql/parts", "lost_resources") + " AS sent_and_gone")
     spans = sql_of("sql/parts", "spans_of_traces")
+    if terms.seen is not None:  # of traces that nobody sees, nothing is made
+        seen = f"{NEAR} AND {terms.seen('toUnixTimestamp64Nano(start)')}"
+        spans = f"SELECT * FROM ({spans}) WHERE trace IN (SELECT trace_id FROM spans WHERE {seen})"
     if terms.attributes:
         joined = "ANY LEFT JOIN resources AS q ON p.resource_id = q.resource_id"
         spans = f"SELECT p.*, q.resource FROM ({spans}) AS p {joined}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,9 @@ def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Sta
     where = where_of(asked, terms)
     if steps:
         keys.insert(0, _step_of(terms.began_ns(), terms.parameters, steps))
+        if steps.window_ns < steps.every_ns:
+            terms.seen = _seen(terms.parameters, steps)
+            where = f"({where}) AND {terms.seen(terms.began_ns())}"
     return Statement(
         _grouped([*keys], columns, origin_of(terms), where),
         terms.parameters.values,
@@ -174,6 +177,12 @@ def _step_of(moment: str, parameters: Parameters, steps: Steps) -> str:
     return (
         f"arrayJoin(range(toUInt32(greatest(0, {since})), toUInt32(greatest(0, least({last}, {until}) + 1)))) AS step"
     )
+
+
+def _seen(parameters: Parameters, steps: Steps) -> Callable[[str], str]:
+    """The condition of a moment (ns) that lies in a window, where there is time between windows."""
+    first, every, window = map(parameters.number, (steps.first_ns - steps.window_ns, steps.every_ns, steps.window_ns))
+    return lambda moment: f"({moment} - {first}) % {every} < {window}"
 
 
 def _of_rollup(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from mendline.errors import StoreError
@@ -28,8 +29,9 @@ class Terms:
 
     `now_ns` is the present, for moments that are told from it. `joined` has what is taken from a join: by its place
     (`q` resource, `s` span, `i` invocation) and the SQL there, the name that it has here. `narrowed` is what
-    rows of the source's table must have (mendline.store.plans.narrowing). `has_summaries` says that calls are counted
-    with those that only summaries tell of (mendline.store.plans.summaries).
+    rows of the source's table must have (mendline.store.plans.narrowing); `seen` says of a moment (ns) whether an
+    evaluation sees it, where that is not so of all. `has_summaries` says that calls are counted with those that only
+    summaries tell of (mendline.store.plans.summaries).
     """
 
     def __init__(self, source: Source, parameters: Parameters, now_ns: int) -> None:
@@ -42,6 +44,7 @@ class Terms:
         self.through: list[str] = []
         self.full_texts: list[str] = []
         self.narrowed = ""
+        self.seen: Callable[[str], str] | None = None
         self.has_summaries = False
 
     def value(self, value: plan.Value) -> str:
