@@ -1,0 +1,78 @@
+"""An incident's page has the likely cause first, and people acknowledge, note, resolve and answer there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete
+from web.markup import Markup
+
+from mendline.model.incident import Incident, IncidentEvent, IncidentState
+from mendline.store.state import add_event, add_incident, alerting_tables
+
+HOSTILE = "<script>alert(1)</script>"
+CAUSE = {"kind": "resource_error", "owner": "third_party", "text": f"The bank fails {HOSTILE}.", "confidence": "high",
+         "evidence": ["62 of 90 calls"], "function": "payment", "resource": "http/bank"}  # fmt: skip
+
+
+@pytest.fixture
+def number(state, now):
+    at = now - timedelta(minutes=5)
+    found = {"error": {"said": f"BankError: {HOSTILE}", "stack": "at pay.py", "path": "/errors/0000000000000001"}}
+    incident = Incident(0, "default", IncidentState.OPEN, "critical", f"Errors: payment {HOSTILE}", at, at,
+                        functions=("payment",), policies=("Errors by type",), causes=(CAUSE,), diagnosed=at,
+                        diagnosis={"impact": "62 of 90 failed", **found}, held_back=3, runbook=HOSTILE)  # fmt: skip
+    with state.writing() as connection:
+        kept = add_incident(connection, incident)
+        add_event(connection, "default", kept, IncidentEvent(at, "detected", HOSTILE))
+    yield kept
+    with state.writing() as connection:
+        for name in ("incident_events", "incidents", "silences", "outbox", "alerts"):
+            connection.execute(delete(getattr(alerting_tables, name)))
+
+
+def test_page_says_the_cause_first_and_trusts_nothing(client, number):
+    page = client.get(f"/incidents/{number}")
+    text = Markup(page.text).text
+    assert page.status_code == 200
+    assert HOSTILE not in page.text
+    assert text.index("Likely cause (high confidence, third party): The bank fails") < text.index("First steps")
+    assert "62 of 90 failed" in text
+    told = client.get(f"/incidents/{number}.json").json()
+    assert (told["verdict"], told["held_back"], told["example"]["stack"]) == ("third_party", 3, "at pay.py")
+    assert "another company" in told["status"]
+
+
+def test_list_has_open_ones_first_and_how_long_it_took(client, number):
+    told = client.get("/incidents.json").json()
+    assert [one["id"] for one in told["incidents"]] == [number]
+    assert told["incidents"][0]["causes"][0]["rank"] == 1
+    assert told["mean_seconds_to"]["detect"] == 0.0
+    assert "+3 held back" in Markup(client.get("/incidents").text).text
+    assert client.get("/incidents/999").status_code == 404
+    assert client.get("/incidents/x").status_code == 404
+
+
+def test_people_act_and_the_timeline_says_so(client, number):
+    url = f"/incidents/{number}"
+    done = (("acknowledge", ""), ("note", "bank calls back"), ("own", "Ann"), ("resolve", "it is back"), ("right", ""))
+    for action, text in done:
+        assert client.post(url, action=action, text=text).status_code == 303
+    told = client.get(f"{url}.json").json()
+    assert [one["kind"] for one in told["timeline"]] == [
+        "detected", "acknowledged", "note", "note", "mended", "answered",
+    ]  # fmt: skip
+    assert (told["state"], told["owner"], told["was_right"]) == ("resolved", "Ann", True)
+    assert client.post(url, action="nonsense").status_code == 400
+    assert client.post(url, action="note").status_code == 400
+
+
+def test_silences_need_a_reason_and_an_end(client, number):
+    assert client.post("/silences", end="+1h").status_code == 400
+    assert client.post("/silences", end="-1h", reason="x").status_code == 400
+    assert client.post("/silences", end="+1h", reason=HOSTILE, function="pay*").status_code == 303
+    (one,) = client.get("/incidents.json").json()["silences"]
+    assert HOSTILE not in client.get("/incidents").text
+    assert client.post(f"/silences/{one['id']}").status_code == 303
+    assert client.get("/incidents.json").json()["silences"] == []
