@@ -232,15 +232,18 @@ def _aws_door(running: Running) -> aws.AwsDoor[Grant]:
         return any(await asyncio.gather(*waited_for)) or len(waited_for) < len(accepted)
 
     def converted(found: Converted, grant: Grant, is_fresh: bool) -> None:
-        for reason, count in found.left_out if is_fresh else ():
-            running.counters.left_out.labels(OTHER, reason).inc(count)
-        for reason, count in (*found.odd, (UNDECODED, found.undecoded)) if is_fresh else ():
-            running.counters.odd_log_events.labels(reason).inc(count)
         quarantine = running.projects.get(grant.project).quarantine
         for lost in found.lost:
+            name = f"aws-{blake2b(lost.data, digest_size=DIGEST_BYTES).hexdigest()}-{lost.record}"
+            is_fresh |= not quarantine.has(name)
             about = {"reason": lost.message, "code": lost.reason, "request_id": found.request_id, "record": lost.record}
-            name = blake2b(lost.data, digest_size=DIGEST_BYTES).hexdigest()  # a repeat is kept once
-            quarantine.keep(f"aws-{name}", lost.data, about, suffix=".bin")
+            quarantine.keep(name, lost.data, about, suffix=".bin")
+        if not is_fresh:
+            return
+        for reason, count in found.left_out:
+            running.counters.left_out.labels(OTHER, reason).inc(count)
+        for reason, count in (*found.odd, (UNDECODED, found.undecoded)):
+            running.counters.odd_log_events.labels(reason).inc(count)
 
     def refused(error: MendlineError) -> None:
         running.counters.refused.labels(OTHER, error.code).inc()

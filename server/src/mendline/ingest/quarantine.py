@@ -36,6 +36,10 @@ class Quarantine:
         """Where they are kept."""
         return self._folder
 
+    def has(self, name: str) -> bool:
+        """Whether something is kept under a name."""
+        return (self._folder / f"{name}.json").exists()
+
     def keep(self, name: str, data: bytes, about: Mapping[str, object], *, suffix: str = ".otlp") -> bool:
         """Keep some bytes; False where the cap is reached (they are lost, and the log says so)."""
         with self._lock:
