@@ -114,6 +114,7 @@ SHOWN = {
     "transaction": ("/transactions/entry?entry=POST+/orders", "Slowest"),
     "traces": ("/traces", "POST /orders"),
     "heatmap": ("/heatmap?start=-15m&min_ms=50", "selected against"),
+    "change": ("/change?q=function:checkout", "What changed"),
     "errors": ("/errors?state=all", "Errors"),
     "logs": ("/logs", "REPORT RequestId"),
     "explore": ("/explore?q=|+count(),p95(duration)+by+function", "checkout"),

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from mendline.access import Access, Members, SignIn, Tries
 from mendline.alerting.incidents import Incidents
 from mendline.errors import MendlineError, NotFoundError
+from mendline.ingest.counters import Counters
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.learning import Learning
@@ -70,7 +71,13 @@ def context(store, now, state):
         "learning": Learning(state, "default"),
         "incidents": Incidents(state, "default"),
         "server": ServerFacts(
-            state, Retention(7, 30, 14), lambda: ["The disk is full."], lambda: 2, lambda: [], members, Redacted(True)
+            state,
+            Retention(7, 30, 14),
+            lambda: ["The disk is full."],
+            lambda: 2,
+            lambda: [],
+            members,
+            Redacted(True, (), Counters().replaced_secrets),
         ),
     }
     return WebContext(store, HandClock(now), "1.2.3", "http://127.0.0.1:4318", True, **kept)

@@ -11,6 +11,7 @@ from web.shop import LAMBDA, order
 
 from mendline.access.issue import issue_key
 from mendline.access.rules import Kind, rule_for
+from mendline.ingest.redact import RULES
 from mendline.store.state import Scope, revoke_key, tables
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -32,6 +33,14 @@ def test_settings_tell_keys_without_their_text_and_how_the_server_is_doing(clien
     assert "of another project" not in page
     for secret in (text, gone, key.hash.hex()):
         assert secret not in page + twin.text
+
+
+def test_rules_of_redaction_are_told_with_how_often_each_replaced_something(client):
+    replaced = client.get("/settings.json").json()["redaction"]["replaced"]
+    assert replaced == dict.fromkeys(RULES, 0)
+    page = Markup(client.get("/settings").text).text
+    assert f"0 replaced since the server began, by {len(RULES)} rules" in page
+    assert "card numbers, by issuer" in page
 
 
 def test_server_without_keys_says_that_everybody_is_admin(client):

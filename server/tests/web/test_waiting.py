@@ -12,6 +12,7 @@ from mendline.web import waiting
 @pytest.fixture
 def impatient(monkeypatch):
     monkeypatch.setattr(waiting, "SOON_SECONDS", 0)
+    monkeypatch.setattr(waiting, "AT_ONCE_SECONDS", 0)
 
 
 def test_long_range_is_waited_for_in_a_frame_that_says_so(client, send_spans, impatient):

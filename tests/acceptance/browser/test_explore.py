@@ -113,8 +113,10 @@ def test_explore_works_without_script(browser, shop):
     plain.goto(f"{shop.web}/explore")
     plain.get_by_label("Query", exact=True).fill("error | count() by function")
     plain.get_by_role("button", name="Run").click()
+    plain.locator("tbody tr").last.wait_for()
     assert plain.locator("tbody tr").count() == 2
     plain.get_by_role("link", name="over time").click()
+    plain.locator("figure .bars").last.wait_for()
     assert plain.locator("figure .bars").count() >= 2
     context.close()
 

@@ -210,7 +210,7 @@ def test_pages_can_be_read_without_script(browser, shop):
     plain.goto(f"{shop.web}/traces/{trace_id(FAILED)}")
     assert plain.get_by_text("none left of A-17").first.is_visible()
     plain.locator("a.row").nth(1).click()
-    assert plain.get_by_text("mendline.resource.operation").is_visible()
+    plain.get_by_text("mendline.resource.operation").wait_for()
     context.close()
 
 

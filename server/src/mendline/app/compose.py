@@ -151,13 +151,18 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         agent_configs=AgentConfigs(access.state, clock),
         data_id=data_id(settings.data),
         retention=_retention(settings),
-        redacted=Redacted(rules.enabled, tuple(filter(None, map(str.strip, settings.redact_extra_keys.split(","))))),
+        redacted=_redacted(settings, rules, counters),
         public=public,
         allowed_hosts=_names(settings.allowed_hosts),
         readers=readers,
         removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
     )
+
+
+def _redacted(settings: Settings, rules: Rules, counters: Counters) -> Redacted:
+    keys = tuple(filter(None, map(str.strip, settings.redact_extra_keys.split(","))))
+    return Redacted(rules.enabled, keys, counters.replaced_secrets)
 
 
 def _started(housekeeping: Housekeeping) -> Housekeeping:

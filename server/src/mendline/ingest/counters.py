@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from mendline.ingest.cloudwatch.subscription import ODD
 from mendline.ingest.limits import CUTS
+from mendline.ingest.redact import RULES
 from mendline.model.signal import Signal
 
 # Why a whole request was answered with an error: the codes of errors.py that a receiver may answer with.
@@ -119,6 +120,14 @@ class Counters:
             self.left_out.labels(signal, reason)
         for kind in CUTS:
             self.cut.labels(signal, kind)
+
+    def replaced_secrets(self) -> dict[str, int]:
+        """How many secrets each rule of redaction has replaced, of all signals; every rule is there."""
+        found = dict.fromkeys(RULES, 0)
+        for metric in self.redacted.collect():
+            for sample in metric.samples:
+                found[sample.labels["rule"]] += int(sample.value)
+        return found
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(name, help_text, labels, registry=self.registry)

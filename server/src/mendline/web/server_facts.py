@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mendline.access import Members
@@ -12,10 +12,12 @@ from mendline.store.state import State
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """Whether redaction is on, and the keys that the settings add to it."""
+    """Whether redaction is on, the keys that the settings add to it, and how often each rule has replaced a secret
+    since the server began."""
 
     enabled: bool
     extra_keys: tuple[str, ...] = ()
+    replaced: Callable[[], Mapping[str, int]] = dict
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from mendline.web.zones import told_in, zone_of
 log = logging.getLogger(__name__)
 STILL_READING = "mendline.still_reading"
 SOON_SECONDS = 0.8
+AT_ONCE_SECONDS = 0.15  # somebody looks: the first thing to be seen is there within 300 ms
 _LONG_SECONDS = 12 * 3600
 _OWN_FILES = re.compile(r'<(?:link rel="stylesheet"|script type="module") [^>]*>(?:</script>)?')
 _MAIN = '<main id="main" tabindex="-1">'
@@ -34,11 +35,12 @@ async def answered(context: WebContext, request: Request, make: Callable[[], Res
 
     While it streams, the scope says so (STILL_READING), so that who counts reads knows that it is not over.
     """
-    if not (_is_navigating(request) or _is_long(context, request)):
+    is_looked_at = _is_navigating(request)
+    if not (is_looked_at or _is_long(context, request)):
         return await to_thread.run_sync(make)
     making = asyncio.ensure_future(to_thread.run_sync(make))
     try:
-        done, _ = await asyncio.wait({making}, timeout=SOON_SECONDS)
+        done, _ = await asyncio.wait({making}, timeout=AT_ONCE_SECONDS if is_looked_at else SOON_SECONDS)
     except asyncio.CancelledError:
         making.cancel()
         raise
@@ -66,8 +68,8 @@ async def _parts(context: WebContext, request: Request, making: asyncio.Future[R
     page = bytes(response.body).decode()
     head, _, rest = page.partition(_MAIN)
     title = re.search("<title>.*?</title>", head, re.DOTALL)
-    yield "".join([title[0] if title else "", *_OWN_FILES.findall(head), '<div class="arrived">'])
-    yield rest.replace("</main>", "</div></main>", 1)
+    yield "".join([*_OWN_FILES.findall(head), '<div class="arrived">'])
+    yield rest.replace("</main>", f"</div></main>{title[0] if title else ''}", 1)
 
 
 def _frame(context: WebContext, request: Request) -> dict[str, object]:

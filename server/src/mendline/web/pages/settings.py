@@ -25,6 +25,21 @@ from mendline.web.page import Page, answer_page
 from mendline.web.pages.sign_in import set_session
 
 _MOST_FORM_BYTES = 8 * 1024
+_RULE_WORDS = {
+    "password": "passwords, by the name of their key",
+    "secret": "secrets, credentials, signatures, one-time codes",
+    "token": "tokens and session ids, also those that say whose they are",
+    "authorization": "authorization, also what follows Basic",
+    "cookie": "cookies",
+    "api_key": "API keys",
+    "private_key": "private keys, also in PEM",
+    "card": "card numbers, by issuer, length and check digit",
+    "url_userinfo": "user and password in addresses",
+    "aws_keys": "access keys of AWS",
+    "bearer": "what follows Bearer",
+    "jwt": "JSON Web Tokens",
+    "custom": "the keys of the setting redact_extra_keys",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,11 @@ def settings_page(context: WebContext, request: Request, shown: Shown | None = N
         "projects": projects if every else (),
         "keys": told,
         "retention_days": server.retention,
-        "redaction": server.redacted,
+        "redaction": {
+            "enabled": server.redacted.enabled,
+            "extra_keys": server.redacted.extra_keys,
+            "replaced": server.redacted.replaced(),
+        },
         "problems": list(server.problems()),
         "quarantined": server.quarantined(),
         "aws": list(server.aws()),
@@ -59,6 +78,7 @@ def settings_page(context: WebContext, request: Request, shown: Shown | None = N
         "tables": sizes,
     }
     view = {
+        "rule_words": _RULE_WORDS,
         "bytes": sum(table.bytes for table in sizes),
         "largest": max((it.bytes for it in sizes), default=0),
         "shown": shown,

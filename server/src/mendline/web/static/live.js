@@ -3,12 +3,14 @@
 
 const EVERY_MS = 5000;
 const EVERY_MS_WHEN_TOLD = 30000;
+const AGAIN_MS = 10000;
 const REGION = "live-region";
 let failures = 0;
 let looking = false;
 let isDue = false;
-/** @type {EventSource | null} */
-let told = null;
+let isTold = false;
+/** @type {AbortController | null} */
+let listening = null;
 
 /** @returns {HTMLElement | null} */
 function region() {
@@ -75,14 +77,34 @@ async function look() {
   looking = false;
 }
 
+/** Hears of what is stored, until the stream ends. It is read like any answer and not by EventSource, which calls it an
+   error on the console when a session has ended. */
+async function hear(/** @type {AbortSignal} */ signal) {
+  try {
+    const answer = await fetch("/live", { headers: { accept: "text/event-stream" }, signal });
+    if (!answer.ok || answer.redirected || !answer.body) return;
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    isTold = true;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (part.value.includes("event: stored")) look();
+    }
+  } catch {
+    // it ended; what is asked from time to time says so where the server is gone
+  } finally {
+    isTold = false;
+  }
+}
+
 /** A stream is kept only while somebody sees the page: a browser has few connections to one server. */
-function listen() {
+async function listen() {
   if (!wanted()) {
-    told?.close();
-    told = null;
-  } else if (!told || told.readyState === EventSource.CLOSED) {
-    told = new EventSource("/live");
-    told.addEventListener("stored", look);
+    listening?.abort();
+  } else if (!listening) {
+    listening = new AbortController();
+    const began = Date.now();
+    await hear(listening.signal);
+    listening = null;
+    if (Date.now() - began > AGAIN_MS) listen(); // the server ends each stream after a while
   }
 }
 
@@ -106,7 +128,7 @@ async function lookOnce() {
 
 /** Slower while the server does not answer. */
 function again() {
-  const every = told?.readyState === EventSource.OPEN ? EVERY_MS_WHEN_TOLD : EVERY_MS * Math.min(6, 1 + failures);
+  const every = isTold ? EVERY_MS_WHEN_TOLD : EVERY_MS * Math.min(6, 1 + failures);
   setTimeout(async () => {
     await look();
     listen();
