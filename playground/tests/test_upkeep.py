@@ -38,8 +38,8 @@ print(
 """
 
 
-def test_what_is_older_than_an_hour_is_forgotten_and_metrics_after_three():
+def test_what_is_older_than_an_hour_is_forgotten_and_metrics_after_half():
     beside = resources.files("mendline_playground").joinpath("emulator")
     command = [emulator_python(), "-c", A_DAY, str(beside)]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert told.stdout.split() == ["3", "1000", "1", "24", "1", "0", "1", "1"]
+    assert told.stdout.split() == ["1", "1000", "1", "24", "1", "0", "1", "1"]

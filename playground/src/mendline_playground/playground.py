@@ -32,6 +32,7 @@ from mendline_playground.subscription import LogSubscription
 from mendline_playground.thirdparty import ThirdParty
 from mendline_playground.traffic import Traffic
 
+_KEPT_LINES = 200  # of each function's log, to be looked at
 PICTURE_EVERY_S = 50.0
 _AWS_LATENCIES_MS = {
     call.resource.id: call.median_ms
@@ -137,6 +138,7 @@ class Playground:
         host = Host(
             max_environments=options.max_environments,
             speed=options.retry_speed,
+            log_ring_size=_KEPT_LINES,
             log_sink=sink,
             metric_sink=metrics.take,
             deliver=delivery,

@@ -119,6 +119,7 @@ def _variables(port: int) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "LANG": "C.UTF-8",
         "LOG_LEVEL": "WARNING",
+        "MALLOC_ARENA_MAX": "2",  # glibc's own count is for many cores, and each arena keeps what was freed in it
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
         "MINISTACK_WORKER_THREADS": "16",
