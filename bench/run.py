@@ -15,13 +15,16 @@ BENCHMARKS = {
     "demo": HERE / "demo" / "memory.py",
     "explain": HERE / "explain" / "accuracy.py",
     "ingest": HERE / "ingest" / "rate.py",
+    "ledger": HERE / "watch" / "ledger.py",
     "live": HERE / "ingest" / "live.py",
     "peers": HERE / "agent" / "peers.py",
     "query": HERE / "query" / "answers.py",
     "redact": HERE / "ingest" / "redact.py",
     "trickle": HERE / "ingest" / "trickle.py",
 }
-_USUAL = [name for name in BENCHMARKS if name not in ("demo", "explain", "peers", "query")]  # these take long, or much
+_USUAL = [
+    name for name in BENCHMARKS if name not in ("demo", "explain", "ledger", "peers", "query")
+]  # these take long, or much
 
 
 def main(arguments: list[str]) -> int:

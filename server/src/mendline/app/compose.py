@@ -7,7 +7,7 @@ import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mendline.access import Access, SignIn, Tries, is_loopback
 from mendline.alerting.delivery import Delivery
@@ -17,6 +17,7 @@ from mendline.api.workers import Workers
 from mendline.app.agent_configs import AgentConfigs
 from mendline.app.aws_reading import start_reading
 from mendline.app.aws_removing import QueuesReached
+from mendline.app.finding_watch import FindingWatch
 from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.app.unclassified import Unclassified
@@ -68,6 +69,7 @@ class Running:
     evaluator: Evaluator | None = None
     base_url: str = ""
     housekeeping: Housekeeping | None = None
+    finding_watch: FindingWatch | None = None
     removed_folder: Path = Path("removed")
     later_readers: list[AwsReaders] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -91,11 +93,16 @@ class Running:
             self.evaluator.stop()
         if self.housekeeping:
             self.housekeeping.stop()
+        if self.finding_watch:
+            self.finding_watch.stop()
         for readers in self.all_readers():
             readers.stop()
         self.projects.close()
         self.access.close()
         self.access.state.close()
+
+
+_Beside = TypeVar("_Beside", Housekeeping, FindingWatch)
 
 
 def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool = False, web_url: str = "") -> Running:
@@ -157,6 +164,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         readers=readers,
         removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
+        finding_watch=None if isinstance(clock, HeldClock) else _started(FindingWatch(projects, clock)),
     )
 
 
@@ -165,9 +173,9 @@ def _redacted(settings: Settings, rules: Rules, counters: Counters) -> Redacted:
     return Redacted(rules.enabled, keys, counters.replaced_secrets)
 
 
-def _started(housekeeping: Housekeeping) -> Housekeeping:
-    housekeeping.start()
-    return housekeeping
+def _started(beside: _Beside) -> _Beside:
+    beside.start()
+    return beside
 
 
 def _names(text: str) -> frozenset[str]:

@@ -23,6 +23,11 @@ EXPLORE = (
     Predefined("What fails", "Lost on the way: sent, and never begun", "traces lost | count() by entry"),
     Predefined(
         "What fails",
+        "Findings of the last hours",
+        "logs exists(finding) | count(), max(finding.count), last(message) by finding, function, finding.resource",
+    ),
+    Predefined(
+        "What fails",
         "Records that fail again and again",
         "exists(record.failing) | count() by function, record.failing | where count() > 1",
     ),

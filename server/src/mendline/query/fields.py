@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mendline.model.error_kinds import ErrorKind
+from mendline.model.finding import CONFIDENCES
 from mendline.query.attribute_fields import ATTRIBUTES
 from mendline.query.field import Field
 from mendline.query.source import Source
@@ -170,6 +171,15 @@ _LOGS = (
     _field("message", TEXT, "l", "the text of the record", "message:*declined*", "body", "msg text log line"),
     _field("platform", TEXT, "l", "which line of the Lambda platform it is: start, report, timeout …",
            "platform:report", "mendline.platform type", "logtype"),
+    _field("finding", TEXT, "l", "what was found, of records that say so: poison_record, messages_lost, memory_leak …",
+           "finding:poison_record", "mendline.finding", "findings"),
+    _field("finding.id", TEXT, "l", "the same each time it is found", "finding.id:*checkout*", "mendline.finding.id"),
+    _field("finding.resource", TEXT, "l", "of which resource", "finding.resource:sqs/*", "mendline.finding.resource"),
+    _field("finding.confidence", TEXT, "l", "how sure it is", "finding.confidence:high", "mendline.finding.confidence",
+           values=CONFIDENCES),
+    _field("finding.count", _COUNT, "l", "how many it hit", "finding.count > 10", "mendline.finding.count"),
+    _field("finding.cost", _COST, "l", "what it cost in the hour before", "finding.cost > $0.01",
+           "mendline.finding.cost_usd"),
     _field("event.name", TEXT, "l", "OpenTelemetry's event name", "event.name:order.placed", "", "event"),
 )  # fmt: skip
 

@@ -143,6 +143,10 @@ LOGS = {
         level="multiIf(r.severity_number = 0, '', r.severity_number < 5, 'trace', r.severity_number < 9, 'debug',"
         " r.severity_number < 13, 'info', r.severity_number < 17, 'warn', r.severity_number < 21, 'error', 'fatal')",
         message="r.body", platform="r.platform", event__name="r.event_name",
+        finding="r.attributes['mendline.finding']",
+        **{f"finding__{name}": f"r.attributes['mendline.finding.{name}']" for name in ("id", "resource", "confidence")},
+        finding__count=finite("toFloat64OrNull(r.attributes['mendline.finding.count'])"),
+        finding__cost=finite("toFloat64OrNull(r.attributes['mendline.finding.cost_usd'])"),
     ),
     "error.kind": _needing(f"if({_LOG_ERROR} = '', '', k.kind)", Need.KINDS, Need.ROW),
     "account": _needing(_ACCOUNT, Need.RESOURCE),

@@ -1,0 +1,104 @@
+"""What was found is written down every five minutes, as log records: so that it can be searched, charted and alerted
+on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
+
+from mendline.app.projects import Project, Projects
+from mendline.clock import Clock
+from mendline.errors import MendlineError
+from mendline.insight.findings import list_findings
+from mendline.model.finding import Finding
+from mendline.model.signal import Export, Signal
+from mendline.model.timerange import TimeRange
+
+EVERY_SECONDS = 300.0
+LOOKED_AT = timedelta(hours=1)
+EVENT = "mendline.finding"
+log = logging.getLogger(__name__)
+
+
+class FindingWatch:
+    """A thread of its own, from `start` to `stop`."""
+
+    def __init__(self, projects: Projects, clock: Clock) -> None:
+        self._projects, self._clock = projects, clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="finding-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first look is after five minutes."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after what is being done just now."""
+        self._stopping.set()
+        self._thread.join()
+
+    def look(self) -> None:
+        """Look at the last hour of every open project. What fails is looked at again in five minutes."""
+        for project in self._projects.opened():
+            try:
+                self._write(project)
+            except MendlineError as error:
+                log.warning("Project %s: findings could not be written down: %s", project.name, error.message)
+
+    def _write(self, project: Project) -> None:
+        now = self._clock.now()
+        told = list_findings(project.store, TimeRange(now - LOOKED_AT, now), now)
+        for accepted in project.receiver.accept_exports(findings_to_exports(told.found, now)):
+            if accepted.durable is not None:
+                accepted.durable.result()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY_SECONDS):
+            self.look()
+
+
+def findings_to_exports(findings: Sequence[Finding], now: datetime) -> list[Export]:
+    """A log export request with a record for each, of the function that it is about; none of none."""
+    if not findings:
+        return []
+    request = ExportLogsServiceRequest()
+    at_ns = round(now.timestamp() * 1e9)
+    for one in findings:
+        group = request.resource_logs.add()
+        named = {"service.name": one.function, "faas.name": one.function} if one.function else {}
+        group.resource.attributes.extend(_pairs(named))
+        scope = group.scope_logs.add()
+        scope.scope.name = "mendline.findings"
+        record = scope.log_records.add(
+            time_unix_nano=at_ns,
+            observed_time_unix_nano=at_ns,
+            severity_number=SeverityNumber.SEVERITY_NUMBER_WARN,
+            severity_text="WARN",
+            event_name=EVENT,
+        )
+        record.body.string_value = one.text
+        record.attributes.extend(_pairs(_attributes(one)))
+    return [Export(Signal.LOGS, request.SerializeToString())]
+
+
+def _attributes(one: Finding) -> dict[str, str]:
+    told = {
+        "finding": one.what, "finding.kind": one.kind, "finding.owner": one.owner, "finding.id": one.key,
+        "finding.confidence": one.confidence, "finding.count": str(one.count), "finding.resource": one.resource,
+        "finding.next_step": one.next_step,
+    }  # fmt: skip
+    if one.cost_usd is not None:
+        told["finding.cost_usd"] = repr(one.cost_usd)
+    if one.since is not None:
+        told["finding.since"] = one.since.isoformat()
+    return {f"mendline.{name}": value for name, value in told.items() if value}
+
+
+def _pairs(told: dict[str, str]) -> Iterable[KeyValue]:
+    return [KeyValue(key=key, value=AnyValue(string_value=value)) for key, value in told.items()]
