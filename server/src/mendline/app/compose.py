@@ -143,7 +143,6 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
     projects.get(DEFAULT_PROJECT)
     projects.open_left_behind(settings.data)
     _watch(counters, projects, settings, clock)
-    readers = start_reading(settings, projects, counters, clock)
     base_url = settings.public_url.rstrip("/") or web_url
     return Running(
         evaluator=_evaluator(access.state, clock, projects, base_url),
@@ -161,7 +160,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         redacted=_redacted(settings, rules, counters),
         public=public,
         allowed_hosts=_names(settings.allowed_hosts),
-        readers=readers,
+        readers=start_reading(settings, projects, counters, clock),
         removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
         finding_watch=None if isinstance(clock, HeldClock) else _started(FindingWatch(projects, clock)),
