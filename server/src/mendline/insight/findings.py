@@ -12,7 +12,7 @@ from mendline.insight.cold_starts import cold_start_findings
 from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.costs import wasted_money
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
-from mendline.insight.memory import memory_findings
+from mendline.insight.memory_findings import memory_findings
 from mendline.insight.poison import poison_records
 from mendline.insight.timeouts import timeout_findings
 from mendline.insight.transactions import readable_range

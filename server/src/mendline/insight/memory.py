@@ -9,10 +9,7 @@ from typing import Any
 
 from mendline.analysis.memory import MB, Leak, Step, find_jumps, find_leak, fit_sizes, interval_of_median
 from mendline.errors import NotFoundError
-from mendline.insight.functions import list_functions
 from mendline.insight.moments import from_ns, range_parameters
-from mendline.insight.watch import Watched
-from mendline.model.finding import Finding
 from mendline.model.memory import MemoryJump, MemoryLeak, MemoryReport, SizeGuess, SizeRun
 from mendline.model.prices import GB_SECOND_BY_REGION, REQUEST_BY_REGION, USD_PER_GB_SECOND, USD_PER_REQUEST
 from mendline.model.timerange import TimeRange
@@ -27,7 +24,6 @@ _MOST_JUMPS = 20
 _ROOM = 1.25
 OVER, NEAR = 0.4, 0.9
 """The share of its memory below which a function has far more than it uses, and from which on it is near its end."""
-_MOST_LOOKED_AT = 20
 _Interval = tuple[float, float, float]
 
 
@@ -51,7 +47,7 @@ def memory_report(store: TelemetryStore, function: str, time_range: TimeRange) -
         sizes=sizes,
         guesses=guesses,
         jumps=tuple(MemoryJump(from_ns(it.start_ns), it.instance, it.rose / MB, it.by, it.text) for it in jumps),
-        leak=_leak(leak, steps) if leak else None,
+        leak=leak_of(leak, steps) if leak else None,
         measure_next=_measure_next(sizes, leak),
         not_known=tuple(_not_known(sizes, steps)),
     )
@@ -100,7 +96,8 @@ def _guesses(sizes: Sequence[SizeRun], region: str) -> Iterator[SizeGuess]:
             yield SizeGuess(size_mb, told, _million(told, size_mb, region))
 
 
-def _leak(leak: Leak, steps: Sequence[Step]) -> MemoryLeak:
+def leak_of(leak: Leak, steps: Sequence[Step]) -> MemoryLeak:
+    """A leak with the time until memory runs out, by how often its newest environment is invoked."""
     newest = max(steps, key=lambda step: step.start_ns).instance
     own = [step.start_ns for step in steps if step.instance == newest]
     between_s = (own[-1] - own[0]) / 1e9 / (len(own) - 1) if len(own) > 1 else None
@@ -132,69 +129,3 @@ def _not_known(sizes: Sequence[SizeRun], steps: Sequence[Step]) -> Iterator[str]
         yield "What another size would cost or gain: only one was measured, which says nothing about others."
     if not steps:
         yield "Whether it leaks: nothing tells how much memory its executions used, or in which environment."
-
-
-def memory_findings(watched: Watched) -> Iterator[Finding]:
-    """Leaks, memory that ran out or nearly does, and memory that is far from used."""
-    for one in list_functions(watched.store, watched.range)[:_MOST_LOOKED_AT]:
-        if not one.memory_size_bytes or not one.memory_used_bytes:
-            continue
-        used = one.memory_used_bytes / one.memory_size_bytes
-        steps = [_step(row) for row in _course(watched.store, one.id.name, watched.range)]
-        if find_leak(steps) or used >= NEAR or used < OVER:
-            yield from _of_report(memory_report(watched.store, one.id.name, watched.range), watched)
-
-
-def _of_report(report: MemoryReport, watched: Watched) -> Iterator[Finding]:
-    now, name = report.now, report.function
-    if now is None:
-        return
-    if report.leak:
-        yield _leaking(report, report.leak)
-    if now.out_of_memory and now.last >= watched.range.start:
-        yield _finding(
-            report, "out_of_memory",
-            f"{name} ran out of memory {now.out_of_memory} times with {now.size_mb} MB.",
-            "high", now.out_of_memory, "executions", since=now.first,
-        )  # fmt: skip
-    elif report.used_share >= NEAR and not report.leak:
-        yield _finding(
-            report, "memory_nearly_full",
-            f"{name} used {now.most_used_mb:.0f} of {now.size_mb} MB.",
-            "medium", now.executions, "executions", since=now.first,
-        )  # fmt: skip
-    elif report.used_share < OVER and now.size_mb > SIZES_MB[0] and not report.leak:
-        yield _finding(
-            report, "memory_hardly_used",
-            f"{name} has {now.size_mb} MB and never used more than {now.most_used_mb:.0f}: it may cost less with less,"
-            " or not, since a smaller size has less of a processor too.",
-            "low", now.executions, "executions", since=now.first,
-        )  # fmt: skip
-
-
-def _leaking(report: MemoryReport, leak: MemoryLeak) -> Finding:
-    when = f", in about {leak.left_s / 60:.0f} min" if leak.left_s else ""
-    text = f"{report.function} leaks memory: each execution keeps {leak.each_kb:,.0f} KB, in {leak.environments}"
-    text += f" environments; the newest runs out after {leak.left} more{when}."
-    sure = "high" if leak.environments > 2 else "medium"
-    return _finding(
-        report, "memory_leak", text, sure, leak.environments, "environments", since=leak.since, owner="code"
-    )
-
-
-def _finding(
-    report: MemoryReport, what: str, text: str, confidence: str, count: int, counted: str, **more: Any
-) -> Finding:
-    named = [f"{it.rose_mb:.0f} MB at once by {it.by}: {it.text}" for it in report.jumps[:3] if it.by]
-    told = {"kind": "memory", "owner": "configuration", **more}
-    return Finding(
-        what=what,
-        text=text,
-        next_step=report.measure_next or "Nothing needs to be done now.",
-        confidence=confidence,
-        count=count,
-        counted=counted,
-        function=report.function,
-        evidence=(*named, *report.not_known),
-        **told,
-    )
