@@ -127,11 +127,8 @@ class Watch:
         try:
             found = standings(self.store, asked, question)
             self.failing.pop(policy.name, None)
-        except MendlineError as error:
-            if policy.name not in self.failing:
-                log.warning("The policy '%s' of project %s cannot be evaluated: %s", policy.name, self.project,
-                            error.message)  # fmt: skip
-            self.failing[policy.name] = error.message
+        except Exception as error:  # whatever it is, this policy's groups are unknown, and the others are evaluated
+            self._failed(policy, error)
             seen: list[tuple[tuple[str, ...], Seen, float | None]] = [(keys, Seen.UNKNOWN, None) for keys in mine]
         else:
             seen = list(_seen(asked, found, mine))
@@ -140,6 +137,15 @@ class Watch:
             for keys, what, value in seen
             if (change := self._change(policy, asked, mine, keys, what, value, now))
         ]
+
+    def _failed(self, policy: Policy, error: Exception) -> None:
+        """Say once what keeps a policy from being evaluated."""
+        said = error.message if isinstance(error, MendlineError) else f"{type(error).__name__}: {error}"
+        if policy.name not in self.failing:
+            unknown = None if isinstance(error, MendlineError) else error
+            log.warning("The policy '%s' of project %s cannot be evaluated: %s", policy.name, self.project, said,
+                        exc_info=unknown)  # fmt: skip
+        self.failing[policy.name] = said
 
     def _change(
         self, policy: Policy, asked: Plan, mine: dict[tuple[str, ...], Alert], keys: tuple[str, ...], what: Seen,
