@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from mendline.alerting.delivery import Delivery
 from mendline.alerting.diagnosis import diagnosed
 from mendline.alerting.joining import Graph, graph_of
+from mendline.alerting.merging import merged
 from mendline.alerting.policies import Policies
 from mendline.alerting.recording import CAUSE_WITHIN, Recording
 from mendline.alerting.watch import Change, Watch
@@ -205,8 +206,12 @@ class Evaluator:
             causes = tuple(told.pop("causes"))
             began = min(began, current.opened) if began else current.began
             first = current.diagnosed or at
-            save_incident(connection, replace(current, causes=causes, diagnosis=told, diagnosed=first, began=began))
+            known = replace(current, causes=causes, diagnosis=told, diagnosed=first, began=began)
+            save_incident(connection, known)
             hurry_letters(connection, watched.project, incident.id, at)
+            is_part = merged(connection, known, at) is not None
+        if is_part:
+            self.forget(watched.project)
 
     def forget(self, project: str) -> None:
         """People changed something: policies and alerts of a project are read anew in the next round."""
@@ -228,4 +233,5 @@ class Evaluator:
 def _is_as_it_was(change: Change, kept: Mapping[str, Alert]) -> bool:
     alert = change.before or change.after
     now = kept.get(alert.fingerprint) if alert is not None else None
-    return (now.state if now else None) == (change.before.state if change.before else None)
+    before = change.before
+    return (now and (now.state, now.incident)) == (before and (before.state, before.incident))

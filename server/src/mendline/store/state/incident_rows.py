@@ -8,10 +8,10 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
-from mendline.store.state.alerting_tables import incident_events, incidents, new_id
+from mendline.store.state.alerting_tables import incident_events, incidents, new_id, outbox
 
 _OWN = ("id", "project", "state", "severity", "opened", "resolved")
 _MOMENTS = ("detected", "began", "notified", "acknowledged", "diagnosed", "quiet_until")
@@ -45,6 +45,16 @@ def load_incidents(
     )
     rows = connection.execute(asked.order_by(incidents.c.opened.desc(), incidents.c.id.desc()).limit(most))
     return tuple(map(_read, rows))
+
+
+def fold_incident(connection: Connection, project: str, incident: int, into: int) -> None:
+    """Forget one that was made a part of another, which gets its timeline; messages about it that wait are not sent."""
+    events = update(incident_events).where(incident_events.c.project == project, incident_events.c.incident == incident)
+    connection.execute(events.values(incident=into))
+    connection.execute(
+        delete(outbox).where(outbox.c.project == project, outbox.c.incident == incident, outbox.c.state == "waiting")
+    )
+    connection.execute(delete(incidents).where(incidents.c.project == project, incidents.c.id == incident))
 
 
 def add_event(connection: Connection, project: str, incident: int, event: IncidentEvent) -> None:

@@ -23,15 +23,13 @@ from mendline.web.page_url import page_url
 from mendline.web.pages.policies import may_change
 
 _MOST_FORM_BYTES = 32 * 1024
-_DEFAULT_START = "-24h"
 
 
 def incidents_page(context: WebContext, request: Request) -> Page:
     """Those of the range, open ones first."""
     now = context.clock.now()
     query = read_list_query(request, now, ("",), without=("sort", "errors", "page"))
-    start = query.range.start if request.query_params.get("start") else parse_moment(_DEFAULT_START, now)
-    found = sorted(context.incidents.between(start, query.range.end), key=lambda one: not one.is_open)
+    found = sorted(context.incidents.between(query.range.start, query.range.end), key=lambda one: not one.is_open)
     stuck = context.incidents.stuck()
     silences = context.incidents.silences(now)
     data = {
