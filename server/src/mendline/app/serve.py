@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import sys
@@ -93,6 +94,7 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
                     " (--data DIR), leave --auth as it is, and to be reached from elsewhere use --public."
                 )
             web, otlp = (_server(app, running) for app in (web_app(running, otlp_url), otlp_app(running, web_url)))
+            gc.freeze()  # what is there now stays: a collection in the middle of an answer need not look through it
             async with (
                 _serving_grpc(running, ingest_host, settings.otlp_grpc) as grpc_address,
                 _serving(stopping, (web, [claims.web]), (otlp, [claims.otlp_http])),
