@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 from web.markup import Markup
+from web.shop import LAMBDA, order
 
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 from mendline.store.state import add_event, add_incident, alerting_tables
@@ -42,6 +43,16 @@ def test_page_says_the_cause_first_and_trusts_nothing(client, number):
     told = client.get(f"/incidents/{number}.json").json()
     assert (told["verdict"], told["held_back"], told["example"]["stack"]) == ("third_party", 3, "at pay.py")
     assert "another company" in told["status"]
+
+
+def test_first_page_begins_with_what_is_open_and_its_cause(client, send_spans, number):
+    send_spans(*order(1), resource=LAMBDA)
+    page = client.get("/")
+    text = Markup(page.text).text
+    assert HOSTILE not in page.text
+    assert text.index("Open incidents") < text.index("The bank fails") < text.index("Invocations")
+    assert f"/incidents/{number}" in "".join(Markup(page.text).links())
+    assert [it["id"] for it in client.get("/now.json").json()["incidents"]] == [number]
 
 
 def test_list_has_open_ones_first_and_how_long_it_took(client, number):

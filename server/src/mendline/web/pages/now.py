@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from mendline.alerting.incidents import incident_document
 from mendline.errors import MendlineError
 from mendline.insight.answers import answer
 from mendline.insight.changes import list_changes
@@ -69,8 +70,10 @@ def now_page(context: WebContext, request: Request) -> Page:
     since = TimeRange(min(query.range.start, query.range.end - _CHANGES_OVER), query.range.end)
     errors = list_errors(context.store, since)
     received = last_received(context.store)
+    open_incidents = [it for it in context.incidents.between(query.range.start, query.range.end) if it.is_open]
     data: dict[str, Any] = {
         "range": query.range,
+        "incidents": [incident_document(it) for it in open_incidents],
         "numbers": [*_sums(functions, before), *_asked(context, query.range)],
         "notable": notable_functions(functions, before),
         "changes_since": since.start,
@@ -86,6 +89,7 @@ def now_page(context: WebContext, request: Request) -> Page:
     data["panels"] = panel_data(panels)
     view = {
         "query": query,
+        "open_incidents": open_incidents,
         "panels": panels,
         "empty": "" if functions else "nothing" if not received.spans else "range",
         "elsewhere": range_with(received.last, now) if received.last else {},

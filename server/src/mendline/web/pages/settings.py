@@ -22,6 +22,7 @@ from mendline.web.context import WebContext
 from mendline.web.forms import form_fields
 from mendline.web.list_query import read_list_query
 from mendline.web.page import Page, answer_page
+from mendline.web.pages.policies import policies_of
 from mendline.web.pages.sign_in import set_session
 
 _MOST_FORM_BYTES = 8 * 1024
@@ -71,6 +72,7 @@ def settings_page(context: WebContext, request: Request, shown: Shown | None = N
             "extra_keys": server.redacted.extra_keys,
             "replaced": server.redacted.replaced(),
         },
+        "receivers": [{"name": it.name, "type": it.type} for it in policies_of(context).receivers()],
         "problems": list(server.problems()),
         "quarantined": server.quarantined(),
         "aws": list(server.aws()),
