@@ -71,8 +71,11 @@ def interval_of_median(values: Sequence[float]) -> tuple[float, float, float]:
 
 def find_leak(steps: Sequence[Step]) -> Leak | None:
     """Whether environments keep more with each execution, and go on with it: platforms tell the most ever used, which
-    rises at first wherever it is looked at, and then stays where nothing leaks. None where most of them do not."""
-    lives = [life for life in _lives(steps).values() if len(life) >= _LEAST_LIFE]
+    rises at first wherever it is looked at, and then stays where nothing leaks. Of the newest version; None where most
+    of its environments do not."""
+    newest = max(steps, key=lambda step: step.start_ns).version if steps else ""
+    every = [life for life in _lives(steps).values() if len(life) >= _LEAST_LIFE]
+    lives = [life for life in every if life[-1].version == newest]
     leaking = []
     for life in lives:
         half = len(life) // 2
@@ -86,8 +89,8 @@ def find_leak(steps: Sequence[Step]) -> Leak | None:
     if len(leaking) < _LEAST_LIVES or len(leaking) * 2 <= len(lives):
         return None
     each = median((life[-1].used - life[0].used) / (len(life) - 1) for life in leaking)
-    newest = max(leaking, key=lambda life: life[-1].start_ns)[-1]
-    left = max(0, math.floor((newest.size - newest.used) / each))
+    last = max(leaking, key=lambda life: life[-1].start_ns)[-1]
+    left = max(0, math.floor((last.size - last.used) / each))
     return Leak(each, len(leaking), left, min(life[0].start_ns for life in leaking))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from mendline.errors import MendlineError
 from mendline.insight.backlog_findings import backlogs_ahead
@@ -16,7 +17,7 @@ from mendline.insight.memory_findings import memory_findings
 from mendline.insight.poison import poison_records
 from mendline.insight.timeouts import timeout_findings
 from mendline.insight.transactions import readable_range
-from mendline.insight.watch import Watch, Watched
+from mendline.insight.watch import ReadOnce, Watch, Watched
 from mendline.model.finding import CONFIDENCES, Finding
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -71,8 +72,9 @@ class Findings:
 
 def list_findings(store: TelemetryStore, time_range: TimeRange, now: datetime) -> Findings:
     """What is wrong in a range, or waits to be."""
-    read = readable_range(store, time_range)
-    watched = Watched(store, read, now)
+    once = cast(TelemetryStore, ReadOnce(store))
+    read = readable_range(once, time_range)
+    watched = Watched(once, read, now)
     found: list[Finding] = []
     failed: dict[str, str] = {}
     for name, watch in WATCHES.items():

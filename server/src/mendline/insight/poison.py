@@ -35,6 +35,8 @@ _FOLLOWS = (
     f"{_RECORD}kinesis.sequenceNumber", f"{_RECORD}attributes", f"{_RECORD}dynamodb.SequenceNumber",
 )  # fmt: skip
 """What follows from that they failed, and failed again, and what each record has of its own."""
+_SHARED = 0.5
+"""The share of the tries that must have it, so that it says what is special of the records."""
 _EVERYTHING = 0.5
 """The share of executions that fail, from which on the function is at fault, or what it calls, and no record."""
 
@@ -139,7 +141,8 @@ def special_of(watched: Watched, function: str, request_ids: Sequence[str]) -> t
         told = explain_outliers(watched.store, question, selection)
     except MendlineError:
         return ()
-    return tuple(f"unlike others: {in_words(one, 'these')}" for one in told.findings[:3])
+    shared = [one for one in told.findings if one.common.coverage >= _SHARED]
+    return tuple(f"unlike others: {in_words(one, 'these')}" for one in shared[:3])
 
 
 def _blocked(watched: Watched, record: PoisonRecord, backlog: Backlog | None) -> str:
