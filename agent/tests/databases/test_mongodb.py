@@ -110,8 +110,19 @@ class _Waited:
         return call
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """PyMongo forgets a socket that is being connected when its client is closed: a collector would find it later."""
+
+    async def sock_connect(self, sock, address):
+        try:
+            return await super().sock_connect(sock, address)
+        except asyncio.CancelledError:
+            sock.close()
+            raise
+
+
 def _async(port, work, **options):
-    with contextlib.closing(asyncio.new_event_loop()) as loop:
+    with contextlib.closing(_Loop()) as loop:
         client = pymongo.AsyncMongoClient("127.0.0.1", port, **options)
         try:
             return work(_Waited(client.shop.orders, loop))
