@@ -21,7 +21,9 @@ from mendline.insight.receipts import last_received
 from mendline.insight.worries import worries
 from mendline.model.error_group import ErrorGroup
 from mendline.model.function import FunctionSummary
+from mendline.model.incident import Incident
 from mendline.model.off_usual import OffUsuals
+from mendline.model.policy import SEVERITIES
 from mendline.model.timerange import TimeRange
 from mendline.model.worry import Worry
 from mendline.web.context import WebContext
@@ -70,7 +72,7 @@ def now_page(context: WebContext, request: Request) -> Page:
     since = TimeRange(min(query.range.start, query.range.end - _CHANGES_OVER), query.range.end)
     errors = list_errors(context.store, since)
     received = last_received(context.store)
-    open_incidents = [it for it in context.incidents.between(query.range.start, query.range.end) if it.is_open]
+    open_incidents = _open(context, query.range)
     data: dict[str, Any] = {
         "range": query.range,
         "incidents": [incident_document(it) for it in open_incidents],
@@ -107,6 +109,12 @@ def _off_usual(
         return functions_off_usual(context.store, [it.id for it in functions], question, lambda: patience.is_over)
     except MendlineError:
         return None
+
+
+def _open(context: WebContext, time_range: TimeRange) -> list[Incident]:
+    """Incidents that nobody has ended, the gravest first."""
+    found = [it for it in context.incidents.between(time_range.start, time_range.end) if it.is_open]
+    return sorted(found, key=lambda it: -SEVERITIES.index(it.severity))
 
 
 def _risen(context: WebContext, errors: Sequence[ErrorGroup], since: TimeRange) -> list[Risen]:
