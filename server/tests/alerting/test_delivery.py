@@ -138,3 +138,10 @@ def test_receiver_that_is_gone_is_told_in_words(office):
     it.post("first", "nobody")
     it.delivery.send_now()
     assert it.incidents.stuck()[0].error == "The receiver is gone."
+
+
+def test_test_message_is_delivered_like_any_other(office):
+    it = office([200])
+    key = Policies(it.state, "default").test_receiver("r0", NOON)
+    it.delivery.send_now()
+    assert it.keys() == [key]

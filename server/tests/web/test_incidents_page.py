@@ -87,3 +87,11 @@ def test_silences_need_a_reason_and_an_end(client, number):
     assert HOSTILE not in client.get("/incidents").text
     assert client.post(f"/silences/{one['id']}").status_code == 303
     assert client.get("/incidents.json").json()["silences"] == []
+
+
+def test_what_is_wrong_now_is_on_the_first_page(client, number, send_spans):
+    send_spans(*order(1), resource=LAMBDA)
+    assert client.get("/now.json").json()["incidents"][0]["id"] == number
+    page = client.get("/").text
+    assert f'href="/incidents/{number}"' in page
+    assert HOSTILE not in page

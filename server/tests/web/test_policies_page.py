@@ -43,3 +43,13 @@ def test_what_is_no_policy_is_told_in_words(client):
     page = client.get("/policies?q=errr%3Ax")
     assert page.status_code == 200
     assert "Unknown field" in page.text
+
+
+def test_function_is_watched_with_one_switch(client):
+    answer = client.post("/policies/learned", function='odd "name"/x')
+    assert answer.status_code == 303
+    told = client.get(f"{answer.headers['location']}.json").json()["policy"]
+    assert (told["name"], told["every"]) == ('Leaves its usual: odd "name" x', "1m")
+    assert "usual" in told["query"]
+    assert client.post(f"/policies/{told['name']}", action="delete").status_code == 303
+    assert client.post("/policies/learned").status_code == 400

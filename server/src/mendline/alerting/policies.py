@@ -15,7 +15,7 @@ from mendline.alerting.receivers import check_receiver
 from mendline.errors import ForbiddenError, NotFoundError, UsageError
 from mendline.model.policy import Policy, Receiver, policy_document, read_policy, read_receiver, receiver_document
 from mendline.query import Checked
-from mendline.store.state import State, delete_document, load_documents, save_document
+from mendline.store.state import State, delete_document, load_documents, post_letter, save_document
 
 MOST_POLICIES, MOST_RECEIVERS = 2000, 200
 POLICIES, RECEIVERS = "policies", "receivers"
@@ -96,6 +96,23 @@ class Policies:
                 raise UsageError(f"There are {MOST_RECEIVERS} receivers, as many as there may be. Delete some.")
             save_document(connection, RECEIVERS, self.project, receiver_document(receiver), "ui", now, by)
         return receiver
+
+    def test_receiver(self, name: str, now: datetime) -> str:
+        """Have a message sent to a receiver that says that it is a test; answers its key. Raises NotFoundError."""
+        if name not in {one.name for one in self.receivers()}:
+            raise NotFoundError(f"There is no receiver '{name[:100]}'.")
+        key = f"{self.project}-test-{now:%Y%m%d%H%M%S%f}"
+        message = {
+            "thread": key,
+            "title": "A test of Mendline: this receiver works",
+            "severity": "info",
+            "text": "Nothing is wrong. Somebody wanted to know whether messages arrive here.",
+            "url": "https://example.com/",
+            "content": {"project": self.project, "severity": "info", "functions": []},
+        }
+        with self.state.writing() as connection:
+            post_letter(connection, self.project, None, name, "test", key, now, now, {"message": message})
+        return key
 
     def delete_receiver(self, name: str) -> None:
         """Forget one. Raises NotFoundError; UsageError where a policy names it."""

@@ -80,7 +80,12 @@ def _receiver_routes(policies: Policies, clock: Clock) -> list[Route]:
         await to_thread.run_sync(policies.delete_receiver, request.path_params["name"])
         return Response(status_code=204)
 
+    async def test(request: Request) -> Response:
+        name, now = request.path_params["name"], clock.now()
+        return JSONResponse({"key": await to_thread.run_sync(policies.test_receiver, name, now)}, 202)
+
     return [
+        Route("/api/v1/receivers/{name}/test", test, methods=["POST"]),
         Route("/api/v1/receivers", receivers, methods=["GET"]),
         Route("/api/v1/receivers", add_receiver, methods=["POST"]),
         Route("/api/v1/receivers/{name}", delete_receiver, methods=["DELETE"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +18,8 @@ from mendline.insight.answers import read
 from mendline.insight.back_test import BackTest, back_test, in_words
 from mendline.insight.standings import with_critical
 from mendline.model.jsonable import to_jsonable
-from mendline.model.policy import Policy, policy_shown
+from mendline.model.policy import MOST_NAME, Policy, policy_shown
+from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 from mendline.store.state import Scope
 from mendline.web.context import WebContext
@@ -76,10 +78,32 @@ def policy_routes(context: WebContext) -> list[Route]:
             return _to(request, "/policies")
         raise UsageError("A policy is switched on or off, or deleted; to change it, keep it whole.")
 
+    async def learn(request: Request) -> Response:
+        fields = await form_fields(request, _MOST_FORM_BYTES)
+        told = learned(fields.get("function", ""))
+        now, by = context.clock.now(), _by(request)
+        keep_ = partial(policies_of(context).save, told, now, by, lambda text: read(context.store, text, now))
+        policy = await to_thread.run_sync(keep_)
+        return _to(request, f"/policies/{quote(policy.name, safe='')}")
+
     return [
         Route("/policies", keep, methods=["POST"]),
+        Route("/policies/learned", learn, methods=["POST"]),
         Route("/policies/{name}", change, methods=["POST"]),
     ]
+
+
+def learned(function: str) -> dict[str, Any]:
+    """A policy that tells when a function leaves its usual: it fails or takes longer, beyond what was learned of it at
+    this hour and weekday, in three of five evaluations."""
+    if not function.strip():
+        raise UsageError("Which function is to be watched?")
+    query = (
+        f"function:{value_text(function)} | p95(duration), ratio(error), count() by function | over 10m"
+        " | where count() > 9 and (p95(duration) > 1.5x usual or ratio(error) > 2x usual) for 3 of 5"
+    )
+    name = f"Leaves its usual: {' '.join(function.split()).replace('/', ' ')}"[:MOST_NAME]
+    return {"name": name, "query": query, "severity": "warning", "every": "1m"}
 
 
 def policies_of(context: WebContext) -> Policies:
