@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mendline.analysis.gate import chance
 from mendline.analysis.hypergeometric import log_tail
 from mendline.insight.architecture import source_name
+from mendline.insight.backlogs import list_backlogs
 from mendline.insight.moments import range_parameters
+from mendline.model.backlog import Backlog
 from mendline.model.change import Change
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -19,8 +22,8 @@ _CHANCE = 1e-3
 _TIMES = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+@dataclass(frozen=True)
+class Looked:  # without slots, so that what several signs ask for is read once
     """`functions` are those that were invoked in either time. `long_before` ends where `now` begins, and is as long as
     may be looked at: for what is seldom. `failing` are those whose calls fail more than usual:
     what follows from that is told as less. `changes` are newest first."""
@@ -40,6 +43,12 @@ class Looked:
         )
         return now, usual
 
+    @cached_property
+    def backlogs(self) -> tuple[Backlog, ...]:
+        """Queues and streams now."""
+        return list_backlogs(self.store, self.now)
+
+    @cached_property
     def consumers(self) -> dict[tuple[str, str], dict[str, tuple[int, int, int]]]:
         """By what invoked them (type and name), functions and their invocations now, failed ones now, and usually."""
         found: dict[tuple[str, str], dict[str, tuple[int, int, int]]] = {}

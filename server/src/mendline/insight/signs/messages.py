@@ -21,8 +21,8 @@ _LEAST_POISON, _LEAST_TRIES, _CHANCE = 3, 5, 0.01
 def messages_that_wait(looked: Looked) -> Iterator[Cause]:
     """A queue or a stream whose oldest message becomes older: its consumer is off, or too slow."""
     usual = {(one.type, one.name): one for one in list_backlogs(looked.store, looked.usual)}
-    consumers = looked.consumers()
-    for one in list_backlogs(looked.store, looked.now):
+    consumers = looked.consumers
+    for one in looked.backlogs:
         was = usual.get((one.type, one.name))
         by = {name: told for name, told in consumers.get((one.type, one.name), {}).items() if name in looked.functions}
         if not by or not one.age_s or one.age_s < max(_LEAST_AGE_S, _TIMES_AGE * ((was and was.age_s) or 0.0)):
@@ -56,8 +56,8 @@ def messages_that_are_lost(looked: Looked) -> Iterator[Cause]:
     """Messages that were sent and that no consumer took, of what usually all are taken."""
     now, usual = looked.read("messages_lost", grace_ns=_ON_THEIR_WAY_NS)
     before = {(row["type"], row["name"]): row for row in usual}
-    waiting = {(one.type, one.name) for one in list_backlogs(looked.store, looked.now) if (one.age_s or 0) > 30}
-    consumers = looked.consumers()
+    waiting = {(one.type, one.name) for one in looked.backlogs if (one.age_s or 0) > 30}
+    consumers = looked.consumers
     for row in now:
         thing = row["type"], row["name"]
         was, by = before.get(thing), consumers.get(thing, {})
