@@ -50,7 +50,8 @@ def compare(store: ClickHouseStore, scenario: object) -> list[str]:
     account = model.keep_account()
     play(store, model, (model.block(NOON // BLOCK_S + number) for number in range(BLOCKS)))
     end = datetime.fromtimestamp(NOON + BLOCKS * BLOCK_S, UTC)
-    time_range = TimeRange(datetime.fromtimestamp(NOON, UTC), end)
+    # what began in the last block may send a little later
+    time_range = TimeRange(datetime.fromtimestamp(NOON, UTC), end + timedelta(minutes=5))
     found = []
     for ledger in list_ledgers(store, time_range, end + timedelta(minutes=30)):
         states = Counter(state for (consumer, _), state in account.items() if consumer == ledger.function)
