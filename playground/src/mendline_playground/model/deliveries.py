@@ -127,6 +127,7 @@ class Deliveries:
         dice = self._player.dice
         for message in messages:
             if any(effect.strength(message.sent_ns) for effect in self._effects.at_function(plan.name, "stop")):
+                self._player.became(plan.name, message, "lost")
                 continue  # a topic keeps nothing for whom it does not know
             message.request_id = dice.uuid()
             at_ns = message.ready_ns + dice.between(12, 60) * _MS
