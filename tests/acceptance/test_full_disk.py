@@ -80,6 +80,7 @@ def _batch():
     return trace_id.hex, request_of(spans)
 
 
+@pytest.mark.timeout(240)
 def test_full_disk_refuses_keeps_reading_and_resumes_by_itself(start_server, disk):
     server = start_server(*disk.flags, data=disk.folder / "data")
     acknowledged = []
@@ -109,7 +110,7 @@ def test_full_disk_refuses_keeps_reading_and_resumes_by_itself(start_server, dis
 
     disk.clear(server)
     eventually(lambda: send().status_code == 200)
-    eventually(lambda: server.metric("mendline_spool_bytes") == 0)
+    eventually(lambda: server.metric("mendline_spool_bytes") == 0, 60)  # it tries again after 10 s at most
     assert [spans(trace_id) for trace_id in acknowledged] == [SPANS] * len(acknowledged)
 
 

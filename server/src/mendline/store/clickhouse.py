@@ -308,5 +308,5 @@ def _answers(
             reading.require()
         exceeded = None if inserting else limits.exceeded(code)
         raise exceeded or StoreError(text) from error
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, UnicodeDecodeError) as error:  # the last where what was answered is no answer
         raise StoreError(f"{what}: {error}") from error
