@@ -35,7 +35,7 @@ def deliver(
         if receiver.type == "email":
             return email.send(receiver, options, message, timeout_s=total_s)
         if receiver.type in ("sns", "eventbridge"):
-            return aws.publish(receiver, options, message, at_s)
+            return aws.publish(receiver, options, message, at_s, timeout_s=total_s)
         channel = _OVER_HTTP[receiver.type]
         request = channel.request_of(options, message, at_s)
         answer = post(request, allow_private=receiver.allow_private, resolver=resolver, total_s=total_s)
