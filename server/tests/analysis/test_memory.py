@@ -32,9 +32,10 @@ SETTLING = [60, 75, 82, 86, 88, 89, *[90] * 24]
 @pytest.mark.parametrize(
     ("uses", "leaks"),
     [([LEAKING] * 3, True), ([SETTLING] * 3, False), ([[80] * 30] * 3, False), ([LEAKING], False),
-     ([LEAKING, SETTLING, SETTLING], False), ([LEAKING[:5]] * 3, False)],
+     ([LEAKING, SETTLING, SETTLING], False), ([LEAKING[:5]] * 3, False),
+     ([LEAKING * 3], True), ([SETTLING * 3], False)],  # one environment, whose process died twice
 )  # fmt: skip
-def test_a_leak_goes_on_in_most_environments(uses, leaks):
+def test_a_leak_goes_on_in_most_processes(uses, leaks):
     steps = [step for number, one in enumerate(uses) for step in life(f"i{number}", one)]
     found = find_leak(steps)
     assert bool(found) is leaks

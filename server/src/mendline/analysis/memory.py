@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -16,7 +16,7 @@ MB = 1024 * 1024
 OFF_BY = 0.17
 """How far a fit of two sizes or more was off, of the duration."""
 _JUMP, _LEAST_JUMP = 0.1, 16 * MB  # of the size
-_LEAST_LIFE, _LEAST_LIVES = 10, 2  # executions of an environment, environments
+_LEAST_LIFE, _LEAST_LIVES = 10, 2  # executions of a process, processes
 _STILL_GROWS = 0.5  # the growth of the second half of a life, to that of the first
 _LEAST_LEAK = 0.05  # of the size, in a life
 _LARGE = 0.95
@@ -52,8 +52,8 @@ class Jump:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Of `lives` environments each execution kept `each` bytes in the middle; `left` executions until the fullest of
-    the newest has none left."""
+    """Of `lives` processes each execution kept `each` bytes in the middle; `left` executions until the newest has none
+    left."""
 
     each: float
     lives: int
@@ -70,11 +70,11 @@ def interval_of_median(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def find_leak(steps: Sequence[Step]) -> Leak | None:
-    """Whether environments keep more with each execution, and go on with it: platforms tell the most ever used, which
+    """Whether processes keep more with each execution, and go on with it: platforms tell the most ever used, which
     rises at first wherever it is looked at, and then stays where nothing leaks. Of the newest version; None where most
-    of its environments do not."""
+    of its processes do not."""
     newest = max(steps, key=lambda step: step.start_ns).version if steps else ""
-    every = [life for life in _lives(steps).values() if len(life) >= _LEAST_LIFE]
+    every = [life for life in _lives(steps) if len(life) >= _LEAST_LIFE]
     lives = [life for life in every if life[-1].version == newest]
     leaking = []
     for life in lives:
@@ -94,11 +94,21 @@ def find_leak(steps: Sequence[Step]) -> Leak | None:
     return Leak(each, len(leaking), left, min(life[0].start_ns for life in leaking))
 
 
-def _lives(steps: Sequence[Step]) -> Mapping[str, list[Step]]:
-    lives: dict[str, list[Step]] = defaultdict(list)
+def _lives(steps: Sequence[Step]) -> list[list[Step]]:
+    """By process: an environment goes on with a new one where its process died, as it does when memory runs out."""
+    lives: list[list[Step]] = []
+    newest: dict[str, list[Step]] = {}
     for step in steps:
-        lives[step.instance].append(step)
+        life = newest.get(step.instance)
+        if life is None or life[-1].used - step.used >= _least_jump(step):
+            life = newest[step.instance] = []
+            lives.append(life)
+        life.append(step)
     return lives
+
+
+def _least_jump(step: Step) -> float:
+    return max(_LEAST_JUMP, _JUMP * step.size)
 
 
 def find_jumps(steps: Sequence[Step], leak: Leak | None) -> Iterator[Jump]:
@@ -108,10 +118,10 @@ def find_jumps(steps: Sequence[Step], leak: Leak | None) -> Iterator[Jump]:
     usual = median(payloads) if payloads else 0
     calls = Counter(name for step in steps for name in step.called)
     yield from _by_version(steps)
-    for life in _lives(steps).values():
+    for life in _lives(steps):
         for before, step in pairwise(life):
             rose = step.used - before.used
-            if rose < max(_LEAST_JUMP, _JUMP * step.size):
+            if rose < _least_jump(step):
                 continue
             seldom = [name for name in step.called if calls[name] <= _SELDOM * len(steps)]
             if step.payload and step.payload >= large and step.payload >= 2 * usual:
@@ -129,14 +139,14 @@ def find_jumps(steps: Sequence[Step], leak: Leak | None) -> Iterator[Jump]:
 
 
 def _by_version(steps: Sequence[Step]) -> Iterator[Jump]:
-    """From version to version, by what environments use with their first execution."""
+    """From version to version, by what processes use with their first execution."""
     firsts: dict[str, list[Step]] = defaultdict(list)
-    for life in _lives(steps).values():
+    for life in _lives(steps):
         firsts[life[0].version].append(life[0])
     ordered = sorted(firsts.items(), key=lambda it: min(step.start_ns for step in it[1]))
     for (old, before), (new, after) in pairwise(ordered):
         rose = median(step.used for step in after) - median(step.used for step in before)
-        if rose >= max(_LEAST_JUMP, _JUMP * after[0].size):
+        if rose >= _least_jump(after[0]):
             first = min(after, key=lambda step: step.start_ns)
             text = f"version {new} begins with so much more than version {old}"
             yield Jump(first.start_ns, first.instance, round(rose), "version", text)

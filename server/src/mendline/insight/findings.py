@@ -46,7 +46,7 @@ WHATS = {
     "async_without_destination": "events that are gone when they have failed three times",
     "will_not_drain": "a queue or stream in which more and more waits",
     "loses_data": "a queue or stream whose oldest expires before it is taken",
-    "memory_leak": "environments that keep more memory with each execution, and go on",
+    "memory_leak": "processes that keep more memory with each execution, and go on",
     "out_of_memory": "executions that ended because memory ran out",
     "memory_nearly_full": "a function that used nine tenths of its memory",
     "memory_hardly_used": "a function that never used two fifths of its memory",

@@ -38,7 +38,7 @@ def _steps(row: _Row) -> Iterator[Step]:
 def _of(row: _Row, steps: Sequence[Step]) -> Iterator[Finding]:
     leak, name, size_mb, used_mb = find_leak(steps), row["name"], row["size"] / MB, row["used"] / MB
     if leak:
-        yield _leaking(name, leak_of(leak, steps))
+        yield _leaking(name, leak_of(leak, steps), row)
     elif row["out_of_memory"]:
         yield _finding(
             name, "out_of_memory", f"{name} ran out of memory {row['out_of_memory']} times with {size_mb:.0f} MB.",
@@ -54,26 +54,26 @@ def _of(row: _Row, steps: Sequence[Step]) -> Iterator[Finding]:
             name,
             "memory_hardly_used",
             f"{name} has {size_mb:.0f} MB and never used more than {used_mb:.0f}: it may cost less with less, or not,"
-            " since"
-            " a smaller size has less of a processor too.",
+            " since a smaller size has less of a processor too.",
             "low",
             row["executions"],
         )
 
 
-def _leaking(name: str, leak: MemoryLeak) -> Finding:
+def _leaking(name: str, leak: MemoryLeak, row: _Row) -> Finding:
+    died = f" Memory ran out {row['out_of_memory']} times." if row["out_of_memory"] else ""
     when = f", in about {leak.left_s / 60:.0f} min" if leak.left_s else ""
     return _finding(
         name,
         "memory_leak",
-        f"{name} leaks memory: each execution keeps {leak.each_kb:,.0f} KB, in {leak.environments} environments; the"
-        " newest"
-        f" runs out after {leak.left} more{when}.",
-        "high" if leak.environments > 2 else "medium",
-        leak.environments,
+        f"{name} leaks memory: each execution keeps {leak.each_kb:,.0f} KB, in {leak.processes} processes of it; the"
+        f" newest runs out after {leak.left} more{when}.{died}",
+        "high" if leak.processes > 2 else "medium",
+        leak.processes,
         since=leak.since,
         owner="code",
-        counted="environments",
+        cost_usd=row["oom_usd"] if row["out_of_memory"] else None,
+        counted="processes",
         next_step="Look for what is kept from one execution to the next: caches without a limit, lists that only grow."
         f" `mendline memory {name}` says where it rose.",
     )

@@ -43,11 +43,10 @@ class MemoryJump:
 
 @dataclass(frozen=True, slots=True)
 class MemoryLeak:
-    """`each_kb` are kept by each execution, in so many environments; the fullest of the newest has room for `left`
-    more, for about `left_s` seconds as it is invoked; None where that is not known."""
+    """`each_kb` are kept by each execution, in so many processes; the newest has room for `left` more, for about `left_s` seconds as it is invoked; None where that is not known."""
 
     each_kb: float
-    environments: int
+    processes: int
     since: datetime
     left: int
     left_s: float | None
