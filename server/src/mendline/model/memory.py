@@ -43,7 +43,8 @@ class MemoryJump:
 
 @dataclass(frozen=True, slots=True)
 class MemoryLeak:
-    """`each_kb` are kept by each execution, in so many processes; the newest has room for `left` more, for about `left_s` seconds as it is invoked; None where that is not known."""
+    """`each_kb` are kept by each execution, in so many processes; the newest has room for `left` more, for about
+    `left_s` seconds as it is invoked; None where that is not known."""
 
     each_kb: float
     processes: int
