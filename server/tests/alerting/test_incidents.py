@@ -4,91 +4,15 @@ over. Real store, real state, a real receiver; time is moved by hand."""
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
-from alerting.scripted import scripted
-from hand_clock import HandClock
-from web.shop import LAMBDA, order
-
-from mendline.alerting.delivery import Delivery
-from mendline.alerting.evaluator import Evaluator, Watched
-from mendline.alerting.incidents import Incidents
-from mendline.alerting.policies import Policies, supplied
-from mendline.alerting.policy_files import Told
 from mendline.model.alert import State
 from mendline.model.incident import IncidentState
-from mendline.model.policy import Policy, Receiver
-from mendline.store.state import open_state
+from mendline.model.policy import Policy
 
 ERRORS = Policy("Errors", "error | count() by function | over 5m | where count() > 2", "warning", quiet_s=7200)
 SLOW = Policy("Slow", "duration > 1s | count() by function | over 5m | where count() > 0", "critical", quiet_s=7200)
-
-
-class Watching:
-    """Telemetry goes in, time passes, messages come out."""
-
-    def __init__(self, store, path, send_spans, hook, *policies):
-        self.clock = HandClock(datetime.now(UTC) - timedelta(hours=6))  # what lies ahead is stored as of now
-        self.state = open_state(path, self.clock.now())
-        self.send_spans, self.hook, self.number = send_spans, hook, 1
-        self.store, self.marks = store, tuple
-        hooked = Receiver("hook", "webhook", {"url": hook.url}, allow_private=True)
-        off = [replace(one, enabled=False) for one in supplied()]
-        Policies(self.state, "default").apply(Told((*off, *policies), (hooked,)), self.clock.now())
-        self.incidents = Incidents(self.state, "default", changed=self._changed)
-        self.restart()
-
-    def restart(self):
-        self.delivery = Delivery(self.state, self.clock, lambda: "https://mendline.example.com")
-        watched = [Watched("default", self.store, self.marks)]
-        self.evaluator = Evaluator(self.state, self.clock, lambda: watched, self.delivery)
-
-    def _changed(self, project):
-        self.evaluator.forget(project)
-
-    def push(self, count=1, *, function="checkout", **what):
-        resource = {**LAMBDA, "service.name": function, "faas.name": function}
-        ago = self.started_ns() - int(self.clock.now().timestamp() * 1e9) + 2 * 10**9
-        numbers = range(self.number + 1, self.number + 1 + count)
-        self.number += count
-        spans = [span for number in numbers for span in order(number, ago_ns=ago, **what)]
-        self.send_spans(*spans, resource=resource)
-
-    @staticmethod
-    def started_ns():
-        from web import shop
-
-        return shop._BASE
-
-    def after(self, seconds):
-        self.clock.move(seconds=seconds)
-        self.evaluator.tick()
-        return self.told()
-
-    def told(self):
-        return [json.loads(body)["type"].partition(".")[2] for _, _, body in self.hook.got]
-
-    def all(self):
-        return self.incidents.between(datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-
-
-@pytest.fixture
-def watching(store, tmp_path, send_spans):
-    with scripted(200) as hook:
-        opened = []
-
-        def make(*policies):
-            opened.append(Watching(store, tmp_path, send_spans, hook, *policies))
-            return opened[-1]
-
-        yield make
-        for one in opened:
-            one.delivery.close()
-            with closing(one.state):
-                pass
 
 
 def test_first_message_has_the_cause_and_the_second_says_that_it_is_over(watching):
