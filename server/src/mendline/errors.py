@@ -260,6 +260,13 @@ class AwsRefusedError(MendlineError):
     status = 502
 
 
+class ReceiverError(MendlineError):
+    """A receiver did not take a message that somebody sent to see whether it does."""
+
+    code = "receiver_failed"
+    status = 502
+
+
 class ProjectNotServedError(MendlineError):
     """The key is right, but this server does not hold the telemetry of its project."""
 

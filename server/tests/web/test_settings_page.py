@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+import pytest
+from alerting.scripted import scripted
 from sqlalchemy import delete
 from web.markup import Markup
 from web.shop import LAMBDA, order
 
 from mendline.access.issue import issue_key
 from mendline.access.rules import Kind, rule_for
+from mendline.alerting.policies import Policies
+from mendline.alerting.policy_files import Told
 from mendline.ingest.redact import RULES
+from mendline.model.policy import Receiver
 from mendline.store.state import Scope, revoke_key, tables
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -49,7 +54,7 @@ def test_server_without_keys_says_that_everybody_is_admin(client):
 
 
 def test_settings_are_for_admins():
-    for path in ("/settings", "/settings.json"):
+    for path in ("/settings", "/settings.json", "/settings/receivers/chat/test"):
         assert (rule_for(path).kind, rule_for(path).needed) == (Kind.PAGE, Scope.ADMIN)
 
 
@@ -68,3 +73,22 @@ def test_key_made_on_the_page_is_shown_once_and_revoked_there(client, state):
     assert "Project shop is made" in client.post("/settings/projects", name="shop").text
     with state.writing() as connection:
         connection.execute(delete(tables.projects).where(tables.projects.c.name == "shop"))
+
+
+@pytest.mark.parametrize(("act", "status", "said"), [
+    (200, 200, "The receiver 'on call?' took the test message."),
+    (500, 502, "The receiver 'on call?' did not take the test message. It answered 500"),
+])  # fmt: skip
+def test_receiver_is_tested_with_a_message_and_what_came_of_it_is_told(client, state, act, status, said):
+    with scripted(act) as hook:
+        receiver = Receiver("on call?", "webhook", {"url": hook.url}, allow_private=True, default=False)
+        Policies(state, "default").apply(Told((), (receiver,)), NOON)
+        text = client.get("/settings").text
+        assert hook.url not in text
+        assert 'action="/settings/receivers/on%20call%3F/test"' in text
+        shown = client.post("/settings/receivers/on%20call%3F/test")
+        assert len(hook.got) == 1
+    assert shown.status_code == status
+    assert said in Markup(shown.text).text
+    Policies(state, "default").delete_receiver("on call?")
+    assert client.post("/settings/receivers/on%20call%3F/test").status_code == 404

@@ -11,8 +11,9 @@ from typing import Any
 
 from mendline.alerting.checked import checked_policy
 from mendline.alerting.policy_files import Told, read_texts
-from mendline.alerting.receivers import check_receiver
-from mendline.errors import ForbiddenError, NotFoundError, UsageError
+from mendline.alerting.receivers import Delivered, check_receiver, deliver
+from mendline.errors import ForbiddenError, NotFoundError, ReceiverError, UsageError
+from mendline.model.message import Message
 from mendline.model.policy import Policy, Receiver, policy_document, read_policy, read_receiver, receiver_document
 from mendline.query import Checked
 from mendline.store.state import State, delete_document, load_documents, post_letter, save_document
@@ -99,10 +100,29 @@ class Policies:
 
     def test_receiver(self, name: str, now: datetime) -> str:
         """Have a message sent to a receiver that says that it is a test; answers its key. Raises NotFoundError."""
-        if name not in {one.name for one in self.receivers()}:
+        self._receiver(name)
+        key, message = self._test_message(now)
+        with self.state.writing() as connection:
+            post_letter(connection, self.project, None, name, "test", key, now, now, {"message": message})
+        return key
+
+    def try_receiver(self, name: str, now: datetime) -> None:
+        """Send that message at once, a single time. Raises ReceiverError where it is not taken, NotFoundError."""
+        receiver = self._receiver(name)
+        key, message = self._test_message(now)
+        outcome = deliver(receiver, Message(**message, key=key, kind="test", earlier={}), int(now.timestamp()))
+        if outcome.delivered is not Delivered.YES:
+            raise ReceiverError(f"The receiver '{name}' did not take the test message. {outcome.said}")
+
+    def _receiver(self, name: str) -> Receiver:
+        found = next((one for one in self.receivers() if one.name == name), None)
+        if found is None:
             raise NotFoundError(f"There is no receiver '{name[:100]}'.")
+        return found
+
+    def _test_message(self, now: datetime) -> tuple[str, dict[str, Any]]:
         key = f"{self.project}-test-{now:%Y%m%d%H%M%S%f}"
-        message = {
+        return key, {
             "thread": key,
             "title": "A test of Mendline: this receiver works",
             "severity": "info",
@@ -110,9 +130,6 @@ class Policies:
             "url": "https://example.com/",
             "content": {"project": self.project, "severity": "info", "functions": []},
         }
-        with self.state.writing() as connection:
-            post_letter(connection, self.project, None, name, "test", key, now, now, {"message": message})
-        return key
 
     def delete_receiver(self, name: str) -> None:
         """Forget one. Raises NotFoundError; UsageError where a policy names it."""

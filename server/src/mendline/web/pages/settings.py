@@ -17,6 +17,7 @@ from mendline.access import Grant, grant_of
 from mendline.errors import MendlineError
 from mendline.insight.receipts import last_received
 from mendline.insight.sizes import table_sizes
+from mendline.model.policy import Receiver
 from mendline.store.state import Key, Scope, list_keys, list_projects
 from mendline.web.context import WebContext
 from mendline.web.forms import form_fields
@@ -72,7 +73,7 @@ def settings_page(context: WebContext, request: Request, shown: Shown | None = N
             "extra_keys": server.redacted.extra_keys,
             "replaced": server.redacted.replaced(),
         },
-        "receivers": [{"name": it.name, "type": it.type} for it in policies_of(context).receivers()],
+        "receivers": [_receiver(it) for it in policies_of(context).receivers()],
         "problems": list(server.problems()),
         "quarantined": server.quarantined(),
         "aws": list(server.aws()),
@@ -95,7 +96,7 @@ def settings_page(context: WebContext, request: Request, shown: Shown | None = N
 
 
 def settings_routes(context: WebContext) -> list[Route]:
-    """The forms: make a key, a link that signs in, a project; end a key."""
+    """The forms: make a key, a link that signs in, a project; end a key; send a test message."""
     members = context.server.members
 
     def make(request: Request, fields: dict[str, str]) -> tuple[Shown, str]:
@@ -117,6 +118,11 @@ def settings_routes(context: WebContext) -> list[Route]:
     def project(request: Request, fields: dict[str, str]) -> tuple[Shown, str]:
         members.make_project(_grant(context, request), fields.get("name", "").strip())
         return Shown(about=f"Project {fields.get('name', '').strip()} is made; its first key begins it"), ""
+
+    def test(request: Request, fields: dict[str, str]) -> tuple[Shown, str]:
+        name = request.path_params["name"]
+        policies_of(context).try_receiver(name, context.clock.now())
+        return Shown(about=f"The receiver '{name}' took the test message"), ""
 
     def route(path: str, change: Callable[[Request, dict[str, str]], tuple[Shown, str]]) -> Route:
         def answer(request: Request, fields: dict[str, str]) -> Response:
@@ -141,6 +147,7 @@ def settings_routes(context: WebContext) -> list[Route]:
         route("/settings/keys/{id:int}/link", link),
         route("/settings/keys/{id:int}/revoke", revoke),
         route("/settings/projects", project),
+        route("/settings/receivers/{name}/test", test),
     ]
 
 
@@ -150,6 +157,11 @@ def _grant(context: WebContext, request: Request) -> Grant:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
+
+
+def _receiver(receiver: Receiver) -> dict[str, Any]:
+    """Where it leads, and its secrets, are not told."""
+    return {"name": receiver.name, "type": receiver.type, "default": receiver.default, "least": receiver.least}
 
 
 def _told(key: Key) -> dict[str, Any]:
