@@ -21,6 +21,9 @@ PATIENCE = timedelta(minutes=5)
 """How long a message may wait that nothing else tells of; as the query language has it (`lost`)."""
 ALWAYS = 0.95
 """The share of messages that a consumer took before, from which on each is due to it."""
+TAKEN_FIRST = 100
+"""Messages in a row that a consumer took, from which on each is due to it where nothing is known of before: had it taken
+fewer than `ALWAYS` of them, so many in a row would come in less than 1 of 150 cases."""
 _LATER = timedelta(hours=6)  # after the range, in which what was sent in it may still be taken
 _SLOWER = 5  # times as long as the slowest in a hundred, that a message may wait
 _MOST_MISSING = 2000
@@ -147,7 +150,9 @@ class _Book:
                 return "in_flight", "nothing that was sent later was taken either"
         if type_ != "sqs":
             usual = self.usual
-            if usual is None and self.row["newest_taken_ns"]:
+            if usual is None and self.row["taken_first"] >= TAKEN_FIRST:
+                usual = 1.0
+            elif usual is None and self.row["newest_taken_ns"]:
                 usual = 1 - sum(not tries for *_, tries, _ in self.row["missing"]) / self.row["sent"]
             if usual is None or usual < ALWAYS:
                 return "not_due", "the consumer does not take all that is sent" if usual else "nothing was ever taken"

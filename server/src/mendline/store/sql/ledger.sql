@@ -79,6 +79,7 @@ WITH
     )
 SELECT type, name, function, count() AS sent, countIf(ok) AS consumed, arraySort(groupUniqArray(50)(sender)) AS senders,
     quantilesExactIf(0.5, 0.99)(greatest(waited_ms, 0), tries > 0) AS delays, toUnixTimestamp64Nano(maxIf(sent_at, tries > 0)) AS newest_taken_ns,
+    arrayCount(at -> at < minIf(sent_at, tries = 0), groupArray(sent_at)) AS taken_first,
     arraySort(m -> m.2, groupArrayIf({most:UInt32})((message, toUnixTimestamp64Nano(sent_at), lower(hex(trace)), lower(hex(span)), sender,
         tries, toUnixTimestamp64Nano(last)), NOT ok)) AS missing
 FROM (
