@@ -37,6 +37,7 @@ def test_costs_are_billed_time_by_dated_prices_and_waste_is_told(client, spendin
     page = Markup(client.get("/costs?tag=tenant").text)
     assert "arm64" in page.text
     assert "alder" in page.text
+    assert "alder" not in client.get("/costs").text
 
 
 def test_waste_is_a_finding_from_a_quarter_on(store, spending, now):

@@ -56,4 +56,9 @@ def test_two_sizes_are_measured_and_a_third_is_estimated_within_its_error(client
 
 def test_a_function_of_which_nothing_tells_is_not_found(client):
     assert client.get("/memory?function=nobody").status_code == 404
-    assert client.get("/memory").status_code == 400
+
+
+def test_functions_are_listed_by_how_near_they_are_to_the_end_of_their_memory(client, leaking):
+    (one,) = client.get("/memory.json").json()["functions"]
+    assert (one["function"]["name"], one["size_mb"], one["used_mb"]) == ("checkout", 256, 130)
+    assert "130 MB" in Markup(client.get("/memory").text).text

@@ -22,8 +22,8 @@ PATIENCE = timedelta(minutes=5)
 ALWAYS = 0.95
 """The share of messages that a consumer took before, from which on each is due to it."""
 TAKEN_FIRST = 100
-"""Messages in a row that a consumer took, from which on each is due to it where nothing is known of before: if fewer than
-`ALWAYS` were due to it, so many in a row would come in less than 1 of 150 cases."""
+"""Messages in a row that a consumer took, from which on each is due to it where nothing is known of before: were fewer
+than `ALWAYS` due to it, so many in a row would come in less than 1 of 150 cases."""
 _LATER = timedelta(hours=6)  # after the range, in which what was sent in it may still be taken
 _SLOWER = 5  # times as long as the slowest in a hundred, that a message may wait
 _MOST_MISSING = 2000

@@ -10,7 +10,8 @@ from typing import Any
 from mendline.analysis.memory import MB, Leak, Step, find_jumps, find_leak, fit_sizes, interval_of_median
 from mendline.errors import NotFoundError
 from mendline.insight.moments import from_ns, range_parameters
-from mendline.model.memory import MemoryJump, MemoryLeak, MemoryReport, SizeGuess, SizeRun
+from mendline.model.function import FunctionId
+from mendline.model.memory import MemoryJump, MemoryLeak, MemoryReport, MemoryUse, SizeGuess, SizeRun
 from mendline.model.prices import GB_SECOND_BY_REGION, REQUEST_BY_REGION, USD_PER_GB_SECOND, USD_PER_REQUEST
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -25,6 +26,21 @@ _ROOM = 1.25
 OVER, NEAR = 0.4, 0.9
 """The share of its memory below which a function has far more than it uses, and from which on it is near its end."""
 _Interval = tuple[float, float, float]
+
+
+def list_memory(store: TelemetryStore, time_range: TimeRange) -> list[MemoryUse]:
+    """Of every function of which something tells, those nearest to the end of their memory first."""
+    uses = [
+        MemoryUse(
+            FunctionId(row["account"], row["region"], row["name"]),
+            round(row["size"] / MB),
+            row["used"] / MB,
+            row["executions"],
+            row["out_of_memory"],
+        )
+        for row in store.select("memory_use", range_parameters(time_range))
+    ]
+    return sorted(uses, key=lambda use: (-use.out_of_memory, -use.used_share, use.function.name))
 
 
 def memory_report(store: TelemetryStore, function: str, time_range: TimeRange) -> MemoryReport:

@@ -5,6 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from mendline.model.function import FunctionId
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUse:
+    """The size of a function's memory as it ran last, the most that it used, and how often memory ran out."""
+
+    function: FunctionId
+    size_mb: int
+    used_mb: float
+    executions: int
+    out_of_memory: int
+
+    @property
+    def used_share(self) -> float:
+        """The most that was used, of the size."""
+        return self.used_mb / self.size_mb
+
 
 @dataclass(frozen=True, slots=True)
 class SizeRun:

@@ -78,7 +78,7 @@ def costs_page(context: WebContext, request: Request) -> Page:
         "empty": "" if costs else "range" if received.spans else "nothing",
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
-    return Page("costs.html", "costs", "Costs", data, view)
+    return Page("costs.html", "findings", "Costs", data, view)
 
 
 def _told(it: FunctionCost) -> dict[str, Any]:

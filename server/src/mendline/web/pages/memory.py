@@ -1,23 +1,32 @@
-"""`/memory?function=NAME`: every size of memory that a function ever ran with, jumps by their cause, and leaks."""
+"""`/memory`: how much of their memory functions use; of one (`function=`) every size that it ever ran with, jumps by their
+cause, and leaks."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 
-from mendline.errors import UsageError
-from mendline.insight.memory import memory_report
+from mendline.insight.memory import list_memory, memory_report
+from mendline.insight.receipts import last_received
 from mendline.web.context import WebContext
-from mendline.web.list_query import read_list_query
+from mendline.web.list_query import range_with, read_list_query
 from mendline.web.page import Page
 from mendline.web.telemetry_text import clip
 
 
 def memory_page(context: WebContext, request: Request) -> Page:
-    """The report of one function."""
-    query = read_list_query(request, context.clock.now(), ("",), ("function",), without=("sort", "errors", "page"))
+    """The report of one function where the URL names it, or the list of all."""
+    now = context.clock.now()
+    query = read_list_query(request, now, ("",), ("function",), without=("sort", "errors", "page"))
     function = request.query_params.get("function", "")
-    if not function:
-        raise UsageError("This address names no function; add function=, or come from the page of one.")
-    report = memory_report(context.store, function, query.range)
-    data = {"range": query.range, "report": report, "used_share": report.used_share}
-    return Page("memory.html", "functions", f"Memory of {clip(function, 60)}", data, {"query": query, "it": report})
+    if function:
+        report = memory_report(context.store, function, query.range)
+        data = {"range": query.range, "report": report, "used_share": report.used_share}
+        return Page("memory.html", "findings", f"Memory of {clip(function, 60)}", data, {"query": query, "it": report})
+    uses, received = list_memory(context.store, query.range), last_received(context.store)
+    view = {
+        "query": query,
+        "uses": uses,
+        "empty": "" if uses else "range" if received.spans else "nothing",
+        "elsewhere": range_with(received.last, now) if received.last else {},
+    }
+    return Page("memory_list.html", "findings", "Memory", {"range": query.range, "functions": uses}, view)

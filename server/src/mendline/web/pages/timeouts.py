@@ -25,4 +25,4 @@ def timeouts_page(context: WebContext, request: Request) -> Page:
         "empty": "" if told else "range" if received.spans else "nothing",
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
-    return Page("timeouts.html", "functions", "Timeouts", {"range": query.range, "functions": told}, view)
+    return Page("timeouts.html", "findings", "Timeouts", {"range": query.range, "functions": told}, view)
