@@ -1,5 +1,5 @@
-"""`/memory`: how much of their memory functions use; of one (`function=`) every size that it ever ran with, jumps by their
-cause, and leaks."""
+"""`/memory`: how much of their memory functions use; of one (`function=`) every size that it ever ran with, jumps by
+their cause, and leaks."""
 
 from __future__ import annotations
 
