@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+
 WIDE_MARGIN = 0.2
+
+
+def at_least_one(text: str) -> int:
+    """A number for a flag, of rounds or requests."""
+    if text.isascii() and text.isdigit() and 1 <= int(text) < 10**12:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text[:40]}' is no number from 1")
 
 
 class Bars:

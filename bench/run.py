@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
         print(f"No benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
     results = [subprocess.run([sys.executable, str(BENCHMARKS[name]), *flags], check=False) for name in names or _USUAL]
-    return max(result.returncode for result in results)
+    return max(abs(result.returncode) for result in results)  # that of one that was killed is negative
 
 
 if __name__ == "__main__":

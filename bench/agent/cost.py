@@ -14,8 +14,12 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bars import at_least_one
 
 RUNTIME = "import json, logging, threading, traceback, functools, time, os, decimal, re"
 START = "import mendline_agent; mendline_agent.instrument(lambda event, context: None)"
@@ -179,7 +183,7 @@ def wire_bytes(handler: Any) -> int:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1500)
+    parser.add_argument("--rounds", type=at_least_one, default=1500)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bars import at_least_one
 from harness import Figures, World, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -303,7 +305,7 @@ def main() -> None:
     """Run all workloads."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="only these agents (the beginning of a name)")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=at_least_one, default=3)
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parsed = parser.parse_args()
     chosen = [it for it in AGENTS if not parsed.names or any(it.name.startswith(name) for name in parsed.names)]

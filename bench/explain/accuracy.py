@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import others
-from bars import Bars
+from bars import Bars, at_least_one
 from marked import rewrite
 from planted import KINDS, Planted, chance_selection, plant
 
@@ -60,8 +60,8 @@ RANKINGS: dict[str, Named] = {
 def main() -> int:
     """Print, and where asked write, the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=40, help="data sets a kind (default: 40)")
-    parser.add_argument("--nothing", type=int, default=300, help="selections without a cause (default: 300)")
+    parser.add_argument("--trials", type=at_least_one, default=40, help="data sets a kind (default: 40)")
+    parser.add_argument("--nothing", type=at_least_one, default=300, help="selections without a cause (default: 300)")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/accuracy.md")
     asked = parser.parse_args()
     bars = Bars()

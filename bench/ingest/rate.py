@@ -40,7 +40,7 @@ from mendline.store.handover import insert_through_memory
 from mendline.store.retention import kept_days
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from bars import Bars
+from bars import Bars, at_least_one
 from marked import PERFORMANCE, rewrite
 
 ROUNDS, REQUESTS, SPANS = 7, 60, 500
@@ -166,8 +166,10 @@ def main() -> int:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description="How many spans a second one core takes in.")
     parser.add_argument("--write", action="store_true", help="write the figures into docs/performance.md")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"after one to warm up (default: {ROUNDS})")
-    parser.add_argument("--requests", type=int, default=REQUESTS, help=f"of 500 spans, a round (default: {REQUESTS})")
+    parser.add_argument("--rounds", type=at_least_one, default=ROUNDS, help=f"after one to warm up (default: {ROUNDS})")
+    parser.add_argument(
+        "--requests", type=at_least_one, default=REQUESTS, help=f"of 500 spans, a round (default: {REQUESTS})"
+    )
     asked = parser.parse_args()
     rounds, requests, write = asked.rounds, asked.requests, asked.write
     bodies = [_request(number) for number in range(requests)]

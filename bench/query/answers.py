@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import reading
-from bars import Bars
+from bars import Bars, at_least_one
 from marked import rewrite
 from stored import DAYS, open_store
 
@@ -134,7 +134,9 @@ def measure(asked: Asked, bars: Bars) -> list[str]:
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="How quickly a store of many spans answers.")
-    parser.add_argument("--spans", type=int, default=20_000_000, metavar="N", help="how many (default 20 million)")
+    parser.add_argument(
+        "--spans", type=at_least_one, default=20_000_000, metavar="N", help="how many (default 20 million)"
+    )
     parser.add_argument("--data", type=Path, metavar="DIR", help="where the store is kept for the next run")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     parsed = parser.parse_args()

@@ -133,6 +133,9 @@ def test_values_nested_too_deeply_are_told_as_such(server):
         ("PUT", "/v1/traces", 405),
         ("DELETE", "/v1/logs", 405),
         ("PATCH", "/v1/metrics", 405),
+        ("PROPFIND", "/v1/traces", 405),
+        ("POST", "/v1", 404),
+        ("POST", "/aws/logs/", 404),
     ],
 )
 def test_wrong_path_or_method_is_said(server, method, path, status):
@@ -140,6 +143,13 @@ def test_wrong_path_or_method_is_said(server, method, path, status):
     assert answer.status_code == status
     assert answer.headers.get("allow") == ("POST" if status == 405 else None)
     assert answer.json()["message"].endswith(".")
+
+
+def test_page_with_a_slash_too_many_is_found(server):
+    answer = httpx.get(f"{server.web}/functions/?start=-1h")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/functions?start=-1h")
+    assert httpx.get(f"{server.web}//example.com/").headers["location"] == "/example.com"
+    assert httpx.get(f"{server.web}/functions", params={"start": "-1h"}).status_code == 200
 
 
 def _as_json(trace_id, *span_ids):
@@ -174,7 +184,9 @@ def test_partial_success_in_json_has_its_number_as_text(server):
     ("method", "path", "signal", "reason"),
     [
         ("PUT", "/v1/logs", "logs", "method"),
+        ("QUERY", "/v1/traces", "traces", "method"),
         ("POST", "/v1/profiles", "other", "not_found"),
+        ("POST", "/v1", "other", "not_found"),
         ("POST", "/", "other", "not_found"),
         ("POST", "/V1/traces", "other", "not_found"),
         ("POST", "/v1/traces/v1/traces", "other", "not_found"),
@@ -186,7 +198,9 @@ def test_wrong_path_or_method_is_counted(server, method, path, signal, reason):
     assert server.metric("mendline_refused_requests_total", reason=reason, signal=signal) == before + 1
 
 
-@pytest.mark.parametrize("path", ["//v1/traces", "/v1/traces/v1/traces", "/otlp/v1/traces", "/", "/traces", "/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/v1", "//v1/traces", "/v1/traces/v1/traces", "/otlp/v1/traces", "/", "/traces", "/nothing"]
+)
 def test_stray_exporters_are_answered_as_such_on_the_web_port_too(server, path):
     before = server.metric("mendline_refused_requests_total", reason="not_found", signal="other")
     answer = httpx.post(server.web + path, content=b"", headers={"content-type": "application/x-protobuf"})

@@ -98,6 +98,7 @@ _BY_NAME = {setting.name: setting for setting in TABLE}
 _STORE_SCHEMES = ("http", "https", "clickhouse")
 _AUTH = ("auto", "required")
 _SWITCH = ("on", "off")
+_LONGEST_PATH = 3800  # bytes; Linux takes 4,096, with what we put below it
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -170,6 +171,9 @@ def load(
         raise SettingsError(
             f"{said['host']} is empty; use 127.0.0.1 for this machine only, or 0.0.0.0 for every address it has."
         )
+    url = str(values["public_url"])
+    if url and not url.startswith(("http://", "https://")):
+        raise SettingsError(f"{said['public_url']} is '{url[:80]}'; write https://HOST, as people reach the pages.")
     _check_ports_differ(values)
     values["data"] = _directory(str(values["data"]), said["data"])
     values["store"] = _store(_secret(str(values["store"]), environ, said["store"]), said["store"])
@@ -189,6 +193,8 @@ def _check_ports_differ(values: Mapping[str, Any]) -> None:
 def _directory(text: str, said: str) -> Path:
     if not text:
         raise SettingsError(f"{said} is empty; name the directory for telemetry, spool and state with --data DIR.")
+    if "\0" in text or len(text.encode()) > _LONGEST_PATH or any(len(part.encode()) > 255 for part in text.split("/")):
+        raise SettingsError(f"{said} is no path: '{text[:80]}'. Names in it have at most 255 bytes, and no NUL.")
     try:
         return Path(text).expanduser()
     except RuntimeError as error:

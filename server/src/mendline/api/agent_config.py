@@ -6,7 +6,6 @@ carries the document when theirs is old.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mendline.api.bodies import read_body
+from mendline.api.json_bodies import json_of
 from mendline.errors import UsageError
 from mendline.model.agent_config import DOCUMENT_HEADER, MOST_BYTES, VERSION_HEADER, AgentConfig
 
@@ -46,9 +46,9 @@ def build_routes(door: AgentConfigDoor) -> list[Route]:
     async def change(request: Request) -> Response:
         body = await read_body(request, MOST_BYTES)
         try:
-            document = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise UsageError("The body is not JSON; `GET` this path for a document to start from.") from error
+            document = json_of(body)
+        except UsageError as error:
+            raise UsageError(f"{error.message} `GET` this path for a document to start from.") from None
         config = await to_thread.run_sync(door.put, door.project_of(request), document)
         return JSONResponse(config.document())
 

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mendline.api.bodies import METHODS, error_headers, read_body
+from mendline.api.bodies import error_headers, read_body, route_of_any_method
 from mendline.api.workers import Workers
 from mendline.errors import (
     MalformedError,
@@ -75,8 +75,8 @@ def build_routes(door: AwsDoor[Any]) -> list[Route]:
         return await _logs(request, door)
 
     return [
-        Route("/aws/firehose", firehose, methods=METHODS, name="aws_firehose"),
-        Route("/aws/logs", logs, methods=METHODS, name="aws_logs"),
+        route_of_any_method("/aws/firehose", firehose, "aws_firehose"),
+        route_of_any_method("/aws/logs", logs, "aws_logs"),
     ]
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from mendline.errors import BodyTooLargeError, IncompleteBodyError, MalformedError, MendlineError, RateLimitedError
 
 BODY_SECONDS, LEAST_BYTES_A_SECOND = 30.0, 64 * 1024
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _RETRY_AFTER_S = 2
 
 
@@ -50,6 +51,13 @@ def _check_announced(request: Request, most: int) -> None:
         raise MalformedError("Content-Length is not a number.")
     if len(length) > 18 or int(length) > most:
         raise _too_large(most)
+
+
+def route_of_any_method(path: str, endpoint: Callable[[Request], Awaitable[Response]], name: str) -> Route:
+    """A route whose endpoint itself refuses what is no POST, and counts it, also methods that nobody has heard of."""
+    route = Route(path, endpoint, name=name)
+    route.methods = None
+    return route
 
 
 def error_headers(error: MendlineError) -> dict[str, str]:

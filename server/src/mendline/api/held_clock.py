@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 from anyio import to_thread
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mendline.api.bodies import read_body
+from mendline.api.json_bodies import object_of
 from mendline.clock import HeldClock
 from mendline.errors import UsageError
 from mendline.model.timerange import parse_moment
@@ -36,10 +36,8 @@ def build_routes(clock: HeldClock, before: Callable[[], None] | None = None) -> 
 
 
 def _text(body: bytes) -> str:
-    try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError):
-        asked = None
-    if isinstance(asked, dict) and list(asked) == ["now"] and isinstance(asked["now"], str):
+    example = '{"now": "2026-05-01T10:00Z"}'
+    asked = object_of(body, example)
+    if list(asked) == ["now"] and isinstance(asked["now"], str):
         return asked["now"]
-    raise UsageError('The body is to be a JSON object such as {"now": "2026-05-01T10:00Z"}.')
+    raise UsageError(f"The body is to be a JSON object, such as {example}.")

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mendline.api.agent_config import AgentConfigDoor, config_headers
-from mendline.api.bodies import METHODS, error_headers, read_body
+from mendline.api.bodies import error_headers, read_body, route_of_any_method
 from mendline.api.status import partial_success, status_json, status_message
 from mendline.api.workers import Workers
 from mendline.errors import (
@@ -58,7 +58,7 @@ def build_routes(door: OtlpDoor) -> list[Route]:
         async def export(request: Request) -> Response:
             return await _export(request, signal, door)
 
-        return Route(f"/v1/{signal}", export, methods=METHODS, name=f"otlp_{signal}")
+        return route_of_any_method(f"/v1/{signal}", export, f"otlp_{signal}")
 
     async def unknown(request: Request) -> Response:
         error = NoSuchPathError(
@@ -68,7 +68,7 @@ def build_routes(door: OtlpDoor) -> list[Route]:
         door.counters.refused.labels(OTHER, error.code).inc()
         return refusal(error, media_type_of(request))
 
-    return [*map(route, Signal), Route("/v1/{signal:path}", unknown, methods=METHODS, name="otlp_unknown")]
+    return [*map(route, Signal), route_of_any_method("/v1/{signal:path}", unknown, "otlp_unknown")]
 
 
 def stray_app(door: OtlpDoor, pages_at: str | None = None) -> ASGIApp:

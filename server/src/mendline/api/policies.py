@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from mendline.access import grant_of
 from mendline.alerting.checked import checked_policy
 from mendline.alerting.policies import Policies
 from mendline.api.bodies import read_body
+from mendline.api.json_bodies import object_of
 from mendline.clock import Clock
 from mendline.errors import QueryTextError, UsageError
 from mendline.insight.answer_documents import error_document
@@ -134,10 +134,4 @@ async def _answer(work: Callable[[], Any], status: int) -> Response:
 
 async def body_of(request: Request) -> Mapping[str, Any]:
     """The JSON object that a request brings. Raises UsageError."""
-    try:
-        said = json.loads(await read_body(request, _MOST_BODY_BYTES))
-    except (ValueError, RecursionError):
-        said = None
-    if not isinstance(said, dict):
-        raise UsageError("The body is to be a JSON object.")
-    return said
+    return object_of(await read_body(request, _MOST_BODY_BYTES))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from anyio import to_thread
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mendline.api.json_bodies import object_of
 from mendline.clock import Clock
 from mendline.errors import QueryTextError, UsageError
 from mendline.insight.answer_documents import answer_document, error_document, plan_document
@@ -61,13 +61,7 @@ async def read_body(request: Request) -> dict[str, Any]:
         body += part
         if len(body) > _MOST_BODY_BYTES:
             raise UsageError(f"The body is longer than {_MOST_BODY_BYTES:,} bytes.")
-    try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict):
-        raise UsageError('The body is to be a JSON object, such as {"q": "error | count() by function"}.')
-    return asked
+    return object_of(body, '{"q": "error | count() by function"}')
 
 
 def text_of(asked: dict[str, Any], name: str) -> str | None:

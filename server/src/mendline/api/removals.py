@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +12,7 @@ from starlette.routing import Route
 
 from mendline.access import grant_of
 from mendline.api.bodies import read_body
-from mendline.errors import UsageError
+from mendline.api.json_bodies import object_of
 from mendline.insight.removals import Removing
 
 _MOST_BODY_BYTES = 8 * 1024
@@ -44,12 +43,4 @@ def build_routes(removing: Removing) -> list[Route]:
 
 
 def _read(body: bytes) -> dict[str, Any]:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        told = None
-    if not isinstance(told, dict):
-        raise UsageError(
-            'The body must be a JSON object such as {"queue": "orders", "message_id": "…", "action": "look"}.'
-        )
-    return told
+    return object_of(body, '{"queue": "orders", "message_id": "…", "action": "look"}')

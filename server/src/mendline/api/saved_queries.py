@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,8 +12,9 @@ from starlette.routing import Route
 
 from mendline.access import owner_of
 from mendline.api.bodies import read_body
+from mendline.api.json_bodies import object_of
 from mendline.clock import Clock
-from mendline.errors import NotFoundError, QueryTextError, UsageError
+from mendline.errors import NotFoundError, QueryTextError
 from mendline.insight.answer_documents import error_document
 from mendline.insight.answers import read
 from mendline.insight.saved_queries import SavedQueries
@@ -73,10 +73,4 @@ def _number(request: Request) -> int:
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
-    try:
-        says = json.loads(await read_body(request, _MOST_BODY_BYTES))
-    except (ValueError, RecursionError):
-        says = None
-    if not isinstance(says, dict):
-        raise UsageError('The body is to be a JSON object, such as {"name": "What fails", "text": "error"}.')
-    return says
+    return object_of(await read_body(request, _MOST_BODY_BYTES), '{"name": "What fails", "text": "error"}')

@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -140,7 +140,7 @@ class _Pages:
         def answer(request: Request, error: Exception) -> Response:
             return _answer_error(request, error, context)
 
-        return Starlette(routes=routes, exception_handlers=_handlers(answer))
+        return _app(routes, answer)
 
 
 def _ingest_routes(running: Running, listener: str) -> list[Route]:
@@ -280,21 +280,27 @@ def _guarded(
     public: bool = False,
 ) -> ASGIApp:
     """Around the whole app, so that answers to unexpected errors are guarded too. `otherwise` has all other paths."""
-    app = Starlette(routes=routes, exception_handlers=_handlers(answer))
+    app = _app(routes, answer)
     if otherwise is not None:
         app.router.default = otherwise
     refuse = refuser(running.counters, answer)
     return SecurityHeaders(Gate(app, running.access, running.sign_in, refuse, running.allowed_hosts, public))
 
 
-def _handlers(answer: _Answer) -> Mapping[Any, _Answer]:
-    return {MendlineError: answer, HTTPException: answer, Exception: answer}
+def _app(routes: Sequence[BaseRoute], answer: _Answer) -> Starlette:
+    app = Starlette(routes=routes, exception_handlers={MendlineError: answer, HTTPException: answer, Exception: answer})
+    app.router.redirect_slashes = False  # exporters follow no redirect, and take it for success
+    return app
 
 
 def _answer_error(request: Request, error: Exception, site: WebContext | None = None) -> Response:
     known = _as_known(request, error)
-    if request.url.path.startswith(_API_PATHS):
+    path = request.url.path
+    if path.startswith(_API_PATHS):
         return _json(known, error)
+    if known.status == 404 and request.method == "GET" and path.strip("/") and path.endswith("/"):
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{quote(path.strip('/'))}{query}")
     answer = error_response(request, known, site)
     answer.headers.update(_headers_of(error))
     return answer

@@ -72,7 +72,7 @@ def listen(host: str, port: int) -> socket.socket:
     """A bound TCP socket. Raises PortTakenError when another process has the port."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for a label of a name that is empty or too long
         raise SettingsError(f"'{host}' is not an address of this machine ({error}); use --host 127.0.0.1.") from error
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import urllib.error
@@ -38,7 +39,7 @@ def ask_server(
 ) -> tuple[int, dict[str, Any]]:
     """The status and the JSON of its answer; with a `body` it is posted. Raises UsageError, or MendlineError where the
     server cannot be asked."""
-    if urlsplit(parsed.server).scheme not in ("http", "https"):
+    if not _is_address(parsed.server):
         raise UsageError(f"'{parsed.server}' is not the address of a server; write http://HOST:PORT.")
     told = {name: value for name, value in {**query, "project": parsed.project}.items() if value is not None}
     url = f"{parsed.server.rstrip('/')}{path}{'?' if told else ''}{urlencode(told)}"
@@ -54,11 +55,20 @@ def ask_server(
                 return error.code, json.load(error)
             except ValueError:
                 return error.code, {"message": f"{parsed.server} answered {error.code}, which no Mendline server says."}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise MendlineError(
             f"The server at {parsed.server} cannot be asked ({reason}). Is it running? --server says where."
         ) from None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(letter <= " " for letter in text)
 
 
 def moment(text: str) -> str:

@@ -167,7 +167,9 @@ def _grpc(settings: Settings, otlp: dict[str, Any] | None) -> Check:
     try:
         with socket.create_server((settings.host, port), family=_family(settings.host)):
             free = True
-    except OSError:
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            return Check(name, "bad", f"port {port} on {settings.host} cannot be used: {error.strerror or error}.")
         free = False
     if otlp is not None and otlp.get("data") != _own_id(settings):
         return Check(name, "warning", f"port {port} is {'free' if free else 'in use'}; see otlp/http.")

@@ -28,6 +28,12 @@ A running server knows a new key at once, and no longer takes a revoked one with
 """
 
 
+def _key_number(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text[:40]}' is no number of a key")
+
+
 def add_command(commands: Any) -> None:
     """Add it to the command line."""
     parser = commands.add_parser(
@@ -45,12 +51,12 @@ def add_command(commands: Any) -> None:
     listing.set_defaults(run=_list)
     text = "End a key, and the sessions begun with it."
     revoke = actions.add_parser("revoke", help="end a key", description=text, allow_abbrev=False)
-    revoke.add_argument("id", type=int, metavar="ID", help="its number, as `mendline keys list` shows it")
+    revoke.add_argument("id", type=_key_number, metavar="ID", help="its number, as `mendline keys list` shows it")
     add_state_flags(revoke)
     revoke.set_defaults(run=_revoke)
     text = "Print a link that signs a browser in as a key, once, within a day; an earlier link to it is over then."
     link = actions.add_parser("link", help="make a sign-in link", description=text, allow_abbrev=False)
-    link.add_argument("id", type=int, metavar="ID", help="the number of a key with scope read, edit or admin")
+    link.add_argument("id", type=_key_number, metavar="ID", help="the number of a key with scope read, edit or admin")
     link.add_argument(
         "--server",
         default=os.environ.get("MENDLINE_SERVER", "http://127.0.0.1:8000"),
