@@ -66,9 +66,7 @@ def lines() -> Iterator[str]:
             continue
         assert isinstance(route, Route)
         rule = rule_for(route.path.split("{")[0] + "x" if "{" in route.path else route.path)
-        methods = sorted((route.methods or set()) - {"HEAD"})
-        if "TRACE" in methods:  # answers all alike, also those that it refuses
-            methods = ["any"]
+        methods = ["any"] if route.methods is None else sorted(route.methods - {"HEAD"})
         for method in methods:
             yield f"| `{method}` | `{route.path}` | {role_of(rule, method)} |"
 
