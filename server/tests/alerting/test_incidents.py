@@ -7,6 +7,8 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+from mendline.alerting.policies import Policies
+from mendline.alerting.policy_files import Told
 from mendline.model.alert import State
 from mendline.model.incident import IncidentState
 from mendline.model.policy import Policy
@@ -113,6 +115,25 @@ def test_while_another_server_evaluates_this_one_does_not(watching):
     assert it.after(10) == []
     other.stop()
     assert it.after(10) == ["first"]
+
+
+def test_policy_that_cannot_be_evaluated_is_unknown_and_told_and_the_others_are_evaluated(watching):
+    it = watching(ERRORS, replace(SLOW, severity="info"))
+    it.push(3, fails=True)
+    it.after(10)
+    broken = replace(ERRORS, query="no_such_field:x | count() by function | where count() > 2")
+    policies = Policies(it.state, "default")
+    policies.apply(Told((broken, *(one for one in policies.all() if one.name != "Errors")), policies.receivers()),
+                   it.clock.now())  # fmt: skip
+    it.push(1, duration_ms=2000)
+    assert it.after(10) == ["first"]
+    assert {one.policy: one.state for one in it.incidents.alerts()} == {
+        "Errors": State.UNKNOWN, "Slow": State.FIRING,
+    }  # fmt: skip
+    assert "no_such_field" in it.evaluator.failing("default")["Errors"]
+    policies.enable("Errors", False, it.clock.now(), "")
+    it.after(10)
+    assert it.evaluator.failing("default") == {}
 
 
 def test_info_is_recorded_and_wakes_nobody(watching):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from starlette.applications import Starlette
+from web.conftest import Browser
 from web.markup import Markup
 from web.shop import LAMBDA, order
+
+from mendline.web import build_routes
 
 QUERY = "error | count() by function | over 5m | where count() > 0"
 
@@ -29,6 +35,18 @@ def test_policy_is_kept_shown_switched_and_deleted(client, own):
     assert not client.get("/policies/Timeouts.json").json()["policy"]["enabled"]
     assert client.post("/policies/Failing checkout", action="delete").status_code == 303
     assert client.get("/policies/Failing%20checkout").status_code == 404
+
+
+def test_policy_that_cannot_be_evaluated_is_told_with_what_is_in_the_way(context):
+    hindered = replace(context, failing=lambda: {"Timeouts": "The store <b>does not answer</b>."})
+    pages = Browser(Starlette(routes=build_routes(hindered)))
+    listed, own = pages.get("/policies").text, pages.get("/policies/Timeouts").text
+    for text in (Markup(listed).text, Markup(own).text):
+        assert "unknown The store <b>does not answer</b>." in text
+    assert "1 of " in listed
+    assert "cannot be evaluated" in listed
+    told = {one["name"]: one["problem"] for one in pages.get("/policies.json").json()["policies"]}
+    assert (told["Timeouts"], told["Out of memory"]) == ("The store <b>does not answer</b>.", "")
 
 
 def test_condition_is_tried_on_the_last_week(client, send_spans):

@@ -213,6 +213,11 @@ class Evaluator:
         if is_part:
             self.forget(watched.project)
 
+    def failing(self, project: str) -> Mapping[str, str]:
+        """What keeps which policy of a project from being evaluated, as of the last round that this server did."""
+        watch = self._watches.get(project)
+        return watch.failing if watch else {}
+
     def forget(self, project: str) -> None:
         """People changed something: policies and alerts of a project are read anew in the next round."""
         if project in self._watches:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.alerting.policies import Policies
 from mendline.alerting.scope import Scope, scope_of
-from mendline.errors import MendlineError, QueryTextError
+from mendline.errors import MendlineError
 from mendline.insight.answers import read
 from mendline.insight.evaluations import Marks, Question
 from mendline.insight.standings import Standing, needs_rows, standings, with_critical
@@ -68,8 +68,9 @@ class Watch:
     _silences: tuple[dict[str, Any], ...] = ()
     _loaded: datetime | None = None
     _due: dict[str, datetime] = field(default_factory=dict)
-    _plans: dict[tuple[str, tuple[str, ...]], Plan | None] = field(default_factory=dict)
-    failing: dict[str, str] = field(default_factory=dict)
+    _plans: dict[tuple[str, tuple[str, ...]], Plan] = field(default_factory=dict)
+    failing: Mapping[str, str] = field(default_factory=dict)
+    """What keeps which policy from being evaluated; replaced, never changed, since pages read it meanwhile."""
 
     def load(self, now: datetime) -> None:
         """Know the alerts and the policies as they are kept. Raises StateError."""
@@ -95,6 +96,7 @@ class Watch:
         """Evaluate what is due. Alerts of policies that are gone or off are resolved."""
         changes: list[Change] = []
         on = {policy.name: policy for policy in self._policies if policy.enabled}
+        self.failing = {name: said for name, said in self.failing.items() if name in on}
         for policy in on.values():
             due = self._due.get(policy.name)
             if due is not None and now < due <= now + timedelta(seconds=policy.every_s):
@@ -117,16 +119,15 @@ class Watch:
                 self.alerts.pop(change.before.fingerprint, None)
 
     def _evaluated(self, policy: Policy, now: datetime) -> list[Change]:
-        asked = self._plan(policy, now)
-        if asked is None:
-            return []
         mine = {one.keys: one for one in self.alerts.values() if one.policy == policy.name}
         question = Question(
             "", TimeRange(now - timedelta(hours=1), now), now, every_ns=policy.every_s * 10**9, marks=self.marks
         )
+        asked: Plan | None = None
         try:
+            asked = self._plan(policy, now)
             found = standings(self.store, asked, question)
-            self.failing.pop(policy.name, None)
+            self.failing = {name: said for name, said in self.failing.items() if name != policy.name}
         except Exception as error:  # whatever it is, this policy's groups are unknown, and the others are evaluated
             self._failed(policy, error)
             seen: list[tuple[tuple[str, ...], Seen, float | None]] = [(keys, Seen.UNKNOWN, None) for keys in mine]
@@ -135,7 +136,7 @@ class Watch:
         return [
             change
             for keys, what, value in seen
-            if (change := self._change(policy, asked, mine, keys, what, value, now))
+            if (change := self._change(policy, asked, mine.get(keys), keys, what, value, now))
         ]
 
     def _failed(self, policy: Policy, error: Exception) -> None:
@@ -145,13 +146,13 @@ class Watch:
             unknown = None if isinstance(error, MendlineError) else error
             log.warning("The policy '%s' of project %s cannot be evaluated: %s", policy.name, self.project, said,
                         exc_info=unknown)  # fmt: skip
-        self.failing[policy.name] = said
+        self.failing = {**self.failing, policy.name: said}
 
     def _change(
-        self, policy: Policy, asked: Plan, mine: dict[tuple[str, ...], Alert], keys: tuple[str, ...], what: Seen,
+        self, policy: Policy, asked: Plan | None, before: Alert | None, keys: tuple[str, ...], what: Seen,
         value: float | None, now: datetime,
     ) -> Change | None:  # fmt: skip
-        before, scope = mine.get(keys), scope_of(asked, keys)
+        scope = scope_of(asked, keys) if asked else Scope()
         rule = Rule(
             resolve_after=max(_LEAST_RESOLVE, timedelta(seconds=2 * policy.every_s)),
             silenced=any(_silences(one, policy, scope, now) for one in self._silences),
@@ -173,16 +174,13 @@ class Watch:
             return None
         return Change(policy, scope, before, after, tenfold)
 
-    def _plan(self, policy: Policy, now: datetime) -> Plan | None:
+    def _plan(self, policy: Policy, now: datetime) -> Plan:
+        """Its query. Raises QueryTextError: a field is not seen any more."""
         key = (policy.query, policy.critical)
         if key not in self._plans:
             if len(self._plans) > 5000:
                 self._plans.clear()
-            try:
-                self._plans[key] = with_critical(read(self.store, policy.query, now).plan, policy.critical)
-            except QueryTextError as error:  # a field that is not seen any more
-                self.failing[policy.name] = error.message
-                return None
+            self._plans[key] = with_critical(read(self.store, policy.query, now).plan, policy.critical)
         return self._plans[key]
 
 

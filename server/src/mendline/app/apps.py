@@ -125,6 +125,7 @@ class _Pages:
             saved=saved,
             incidents=_incidents(self.running, name),
             removing=self.running.removing() if name == DEFAULT_PROJECT else Removing(),
+            failing=lambda: self.running.evaluator.failing(name) if self.running.evaluator else {},
         )
         queries = [
             *query.build_routes(store, clock, learning.marks),

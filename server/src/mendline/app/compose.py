@@ -145,7 +145,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
     _watch(counters, projects, settings, clock)
     base_url = settings.public_url.rstrip("/") or web_url
     return Running(
-        evaluator=_evaluator(access.state, clock, projects, base_url),
+        evaluator=_evaluator(access.state, clock, projects, base_url, counters),
         base_url=base_url,
         projects=projects,
         counters=counters,
@@ -181,13 +181,18 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
 
 
-def _evaluator(state: State, clock: Clock, projects: Projects, base_url: str) -> Evaluator:
+def _evaluator(state: State, clock: Clock, projects: Projects, base_url: str, counters: Counters) -> Evaluator:
     """Of a clock that is moved by hand, each move is a round."""
 
     def watched() -> list[Watched]:
         return [Watched(one.name, one.store, Learning(state, one.name).marks) for one in projects.opened()]
 
     evaluator = Evaluator(state, clock, watched, Delivery(state, clock, lambda: base_url))
+    counters.watch(
+        "mendline_failing_policies",
+        "Policies that cannot be evaluated, so that what they would say is unknown.",
+        lambda: sum(len(evaluator.failing(project.name)) for project in projects.opened()),
+    )
     evaluator.resume()
     if not isinstance(clock, HeldClock):
         evaluator.start()

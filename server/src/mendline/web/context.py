@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -23,7 +24,8 @@ class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
     exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
     `boards` what they look at together, `learning` what they say of what is usual, `saved` the queries that they
-    saved. `incidents` are what alerting found, `removing` takes messages out of queues. `server`: see there."""
+    saved. `incidents` are what alerting found, `failing` the policies that cannot be evaluated, with what keeps
+    them from it; `removing` takes messages out of queues. `server`: see there."""
 
     store: TelemetryStore
     clock: Clock
@@ -37,6 +39,7 @@ class WebContext:
     incidents: Incidents
     saved: SavedQueries | None = None
     removing: Removing = field(default_factory=Removing)
+    failing: Callable[[], Mapping[str, str]] = dict
 
     @property
     def is_loopback(self) -> bool:

@@ -41,7 +41,11 @@ def policies_page(context: WebContext, request: Request) -> Page:
     form = {**policy_shown(Policy("", "")), **_NEW, **({"query": text} if text else {})}
     view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault, "trying": bool(text)}
     view |= {"receivers": [one.name for one in policies.receivers()]}
-    data = {"policies": [policy_shown(policy) for policy in policies.all()], "tried": tried and _tried_document(tried)}
+    failing = context.failing()
+    data = {
+        "policies": [{**policy_shown(policy), "problem": failing.get(policy.name, "")} for policy in policies.all()],
+        "tried": tried and _tried_document(tried),
+    }
     return Page("policies.html", "incidents", "Policies", data, view)
 
 
@@ -52,7 +56,10 @@ def policy_page(context: WebContext, request: Request) -> Page:
     tried, fault = _tried(context, policy)
     view = {"may_change": may_change(request), "form": policy_shown(policy), "tried": tried, "fault": fault}
     view |= {"receivers": [one.name for one in policies.receivers()]}
-    data = {"policy": policy_shown(policy), "tried": tried and _tried_document(tried)}
+    data = {
+        "policy": {**policy_shown(policy), "problem": context.failing().get(policy.name, "")},
+        "tried": tried and _tried_document(tried),
+    }
     return Page("policy.html", "incidents", policy.name, data, view)
 
 
