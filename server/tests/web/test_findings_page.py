@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+from starlette.applications import Starlette
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, order, trace_id
+
+from mendline.insight.findings import Looked, list_findings
+from mendline.model.timerange import parse_range
+from mendline.web import build_routes
 
 WRITER = {**LAMBDA, "service.name": "writer", "faas.name": "writer"}
 
@@ -52,6 +60,19 @@ def test_findings_are_picked_by_what_and_function(client, lossy):
     assert "1 of 3 messages" in Markup(client.get("/findings?what=messages_lost&function=writer").text).text
     assert "Nothing was found" in Markup(client.get("/findings?function=checkout").text).text
     assert client.get("/findings?what=nonsense").status_code == 400
+
+
+def test_what_was_found_a_few_minutes_ago_is_told_with_its_age(context, client, lossy, now, monkeypatch):
+    found = list_findings(context.store, parse_range(None, None, now), now)
+    at = now - timedelta(minutes=3)
+    context = replace(context, looked=lambda: Looked(found, at))
+    monkeypatch.setattr("mendline.web.pages.findings.list_findings", lambda *_: replace(found, found=()))
+    asked = type(client)(Starlette(routes=build_routes(context)))
+    assert "3 min ago" in Markup(asked.get("/findings").text).text
+    assert len(asked.get("/findings.json").json()["findings"]) == len(found.found)
+    for computed in ("again=1", "start=-2h"):
+        assert not asked.get(f"/findings.json?{computed}").json()["findings"], computed
+    assert client.get("/findings?again=yes").status_code == 400
 
 
 def test_pages_without_telemetry_say_how_to_have_some(client):

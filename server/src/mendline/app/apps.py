@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -124,6 +125,7 @@ class _Pages:
             server=_server_facts(self.running, name),
             saved=saved,
             incidents=_incidents(self.running, name),
+            looked=partial(self.running.newest_look, name),
             removing=self.running.removing() if name == DEFAULT_PROJECT else Removing(),
             failing=lambda: self.running.evaluator.failing(name) if self.running.evaluator else {},
         )

@@ -32,6 +32,7 @@ from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
+from mendline.insight.findings import Looked
 from mendline.insight.learning import Learning
 from mendline.insight.receipts import last_received
 from mendline.insight.removals import Removing
@@ -81,6 +82,10 @@ class Running:
     def removing(self) -> Removing:
         """What takes messages out of queues in the accounts that are read."""
         return Removing(QueuesReached(self.removed_folder, self.all_readers, self.clock))
+
+    def newest_look(self, project: str) -> Looked | None:
+        """What was found in a project when it was looked for last."""
+        return self.finding_watch.newest(project) if self.finding_watch else None
 
     def stop_later_readers(self) -> None:
         """Before what they read goes away."""

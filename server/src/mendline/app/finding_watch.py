@@ -15,12 +15,11 @@ from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 from mendline.app.projects import Project, Projects
 from mendline.clock import Clock
 from mendline.errors import MendlineError
-from mendline.insight.findings import list_findings
+from mendline.insight.findings import LOOK_EVERY, Looked, list_findings
 from mendline.model.finding import Finding
 from mendline.model.signal import Export, Signal
 from mendline.model.timerange import TimeRange
 
-EVERY_SECONDS = 300.0
 LOOKED_AT = timedelta(hours=1)
 EVENT = "mendline.finding"
 log = logging.getLogger(__name__)
@@ -31,6 +30,7 @@ class FindingWatch:
 
     def __init__(self, projects: Projects, clock: Clock) -> None:
         self._projects, self._clock = projects, clock
+        self._looked: dict[str, Looked] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="finding-watch", daemon=True)
 
@@ -43,6 +43,10 @@ class FindingWatch:
         self._stopping.set()
         self._thread.join()
 
+    def newest(self, project: str) -> Looked | None:
+        """What the newest look found in a project; None before the first."""
+        return self._looked.get(project)
+
     def look(self) -> None:
         """Look at the last hour of every open project. What fails is looked at again in five minutes."""
         for project in self._projects.opened():
@@ -54,12 +58,13 @@ class FindingWatch:
     def _write(self, project: Project) -> None:
         now = self._clock.now()
         told = list_findings(project.store, TimeRange(now - LOOKED_AT, now), now)
+        self._looked[project.name] = Looked(told, now)
         for accepted in project.receiver.accept_exports(findings_to_exports(told.found, now)):
             if accepted.durable is not None:
                 accepted.durable.result()
 
     def _run(self) -> None:
-        while not self._stopping.wait(EVERY_SECONDS):
+        while not self._stopping.wait(LOOK_EVERY.total_seconds()):
             self.look()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from mendline.errors import MendlineError
@@ -22,6 +22,7 @@ from mendline.model.finding import CONFIDENCES, Finding
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
+LOOK_EVERY = timedelta(minutes=5)
 WATCHES: Mapping[str, Watch] = {
     "lost messages": lost_messages,
     "transactions that went no further": stranded_transactions,
@@ -68,6 +69,19 @@ class Findings:
     found: tuple[Finding, ...]
     read: TimeRange
     failed: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found in the last hour, at `at`: a look is dear, and is taken every few minutes anyway."""
+
+    findings: Findings
+    at: datetime
+
+    def serves(self, time_range: TimeRange, now: datetime) -> bool:
+        """Whether it answers for this range: the last hour, while the next look is not overdue."""
+        last_hour = (time_range.start_text, time_range.end_text) == ("-1h", "now")
+        return last_hour and timedelta(0) <= now - self.at <= 2 * LOOK_EVERY
 
 
 def list_findings(store: TelemetryStore, time_range: TimeRange, now: datetime) -> Findings:

@@ -11,6 +11,7 @@ from mendline.clock import Clock
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.evaluations import Question
+from mendline.insight.findings import Looked
 from mendline.insight.learning import Learning
 from mendline.insight.removals import Removing
 from mendline.insight.saved_queries import SavedQueries
@@ -19,13 +20,17 @@ from mendline.store.contract import TelemetryStore
 from mendline.web.server_facts import ServerFacts
 
 
+def never_looked() -> None:
+    """Where nobody looks for findings every few minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class WebContext:
     """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
     exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
     `boards` what they look at together, `learning` what they say of what is usual, `saved` the queries that they
     saved. `incidents` are what alerting found, `failing` the policies that cannot be evaluated, with what keeps
-    them from it; `removing` takes messages out of queues. `server`: see there."""
+    them from it; `removing` takes messages out of queues, `looked` tells what was found last. `server`: see there."""
 
     store: TelemetryStore
     clock: Clock
@@ -40,6 +45,7 @@ class WebContext:
     saved: SavedQueries | None = None
     removing: Removing = field(default_factory=Removing)
     failing: Callable[[], Mapping[str, str]] = dict
+    looked: Callable[[], Looked | None] = never_looked
 
     @property
     def is_loopback(self) -> bool:

@@ -17,25 +17,31 @@ from mendline.insight.receipts import last_received
 from mendline.insight.transactions import readable_range
 from mendline.model.ledger import ACCOUNTS
 from mendline.web.context import WebContext
-from mendline.web.list_query import range_with, read_list_query
+from mendline.web.list_query import range_with, read_list_query, switched_on
 from mendline.web.page import Page
 
 _SHOWN_MISSING = 200
 
 
 def findings_page(context: WebContext, request: Request) -> Page:
-    """Everything that was found, surest first; of one function or kind where the URL names one."""
+    """Everything that was found, surest first; of one function or kind where the URL names one. Of the last hour what
+    was found a few minutes ago, unless one wants to look again (`again=1`)."""
     now = context.clock.now()
-    query = read_list_query(request, now, ("",), ("function", "what"), without=("sort", "errors", "page"))
+    query = read_list_query(request, now, ("",), ("function", "what", "again"), without=("sort", "errors", "page"))
     function, what = (request.query_params.get(name, "") for name in ("function", "what"))
     if what and what not in WHATS:
         raise UsageError(f"No finding is called '{what[:40]}'; there are {', '.join(WHATS)}.")
-    told = list_findings(context.store, query.range, now)
+    looked = None if switched_on(request, "again", "1") else context.looked()
+    if looked and looked.serves(query.range, now):
+        told, at = looked.findings, looked.at
+    else:
+        told, at = list_findings(context.store, query.range, now), now
     chosen = [it for it in told.found if function in ("", it.function) and what in ("", it.what)]
     received = last_received(context.store)
     data = {
         "range": query.range,
         "read": told.read,
+        "looked_at": at,
         "findings": [{"key": it.key, "finding": it} for it in chosen],
         "failed": dict(told.failed),
     }
