@@ -42,7 +42,7 @@ def test_policy_that_cannot_be_evaluated_is_told_with_what_is_in_the_way(context
     pages = Browser(Starlette(routes=build_routes(hindered)))
     listed, own = pages.get("/policies").text, pages.get("/policies/Timeouts").text
     for text in (Markup(listed).text, Markup(own).text):
-        assert "unknown The store <b>does not answer</b>." in text
+        assert "unknown: The store <b>does not answer</b>." in text
     assert "1 of " in listed
     assert "cannot be evaluated" in listed
     told = {one["name"]: one["problem"] for one in pages.get("/policies.json").json()["policies"]}
