@@ -103,6 +103,11 @@ def test_an_order_through_real_functions_is_opened_in_a_browser(demo, page):
 
 SHOWN = {
     "now": ("/", "Unlike the period before"),
+    "findings": ("/findings", "Taken out"),
+    "messages": ("/ledger", "Taken after"),
+    "costs": ("/costs", "For nothing"),
+    "timeouts": ("/timeouts", "Near it"),
+    "memory": ("/memory", "Most used"),
     "functions": ("/functions", "order-writer"),
     "function": ("/functions/checkout", "What it calls"),
     "dependencies": ("/dependencies", "api.payfriend.example"),
