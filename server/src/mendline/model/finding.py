@@ -36,6 +36,12 @@ class Finding:
     ids: tuple[str, ...] = ()
 
     @property
+    def counted_words(self) -> str:
+        """`counted`, of one the singular."""
+        plural = "es" if self.counted == "processes" else "s"
+        return self.counted.removesuffix(plural) if self.count == 1 else self.counted
+
+    @property
     def key(self) -> str:
         """The same each time it is found."""
         return "|".join((self.what, self.function, self.resource))

@@ -26,6 +26,7 @@ SOON_SECONDS = 0.8
 AT_ONCE_SECONDS = 0.15  # somebody looks: the first thing to be seen is there within 300 ms
 _LONG_SECONDS = 12 * 3600
 _OWN_FILES = re.compile(r'<(?:link rel="stylesheet"|script type="module") [^>]*>(?:</script>)?')
+_WATCHING = ("ledger", "costs", "timeouts", "memory", "removals")  # tabs beside the findings
 _MAIN = '<main id="main" tabindex="-1">'
 
 
@@ -74,11 +75,12 @@ async def _parts(context: WebContext, request: Request, making: asyncio.Future[R
 
 def _frame(context: WebContext, request: Request) -> dict[str, object]:
     here = page_url(request)
+    named = here.path.split("/")[1]
     return {
         "here": here,
         "site": None,
         "visitor": visitor_of(request, context),
-        "section": here.path.split("/")[1] or "now",
+        "section": "findings" if named in _WATCHING else named or "now",
         "title": "",
     }
 

@@ -32,7 +32,8 @@ def findings_page(context: WebContext, request: Request) -> Page:
     if what and what not in WHATS:
         raise UsageError(f"No finding is called '{what[:40]}'; there are {', '.join(WHATS)}.")
     looked = None if switched_on(request, "again", "1") else context.looked()
-    if looked and looked.serves(query.range, now):
+    before = looked is not None and looked.serves(query.range, now)
+    if looked and before:
         told, at = looked.findings, looked.at
     else:
         told, at = list_findings(context.store, query.range, now), now
@@ -48,6 +49,7 @@ def findings_page(context: WebContext, request: Request) -> Page:
     view = {
         "query": query,
         "findings": chosen,
+        "before": before,
         "whats": WHATS,
         "function": function,
         "what": what,
