@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mendline.cli.main import build_parser
+from mendline.insight.findings import WHATS
 from mendline.settings import TABLE
 from mendline_playground.cli import build_parser as build_playground_parser
 
@@ -155,3 +156,8 @@ def test_make_without_a_target_lists_them():
     shown = subprocess.run(["make", "-s", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert "make demo" in shown
     assert "make test" in shown
+
+
+def test_each_finding_stands_in_the_page_about_what_is_watched_for():
+    page = (ROOT / "docs" / "watch.md").read_text()
+    assert [what for what in WHATS if f"`{what}`" not in page] == []
