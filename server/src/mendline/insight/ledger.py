@@ -32,14 +32,19 @@ _PUSHED = {"sns": "sns", "events": "eventbridge", "eventbridge": "eventbridge"}
 _Row = Mapping[str, Any]
 
 
-def list_ledgers(store: TelemetryStore, time_range: TimeRange, now: datetime) -> tuple[EdgeLedger, ...]:
-    """Every edge over which something was sent in the range, by resource and function, as far as was told by now."""
+def list_ledgers(
+    store: TelemetryStore, time_range: TimeRange, now: datetime, *, every_usual: bool = True
+) -> tuple[EdgeLedger, ...]:
+    """Every edge over which something was sent in the range, by resource and function, as far as was told by now.
+    Without `every_usual` the time before is read only where something is missing."""
     edges = _triggers(store, time_range)
     seen = min(now, time_range.end + _LATER)
     rows = _read(store, time_range, seen, edges)
     if not rows:
         return ()
-    usual = {_edge(row): row for row in _read(store, time_range.before, time_range.start, edges)}
+    wanted = every_usual or any(row["missing"] for row in rows)
+    before = _read(store, time_range.before, time_range.start, edges) if wanted else ()
+    usual = {_edge(row): row for row in before}
     things = Things.of(store, now)
     kept = {(row["type"], row["name"]): row for row in store.select("kept_back", range_parameters(time_range))}
     return tuple(

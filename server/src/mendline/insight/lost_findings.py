@@ -19,7 +19,7 @@ _MOST_IDS = 20
 
 def lost_messages(watched: Watched) -> Iterator[Finding]:
     """Of each edge, what nobody took, or what was given up with nowhere to go."""
-    for edge in list_ledgers(watched.store, watched.range, watched.now):
+    for edge in list_ledgers(watched.store, watched.range, watched.now, every_usual=False):
         lost = [one for one in edge.missing if one.account in ("lost", "expired")]
         never, given_up = [one for one in lost if not one.tries], [one for one in lost if one.tries]
         if never:
