@@ -35,6 +35,16 @@ def is_true(own, key):
     return own.get(key) in ("true", "1")
 
 
+def failing_of(own):
+    """The record at which a batch failed, by its id or its place."""
+    try:
+        told = json.loads(own.get("mendline.records", ""))
+    except ValueError:
+        return ""
+    found = [told.get(key) for key in ("failing", "at")] if isinstance(told, dict) else []
+    return next((each for each in found if isinstance(each, str) and each), "")
+
+
 def cost_of(told):
     if not told["memory_size_bytes"]:
         return None

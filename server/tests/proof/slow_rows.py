@@ -11,8 +11,10 @@ from proof.slow_facts import (
     entry_of,
     error_type_of,
     exception_of,
+    failing_of,
     is_true,
     ms_of,
+    number_of,
     place_of,
     place_of_function,
     project_of,
@@ -131,6 +133,7 @@ class Rows:
             "final": bool(attempt.final),
             "degraded": is_true(own, "mendline.degraded"),
             "buffered": is_true(own, "mendline.buffered"),
+            "record.failing": failing_of(own),
             "chaos": bool(own.get("mendline.chaos.id")),
             "chaos.id": own.get("mendline.chaos.id", ""),
         }
@@ -270,6 +273,10 @@ class Rows:
             "message": log["body"],
             "platform": log["platform"],
             "event.name": log["event_name"],
+            "finding": own.get("mendline.finding", ""),
+            **{f"finding.{key}": own.get(f"mendline.finding.{key}", "") for key in ("id", "resource", "confidence")},
+            "finding.count": number_of(own.get("mendline.finding.count", "")),
+            "finding.cost": number_of(own.get("mendline.finding.cost_usd", "")),
         }
         return Row(
             fields,
