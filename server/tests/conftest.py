@@ -16,11 +16,18 @@ import pytest
 from otlp_requests import request_of
 from store.facade import Facade
 from store_tables import empty
+from web import shop
 
 from mendline.model.signal import Signal
 from mendline.store import ClickHouseStore, Payload
 
 _numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _shop_of_now() -> None:
+    """Minutes of a long run do not move what a test tells out of the hour that pages show."""
+    shop.open_now()
 
 
 @pytest.fixture(scope="session")
