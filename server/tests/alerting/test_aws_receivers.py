@@ -120,7 +120,6 @@ def test_without_credentials_it_is_told(monkeypatch, tmp_path):
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     outcome, got = told("sns", TAKEN)
     assert (outcome.delivered, outcome.said, got) == (Delivered.NO, "AWS cannot be asked: NoCredentialsError.", [])
 

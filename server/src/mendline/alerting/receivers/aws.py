@@ -89,6 +89,6 @@ def _client(service: str, receiver: Receiver, options: Mapping[str, str], timeou
         place_of(parts.hostname or "", parts.port or 443, allow_private=receiver.allow_private)
     arn = options.get("topic_arn", "").split(":")
     region = options.get("region") or (arn[3] if len(arn) > 3 else None)
-    make: Any = boto3.client
+    make: Any = boto3.Session().client  # the session that boto3 shares is not for several threads, and keeps its keys
     config = Config(connect_timeout=min(5, timeout_s), read_timeout=timeout_s, retries={"total_max_attempts": 1})
     return make(service, region_name=region, endpoint_url=endpoint, config=config)
