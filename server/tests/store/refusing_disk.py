@@ -84,6 +84,11 @@ with closing(ClickHouseStore.embedded(DATA)) as store:
         store.complete(number, number + 1)
     with refusing():
         store._writer.command("OPTIMIZE TABLE spans FINAL")
+    told("spans while a merge is damaged", lambda: count(store, "spans"))
+    store.look_at_disk(low=False)
+    told("spans after a look at the disk", lambda: count(store, "spans"))
+    with refusing():
+        store._writer.command("OPTIMIZE TABLE spans FINAL")
     told("refused insert", lambda: insert_refused(3))
     with refusing():
         told("still full", lambda: store.look_at_disk(low=True))
@@ -97,12 +102,12 @@ with closing(ClickHouseStore.embedded(DATA)) as store:
         told("refused completion", lambda: store.complete(4, 5))
     store.complete(4, 5)
     told("invocations after it was repeated", lambda: count(store, "invocations"))
-    with refusing():
-        store._writer.command("OPTIMIZE TABLE spans FINAL")
-    told("spans while a merge is damaged", lambda: count(store, "spans"))
-    store.look_at_disk(low=False)
-    told("spans after a look at the disk", lambda: count(store, "spans"))
     told("invocations of every minute", lambda: store.ask("SELECT sum(invocations) FROM function_minutes", {})[0][0])
 with closing(ClickHouseStore.embedded(DATA)) as again:
+    kept = "engine LIKE '%MergeTree' AND NOT position(create_table_query, 'old_parts_lifetime = 60')"
+    told(
+        "tables that keep nothing",
+        lambda: again._rows(f"SELECT name FROM system.tables WHERE database='default' AND {kept}"),
+    )
     told("set aside", lambda: again._rows("SELECT table, name FROM system.detached_parts"))
 sys.stdout.write("\n".join(said) + "\n")

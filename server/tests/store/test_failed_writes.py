@@ -24,14 +24,15 @@ def test_what_the_disk_refused_is_stored_once_when_there_is_room(tmp_path, most_
     )
     assert told.returncode == 0, told.stderr
     assert told.stdout.splitlines() == [
+        "spans while a merge is damaged: unreadable",
+        "spans after a look at the disk: 40",
         "refused insert: store_damaged",
         "still full: store_damaged",
         "spans after it was repeated: 60",
         "invocations: 60",
         "refused completion: store_damaged",
         "invocations after it was repeated: 80",
-        "spans while a merge is damaged: unreadable",
-        "spans after a look at the disk: 80",
         "invocations of every minute: 80",
+        "tables that keep nothing: done",
         "set aside: done",
     ]

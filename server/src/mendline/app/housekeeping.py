@@ -1,5 +1,5 @@
 """What is done now and then beside everything else: old data is dropped, soon after the start and every hour; what the
-disk refused is made good every minute, and nothing is merged while it is nearly full."""
+disk refused is made good within seconds, and nothing is merged while it is nearly full."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mendline.errors import StoreError
 from mendline.ingest.disk import Disk
 
 EVERY_SECONDS = 3600.0
-_LOOK_SECONDS, _MEND_SECONDS = 0.5, 60.0
+_LOOK_SECONDS, _MEND_SECONDS = 0.5, 10.0
 log = logging.getLogger(__name__)
 
 
@@ -47,12 +47,12 @@ class Housekeeping:
                 log.info("Project %s: dropped what is older than its retention: %s.", project.name, ", ".join(days))
 
     def look_at_disk(self, *, low: bool) -> None:
-        """See ClickHouseStore.look_at_disk; of every open project. What fails is tried again in a minute."""
+        """See ClickHouseStore.look_at_disk; of every open project. What fails is tried again in ten seconds."""
         for project in self._projects.opened():
             try:
                 project.store.look_at_disk(low=low)
             except StoreError as error:
-                log.warning("Project %s: %s Trying again in a minute.", project.name, error.message)
+                log.warning("Project %s: %s Trying again in ten seconds.", project.name, error.message)
 
     def _run(self) -> None:
         dropped = looked = float("-inf")

@@ -204,12 +204,15 @@ class ClickHouseStore:
             self._failed_writes.require_none()
 
     def look_at_disk(self, *, low: bool) -> None:
-        """To be called every minute or so, and when the disk runs out of room or has some again (`low`): make good what
-        it refused, and do not merge while it is low. Raises StoreError."""
+        """To be called every few seconds (KEPT_S), and when the disk runs out of room or has some again (`low`): make
+        good what it refused, and do not merge while it is low. Raises StoreError."""
         if self._failed_writes is not None:
             with self._writing, _answers("What the disk refused could not be made good"):
-                self._failed_writes.hold_merges(low)
-                self._failed_writes.mend()
+                if low:
+                    self._failed_writes.hold_merges(True)
+                self._failed_writes.look()
+                if not low:  # not before: what merges replaced is let go then
+                    self._failed_writes.hold_merges(False)
 
     def _connect(self, database: str | None) -> Client:
         self._clients.append(self._open_client(database))
