@@ -144,43 +144,41 @@ def _port(settings: Settings, name: str, port: int, flag: str, found: dict[str, 
                 f" name its directory with --data{_demo_hint(settings)}, or another port with {flag}.",
             )
         return Check(name, "ok", f"port {port}: Mendline {found.get('version')} answers")
-    if port == 0:
-        return Check(name, "ok", "any free port")
-    try:
-        with socket.create_server((settings.host, port), family=_family(settings.host)):
-            return Check(
-                name,
-                "warning",
-                f"port {port} is free, and no Mendline runs there. Start one with `mendline serve`.",
-            )
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return Check(name, "bad", f"port {port} belongs to another program. Stop it, or choose with {flag} PORT.")
-        return Check(name, "bad", f"port {port} on {settings.host} cannot be used: {error.strerror or error}.")
+    return _unanswered(settings, name, port, flag)
 
 
 def _grpc(settings: Settings, otlp: dict[str, Any] | None) -> Check:
     """The gRPC port, which cannot be asked who it is without gRPC; `otlp` is what answers at the HTTP one."""
     name, port = "otlp/grpc", settings.otlp_grpc
+    free, problem = _bound(settings, port)
+    if otlp is None or port == 0 or problem:
+        return _unanswered(settings, name, port, "--otlp-grpc")
+    if otlp.get("data") != _own_id(settings):
+        return Check(name, "warning", f"port {port} is {'free' if free else 'in use'}; see otlp/http.")
+    text = f"port {port} is free: the running server has another" if free else f"port {port}: somebody listens"
+    return Check(name, "warning" if free else "ok", text)
+
+
+def _unanswered(settings: Settings, name: str, port: int, flag: str) -> Check:
+    """Of a port at which none of ours answers."""
     if port == 0:
         return Check(name, "ok", "any free port")
+    free, problem = _bound(settings, port)
+    if problem:
+        return Check(name, "bad", f"port {port} on {settings.host} cannot be used: {problem}.")
+    if free:
+        text = f"port {port} is free, and no Mendline runs there. Start one with `mendline serve`."
+        return Check(name, "warning", text)
+    return Check(name, "bad", f"port {port} belongs to another program. Stop it, or choose with {flag} PORT.")
+
+
+def _bound(settings: Settings, port: int) -> tuple[bool, str]:
+    """Whether a port is free, and why it can be had by nobody, if so."""
     try:
         with socket.create_server((settings.host, port), family=_family(settings.host)):
-            free = True
+            return True, ""
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            return Check(name, "bad", f"port {port} on {settings.host} cannot be used: {error.strerror or error}.")
-        free = False
-    if otlp is not None and otlp.get("data") != _own_id(settings):
-        return Check(name, "warning", f"port {port} is {'free' if free else 'in use'}; see otlp/http.")
-    if otlp is not None:
-        text = f"port {port} is free: the running server has another" if free else f"port {port}: somebody listens"
-        return Check(name, "warning" if free else "ok", text)
-    if free:
-        return Check(
-            name, "warning", f"port {port} is free, and no Mendline runs there. Start one with `mendline serve`."
-        )
-    return Check(name, "bad", f"port {port} belongs to another program. Stop it, or choose with --otlp-grpc PORT.")
+        return False, "" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
 
 
 def _family(host: str) -> socket.AddressFamily:

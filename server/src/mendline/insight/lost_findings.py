@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from mendline.insight.ledger import list_ledgers
 from mendline.insight.never_started import list_never_started
@@ -31,8 +32,9 @@ def lost_messages(watched: Watched) -> Iterator[Finding]:
 def _never_taken(edge: EdgeLedger, lost: list[Missing]) -> Finding:
     expected = "all of them" if edge.usual is None or edge.usual > 0.995 else f"{edge.usual:.1%}"
     sure = edge.consumed >= _SURE and edge.usual is not None
-    return Finding(
-        kind="lost_downstream",
+    return _of_edge(
+        edge,
+        lost,
         what="messages_lost",
         owner="unknown",
         text=f"{len(lost)} of {edge.sent} messages of {', '.join(edge.senders)} to {edge.resource} never reached"
@@ -40,19 +42,13 @@ def _never_taken(edge: EdgeLedger, lost: list[Missing]) -> Finding:
         next_step=f"Send them again: their ids and traces are in the ledger. Look at what takes from {edge.resource}"
         " beside it, at filters of its mapping or subscription, and at its throttles.",
         confidence="high" if sure else "medium",
-        since=min(one.sent for one in lost),
-        count=len(lost),
-        counted="messages",
-        function=edge.function,
-        resource=edge.resource,
-        evidence=_accounts(edge),
-        ids=tuple(dict.fromkeys(one.trace_id for one in lost))[:_MOST_IDS],
     )
 
 
 def _given_up(edge: EdgeLedger, lost: list[Missing]) -> Finding:
-    return Finding(
-        kind="lost_downstream",
+    return _of_edge(
+        edge,
+        lost,
         what="messages_given_up",
         owner="configuration",
         text=f"{len(lost)} of {edge.sent} messages to {edge.resource} were tried by {edge.function}, {lost[0].tries}"
@@ -60,6 +56,12 @@ def _given_up(edge: EdgeLedger, lost: list[Missing]) -> Finding:
         next_step=f"Give {edge.function} a destination on failure (or the queue a dead-letter queue), and send these"
         " again.",
         confidence="high",
+    )
+
+
+def _of_edge(edge: EdgeLedger, lost: list[Missing], **told: Any) -> Finding:
+    return Finding(
+        kind="lost_downstream",
         since=min(one.sent for one in lost),
         count=len(lost),
         counted="messages",
@@ -67,6 +69,7 @@ def _given_up(edge: EdgeLedger, lost: list[Missing]) -> Finding:
         resource=edge.resource,
         evidence=_accounts(edge),
         ids=tuple(dict.fromkeys(one.trace_id for one in lost))[:_MOST_IDS],
+        **told,
     )
 
 
