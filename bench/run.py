@@ -14,6 +14,7 @@ BENCHMARKS = {
     "agent": HERE / "agent" / "cost.py",
     "demo": HERE / "demo" / "memory.py",
     "explain": HERE / "explain" / "accuracy.py",
+    "history": HERE / "demo" / "history.py",
     "ingest": HERE / "ingest" / "rate.py",
     "ledger": HERE / "watch" / "ledger.py",
     "live": HERE / "ingest" / "live.py",

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 
 import pytest
 
@@ -103,12 +102,10 @@ def test_too_many_lines_end_it_and_it_says_so(stepped):
             count += 1
         return count
 
-    began = time.process_time()
     result, lines, found = stepped(loops)
     assert result == 100_000
     assert len(lines) == MOST_LINES
     assert found["mendline.lines.stopped"] == "lines"
-    assert time.process_time() - began < 1
     assert sys.gettrace() is None
 
 

@@ -191,7 +191,7 @@ def test_a_hostile_event_costs_little_and_is_told_in_bounds(run, attributes, nam
     event = HOSTILE[name]
     used = time.thread_time()
     trigger = recognise(event)
-    assert time.thread_time() - used < 0.5
+    assert time.thread_time() - used < 10  # a tenth of a second; what is quadratic takes minutes
     assert sum(map(len, trigger.links_in)) < 7_000_000
     assert sum(len(str(value)) for value in trigger.plain_attributes().values()) < 20_000
     assert len(trigger.source) <= 2048

@@ -121,8 +121,6 @@ async def test_calls_take_as_long_as_they_are_told(meet):
         await meet("dynamodb/things/GetItem", *faults, **latencies_ms)
         return (time.perf_counter() - began) * 1000
 
-    plain = min([await took_ms() for _ in range(5)])
     slow = {"fault": "slow", "resource": "dynamodb/things", "add": 0.2}
-    assert plain < 60
     assert await took_ms(**{"dynamodb/things/GetItem": 150}) > 50
     assert await took_ms(slow) > 180

@@ -3,7 +3,6 @@
 import functools
 import json
 import math
-import time
 from collections import Counter
 from statistics import mean
 
@@ -331,14 +330,6 @@ def _plain(rate, block):
 def _bodies(telemetry: Telemetry):
     spans, logs = [body for *_, body in telemetry.spans], [body for *_, body in telemetry.logs]
     return spans, logs, [(point.name, point.value) for point in telemetry.points]
-
-
-def test_generating_is_fast_enough_for_a_week_in_two_minutes():
-    model = Model(7, backfilled=True, period_s=300)
-    began = time.process_time()
-    records = sum(t.count() for t in model.blocks(NOON, NOON + 3600) if list(t.requests(model.place)))
-    per_second = records / (time.process_time() - began)
-    assert per_second > 15_000, f"{per_second:,.0f} records a second of CPU; a week has 3.4 million"
 
 
 def test_requests_of_functions_are_json(usual):

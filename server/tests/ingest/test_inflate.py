@@ -115,9 +115,9 @@ def test_bomb_never_exists_in_memory(form):
 @pytest.mark.parametrize("form", ["gzip", "zstd"])
 def test_body_of_empty_members_is_refused_in_no_time(form):
     body = COMPRESS[form](b"") * 500_000
-    started = time.monotonic()
+    started = time.thread_time()
     assert _refused(body, ENCODING[form], 64 * MIB) == "bad_encoding"
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 60  # a second; what is quadratic takes many minutes
 
 
 def test_zstd_frame_that_wants_a_large_window_is_refused():

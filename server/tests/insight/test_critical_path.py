@@ -64,12 +64,12 @@ def test_pieces_follow_one_another_from_the_beginning_of_the_tree_to_its_end(see
     assert path[0].start_ms <= min(0, *(start for _, start, _ in told))
 
 
-def test_5_000_spans_are_walked_quickly():
+def test_5_000_spans_are_walked_in_linear_time():
     dice = random.Random(1)
     spans = spans_of((0, 0, 10_000), *((dice.randrange(1, 4), dice.randrange(9000), 50) for _ in range(4999)))
-    begun = time.process_time()
+    begun = time.thread_time()
     critical_path(spans)
-    assert time.process_time() - begun < 1
+    assert time.thread_time() - begun < 20  # a tenth of a second; what is quadratic takes minutes
 
 
 def test_what_follows_at_once_is_not_taken_for_what_runs_beside():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 from waiting import eventually
@@ -49,11 +48,9 @@ def test_read_whose_client_goes_away_is_stopped_in_the_middle(store):
     thread = threading.Thread(target=ask)
     thread.start()
     eventually(lambda: store.ask(RUNNING, {}) == [(1,)])
-    begun = time.monotonic()
     asked.cancel()
     thread.join(5)
     assert len(raised) == 1
-    assert time.monotonic() - begun < 5  # of ten that it would take
     eventually(lambda: store.ask(RUNNING, {}) == [(0,)])
     with reading(asked), pytest.raises(ReadCancelledError):
         store.select("receipt")
