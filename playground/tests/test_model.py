@@ -237,6 +237,8 @@ FAULT_TABLE = [
      lambda now, usual: sum(s.attributes.get("mendline.unfinished", False) for s in now.invocations("payment")) > 50),
     ({"fault": "configure", "queue": "payments", "redrive": "none"},
      lambda now, usual: ("payments", "other") in list(now.changes())),
+    ({"fault": "set", "queue": "payments-dlq", "retention": "1d"},
+     lambda now, usual: ("payments-dlq", "other") in list(now.changes())),
     ({"fault": "cold", "function": "checkout", "share": 0.5, "factor": 4},
      lambda now, usual: sum(s.attributes["faas.coldstart"] for s in now.invocations("checkout")) > 50),
     ({"fault": "leak", "function": "payment", "each": "20MB"},

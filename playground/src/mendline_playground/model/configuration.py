@@ -15,6 +15,7 @@ from mendline_playground.shop.plan import FUNCTIONS, MAX_RECEIVES, QUEUES, VISIB
 _SCOPE = wire.scope("mendline.aws", "")
 _PLACE: dict[str, wire.Value] = {"cloud.provider": "aws", "cloud.account.id": ACCOUNT, "cloud.region": REGION}
 _MB = 1024 * 1024
+_DEAD_LETTERS_KEPT_S = 14 * 86400
 Facts = dict[str, object]
 
 
@@ -24,7 +25,8 @@ def seen(at_ns: int) -> Iterator[Record]:
     for plan in FUNCTIONS.values():
         yield _record(at_ns, _of_function(plan.name), "mendline.configuration", function_facts(plan), reason)
     for queue in QUEUES:
-        yield _record(at_ns, _of_thing("sqs", queue), "mendline.configuration", queue_facts(queue), reason)
+        for name in (queue, f"{queue}-dlq"):
+            yield _record(at_ns, _of_thing("sqs", name), "mendline.configuration", queue_facts(name), reason)
 
 
 def changed(effects: Effects, begin_ns: int, end_ns: int) -> Iterator[Record]:
@@ -61,9 +63,19 @@ def function_facts(plan: FunctionPlan) -> Facts:
 
 
 def queue_facts(queue: str) -> Facts:
-    """What is known of a queue."""
+    """What is known of a queue, or of that of its dead letters."""
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
+    if queue.endswith("-dlq"):
+        return {
+            "arn": arn,
+            "dead_letter_of": [queue.removesuffix("-dlq")],
+            "dead_letter_queue": None,
+            "max_receives": None,
+            "retention_s": _DEAD_LETTERS_KEPT_S,
+            "visibility_timeout_s": VISIBILITY_S,
+        }
     return {
-        "arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",
+        "arn": arn,
         "dead_letter_queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}-dlq",
         "max_receives": MAX_RECEIVES,
         "retention_s": 345600,
@@ -75,6 +87,8 @@ def _change(effect: Effect) -> tuple[Source, str, Facts, Facts] | None:
     """Whose change it is, its kind, and the facts that differ; None for an injection that no configuration shows."""
     say, name = effect.say, effect.say.text("function")
     plan = FUNCTIONS.get(name)
+    if effect.fault == "set":
+        return _set(effect, plan)
     if effect.fault == "configure" and say.text("queue"):
         before = {key: queue_facts(say.text("queue"))[key] for key in ("dead_letter_queue", "max_receives")}
         return _of_thing("sqs", say.text("queue")), "other", before, dict.fromkeys(before)
@@ -99,6 +113,28 @@ def _change(effect: Effect) -> tuple[Source, str, Facts, Facts] | None:
     if effect.fault == "change":
         return source, say.text("what"), {"environment": []}, {"environment": ["LOG_FORMAT"]}
     return None
+
+
+def _set(effect: Effect, plan: FunctionPlan | None) -> tuple[Source, str, Facts, Facts]:
+    """A setting that the model does not act on."""
+    say = effect.say
+    if plan is None:
+        told = {"visibility_timeout_s": say.number("visibility"), "retention_s": say.number("retention")}
+        after: Facts = {name: int(value) for name, value in told.items() if value}
+        queue = say.text("queue")
+        return _of_thing("sqs", queue), "other", {name: queue_facts(queue)[name] for name in after}, after
+    if say.text("destination"):
+        target = None if say.text("destination") == "none" else say.text("destination")
+        after = {"async": {"$LATEST": {"max_retries": 2, "on_failure": target}}, "dead_letter_target": None}
+        return _of_function(plan.name), "other", dict.fromkeys(after), after
+    mapping = _mapping(plan, "Enabled")
+    limits = {"bisect": True, "max_record_age_s": 3600, "max_retries": 5, "on_failure": f"{plan.name}-failed"}
+    return (
+        _of_function(plan.name),
+        "event_source",
+        {"event_sources": [mapping]},
+        {"event_sources": [mapping | (limits if say.text("limits") == "set" else {})]},
+    )
 
 
 def _is_mapped(plan: FunctionPlan) -> bool:

@@ -161,6 +161,18 @@ FAULTS: dict[str, Fault] = {
         live=True,
         one_of=("function", "queue"),
     ),
+    "set": Fault(
+        "A setting is told as the readers of AWS tell it, and the model goes on as before: what only waits to hurt.",
+        {
+            "function": Parameter(FUNCTION, "of which function"),
+            "queue": Parameter(TEXT, "or of which queue; `NAME-dlq` is that of its dead letters"),
+            "visibility": Parameter(DURATION, "the queue's visibility timeout"),
+            "retention": Parameter(DURATION, "how long the queue keeps what nobody takes"),
+            "limits": Parameter(TEXT, "`set` gives its stream limits of retries and age, and a destination"),
+            "destination": Parameter(TEXT, "where its asynchronous events go that failed; `none` for nowhere"),
+        },
+        one_of=("function", "queue"),
+    ),
     "cold": Fault(
         "Invocations meet no warm environment.",
         {

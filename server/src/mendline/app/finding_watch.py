@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -21,6 +21,7 @@ from mendline.model.signal import Export, Signal
 from mendline.model.timerange import TimeRange
 
 LOOKED_AT = timedelta(hours=1)
+_FIRST_AFTER_S = 15.0
 EVENT = "mendline.finding"
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class FindingWatch:
         self._thread = threading.Thread(target=self._run, name="finding-watch", daemon=True)
 
     def start(self) -> None:
-        """Begin; the first look is after five minutes."""
+        """Begin; the first look, which pages show and which is not written down, is some seconds later."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -49,21 +50,34 @@ class FindingWatch:
 
     def look(self) -> None:
         """Look at the last hour of every open project. What fails is looked at again in five minutes."""
+        self._each(self._write)
+
+    def first_look(self) -> None:
+        """Only for pages, so that the first that is asked for need not look by itself."""
+        self._each(self._find)
+
+    def _each(self, act: Callable[[Project], object]) -> None:
         for project in self._projects.opened():
             try:
-                self._write(project)
+                act(project)
             except MendlineError as error:
-                log.warning("Project %s: findings could not be written down: %s", project.name, error.message)
+                log.warning("Project %s: findings could not be looked for: %s", project.name, error.message)
+
+    def _find(self, project: Project) -> Looked:
+        now = self._clock.now()
+        looked = Looked(list_findings(project.store, TimeRange(now - LOOKED_AT, now), now), now)
+        self._looked[project.name] = looked
+        return looked
 
     def _write(self, project: Project) -> None:
-        now = self._clock.now()
-        told = list_findings(project.store, TimeRange(now - LOOKED_AT, now), now)
-        self._looked[project.name] = Looked(told, now)
-        for accepted in project.receiver.accept_exports(findings_to_exports(told.found, now)):
+        looked = self._find(project)
+        for accepted in project.receiver.accept_exports(findings_to_exports(looked.findings.found, looked.at)):
             if accepted.durable is not None:
                 accepted.durable.result()
 
     def _run(self) -> None:
+        if not self._stopping.wait(_FIRST_AFTER_S):
+            self.first_look()
         while not self._stopping.wait(LOOK_EVERY.total_seconds()):
             self.look()
 

@@ -1,7 +1,7 @@
 -- The newest configuration of queues and streams, as the AWS readers told it since {start_ns}.
 SELECT told.type AS type, told.name AS name, argMax(logs.body, time) AS body
 FROM logs
-ANY INNER JOIN (
+SEMI LEFT JOIN (
     SELECT resource_id, resource['mendline.resource.type'] AS type, resource['mendline.resource.name'] AS name
     FROM resources
     WHERE type IN ('sqs', 'kinesis')

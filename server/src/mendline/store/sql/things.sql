@@ -8,7 +8,7 @@ FROM (
     ORDER BY time DESC
     LIMIT 100 BY resource_id, event_name
 ) AS logs
-ANY INNER JOIN (
+SEMI LEFT JOIN (
     SELECT resource_id, resource['cloud.account.id'] AS account, resource['cloud.region'] AS region,
         if(resource['faas.name'] != '', 'lambda', resource['mendline.resource.type']) AS type,
         if(type = 'lambda', resource['faas.name'], resource['mendline.resource.name']) AS name

@@ -5,7 +5,7 @@ SELECT told.account AS account, told.region AS region, told.type AS type, told.n
     attributes['mendline.change.before'] AS before, attributes['mendline.change.after'] AS after,
     toUnixTimestamp64Nano(time) AS time_ns
 FROM logs
-ANY INNER JOIN (
+SEMI LEFT JOIN (
     SELECT resource_id, resource['cloud.account.id'] AS account, resource['cloud.region'] AS region,
         if(resource['faas.name'] != '', 'lambda', resource['mendline.resource.type']) AS type,
         if(type = 'lambda', resource['faas.name'], resource['mendline.resource.name']) AS name
