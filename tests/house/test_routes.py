@@ -13,6 +13,7 @@ from mendline.api import (
     agent_config,
     aws,
     complete,
+    experiments,
     explain,
     health,
     held_clock,
@@ -55,6 +56,7 @@ def all_routes() -> list[BaseRoute]:
         *saved_queries.build_routes(it, it, it),
         *policies.build_routes(it, it, it),
         *incidents.build_routes(it, it),
+        *experiments.build_routes(it, it, it),
     ]
     return [route for part in (*doors, *asked, kept, sign_in_routes(it), build_routes(it)) for route in part]
 

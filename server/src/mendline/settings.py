@@ -16,6 +16,7 @@ from typing import Any
 from mendline.errors import SettingsError
 
 MIB = 1024 * 1024
+LEAST_CHAOS_KEY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,12 @@ TABLE = (
     Setting("redact", "on", "`on` replaces secrets in what comes in, before it is kept; `off` keeps it as it is"),
     Setting("redact_extra_keys", "", "further keys whose values are secret, with commas between"),
     Setting("aws_sources", "", "TOML file that names the AWS accounts and regions to read"),
+    Setting(
+        "chaos_key",
+        "",
+        "the key, 16 characters or more, that experiments are signed with; functions that take part have the same",
+        secret=True,
+    ),
     Setting("public_url", "", "address under which people reach the pages, for links in messages; none: the port here"),
     Setting("log_level", "info", "what goes to standard error: debug, info, warning or error"),
 )
@@ -90,7 +97,7 @@ OTHER_VARIABLES = frozenset(
             "MENDLINE_SAMPLING",
             "MENDLINE_TRACE",
         ),
-        *("MENDLINE_CHAOS", "MENDLINE_CHAOS_KEY"),
+        *("MENDLINE_CHAOS", "MENDLINE_CHAOS_REFUSE"),
         *("MENDLINE_MINISTACK_PYTHON", "MENDLINE_REQUIRE_BROWSER", "MENDLINE_REQUIRE_SERVERS"),
     }
 )
@@ -128,6 +135,7 @@ class Settings:
     redact: str
     redact_extra_keys: str
     aws_sources: str
+    chaos_key: str
     public_url: str
     log_level: str
 
@@ -177,6 +185,9 @@ def load(
     _check_ports_differ(values)
     values["data"] = _directory(str(values["data"]), said["data"])
     values["store"] = _store(_secret(str(values["store"]), environ, said["store"]), said["store"])
+    values["chaos_key"] = _secret(str(values["chaos_key"]), environ, said["chaos_key"])
+    if 0 < len(values["chaos_key"]) < LEAST_CHAOS_KEY:
+        raise SettingsError(f"{said['chaos_key']} is too short; it needs {LEAST_CHAOS_KEY} characters or more.")
     return Settings(**values)
 
 

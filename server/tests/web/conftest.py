@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from mendline.access import Access, Members, SignIn, Tries
 from mendline.alerting.incidents import Incidents
+from mendline.chaos.experiments import Experiments
 from mendline.errors import MendlineError, NotFoundError
 from mendline.ingest.counters import Counters
 from mendline.insight.boards import Boards
@@ -70,6 +71,7 @@ def context(store, now, state):
         "boards": Boards(state, "default"),
         "learning": Learning(state, "default"),
         "incidents": Incidents(state, "default"),
+        "experiments": Experiments(state, "default", ready=True),
         "server": ServerFacts(
             state,
             Retention(7, 30, 14),

@@ -110,7 +110,7 @@ async def _export(request: Request, signal: Signal, door: OtlpDoor) -> Response:
         return refusal(error, media_type)
     checked = accepted.checked
     body = partial_success(signal, checked.rejected, checked.reason, as_json=media_type == JSON)
-    return Response(body, headers=config_headers(request, door.agent_config), media_type=media_type)
+    return Response(body, headers=await config_headers(request, door.agent_config), media_type=media_type)
 
 
 async def _take(request: Request, signal: Signal, door: OtlpDoor, media_type: str) -> Accepted:

@@ -27,6 +27,7 @@ from mendline.api import (
     agent_config,
     aws,
     complete,
+    experiments,
     explain,
     health,
     held_clock,
@@ -42,6 +43,7 @@ from mendline.api import (
 from mendline.app.compose import Running
 from mendline.app.read_turns import ReadTurns
 from mendline.app.refusals import refuser
+from mendline.chaos.experiments import Experiments
 from mendline.clock import HeldClock
 from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
 from mendline.ingest.admission import Hold
@@ -125,6 +127,7 @@ class _Pages:
             server=_server_facts(self.running, name),
             saved=saved,
             incidents=_incidents(self.running, name),
+            experiments=_experiments(self.running, name),
             looked=partial(self.running.newest_look, name),
             removing=self.running.removing() if name == DEFAULT_PROJECT else Removing(),
             failing=lambda: self.running.evaluator.failing(name) if self.running.evaluator else {},
@@ -136,6 +139,7 @@ class _Pages:
             *saved_queries.build_routes(store, saved, clock),
             *policies.build_routes(store, Policies(self.running.access.state, name), clock),
             *incidents.build_routes(context.incidents, clock),
+            *experiments.build_routes(store, context.experiments, clock),
             *removals.build_routes(context.removing),
         ]
         routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]
@@ -192,6 +196,10 @@ def _incidents(running: Running, name: str) -> Incidents:
     return Incidents(running.access.state, name, lambda: running.base_url, changed)
 
 
+def _experiments(running: Running, name: str) -> Experiments:
+    return Experiments(running.access.state, name, running.orders.ready, running.orders.forget)
+
+
 def _status_routes(running: Running) -> list[Route]:
     return server_status.build_routes(
         server_status.ServerStatus(
@@ -221,7 +229,9 @@ def _otlp_door(running: Running) -> otlp.OtlpDoor:
 
 def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
     configs = running.agent_configs
-    return agent_config.AgentConfigDoor(lambda request: _granted(request).project, configs.of, configs.set)
+    return agent_config.AgentConfigDoor(
+        lambda request: _granted(request).project, configs.of, configs.set, running.orders.of
+    )
 
 
 def _aws_door(running: Running) -> aws.AwsDoor[Grant]:

@@ -21,6 +21,7 @@ from mendline.app.finding_watch import FindingWatch
 from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.app.unclassified import Unclassified
+from mendline.chaos.orders import Orders
 from mendline.clock import Clock, HeldClock, SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
@@ -60,6 +61,7 @@ class Running:
     access: Access
     sign_in: SignIn
     agent_configs: AgentConfigs
+    orders: Orders
     data_id: str
     retention: Retention
     redacted: Redacted = field(default_factory=lambda: Redacted(True))
@@ -122,9 +124,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         required=settings.auth == "required",
     )
     disk = Disk(settings.data, settings.disk_floor_bytes)
-    counters = Counters()
-    before = last_stored(settings.data)
-    counters.last_received.set(before.timestamp() if before else 0)
+    counters = _counters(settings)
     admission = Admission(settings.max_bytes_in_hand)
     bounds = Bounds(settings.max_request_bytes, settings.max_inflated_bytes, settings.max_records)
     rates = Rates(settings.rate_per_key, clock)
@@ -160,6 +160,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         access=access,
         sign_in=SignIn(access, Tries()),
         agent_configs=AgentConfigs(access.state, clock),
+        orders=Orders(access.state, clock, settings.chaos_key.encode()),
         data_id=data_id(settings.data),
         retention=_retention(settings),
         redacted=_redacted(settings, rules, counters),
@@ -170,6 +171,13 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         housekeeping=_started(Housekeeping(projects, clock, disk)),
         finding_watch=None if isinstance(clock, HeldClock) else _started(FindingWatch(projects, clock)),
     )
+
+
+def _counters(settings: Settings) -> Counters:
+    counters = Counters()
+    before = last_stored(settings.data)
+    counters.last_received.set(before.timestamp() if before else 0)
+    return counters
 
 
 def _redacted(settings: Settings, rules: Rules, counters: Counters) -> Redacted:

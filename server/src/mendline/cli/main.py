@@ -13,6 +13,7 @@ from typing import NoReturn
 from mendline import __version__
 from mendline.cli import (
     boards,
+    chaos,
     demo,
     doctor,
     explain,
@@ -43,6 +44,7 @@ examples:
   mendline explain function:checkout --least-ms 500
   mendline incidents list              what is wrong
   mendline policies apply ./policies   what people are told of, as files
+  mendline chaos run FILE --assert     an experiment, in CI
   mendline doctor                      what is wrong, if something is
 
 Then point any OpenTelemetry SDK at it:
@@ -105,6 +107,7 @@ def build_parser() -> _Parser:
         projects,
         boards,
         policies,
+        chaos,
         memory,
         poison,
         layer,

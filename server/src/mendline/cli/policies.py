@@ -65,7 +65,8 @@ def add_command(commands: Any) -> None:
 
 def _list(parsed: argparse.Namespace) -> int:
     from mendline.alerting.policy_files import as_yaml  # noqa: PLC0415 - a command starts fast
-    from mendline.model.policy import duration_text, policy_document  # noqa: PLC0415 - likewise
+    from mendline.model.policy import policy_document  # noqa: PLC0415 - likewise
+    from mendline.model.told import duration_text  # noqa: PLC0415 - likewise
 
     with opened_state(parsed, make=False) as state:
         policies = _policies(state, parsed.project)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mendline.errors import UsageError
 from mendline.insight.answer_groups import looked_at
 from mendline.insight.evaluations import Question
-from mendline.query import Plan, Source, plan
+from mendline.query import Checked, Plan, Source, plan
 from mendline.query.fields import find_field
 from mendline.query.functions import AGGREGATES
 from mendline.store.contract import TelemetryStore
@@ -34,6 +35,23 @@ def standings(store: TelemetryStore, asked: Plan, question: Question) -> Sequenc
         Standing(tuple(shown[:size]), tuple(shown[size:]), now, enough, has_rows)
         for shown, now, enough, has_rows in looked.telling.stood(looked.series)
     ]
+
+
+def require_condition(checked: Checked, what: str) -> None:
+    """Refuse a query that cannot be told to hold or not at one moment, the present; `what` is who needs that. Raises
+    UsageError."""
+    asked, text = checked.plan, checked.text
+    if not asked.is_aggregated or asked.condition is None:
+        better = (
+            f"{text} | where count() > 0" if asked.is_aggregated else f"{text} | count() | over 5m | where count() > 0"
+        )
+        raise UsageError(f"{what} needs a condition: which number is too much? For example: {better}")
+    if asked.is_series:
+        raise UsageError(
+            f"{what} is evaluated at one moment: leave `every` out of the query, and say how often beside."
+        )
+    if asked.range is not None:
+        raise UsageError(f"{what} is evaluated at the present: say how far it looks back with `over 10m`.")
 
 
 def needs_rows(asked: Plan) -> bool:

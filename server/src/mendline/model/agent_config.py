@@ -5,9 +5,9 @@ One JSON object, at most 4 KiB, the same for all functions of a project:
     {"version": "9c1d03b4a2e7", "sampling": {"ratio": 1.0}, "redaction": {"keys": []},
      "capture": {"request": true, "response": true, "logs": true}, "chaos": null}
 
-`chaos` is the place of a signed experiment, which nobody can give yet: it is null. `version` is made of the content, so
-that equal documents have equal versions. An agent ignores members that it does not know. What a document leaves out is
-as in DEFAULT.
+`chaos` is what an environment that takes part in experiments is ordered, signed (docs/chaos.md); null for all others.
+`version` is made of the content, so that equal documents have equal versions.
+An agent ignores members that it does not know. What a document leaves out is as in DEFAULT.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from mendline.errors import UsageError
 MOST_BYTES = 4096
 VERSION_HEADER = "mendline-config-version"
 DOCUMENT_HEADER = "mendline-config"
+CHAOS_HEADER = "mendline-chaos"
 _CAPTURED = ("request", "response", "logs")
 _MOST_KEYS = 50
 _KEY = re.compile(r"[A-Za-z0-9_. -]{3,64}", re.ASCII)
@@ -42,8 +43,8 @@ class AgentConfig:
     redact_keys: tuple[str, ...] = ()
     capture_logs: bool = True
 
-    def document(self) -> dict[str, Any]:
-        """The JSON object, with its version."""
+    def document(self, chaos: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The JSON object, with its version; `chaos` is what the one who asks is ordered."""
         content = {
             "sampling": {"ratio": self.sampling_ratio},
             "capture": {
@@ -52,14 +53,15 @@ class AgentConfig:
                 "logs": self.capture_logs,
             },
             "redaction": {"keys": list(self.redact_keys)},
-            "chaos": None,
+            "chaos": chaos,
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return {"version": hashlib.sha256(canonical.encode()).hexdigest()[:12], **content}
 
-    def header(self) -> str:
-        """The document as the header `mendline-config` carries it: base64 of JSON."""
-        return base64.b64encode(json.dumps(self.document(), separators=(",", ":")).encode()).decode()
+
+def header_of(document: Mapping[str, Any]) -> str:
+    """The document as the header `mendline-config` carries it: base64 of JSON."""
+    return base64.b64encode(json.dumps(document, separators=(",", ":")).encode()).decode()
 
 
 DEFAULT = AgentConfig()
@@ -72,7 +74,7 @@ def read_agent_config(document: Any) -> AgentConfig:
     """
     top = _members(document, "the document", ("version", "sampling", "capture", "redaction", "chaos"))
     if top.get("chaos") is not None:
-        raise UsageError("The agent's configuration: chaos must be null; this server gives no experiments to agents.")
+        raise UsageError("The agent's configuration: chaos must be null; `mendline chaos run` begins experiments.")
     sampling = _members(top.get("sampling", {}), "sampling", ("ratio",))
     capture = _members(top.get("capture", {}), "capture", _CAPTURED)
     redaction = _members(top.get("redaction", {}), "redaction", ("keys",))

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from mendline.errors import UsageError
+from mendline.model.told import (
+    MOST_NAME,
+    MOST_TEXT,
+    duration_text,
+    flag,
+    named,
+    one_of,
+    require_known,
+    seconds,
+    text,
+    texts,
+)
 
 SEVERITIES = ("info", "warning", "critical")
 RECEIVER_TYPES = (
     "slack", "email", "webhook", "pagerduty", "opsgenie", "teams", "sns", "eventbridge", "alertmanager",
 )  # fmt: skip
 REFERENCES = ("env:", "file:")
-MOST_NAME, MOST_TEXT, MOST_LISTED = 100, 8_000, 20
 _LEAST_EVERY_S, _MOST_EVERY_S, _MOST_QUIET_S = 10, 86_400, 30 * 86_400
-_DURATION = re.compile(r"(\d{1,6})(s|m|h|d)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 
@@ -69,40 +77,40 @@ def read_policy(told: Mapping[str, Any], origin: str) -> Policy:
     """A policy from what a file, a form or a request says; the query is not checked here. Raises UsageError."""
     known = (*(field.name for field in fields(Policy)), "every", "quiet")
     hidden = ("every_s", "quiet_s", "origin")
-    _require_known(told, [name for name in known if name not in hidden], "A policy")
-    name = _text(told, "name", MOST_NAME, required=True)
-    active = _text(told, "active", 11)
+    require_known(told, [name for name in known if name not in hidden], "A policy")
+    name = text(told, "name", MOST_NAME, required=True)
+    active = text(told, "active", 11)
     if active and not _HOURS.fullmatch(active):
         raise UsageError(f"active is '{active}'; write hours of the day in UTC, such as 08:00-18:00.")
     return Policy(
-        name=_named(name),
-        query=_text(told, "query", MOST_TEXT, required=True),
-        severity=_one_of(told, "severity", SEVERITIES, "warning"),
-        every_s=_seconds(told, "every", 10, _LEAST_EVERY_S, _MOST_EVERY_S),
-        quiet_s=_seconds(told, "quiet", 7200, 0, _MOST_QUIET_S),
-        notify=_texts(told, "notify"),
-        runbook=_text(told, "runbook", MOST_TEXT),
-        owner=_text(told, "owner", MOST_NAME),
-        enabled=_flag(told, "enabled", default=True),
-        critical=_texts(told, "critical"),
+        name=named(name),
+        query=text(told, "query", MOST_TEXT, required=True),
+        severity=one_of(told, "severity", SEVERITIES, "warning"),
+        every_s=seconds(told, "every", 10, _LEAST_EVERY_S, _MOST_EVERY_S),
+        quiet_s=seconds(told, "quiet", 7200, 0, _MOST_QUIET_S),
+        notify=texts(told, "notify"),
+        runbook=text(told, "runbook", MOST_TEXT),
+        owner=text(told, "owner", MOST_NAME),
+        enabled=flag(told, "enabled", default=True),
+        critical=texts(told, "critical"),
         active=active,
-        tags=_texts(told, "tags"),
+        tags=texts(told, "tags"),
         origin=origin,
     )
 
 
 def read_receiver(told: Mapping[str, Any]) -> Receiver:
     """A receiver, likewise. What its type needs is known to alerting/receivers. Raises UsageError."""
-    name = _named(_text(told, "name", MOST_NAME, required=True))
-    kind = _one_of(told, "type", RECEIVER_TYPES, "")
+    name = named(text(told, "name", MOST_NAME, required=True))
+    kind = one_of(told, "type", RECEIVER_TYPES, "")
     own = ("name", "type", "default", "least", "allow_private")
     return Receiver(
         name=name,
         type=kind,
         options={key: value for key, value in told.items() if key not in own},
-        default=_flag(told, "default", default=True),
-        least=_one_of(told, "least", SEVERITIES, "info"),
-        allow_private=_flag(told, "allow_private", default=False),
+        default=flag(told, "default", default=True),
+        least=one_of(told, "least", SEVERITIES, "info"),
+        allow_private=flag(told, "allow_private", default=False),
     )
 
 
@@ -133,79 +141,6 @@ def receiver_document(receiver: Receiver) -> dict[str, Any]:
     return told | {name: value for name, value in shown.items() if value != usual[name]}
 
 
-def duration_text(seconds: int) -> str:
-    """Seconds as files write them: 10s, 2h."""
-    for unit in ("d", "h", "m"):
-        if seconds and seconds % _SECONDS[unit] == 0:
-            return f"{seconds // _SECONDS[unit]}{unit}"
-    return f"{seconds}s"
-
-
 def severity_rank(severity: str) -> int:
     """How bad it is: 0 for the least."""
     return SEVERITIES.index(severity)
-
-
-def _require_known(told: Mapping[str, Any], known: Sequence[str], what: str) -> None:
-    for key in told:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
-            hint = f"Did you mean '{near[0]}'?" if near else f"It has {', '.join(known)}."
-            raise UsageError(f"{what} has no '{str(key)[:40]}'. {hint}")
-
-
-def _named(name: str) -> str:
-    if not name.isprintable() or "/" in name or name != " ".join(name.split()):
-        raise UsageError(f"'{name}' is no name here: no slash, no line break, no space at an end or twice.")
-    return name
-
-
-def _text(told: Mapping[str, Any], name: str, most: int, *, required: bool = False) -> str:
-    value = told.get(name)
-    if value is None and not required:
-        return ""
-    if not isinstance(value, str) or (required and not value.strip()):
-        raise UsageError(f"{name} is {'missing' if value is None else 'to be a text that is not empty'}.")
-    if len(value) > most:
-        raise UsageError(f"{name} has {len(value):,} characters; {most:,} fit.")
-    return value.strip()
-
-
-def _texts(told: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = told.get(name)
-    items = [] if value is None else [value] if isinstance(value, str) else value
-    if not isinstance(items, list) or not all(isinstance(item, str) and 0 < len(item) <= MOST_NAME for item in items):
-        raise UsageError(f"{name} is to be a list of names.")
-    if len(items) > MOST_LISTED:
-        raise UsageError(f"{name} has {len(items)} names; {MOST_LISTED} fit.")
-    return tuple(dict.fromkeys(items))
-
-
-def _one_of(told: Mapping[str, Any], name: str, known: Sequence[str], default: str) -> str:
-    value = told.get(name, default)
-    if value in known:
-        return str(value)
-    near = difflib.get_close_matches(str(value), known, 1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
-    said = f"'{str(value)[:40]}'" if value else "missing"
-    raise UsageError(f"{name} is {said}. {hint}")
-
-
-def _flag(told: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    value = told.get(name, default)
-    if not isinstance(value, bool):
-        raise UsageError(f"{name} is to be true or false.")
-    return value
-
-
-def _seconds(told: Mapping[str, Any], name: str, default: int, least: int, most: int) -> int:
-    value = told.get(name)
-    if value is None:
-        return default
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if not found:
-        raise UsageError(f"{name} is '{str(value)[:40]}'; write a duration with its unit, such as 10s or 2h.")
-    seconds = int(found[1]) * _SECONDS[found[2]]
-    if not least <= seconds <= most:
-        raise UsageError(f"{name} is {value}; it must be {duration_text(least)} to {duration_text(most)}.")
-    return seconds

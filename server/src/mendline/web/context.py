@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from mendline.alerting.incidents import Incidents
+from mendline.chaos.experiments import Experiments
 from mendline.clock import Clock
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
@@ -26,11 +27,12 @@ def never_looked() -> None:
 
 @dataclass(frozen=True, slots=True)
 class WebContext:
-    """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys
-    exist, so that every request is admin and pages say so. `error_marks` keeps what people decide about errors,
-    `boards` what they look at together, `learning` what they say of what is usual, `saved` the queries that they
-    saved. `incidents` are what alerting found, `failing` the policies that cannot be evaluated, with what keeps
-    them from it; `removing` takes messages out of queues, `looked` tells what was found last. `server`: see there."""
+    """`otlp_endpoint` is where telemetry is taken, e.g. `http://127.0.0.1:4318`; `open_access` says that no keys exist,
+    so that every request is admin and pages say so. `error_marks` keeps what people decide about errors, `boards`
+    what they look at together, `learning` what they say of what is usual, `saved` the queries that they saved.
+    `incidents` are what alerting found, `experiments` what is broken on purpose, `failing` the policies that
+    cannot be evaluated, with what keeps them from it; `removing` takes messages out of queues, `looked` tells what
+    was found last. `server`: see there."""
 
     store: TelemetryStore
     clock: Clock
@@ -42,6 +44,7 @@ class WebContext:
     learning: Learning
     server: ServerFacts
     incidents: Incidents
+    experiments: Experiments
     saved: SavedQueries | None = None
     removing: Removing = field(default_factory=Removing)
     failing: Callable[[], Mapping[str, str]] = dict

@@ -15,15 +15,17 @@ def new_id(inserted: CursorResult[Any]) -> int:
     return int(key[0]) if key else 0
 
 
-def _project(*, key: bool = False) -> Column[str]:
+def of_project(*, key: bool = False) -> Column[str]:
+    """The column that says of which project a row is."""
     return Column("project", String(63), ForeignKey("projects.name"), primary_key=key, nullable=False)
 
 
-def _by_name(name: str) -> Table:
+def by_name(name: str) -> Table:
+    """A table of documents of projects, by their names."""
     return Table(
         name,
         METADATA,
-        _project(key=True),
+        of_project(key=True),
         Column("name", String(100), primary_key=True),
         Column("document", Text, nullable=False),
         Column("origin", String(16), nullable=False),
@@ -32,13 +34,13 @@ def _by_name(name: str) -> Table:
     )
 
 
-policies = _by_name("policies")
-receivers = _by_name("receivers")
+policies = by_name("policies")
+receivers = by_name("receivers")
 
 alerts = Table(
     "alerts",
     METADATA,
-    _project(key=True),
+    of_project(key=True),
     Column("fingerprint", String(32), primary_key=True),
     Column("policy", String(100), nullable=False),
     Column("state", String(16), nullable=False),
@@ -51,7 +53,7 @@ incidents = Table(
     "incidents",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _project(),
+    of_project(),
     Column("state", String(16), nullable=False),
     Column("severity", String(16), nullable=False),
     Column("opened", UtcTime, nullable=False),
@@ -65,7 +67,7 @@ incident_events = Table(
     "incident_events",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _project(),
+    of_project(),
     Column("incident", Integer, ForeignKey("incidents.id"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -77,7 +79,7 @@ outbox = Table(
     "outbox",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _project(),
+    of_project(),
     Column("incident", Integer, nullable=True),
     Column("receiver", String(100), nullable=False),
     Column("kind", String(16), nullable=False),
@@ -99,7 +101,7 @@ silences = Table(
     "silences",
     METADATA,
     Column("id", Integer, primary_key=True),
-    _project(),
+    of_project(),
     # of an empty one whichever, and so below
     Column("policy", String(100), nullable=False),
     Column("function", String(200), nullable=False),

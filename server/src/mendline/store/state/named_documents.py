@@ -1,4 +1,4 @@
-"""Policies and receivers of projects: documents by name."""
+"""Policies, receivers and experiments of projects: documents by name."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from mendline.store.state.alerting_tables import policies, receivers
+from mendline.store.state.experiment_tables import experiments
 
-_TABLES = {"policies": policies, "receivers": receivers}
+_TABLES = {"policies": policies, "receivers": receivers, "experiments": experiments}
 
 
 def load_documents(connection: Connection, kind: str, project: str) -> tuple[tuple[dict[str, Any], str], ...]:
-    """All `policies` or `receivers` of a project, by name, each with its origin."""
+    """All `policies`, `receivers` or `experiments` of a project, by name, each with its origin."""
     table = _TABLES[kind]
     asked = select(table.c.document, table.c.origin).where(table.c.project == project).order_by(table.c.name)
     return tuple((json.loads(text), origin) for text, origin in connection.execute(asked))

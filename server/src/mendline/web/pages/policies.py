@@ -18,7 +18,8 @@ from mendline.insight.answers import read
 from mendline.insight.back_test import BackTest, back_test, in_words
 from mendline.insight.standings import with_critical
 from mendline.model.jsonable import to_jsonable
-from mendline.model.policy import MOST_NAME, Policy, policy_shown
+from mendline.model.policy import Policy, policy_shown
+from mendline.model.told import MOST_NAME
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 from mendline.store.state import Scope

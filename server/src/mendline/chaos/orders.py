@@ -1,0 +1,154 @@
+"""What agents are ordered to inject: documents signed with a key that the functions have too (docs/chaos.md, wire)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from mendline.clock import Clock
+from mendline.errors import StateError
+from mendline.model.experiment_run import Run
+from mendline.model.fault import fault_document
+from mendline.settings import LEAST_CHAOS_KEY
+from mendline.store.state import State, allot, find_halt, load_allotments, load_runs
+
+MOST_BYTES = 1800
+_REMEMBERED = timedelta(hours=2)
+_FRESH_S, _LONGEST_HEADER = 1.0, 1000
+_CALLER = re.compile(r"([0-9a-f]{8,64})/([A-Za-z0-9_-]{1,64})/(\$LATEST|[0-9]{0,10})")
+_USED = re.compile(r"exp-([0-9]{1,12})=([0-9]{1,9})")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An execution environment that opted in; `used` counts its injections by the number of the run."""
+
+    environment: str
+    function: str
+    version: str
+    used: Mapping[int, int] = field(default_factory=dict)
+
+
+def read_caller(header: str) -> Caller | None:
+    """Who asks; None where the header says nothing that can be read."""
+    who, *used = header[:_LONGEST_HEADER].split(";")
+    found = _CALLER.fullmatch(who.strip())
+    if found is None:
+        return None
+    counts = [match for one in used if (match := _USED.fullmatch(one.strip()))]
+    return Caller(found[1], found[2], found[3], {int(match[1]): int(match[2]) for match in counts})
+
+
+@dataclass(slots=True)
+class Orders:
+    """Signs what every environment is to inject. A state that cannot be read orders nothing. Safe to use from several
+    threads; `of` may wait for the state and is not for the event loop where `concerns` says so."""
+
+    state: State
+    clock: Clock
+    key: bytes
+    _lock: Lock = field(default_factory=Lock)
+    _known: dict[str, tuple[float, tuple[Run, ...], datetime | None]] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a key."""
+        return len(self.key) >= LEAST_CHAOS_KEY
+
+    def of(self, project: str, header: str) -> dict[str, str] | None:
+        """The signed document for who sent this header; None where there is nothing to say."""
+        caller = read_caller(header)
+        if not self.ready or caller is None:
+            return None
+        now = self.clock.now()
+        try:
+            runs, halted = self._lately(project, now)
+            own = [run for run in runs if _concerns(run, caller)]
+            moments = [moment for run in own for moment in (run.ordered, run.stopped) if moment is not None]
+            moments += [halted] if halted is not None else []
+            if not moments:
+                return None
+            orders, granted = self._orders([run for run in own if run.is_injecting(now)], caller, now)
+        except StateError as error:
+            log.warning("Environments are ordered nothing, since that cannot be looked up: %s", error)
+            return None
+        return self._signed(project, caller, max(moments + granted), orders)
+
+    def _lately(self, project: str, now: datetime) -> tuple[tuple[Run, ...], datetime | None]:
+        """Runs that go on or were over lately, and since when all are stopped; at most a second old."""
+        at = self.clock.monotonic()
+        with self._lock:
+            known = self._known.get(project)
+            if known is None or at - known[0] >= _FRESH_S:
+                with self.state.reading() as connection:
+                    runs = load_runs(connection, project, since=now - _REMEMBERED)
+                    halt = find_halt(connection, project)
+                known = self._known[project] = (at, runs, halt.at if halt else None)
+        return known[1], known[2]
+
+    def forget(self) -> None:
+        """Something was begun or stopped: look it up with the next request."""
+        with self._lock:
+            self._known.clear()
+
+    def _orders(self, runs: list[Run], caller: Caller, now: datetime) -> tuple[list[dict[str, Any]], list[datetime]]:
+        orders: list[dict[str, Any]] = []
+        changed: list[datetime] = []
+        for run in sorted(runs, key=lambda one: one.id):
+            maximum = run.experiment.target.maximum
+            used = min(caller.used.get(run.id, 0), maximum)
+            with self.state.reading() as connection:
+                held = {one.environment: one for one in load_allotments(connection, run.id)}
+            mine = held.get(caller.environment)
+            exhausted = sum(one.granted for one in held.values()) >= maximum
+            if mine is None or (used >= mine.granted and not exhausted):
+                with self.state.writing() as connection:
+                    mine = allot(connection, run.id, caller.environment, used, maximum, now)
+            changed.append(mine.changed)
+            order = _order(run, mine.granted)
+            if len(json.dumps([*orders, order])) > MOST_BYTES:
+                log.warning("Run %s does not fit into what %s is told beside others.", run.tag, caller.function)
+                continue
+            orders.append(order)
+        return orders, changed
+
+    def _signed(self, project: str, caller: Caller, issued: datetime, orders: list[dict[str, Any]]) -> dict[str, str]:
+        told = {"project": project, "environment": caller.environment, "issued": int(issued.timestamp())}
+        document = json.dumps({**told, "experiments": orders}, separators=(",", ":")).encode()
+        signature = hmac.new(self.key, document, hashlib.sha256).hexdigest()
+        return {"document": base64.b64encode(document).decode(), "signature": signature}
+
+
+def _concerns(run: Run, caller: Caller) -> bool:
+    target = run.experiment.target
+    return target.function == caller.function and target.version in ("", caller.version)
+
+
+def _order(run: Run, limit: int) -> dict[str, Any]:
+    target = run.experiment.target
+    return {
+        "id": run.tag,
+        "function": target.function,
+        "version": target.version,
+        "starts": int(run.starts.timestamp()),
+        "expires": int(run.ends.timestamp()),
+        "target": {
+            "type": target.type,
+            "name": target.name,
+            "operation": target.operation,
+            "tag": dict(zip(("key", "value"), target.tag, strict=True)) if target.tag else None,
+        },
+        "percent": target.percent,
+        "limit": limit,
+        "fault": fault_document(run.experiment.fault),
+    }
