@@ -6,8 +6,10 @@ import json
 import stat
 
 import pytest
+from aws import shop
 from aws.local_aws import REGION
 
+from mendline.aws.passing_over import changed, settings_of
 from mendline.aws.removal import Removals
 from mendline.aws.sources import Source
 from mendline.errors import NotFoundError, UsageError
@@ -74,3 +76,41 @@ def test_what_is_not_there_is_told_and_changes_nothing(queue, removals):
     with pytest.raises(NotFoundError):
         removals.put_back(1)
     assert bodies(sqs, url) == ["better", "good", "poison"]
+
+
+RECORD = "clicks/shardId-000000000000/4959"
+
+
+@pytest.fixture
+def mapping(clients):
+    """A function that takes from a stream without limits; answers how to read its mapping."""
+    shop.function(clients)
+    clients("kinesis").create_stream(StreamName="clicks", ShardCount=1)
+    arn = clients("kinesis").describe_stream_summary(StreamName="clicks")["StreamDescriptionSummary"]["StreamARN"]
+    made = clients("lambda").create_event_source_mapping(
+        FunctionName="checkout", EventSourceArn=arn, StartingPosition="LATEST", Enabled=False
+    )
+    return lambda: settings_of(clients("lambda").get_event_source_mapping(UUID=made["UUID"]))
+
+
+@pytest.mark.parametrize("action", ["filter", "bisect", "skip"])
+def test_a_stream_passes_over_a_record_and_is_set_back(mapping, removals, action):
+    before = mapping()
+    dry = removals.pass_over("kinesis/clicks", "checkout", RECORD, action, "", dry=True)
+    assert (dry.number, mapping(), removals.removed()) == (0, before, ())
+    done = removals.pass_over("kinesis/clicks", "checkout", RECORD, action, "key 7")
+    assert done.after == dry.after
+    assert mapping() == before | done.after
+    with pytest.raises(UsageError):  # it is so already
+        removals.pass_over("clicks", "checkout", RECORD, action, "")
+    removals.put_back(done.number)
+    assert mapping() == before
+    with pytest.raises(NotFoundError):
+        removals.pass_over("nowhere", "checkout", RECORD, action, "")
+
+
+def test_filters_that_are_there_already_hold_beside():
+    before = {"FilterCriteria": {"Filters": [{"Pattern": '{"data": {"kind": ["order"]}}'}]}}
+    after = changed("filter", before, "orders/e1", "arn:aws:dynamodb:eu-central-1:1:table/orders/stream/2026")
+    (only,) = after["FilterCriteria"]["Filters"]
+    assert json.loads(only["Pattern"]) == {"data": {"kind": ["order"]}, "eventID": [{"anything-but": ["e1"]}]}

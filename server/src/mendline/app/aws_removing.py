@@ -31,6 +31,10 @@ class QueuesReached:
         """Keep a copy, and delete it; or move it."""
         return self._removals().take_out(queue, message_id, by, move=move)
 
+    def pass_over(self, stream: str, function: str, record: str, action: str, by: str, *, dry: bool = False) -> Removed:
+        """Let a stream pass a record."""
+        return self._removals().pass_over(stream, function, record, action, by, dry=dry)
+
     def put_back(self, number: int) -> Removed:
         """Send it again."""
         return self._removals().put_back(number)

@@ -1,9 +1,8 @@
-"""Takes one message out of a queue, with a copy that is kept first, and puts it back: the only thing that writes to
-AWS.
+"""Takes one message out of a queue, with a copy that is kept first, and puts it back; lets a stream pass over a record:
+the only thing that writes to AWS.
 
 SQS hands out messages by chance, so that a message is looked for among those that are visible; each that is seen on
-the way counts one receive more, and is visible again afterwards. Of streams nothing can be taken out: AWS has no call
-for it."""
+the way counts one receive more, and is visible again afterwards."""
 
 from __future__ import annotations
 
@@ -19,6 +18,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mendline.aws.passing_over import changed, find_mapping, settings_of
 from mendline.aws.sessions import Sessions
 from mendline.aws.sources import Source
 from mendline.clock import Clock
@@ -65,12 +65,43 @@ class Removals:
             client.delete_message(QueueUrl=url, ReceiptHandle=found["ReceiptHandle"])
         return kept
 
+    def pass_over(self, stream: str, function: str, record: str, action: str, by: str, *, dry: bool = False) -> Removed:
+        """Change the mapping of a function and a stream so that it passes a record, by one of STREAM_ACTIONS; what was
+        set is kept first. `dry` only tells what would be changed. Raises NotFoundError, AwsRefusedError, and UsageError
+        where it is set so already."""
+        with self._one_by_one, _refusals():
+            client, region, mapping = find_mapping(self._sources, function, stream)
+            before = settings_of(mapping)
+            kept = Removed(
+                number=0 if dry else self._next(),
+                queue=stream,
+                region=region,
+                message_id=record,
+                body="",
+                attributes={},
+                system={},
+                receives=0,
+                removed_at=self._clock.now().isoformat(),
+                by=by,
+                how=action,
+                function=function,
+                mapping=mapping["UUID"],
+                before=before,
+                after=changed(action, before, record, mapping["EventSourceArn"]),
+            )
+            if not dry:
+                self._write(kept)
+                client.update_event_source_mapping(UUID=kept.mapping, **kept.after)
+        return kept
+
     def put_back(self, number: int) -> Removed:
         """Send it again to the queue that it was taken from; where it was moved, it is taken out there. Raises
         NotFoundError for what was never taken out, UsageError for what was put back already."""
         kept = self._read(number)
         if kept.put_back_at:
             raise UsageError(f"Message {kept.message_id} was put back already, as {kept.put_back_id}.")
+        if kept.how:
+            return self._set_back(kept)
         client, url, _ = self._reach(kept.queue)
         with _refusals():
             kept = replace(kept, put_back_at=self._clock.now().isoformat(), put_back_id=_send(client, url, kept))
@@ -79,6 +110,15 @@ class Removals:
                 dead_url = client.get_queue_url(QueueName=kept.moved_to)["QueueUrl"]
                 found = _find(client, dead_url, kept.moved_id, self._clock)
                 client.delete_message(QueueUrl=dead_url, ReceiptHandle=found["ReceiptHandle"])
+        return kept
+
+    def _set_back(self, kept: Removed) -> Removed:
+        """Set the mapping as it was."""
+        client, _, __ = find_mapping(self._sources, kept.function, kept.queue)
+        with _refusals():
+            client.update_event_source_mapping(UUID=kept.mapping, **{name: kept.before[name] for name in kept.after})
+            kept = replace(kept, put_back_at=self._clock.now().isoformat(), put_back_id=kept.mapping)
+            self._write(kept)
         return kept
 
     def removed(self) -> tuple[Removed, ...]:

@@ -14,11 +14,14 @@ _EPILOG = """\
   mendline poison list --since 3h
   mendline poison remove orders 059f36b4-87a3-44ab-83d2-661975830a7d --dry-run
   mendline poison remove orders 059f36b4-87a3-44ab-83d2-661975830a7d
+  mendline poison pass analytics kinesis/clicks clicks/shardId-000000000000/4959033827149025
   mendline poison undo 1
 
-A copy is kept on the server before the message is deleted (--move: sent to the queue's dead-letter queue). One record
-of a stream cannot be deleted, by anybody: let its mapping halve batches (bisect) and give up after some tries or some
-age, into a destination on failure; or let a filter of the mapping, or the code, pass it over.
+A copy is kept on the server before the message is deleted (--move: sent to the queue's dead-letter queue). AWS has no
+call that deletes one record of a stream: `pass` changes the mapping of the function that takes from it.
+  bisect  batches that fail are halved, and the record is given up after some tries
+  skip    what fails is given up after its first try, with its whole batch unless batches are halved
+  filter  this record, and no other, is filtered out before the function is invoked
 """
 
 
@@ -40,9 +43,15 @@ def add_command(commands: Any) -> None:
     remove.add_argument("message", metavar="MESSAGE_ID")
     remove.add_argument("--move", action="store_true", help="to the queue's dead-letter queue, instead of deleting it")
     remove.add_argument("--dry-run", action="store_true", help="only look for it")
+    over = actions.add_parser("pass", help="let a stream pass over a record, which AWS cannot delete")
+    over.add_argument("function", metavar="FUNCTION", help="that takes from the stream")
+    over.add_argument("stream", metavar="STREAM", help="its name, or TYPE/NAME")
+    over.add_argument("record", metavar="RECORD", help="as `list` tells it")
+    over.add_argument("--how", choices=("filter", "bisect", "skip"), default="filter", help="default: filter")
+    over.add_argument("--dry-run", action="store_true", help="only tell what would be changed")
     undo = actions.add_parser("undo", help="send it again to the queue that it was taken from")
     undo.add_argument("number", metavar="NUMBER", type=int, help="as `list` and `remove` tell it")
-    for action, run in ((listed, _list), (remove, _remove), (undo, _undo)):
+    for action, run in ((listed, _list), (remove, _remove), (over, _pass), (undo, _undo)):
         action.add_argument("--json", action="store_true", help="the whole answer as JSON")
         add_server(action)
         action.set_defaults(run=run)
@@ -71,9 +80,11 @@ def _list(parsed: argparse.Namespace) -> int:
     if not found:
         print("No record failed at every try in this range.")
     for one in removed:
-        back = (
-            f"put back as {one['put_back_id']}" if one["put_back_at"] else f"in {one['moved_to'] or 'the copy alone'}"
-        )
+        if one["how"]:
+            back = "the mapping is as it was" if one["put_back_at"] else f"passed over ({one['how']})"
+        else:
+            now = one["moved_to"] or "the copy alone"
+            back = f"put back as {one['put_back_id']}" if one["put_back_at"] else f"in {now}"
         print(f"{one['number']:>4}  {one['removed_at'][:19]}  {one['queue']}  {one['message_id']}  {back}")
     return int(bool(found))
 
@@ -95,10 +106,31 @@ def _remove(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _pass(parsed: argparse.Namespace) -> int:
+    body = {
+        "queue": parsed.stream, "function": parsed.function, "message_id": parsed.record, "action": parsed.how,
+        "dry_run": parsed.dry_run,
+    }  # fmt: skip
+    told = _asked(parsed, "/api/v1/removals", body=body)
+    if parsed.json:
+        print(json.dumps(told, indent=2, ensure_ascii=False))
+        return 0
+    for name, value in told["after"].items():
+        print(f"{name}: {json.dumps(told['before'][name])} -> {json.dumps(value)}")
+    if parsed.dry_run:
+        print("Nothing changed.")
+    else:
+        print("The mapping was changed, which takes AWS about a minute.")
+        print(f"To set it back when the record is through: mendline poison undo {told['number']}")
+    return 0
+
+
 def _undo(parsed: argparse.Namespace) -> int:
     told = _asked(parsed, f"/api/v1/removals/{parsed.number}/undo", body={})
     if parsed.json:
         print(json.dumps(told, indent=2, ensure_ascii=False))
+    elif told["how"]:
+        print(f"The mapping of {told['function']} and {told['queue']} is set as it was.")
     else:
         print(f"Sent to {told['queue']} again, as message {told['put_back_id']}: SQS gives each a new id.")
     return 0

@@ -109,9 +109,8 @@ def _finding(watched: Watched, found: Sequence[PoisonRecord], backlog: Backlog |
         text=f"{many} of {worst.resource} {fails} at every try of {worst.function}{error}: {tries} tries."
         + (f" {blocked}" if blocked else ""),
         next_step=(
-            "Let the function tell this record apart (a filter, or a caught error) or let the mapping skip it: AWS"
-            " cannot"
-            " delete one record of a stream."
+            "AWS cannot delete one record of a stream: let its mapping filter it out or give it up (mendline poison"
+            " pass, with undo), or let the code catch what it fails at."
             if in_stream
             else "Take it out of the queue (mendline poison remove, with a saved copy), and mend what it fails at."
         )
