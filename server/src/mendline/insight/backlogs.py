@@ -32,12 +32,15 @@ def list_backlogs(store: TelemetryStore, time_range: TimeRange) -> tuple[Backlog
     """Every queue and stream of which a metric tells in the range, by type and name."""
     parameters = range_parameters(time_range)
     rows = store.select("backlog_metrics", {**parameters, "names": list(METRICS), "slices": TREND_SLICES})
+    if not rows:
+        return ()
     consumers = _consumers(store, parameters)
     series = _series(rows, consumers)
     since = {**parameters, "start_ns": to_ns(time_range.end) - 3 * _DAY_NS}  # what does not change is told once a day
     facts = {(row["type"], row["name"]): facts_of(row["body"]) for row in store.select("backlog_configurations", since)}
     at_once = {row["function"]: row["last"] for row in rows if row["metric"] == _CONCURRENCY and row["function"]}
-    failing, shards = _failing(store, parameters), _shards(store, parameters)
+    failing = _failing(store, parameters)
+    shards = _shards(store, parameters) if any(type_ == "kinesis" for type_, _ in series) else {}
     return tuple(
         replace(
             _backlog(
@@ -70,7 +73,7 @@ def _shards(store: TelemetryStore, parameters: Mapping[str, int]) -> dict[_Thing
 def _consumers(store: TelemetryStore, parameters: Mapping[str, int]) -> dict[_Thing, list[str]]:
     """The functions that were invoked by each queue or stream."""
     found: dict[_Thing, list[str]] = {}
-    for row in store.select("triggers_between", parameters):
+    for row in store.select("invoked_by", parameters):
         if row["trigger"] in DEFAULT_RETENTION_S:
             functions = found.setdefault((row["trigger"], source_name(row["source"])), [])
             if row["function"] not in functions:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from mendline.analysis.gate import chance
 from mendline.analysis.hypergeometric import log_tail
@@ -20,6 +21,7 @@ from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 _LEAST_CALLS = 20
+_MOST_MINUTES, _FEW_CALLS = 120, 5000  # of which durations are counted; of few calls, of all minutes
 _TIMES, _LEAST_MS = 1.25, 2.0
 _FAILS_TIMES, _LEAST_FAILURES, _CHANCE = 1.5, 3, 0.01
 Resource = tuple[str, str, str]
@@ -39,7 +41,8 @@ class _Calls:
 class CalledThen:
     """One operation of a resource, as our services called it now and usually: medians in ms, shares of errors.
     `slow_elsewhere` and `failed_elsewhere` are of the calls of all others now, slow meaning slower than 99 of 100 of
-    theirs usually. `caller` is which of our services made most of the calls that failed."""
+    theirs usually. Of many calls in a long range, durations are those of some minutes, which chance chose. `caller` is
+    which of our services made most of the calls that failed."""
 
     resource: Resource
     calls: int
@@ -125,10 +128,11 @@ def _compared(resource: Resource, own: _Calls, own_usual: _Calls, others: _Calls
 
 def _slower(now: _Calls, usual: _Calls) -> Part:
     """How many calls take longer than 99 of 100 did; none of none where too few did to say."""
-    if usual.calls < _LEAST_CALLS:
+    before = usual.durations.total()
+    if before < _LEAST_CALLS:
         return Part(0, 0)
-    bound = bucket_at(usual.durations, math.ceil(0.99 * usual.calls) - 1)
-    return Part(sum(count for bucket, count in now.durations.items() if bucket > bound), now.calls)
+    bound = bucket_at(usual.durations, math.ceil(0.99 * before) - 1)
+    return Part(sum(count for bucket, count in now.durations.items() if bucket > bound), now.durations.total())
 
 
 def _read(
@@ -138,12 +142,23 @@ def _read(
     ours: dict[Resource, _Calls] = {}
     others: dict[Resource, _Calls] = {}
     for one in ranges:
-        for row in store.select("called", {**range_parameters(one), "services": list(services)}):
-            told = ours if row["service"] in services else others
-            kept = told.setdefault((row["type"], row["name"], row["operation"]), _Calls())
+        rows = store.select("called", {**range_parameters(one), "services": list(services)})
+        calls: Counter[str] = Counter()
+        for row in rows:
+            kept = _kept(ours if row["service"] in services else others, row)
             kept.calls += row["calls"]
             kept.errors += row["errors"]
             kept.failing[row["service"]] += row["errors"]
             kept.throttled += row["throttled"]
+            calls[row["name"]] += row["calls"]
+        every = max(1, math.ceil((one.end - one.start).total_seconds() / 60 / _MOST_MINUTES))
+        few = [name for name, count in calls.items() if count < _FEW_CALLS]
+        wanted = {**range_parameters(one), "names": [*calls], "every": every, "few": few}
+        for row in store.select("called_durations", wanted) if rows else ():
+            kept = _kept(ours if row["service"] in services else others, row)
             kept.durations.update(dict(zip(*row["durations"], strict=True)))
     return ours, others
+
+
+def _kept(of: dict[Resource, _Calls], row: Mapping[str, Any]) -> _Calls:
+    return of.setdefault((row["type"], row["name"], row["operation"]), _Calls())

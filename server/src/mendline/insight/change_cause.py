@@ -4,7 +4,7 @@ and which cause that speaks for. Or that nothing changed, or that there is too l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -104,31 +104,33 @@ def explain_change(
     told = ChangeCause(checked.text, _state(both, found), both, found)
     if not why:
         return replace(told, since=since(store, checked.plan, span, both, found[0])) if found else told
-    if found:
-        told = _explained(store, checked.plan, span, told)
-    return _with_signs(store, checked.plan, span, told)
-
-
-def _with_signs(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause) -> ChangeCause:
-    """With what is wrong though it shows in no duration and no error, too, of the end of the window."""
     if told.state == "no_invocations":
         return told
-    most = max(told.both.now.count, *(one.count for one in told.both.usual), 1)
+    looked = _looked(store, checked.plan, span, both)
+    if found:
+        told = _explained(store, checked.plan, span, told, frozenset(looked.functions))
+    else:
+        told = replace(told, changes=_changes(store, both, None, looked.functions))
+    failing = frozenset(one.caller for one in told.called if one.fails_more)
+    signs = signs_of(replace(looked, changes=told.changes, failing=failing))
+    if not signs:
+        return told if found else replace(told, changes=())
+    return replace(told, state="changed", causes=likeliest((*told.causes, *signs)))
+
+
+def _looked(store: TelemetryStore, asked: Plan, span: Span, both: Compared) -> Looked:
+    """Where what is wrong is looked for, too, that shows in no duration and no error: the ends of both windows."""
+    most = max(both.now.count, *(one.count for one in both.usual), 1)
     part = min(1.0, _MOST_SIGNS / most, _MOST_SAMPLED_NS / (span.end_ns - span.start_ns))
-    long = (told.both.now_range.end - told.both.now_range.start) * part
-    now, usual = (TimeRange(one.end - long, one.end) for one in (told.both.now_range, told.both.usual_ranges[0]))
+    long = (both.now_range.end - both.now_range.start) * part
+    now, usual = (TimeRange(one.end - long, one.end) for one in (both.now_range, both.usual_ranges[0]))
     before = TimeRange(now.start - max(long, min(_LONG_BEFORE, long * (_MOST_SIGNS / most))), now.start)
     functions = {
         str(row[0])
         for one in (now, usual)
         for row in ask(store, functions_statement(asked, Span(to_ns(one.start), to_ns(one.end), span.now_ns)))
     }
-    changes = told.changes or _changes(store, told.both, told.since, functions)
-    failing = frozenset(one.caller for one in told.called if one.fails_more)
-    signs = signs_of(Looked(store, tuple(sorted(functions)), now, usual, before, changes, failing))
-    if not signs:
-        return told
-    return replace(told, state="changed", changes=changes, causes=likeliest((*told.causes, *signs)))
+    return Looked(store, tuple(sorted(functions)), now, usual, before)
 
 
 def _state(both: Compared, found: Sequence[Difference]) -> str:
@@ -141,7 +143,9 @@ def _state(both: Compared, found: Sequence[Difference]) -> str:
     return "nothing" if min(both.now.count, both.usual_count) >= LEAST_INVOCATIONS else "too_few"
 
 
-def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause) -> ChangeCause:
+def _explained(
+    store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause, functions: frozenset[str]
+) -> ChangeCause:
     both, what = told.both, told.differences[0]
     began = since(store, asked, span, both, what)
     bad, rest, usual = _samples(store, asked, span, both, what, began)
@@ -152,7 +156,7 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
     own = {row.function for row in bad}
     alike = [row for row in usual if row.function in own]
     paths = compare_paths([row.spent for row in bad], [row.spent for row in alike])
-    changes = _changes(store, both, began, {row.function for row in rows})
+    changes = _changes(store, both, began, functions | {row.function for row in rows})
     services = sorted({row.function for row in (*bad, *rest)})
     window = both.now_range if began is None else TimeRange(_from(both, began), both.now_range.end)
     called = called_then(store, services, window, both.usual_ranges) if services else {}
@@ -160,7 +164,8 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
     failures = {
         one.resource: failures_of(store, one.resource, services, window, from_ns(span.now_ns)) for one in failing
     }
-    slower = any(path.kind == "slower" and path.path in {one.words for one in called.values()} for path in paths)
+    longer = {path.path for path in paths if path.kind == "slower"}
+    slower = [resource for resource, one in called.items() if one.words in longer]
     causes = ranked(
         Evidence(
             what=what,
@@ -172,7 +177,7 @@ def _explained(store: TelemetryStore, asked: Plan, span: Span, told: ChangeCause
             paths=paths,
             called=called,
             failures=failures,
-            connections=connections_then(store, services, window, both.usual_ranges[0]) if slower else {},
+            connections=connections_then(store, services, slower, window, both.usual_ranges[0]),
             errors_say=words_of_errors(store, services, window, span.now_ns)
             if any(row.function for row in bad)
             else (),
@@ -244,7 +249,9 @@ def _attributes(row: Sampled, without: tuple[str, ...]) -> dict[str, Value]:
     return {key: value for key, value in row.attributes.items() if not key.startswith(without)}
 
 
-def _changes(store: TelemetryStore, both: Compared, began: Since | None, functions: Set[str]) -> tuple[Change, ...]:
+def _changes(
+    store: TelemetryStore, both: Compared, began: Since | None, functions: Collection[str]
+) -> tuple[Change, ...]:
     """Of the functions, and of everything else that AWS told of, from a day before it began until then."""
     first = both.now_range.start if began is None else from_ns(began.first)
     last = both.now_range.end if began is None else from_ns(began.last + both.slice_ns)

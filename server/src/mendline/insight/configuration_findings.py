@@ -38,7 +38,7 @@ def risky_settings(watched: Watched) -> Iterator[Finding]:
         return iter(())
     parameters = range_parameters(watched.range)
     calls = watched.store.select("calls_between", parameters)
-    triggers = watched.store.select("triggers_between", parameters)
+    triggers = watched.store.select("invoked_by", parameters)
     used = Used(
         frozenset((row["service"], row["name"]) for row in calls if row["type"] == "lambda"),
         frozenset((row["function"], row["trigger"]) for row in triggers),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from mendline.analysis.gate import chance
 from mendline.analysis.hypergeometric import log_tail
@@ -22,6 +24,7 @@ from mendline.store.contract import TelemetryStore
 
 _TIMES, _CHANCE = 1.5, 1e-3
 _OF_THE_DIFFERENCE = 0.5
+_MOST = timedelta(hours=6)
 # What clients say whose pool has no free connection: urllib3, SQLAlchemy, psycopg, asyncpg, httpx, HikariCP, Node.js'
 # pg-pool and generic-pool, Go's and .NET's drivers.
 _POOL = re.compile(
@@ -64,24 +67,30 @@ class Connections:
 
 
 def connections_then(
-    store: TelemetryStore, services: Sequence[str], now: TimeRange, usual: TimeRange
+    store: TelemetryStore, services: Sequence[str], resources: Sequence[Resource], now: TimeRange, usual: TimeRange
 ) -> dict[Resource, Connections]:
-    """Of what these services call, as far as spans tell of connections."""
-    found, then = (
-        {
-            (row["type"], row["name"], row["operation"]): row
-            for row in store.select("connections_made", {**range_parameters(one), "services": list(services)})
-        }
-        for one in (now, usual)
-    )
+    """Of the calls of these services to some operations, as far as spans tell of connections; of ranges at most their
+    first hours (_MOST). Each is read only where the one before leaves something to ask."""
+
+    def rows(statement: str, of: Sequence[Resource], when: TimeRange) -> dict[Resource, Mapping[str, Any]]:
+        if not of:
+            return {}
+        types, names, operations = (list(column) for column in zip(*of, strict=True))
+        short = TimeRange(when.start, min(when.end, when.start + _MOST))
+        wanted = {"services": list(services), "types": types, "names": names, "operations": operations}
+        told = store.select(statement, {**range_parameters(short), **wanted})
+        return {(row["type"], row["name"], row["operation"]): row for row in told}
+
+    made = {resource: row for resource, row in rows("connections_made", resources, now).items() if row["made"]}
+    then = rows("connections_made", [*made], usual)
+    took = rows("connecting_times", [*then], now)
     return {
         resource: Connections(
-            Part(row["made"], row["calls"]),
-            Part(then[resource]["made"], then[resource]["calls"]),
-            row["making_ms"] / row["made"],
+            Part(made[resource]["made"], made[resource]["calls"]),
+            Part(was["made"], was["calls"]),
+            took[resource]["making_ms"] / made[resource]["made"],
         )
-        for resource, row in found.items()
-        if row["made"] and resource in then
+        for resource, was in then.items()
     }
 
 

@@ -66,7 +66,7 @@ def _triggers(store: TelemetryStore, time_range: TimeRange) -> list[tuple[str, s
     both = TimeRange(time_range.before.start, time_range.end)
     return [
         (row["trigger"], source_name(row["source"]), row["function"])
-        for row in store.select("triggers_between", range_parameters(both))
+        for row in store.select("invoked_by", range_parameters(both))
         if row["source"] and pushed_by(row["trigger"]) not in (None, Pushed.SYNCHRONOUSLY)
     ]
 

@@ -36,7 +36,7 @@ def list_never_started(store: TelemetryStore, time_range: TimeRange) -> tuple[Ne
 def _invoked(store: TelemetryStore, time_range: TimeRange) -> dict[str, list[str]]:
     """Which functions are invoked by what, without anybody waiting: by TYPE/NAME."""
     found: dict[str, list[str]] = {}
-    for row in store.select("triggers_between", range_parameters(time_range)):
+    for row in store.select("invoked_by", range_parameters(time_range)):
         if row["source"] and pushed_by(row["trigger"]) not in (None, Pushed.SYNCHRONOUSLY):
             found.setdefault(f"{row['trigger']}/{source_name(row['source'])}", []).append(row["function"])
     return found

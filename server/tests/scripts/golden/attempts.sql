@@ -11,10 +11,13 @@
 -- from raw
 SELECT r.function AS k0, count() AS a0
 FROM (SELECT *, execution, event_keys FROM invocations WHERE -- The condition of invocations of the range that still hold.
-start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND sign = 1 AND (execution, revision) NOT IN (
-                SELECT execution, revision FROM invocations
+start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND sign = 1 AND (
+                (SELECT count() = 0 FROM invocations
                 WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64})
                     AND start < fromUnixTimestamp64Nano({end_ns:Int64}))
+                OR (execution, revision) NOT IN (SELECT execution, revision FROM invocations
+                WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64})
+                    AND start < fromUnixTimestamp64Nano({end_ns:Int64})))
 ) AS r ANY LEFT JOIN (-- Of each execution in the range: how many others at the same event began before it, how many after, whether one of these
 -- mended it, how many there are of its request id, and when the first of these began. An event is a request id or a message id; where there are several,
 -- the most count, but it is mended only by its request id, or for all of its messages (model/attempts.py).

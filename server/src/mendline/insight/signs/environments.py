@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mendline.insight.signs.looked import Looked
 from mendline.model.cause import Cause
+from mendline.model.timerange import TimeRange
 
 _MB = 1024 * 1024
 _LEAST_RISES, _RISES_TO_FALLS, _TIMES_MEMORY, _LEAST_FILLED = 20, 2.0, 1.3, 0.4
@@ -16,7 +17,12 @@ _LEAST_LINES, _TIMES_LINES = 20.0, 5.0
 
 def memory_that_grows(looked: Looked) -> Iterator[Cause]:
     """A leak: from one invocation to the next an environment has less memory left, and more is used than ever was."""
-    now, usual = looked.read("memory_growth", functions=list(looked.functions))
+    most_now, most_usual = (
+        {row["function"]: row["most_bytes"] for row in looked.rows(when, "memory_most", looked.functions)}
+        for when in (looked.now, looked.usual)
+    )
+    more = [name for name, most in most_now.items() if most >= _TIMES_MEMORY * most_usual.get(name, most) > 0]
+    now, usual = (looked.rows(when, "memory_growth", more) for when in (looked.now, looked.usual))
     for row in now:
         function, of = row["function"], row["size_bytes"]
         most = max((was["most_bytes"] for was in usual if was["function"] == function), default=0)
@@ -41,13 +47,14 @@ def memory_that_grows(looked: Looked) -> Iterator[Cause]:
 
 def clocks_that_differ(looked: Looked) -> Iterator[Cause]:
     """Environments whose spans are always as long before or after what the platform tells of the same invocation."""
-    now, usual = looked.read("clock_offsets", functions=list(looked.functions))
-    before = {row["function"] for row in usual if _is_off(row)}
     found: dict[str, list[float]] = {}
-    for row in now:
-        if _is_off(row) and row["function"] not in before:
+    for row in looked.rows(looked.now, "clock_offsets", looked.functions):
+        if _is_off(row):
             found.setdefault(row["function"], []).append(row["ahead_ms"] / 1000)
+    before = {row["function"] for row in looked.rows(looked.usual, "clock_offsets", [*found]) if _is_off(row)}
     for function, offsets in found.items():
+        if function in before:
+            continue
         most = max(offsets, key=abs)
         where = "one environment" if len(offsets) == 1 else f"{len(offsets)} environments"
         yield Cause(
@@ -68,22 +75,25 @@ def _is_off(row: Mapping[str, Any]) -> bool:
 
 def logs_without_end(looked: Looked) -> Iterator[Cause]:
     """Functions that write many times as many lines with each invocation as they did."""
-    now, usual = looked.read("lines_written", functions=list(looked.functions))
-    counts, counts_usual = looked.read("function_counts", functions=list(looked.functions))
-    of, of_usual = ({row["name"]: row["invocations"] for row in rows} for rows in (counts, counts_usual))
-    before = {row["function"]: row["lines"] for row in usual}
-    for row in now:
+    now = _lines_of_each(looked, looked.now, looked.functions)
+    many = [function for function, lines in now.items() if lines >= _LEAST_LINES]
+    usual = _lines_of_each(looked, looked.usual, many)
+    found = [function for function in many if function in usual and now[function] >= _TIMES_LINES * usual[function]]
+    for row in looked.rows(looked.now, "bytes_written", found):
         function = row["function"]
-        if not of.get(function) or not of_usual.get(function):
-            continue
-        lines, was = row["lines"] / of[function], before.get(function, 0) / of_usual[function]
-        if lines >= max(_LEAST_LINES, _TIMES_LINES * was):
-            yield Cause(
-                "log_flood",
-                "code",
-                f"{function} writes {lines:,.0f} lines into its log with each invocation, usually {was:,.1f}:"
-                f" {row['bytes'] / _MB:,.1f} MB in all.",
-                0.75,
-                "high",
-                function,
-            )
+        yield Cause(
+            "log_flood",
+            "code",
+            f"{function} writes {now[function]:,.0f} lines into its log with each invocation, usually"
+            f" {usual[function]:,.1f}: {row['bytes'] / _MB:,.1f} MB in all.",
+            0.75,
+            "high",
+            function,
+        )
+
+
+def _lines_of_each(looked: Looked, when: TimeRange, functions: Sequence[str]) -> dict[str, float]:
+    """By function, the lines of an invocation."""
+    of = {row["name"]: row["invocations"] for row in looked.rows(when, "function_counts", functions)}
+    lines = {row["function"]: row["lines"] for row in looked.rows(when, "lines_written", functions)}
+    return {function: lines.get(function, 0) / count for function, count in of.items() if count > 0}

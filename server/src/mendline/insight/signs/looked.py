@@ -14,6 +14,7 @@ from mendline.insight.backlogs import list_backlogs
 from mendline.insight.moments import range_parameters
 from mendline.model.backlog import Backlog
 from mendline.model.change import Change
+from mendline.model.retry_limit import Pushed, pushed_by
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
@@ -36,12 +37,11 @@ class Looked:  # without slots, so that what several signs ask for is read once
     changes: tuple[Change, ...] = ()
     failing: frozenset[str] = frozenset()
 
-    def read(self, statement: str, **parameters: Any) -> tuple[Rows, Rows]:
-        """The rows of a statement now and usually."""
-        now, usual = (
-            self.store.select(statement, {**range_parameters(one), **parameters}) for one in (self.now, self.usual)
-        )
-        return now, usual
+    def rows(self, when: TimeRange, statement: str, functions: Sequence[str], **parameters: Any) -> Rows:
+        """The rows of a statement of one of the times. What is usual is read of those alone that seem to be off."""
+        if not functions:
+            return ()
+        return self.store.select(statement, {**range_parameters(when), "functions": list(functions), **parameters})
 
     @cached_property
     def backlogs(self) -> tuple[Backlog, ...]:
@@ -52,15 +52,26 @@ class Looked:  # without slots, so that what several signs ask for is read once
     def consumers(self) -> dict[tuple[str, str], dict[str, tuple[int, int, int]]]:
         """By what invoked them (type and name), functions and their invocations now, failed ones now, and usually."""
         found: dict[tuple[str, str], dict[str, tuple[int, int, int]]] = {}
-        now, usual = self.read("triggers_between")
-        for rows, place in ((now, 0), (usual, 2)):
-            for row in rows:
+        for when, place in ((self.now, 0), (self.usual, 2)):
+            for row in self.store.select("invoked_by", range_parameters(when)):
                 of = found.setdefault((row["trigger"], source_name(row["source"])), {})
                 told = list(of.get(row["function"], (0, 0, 0)))
                 told[place] += row["calls"]
                 told[1] += row["errors"] if place == 0 else 0
                 of[row["function"]] = (told[0], told[1], told[2])
         return found
+
+    @cached_property
+    def takers(self) -> tuple[str, ...]:
+        """The functions that got messages or records now."""
+        found = {
+            function
+            for (trigger, source), of in self.consumers.items()
+            if source and pushed_by(trigger) is not Pushed.SYNCHRONOUSLY
+            for function, (calls, _, _) in of.items()
+            if calls
+        }
+        return tuple(sorted(found & {*self.functions}))
 
 
 def is_more(now: int, of: int, usual: int, of_usual: int, level: float = _CHANCE) -> bool:

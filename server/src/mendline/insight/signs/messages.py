@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from mendline.insight.architecture import source_name
 from mendline.insight.backlogs import list_backlogs
@@ -11,6 +12,7 @@ from mendline.insight.signs.looked import Looked, is_more
 from mendline.model.backlog import Backlog
 from mendline.model.cause import Cause
 from mendline.model.error_kinds.bugs import is_bug
+from mendline.model.timerange import TimeRange
 
 _LEAST_AGE_S, _TIMES_AGE, _TIMES_IN = 60.0, 3.0, 1.5
 _ON_THEIR_WAY_NS = 90 * 10**9
@@ -20,12 +22,13 @@ _LEAST_POISON, _LEAST_TRIES, _CHANCE = 3, 5, 0.01
 
 def messages_that_wait(looked: Looked) -> Iterator[Cause]:
     """A queue or a stream whose oldest message becomes older: its consumer is off, or too slow."""
-    usual = {(one.type, one.name): one for one in list_backlogs(looked.store, looked.usual)}
-    consumers = looked.consumers
-    for one in looked.backlogs:
+    old = [one for one in looked.backlogs if one.age_s and one.age_s >= _LEAST_AGE_S]
+    usual = {(one.type, one.name): one for one in list_backlogs(looked.store, looked.usual)} if old else {}
+    consumers = looked.consumers if old else {}
+    for one in old:
         was = usual.get((one.type, one.name))
         by = {name: told for name, told in consumers.get((one.type, one.name), {}).items() if name in looked.functions}
-        if not by or not one.age_s or one.age_s < max(_LEAST_AGE_S, _TIMES_AGE * ((was and was.age_s) or 0.0)):
+        if not by or not one.age_s or one.age_s < _TIMES_AGE * ((was and was.age_s) or 0.0):
             continue
         function, (calls, errors, _) = max(by.items(), key=lambda each: each[1][2])
         waits = f"the oldest message in {one.name} is {one.age_s / 60:,.0f} min old"
@@ -54,17 +57,18 @@ def _told(kind: str, owner: str, text: str, weight: float, function: str, of: Ba
 
 def messages_that_are_lost(looked: Looked) -> Iterator[Cause]:
     """Messages that were sent and that no consumer took, of what usually all are taken."""
-    now, usual = looked.read("messages_lost", grace_ns=_ON_THEIR_WAY_NS)
-    before = {(row["type"], row["name"]): row for row in usual}
-    waiting = {(one.type, one.name) for one in looked.backlogs if (one.age_s or 0) > 30}
     consumers = looked.consumers
-    for row in now:
-        thing = row["type"], row["name"]
+    named = sorted({name for _, name in consumers if name})
+    now = _sent(looked, looked.now, named)
+    off = {thing: row for thing, row in now.items() if row["lost"] >= max(_LEAST_LOST, _LOST * row["sent"])}
+    before = _sent(looked, looked.usual, sorted({name for _, name in off}))
+    waiting = {(one.type, one.name) for one in looked.backlogs if (one.age_s or 0) > 30} if off else set()
+    for thing, row in off.items():
         was, by = before.get(thing), consumers.get(thing, {})
         if was is None or not by or thing in waiting or not {*by, *row["producers"]} & {*looked.functions}:
             continue
         lost, sent = row["lost"], row["sent"]
-        if lost < max(_LEAST_LOST, _LOST * sent) or not is_more(lost, sent, was["lost"], was["sent"]):
+        if not is_more(lost, sent, was["lost"], was["sent"]):
             continue
         function = max(by, key=lambda name: by[name][2])
         nobody = lost >= _ALL * sent
@@ -80,13 +84,18 @@ def messages_that_are_lost(looked: Looked) -> Iterator[Cause]:
         )
 
 
+def _sent(looked: Looked, when: TimeRange, names: Sequence[str]) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """By type and name, what was put into these things, and how much of it nobody took."""
+    if not names:
+        return {}
+    wanted = {**range_parameters(when), "names": list(names), "grace_ns": _ON_THEIR_WAY_NS}
+    return {(row["type"], row["name"]): row for row in looked.store.select("messages_lost", wanted)}
+
+
 def messages_that_always_fail(looked: Looked) -> Iterator[Cause]:
     """Messages that fail in each of their tries while others are done: poison."""
-    own = {"functions": list(looked.functions)}
-    now, usual = (
-        looked.store.select("messages_failing", {**range_parameters(one), **own})
-        for one in (looked.now, looked.long_before)
-    )
+    now = [row for row in looked.rows(looked.now, "messages_failing", looked.takers) if row["poison"]]
+    usual = looked.rows(looked.long_before, "messages_failing", sorted({row["function"] for row in now}))
     before = {(row["function"], row["source"]): row for row in usual}
     for row in now:
         was = before.get((row["function"], row["source"]), {"poison": 0, "messages": row["messages"]})

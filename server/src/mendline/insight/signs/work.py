@@ -22,7 +22,8 @@ _LEAST_TIMED_OUT, _TIMED_OUT = 1, 0.2
 
 def records_that_were_dropped(looked: Looked) -> Iterator[Cause]:
     """Records of batches that a function answered to be done, and for which it did not call what it calls for each."""
-    now, usual = looked.read("records_done", functions=list(looked.functions))
+    now = looked.rows(looked.now, "records_done", looked.takers)
+    usual = looked.rows(looked.usual, "records_done", sorted({row["function"] for row in now}))
     before = {(row["function"], row["source"]): row for row in usual}
     for row in now:
         was = before.get((row["function"], row["source"]))
@@ -53,24 +54,40 @@ def records_that_were_dropped(looked: Looked) -> Iterator[Cause]:
 
 def functions_that_invoke_themselves(looked: Looked) -> Iterator[Cause]:
     """Invocations that an invocation of the same function caused, where usually others do."""
-    now, usual = looked.read("invoked_by_own", functions=list(looked.functions))
-    before = {row["function"]: row for row in usual}
-    for row in now:
-        was = before.get(row["function"], {"own": 0, "invocations": row["invocations"]})
+    again = [
+        row["function"]
+        for row in looked.rows(looked.now, "traces_of_functions", looked.functions)
+        if _is_much(row["invocations"] - row["traces"], row["invocations"])
+    ]  # those that a message caused need not be of the trace of their sender
+    now = looked.rows(looked.now, "invoked_by_own", sorted({*again, *looked.takers}))
+    many = {row["function"]: row for row in now if _is_much(row["own"], row["invocations"])}
+    before = {row["function"]: row for row in looked.rows(looked.usual, "invoked_by_own", [*many])}
+    for function, row in many.items():
+        was = before.get(function, {"own": 0, "invocations": row["invocations"]})
         own, of = row["own"], row["invocations"]
-        if own < max(_LEAST_OWN, _OWN * of) or not is_more(own, of, was["own"], was["invocations"]):
+        if not is_more(own, of, was["own"], was["invocations"]):
             continue
-        through = f"{row['trigger']}/{source_name(row['source'])}" if row["source"] else ""
+        through = _through(looked, function)
         yield Cause(
             "recursion",
             "code",
-            f"{row['function']} invokes itself{' by ' + through.replace('/', ' ') if through else ''}: {own:,} of"
+            f"{function} invokes itself{' by ' + through.replace('/', ' ') if through else ''}: {own:,} of"
             f" {of:,} invocations, usually {was['own']:,} of {was['invocations']:,}.",
             0.98,
             "high",
-            row["function"],
+            function,
             through,
         )
+
+
+def _is_much(own: int, of: int) -> bool:
+    return own >= max(_LEAST_OWN, _OWN * of)
+
+
+def _through(looked: Looked, function: str) -> str:
+    """What invoked a function most often, and is told by name; `type/name`, or ''."""
+    calls = {thing: of[function][0] for thing, of in looked.consumers.items() if thing[1] and function in of}
+    return "/".join(max(calls.items(), key=lambda told: told[1])[0]) if calls else ""
 
 
 def limits_that_were_lowered(looked: Looked) -> Iterator[Cause]:

@@ -8,7 +8,11 @@ FROM (
             AS apart_ms
     FROM invocations
     WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND {CURRENT}
-        AND function IN {functions:Array(String)} AND request_id != ''
+        AND function IN {functions:Array(String)} AND request_id IN (
+            SELECT request_id FROM invocations
+            WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
+                AND sign = 1 AND bitTest(sources, 3) AND NOT bitTest(sources, 1)
+                AND function IN {functions:Array(String)} AND request_id != '')
     GROUP BY function, request_id
     HAVING count() = 2 AND countIf(bitTest(sources, 1)) = 1 AND countIf(bitTest(sources, 3)) = 1
 )

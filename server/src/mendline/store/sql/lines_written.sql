@@ -1,5 +1,5 @@
 -- How many lines functions wrote into their logs in the range, without the platform's own.
-SELECT function, count() AS lines, sum(length(body)) AS bytes
+SELECT function, count() AS lines
 FROM logs
 WHERE time >= fromUnixTimestamp64Nano({start_ns:Int64}) AND time < fromUnixTimestamp64Nano({end_ns:Int64})
     AND function IN {functions:Array(String)} AND platform = '' AND event_name = ''

@@ -1,5 +1,6 @@
 -- Changes in the range: of configurations, as the AWS readers told of them, and versions of functions (of some of them,
--- where these are named) that were first invoked after another version (within the week before the range, or in it).
+-- where these are named) that were first invoked after another version (within the week before the range, or in it). The
+-- week is read only of functions of which a version shows in the range that did not on the day before.
 SELECT told.account AS account, told.region AS region, told.type AS type, told.name AS name,
     attributes['mendline.change.kind'] AS kind, '' AS version,
     attributes['mendline.change.before'] AS before, attributes['mendline.change.after'] AS after,
@@ -21,6 +22,13 @@ FROM (
         min(first) OVER (PARTITION BY account, region, function) AS earliest
     FROM invocations
     WHERE version != '' AND (empty({functions:Array(String)}) OR function IN {functions:Array(String)})
+        AND (account, region, function) IN (
+            SELECT account, region, function FROM invocations
+            WHERE version != '' AND (empty({functions:Array(String)}) OR function IN {functions:Array(String)})
+                AND start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 1 DAY
+                AND start < fromUnixTimestamp64Nano({end_ns:Int64})
+            GROUP BY account, region, function, version
+            HAVING min(start) >= fromUnixTimestamp64Nano({start_ns:Int64}))
         AND start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 7 DAY AND start < fromUnixTimestamp64Nano({end_ns:Int64})
     GROUP BY account, region, function, version
 )
