@@ -17,8 +17,8 @@ from mendline.alerting.policies import Policies
 from mendline.alerting.policy_files import Told
 from mendline.alerting.receivers import Delivered, Outcome
 from mendline.alerting.recording import Recording
-from mendline.alerting.scope import Scope
 from mendline.alerting.watch import Change
+from mendline.insight.scope import Scope
 from mendline.model.alert import Rule, Seen, stepped
 from mendline.model.policy import Policy, Receiver
 from mendline.store.state import WAITING, add_project, letters_of, load_alerts, load_incidents, open_state

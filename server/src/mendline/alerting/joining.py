@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mendline.alerting.scope import Scope
+from mendline.insight.scope import Scope
 from mendline.model.architecture import Architecture
 from mendline.model.incident import Incident
 

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.alerting.policies import Policies
-from mendline.alerting.scope import Scope, scope_of
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
+from mendline.insight.condition_course import first_number
 from mendline.insight.evaluations import Marks, Question
+from mendline.insight.scope import Scope, scope_of
 from mendline.insight.standings import Standing, needs_rows, standings, with_critical
 from mendline.model.alert import Alert, Rule, Seen, State, stepped
 from mendline.model.policy import Policy
@@ -198,17 +199,13 @@ def _seen(
             holding += 1
             if holding > MOST_GROUPS and keys not in mine:
                 continue
-            yield keys, Seen.HOLDS if one.enough else Seen.BEGINS, _number(one.values)
+            yield keys, Seen.HOLDS if one.enough else Seen.BEGINS, first_number(one.values)
         elif keys in mine:
             missing = rows and not one.has_rows
             what = Seen.MISSING if missing else Seen.UNKNOWN if one.now is None else Seen.CLEAR
-            yield keys, what, _number(one.values)
+            yield keys, what, first_number(one.values)
     for keys in mine.keys() - there:
         yield keys, Seen.MISSING if rows else Seen.CLEAR, None
-
-
-def _number(values: Sequence[Any]) -> float | None:
-    return next((float(it) for it in values if isinstance(it, (int, float)) and not isinstance(it, bool)), None)
 
 
 def _only_value(before: Alert | None, after: Alert | None) -> bool:

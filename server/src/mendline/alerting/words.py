@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from mendline.alerting.scope import Scope
+from mendline.insight.scope import Scope
 from mendline.model.alert import Alert
 from mendline.model.incident import Incident
 from mendline.model.policy import Policy

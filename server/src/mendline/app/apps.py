@@ -183,7 +183,13 @@ def _server_facts(running: Running, name: str) -> ServerFacts:
 def _clock_routes(running: Running) -> list[Route]:
     if not isinstance(running.clock, HeldClock):
         return []
-    return held_clock.build_routes(running.clock, running.evaluator.tick if running.evaluator else None)
+    return held_clock.build_routes(running.clock, partial(_tick, running))
+
+
+def _tick(running: Running) -> None:
+    running.runner.tick()
+    if running.evaluator:
+        running.evaluator.tick()
 
 
 def _incidents(running: Running, name: str) -> Incidents:

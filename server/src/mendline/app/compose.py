@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mendline.access import Access, SignIn, Tries, is_loopback
 from mendline.alerting.delivery import Delivery
 from mendline.alerting.evaluator import Evaluator, Watched
+from mendline.alerting.incidents import Incidents
+from mendline.alerting.policies import Policies
 from mendline.api.health import data_id
 from mendline.api.workers import Workers
 from mendline.app.agent_configs import AgentConfigs
@@ -21,7 +25,9 @@ from mendline.app.finding_watch import FindingWatch
 from mendline.app.housekeeping import Housekeeping
 from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.app.unclassified import Unclassified
+from mendline.chaos.alarms import Alarms
 from mendline.chaos.orders import Orders
+from mendline.chaos.runner import Ground, Runner
 from mendline.clock import Clock, HeldClock, SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
@@ -38,6 +44,7 @@ from mendline.insight.learning import Learning
 from mendline.insight.receipts import last_received
 from mendline.insight.removals import Removing
 from mendline.insight.sizes import table_sizes
+from mendline.model.incident import Incident
 from mendline.model.receipt import Receipt
 from mendline.model.table_size import TableSize
 from mendline.settings import Settings
@@ -62,6 +69,7 @@ class Running:
     sign_in: SignIn
     agent_configs: AgentConfigs
     orders: Orders
+    runner: Runner
     data_id: str
     retention: Retention
     redacted: Redacted = field(default_factory=lambda: Redacted(True))
@@ -96,6 +104,7 @@ class Running:
 
     def close(self) -> None:
         """Stop reading and writing, then let go of spools, stores and state."""
+        self.runner.stop()
         if self.evaluator:
             self.evaluator.stop()
         if self.housekeeping:
@@ -117,12 +126,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
     `web_url` is where the pages are."""
     clock = clock or SystemClock()
     rules = Rules.from_settings(settings.redact, settings.redact_extra_keys)
-    access = Access(
-        open_state(settings.data, clock.now()),
-        clock,
-        loopback=public or is_loopback(settings.host),  # of a public server only the pages are beyond it
-        required=settings.auth == "required",
-    )
+    access = _access(settings, clock, public=public)
     disk = Disk(settings.data, settings.disk_floor_bytes)
     counters = _counters(settings)
     admission = Admission(settings.max_bytes_in_hand)
@@ -149,6 +153,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
     projects.open_left_behind(settings.data)
     _watch(counters, projects, settings, clock)
     base_url = settings.public_url.rstrip("/") or web_url
+    orders = Orders(access.state, clock, settings.chaos_key.encode())
     return Running(
         evaluator=_evaluator(access.state, clock, projects, base_url, counters),
         base_url=base_url,
@@ -160,7 +165,8 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         access=access,
         sign_in=SignIn(access, Tries()),
         agent_configs=AgentConfigs(access.state, clock),
-        orders=Orders(access.state, clock, settings.chaos_key.encode()),
+        orders=orders,
+        runner=_runner(access.state, clock, projects, orders, base_url),
         data_id=data_id(settings.data),
         retention=_retention(settings),
         redacted=_redacted(settings, rules, counters),
@@ -170,6 +176,15 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
         finding_watch=None if isinstance(clock, HeldClock) else _started(FindingWatch(projects, clock)),
+    )
+
+
+def _access(settings: Settings, clock: Clock, *, public: bool) -> Access:
+    return Access(
+        open_state(settings.data, clock.now()),
+        clock,
+        loopback=public or is_loopback(settings.host),  # of a public server only the pages are beyond it
+        required=settings.auth == "required",
     )
 
 
@@ -210,6 +225,20 @@ def _evaluator(state: State, clock: Clock, projects: Projects, base_url: str, co
     if not isinstance(clock, HeldClock):
         evaluator.start()
     return evaluator
+
+
+def _runner(state: State, clock: Clock, projects: Projects, orders: Orders, base_url: str) -> Runner:
+    def ground(project: Project) -> Ground:
+        def incidents(start: datetime, end: datetime) -> Sequence[Incident]:
+            return Incidents(state, project.name).between(start, end)
+
+        alarms = Alarms(Policies(state, project.name).all, incidents)
+        return Ground(project.name, project.store, Learning(state, project.name).marks, alarms)
+
+    runner = Runner(state, clock, lambda: map(ground, projects.opened()), orders.forget, base_url)
+    if not isinstance(clock, HeldClock):
+        runner.start()
+    return runner
 
 
 def look_into(settings: Settings) -> tuple[Receipt, tuple[TableSize, ...]]:

@@ -230,14 +230,23 @@ class _Telling:
     def stood(self, series: _Series) -> Iterator[tuple[Sequence[Any], bool | None, bool, bool]]:
         """For each group at the last evaluation: how it is shown, whether the condition holds, whether as often as the
         query says, and whether there was a row."""
-        assert self.asked.condition is not None  # noqa: S101 - who asks how groups stand has checked that
         times, of = needed(self.asked.hold, self.steps.every_ns if self.steps else self.question.every_ns)
-        test, last = self._evaluator.test(self.asked.condition), self.count - 1
+        last = self.count - 1
+        for group, evaluations, truths in self._tested(series):
+            enough = sum(truth is True for truth in truths[max(0, last + 1 - of) :]) >= times
+            yield self.shown([evaluations[last]])[0], truths[last], enough, last in series[group]
+
+    def course(self, series: _Series) -> Iterator[Iterator[tuple[Sequence[Any], bool | None, bool]]]:
+        """For each group, every evaluation: how it is shown, whether the condition holds, whether there was a row."""
+        for group, evaluations, truths in self._tested(series):
+            yield zip(self.shown(evaluations), truths, map(series[group].__contains__, range(self.count)), strict=True)
+
+    def _tested(self, series: _Series) -> Iterator[tuple[_Group, list[Row], list[bool | None]]]:
+        assert self.asked.condition is not None  # noqa: S101 - who asks how groups stand has checked that
+        test = self._evaluator.test(self.asked.condition)
         for group, at in series.items():
             evaluations = self._filled(group, at)
-            truths = [test(row) for row in evaluations]
-            enough = sum(truth is True for truth in truths[max(0, last + 1 - of) :]) >= times
-            yield self.shown([evaluations[last]])[0], truths[last], enough, last in at
+            yield group, evaluations, [test(row) for row in evaluations]
 
     def first(self, told: list[Row]) -> tuple[list[Row], bool]:
         """As many rows, or groups of a series, as are asked for and an answer has room for; and whether that is less

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.insight.answer_groups import groups
+from mendline.insight.condition_course import first_number
 from mendline.insight.evaluations import MOST_STEPS, Question
 from mendline.model.timerange import TimeRange
 from mendline.query import Plan, plan
@@ -58,7 +59,7 @@ def back_test(store: TelemetryStore, asked: Plan, now: datetime, days: int, quie
         found = groups(store, over_time, Question("", part, now, every_ns=step_s * 10**9))
         learning = learning and found.learning
         for row in () if found.learning else found.rows:
-            held.setdefault(tuple(row[1 : 1 + keys]), []).append((_moment(row[0]), _first_number(row[1 + keys :])))
+            held.setdefault(tuple(row[1 : 1 + keys]), []).append((_moment(row[0]), first_number(row[1 + keys :])))
     fired: list[Fired] = []
     messages = 0
     for group, moments in held.items():
@@ -102,10 +103,6 @@ def _parts(now: datetime, days: int, step_s: int) -> list[TimeRange]:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _first_number(values: Sequence[Any]) -> float | None:
-    return next((float(it) for it in values if isinstance(it, (int, float)) and not isinstance(it, bool)), None)
 
 
 def _runs(

@@ -1,0 +1,114 @@
+"""Whether people would have been told of what an experiment did, how soon, and what would have been named as cause."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+from mendline.errors import MendlineError
+from mendline.insight.answers import read
+from mendline.insight.change_cause import explain_change
+from mendline.insight.change_documents import change_document
+from mendline.insight.condition_course import condition_course
+from mendline.insight.evaluations import Marks, Question
+from mendline.insight.standings import with_critical
+from mendline.model.experiment import INVOCATION
+from mendline.model.experiment_run import Run
+from mendline.model.incident import Incident
+from mendline.model.policy import Policy
+from mendline.model.timerange import TimeRange
+from mendline.query.spelling import value_text
+from mendline.store.contract import TelemetryStore
+
+MOST_POLICIES = 100
+_AFTERWARDS = timedelta(seconds=60)
+_BEFORE = timedelta(minutes=15)
+_WHOLE = {"out_of_memory": "memory", "handler_timeout": "timeout", "cold_start": "cold_start"}
+_NOBODY = {"fired": False, "policy": "", "group": "", "after_s": None}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What alerting knows of a project: its policies, and the incidents that were open in a range."""
+
+    policies: Callable[[], Sequence[Policy]]
+    incidents: Callable[[datetime, datetime], Sequence[Incident]]
+
+
+def alarm_of(store: TelemetryStore, run: Run, alarms: Alarms, marks: Marks, now: datetime) -> dict[str, Any]:
+    """`fired`, `policy`, `group`, `after_s`, and whether it was `real`, that is, people were told. Where policies do
+    not see what an experiment does, they are asked now what they would have said of it."""
+    until = run.over + _AFTERWARDS
+    if run.experiment.alert_people:
+        opened = [one for one in alarms.incidents(run.starts, until) if run.starts <= one.opened <= until]
+        first = min(opened, key=lambda one: one.opened, default=None)
+        if first is None:
+            return {**_NOBODY, "real": True}
+        after_s = (first.opened - run.starts).total_seconds()
+        named = {"policy": next(iter(first.policies), ""), "group": first.title, "incident": first.id}
+        return {"fired": True, "after_s": after_s, "real": True, **named}
+    enabled = [one for one in alarms.policies() if one.enabled]
+    found = list(_would_fire(store, run, enabled[:MOST_POLICIES], marks, until, now))
+    told = {"real": False, "asked": min(len(enabled), MOST_POLICIES), "of": len(enabled)}
+    if not found:
+        return {**_NOBODY, **told}
+    at, policy, group = min(found, key=lambda one: one[0])
+    after_s = max(0.0, (at - run.starts).total_seconds())
+    return {"fired": True, "policy": policy, "group": group, "after_s": after_s, **told}
+
+
+def _would_fire(
+    store: TelemetryStore, run: Run, policies: Iterable[Policy], marks: Marks, until: datetime, now: datetime
+) -> Iterable[tuple[datetime, str, str]]:
+    """When each would have fired first, of those that did not before."""
+    for policy in policies:
+        try:
+            asked = with_critical(read(store, policy.query, now).plan, policy.critical)
+            window_ns = asked.window.length_ns if asked.window is not None else None
+            if asked.condition is None or (window_ns or 0) > 3600 * 10**9:
+                continue  # of a day's cost or the like, minutes say nothing
+            looked_back = timedelta(seconds=(window_ns or 60 * 10**9) / 1e9)
+            begun = TimeRange(run.starts - looked_back - timedelta(seconds=60), until)
+            course = condition_course(store, asked, begun, now, marks)
+        except MendlineError as error:
+            log.warning("What '%s' would have said of %s is not known: %s", policy.name, run.tag, error.message)
+            continue
+        before = [one for one in course if one.at <= run.starts]
+        during = next((one for one in course if one.at > run.starts and one.fires), None)
+        if during is not None and not any(one.fires for one in before):
+            yield during.at, policy.name, during.firing or ""
+
+
+def cause_of(
+    store: TelemetryStore, run: Run, alarm: Mapping[str, Any], alarms: Alarms, now: datetime
+) -> dict[str, Any]:
+    """`named`, `text` and whether it was `right`: what was injected (None: nothing was named)."""
+    if alarm.get("incident"):
+        known = [one for one in alarms.incidents(run.starts, now) if one.id == alarm["incident"]]
+        causes: Sequence[Mapping[str, Any]] = known[0].causes if known else ()
+    else:
+        filter_ = f"function:{value_text(run.experiment.target.function)}"
+        window = TimeRange(run.starts - _BEFORE, run.over + timedelta(seconds=1))
+        try:
+            causes = change_document(explain_change(store, Question(filter_, window, now)))["causes"]
+        except MendlineError as error:
+            return {"named": "", "text": "", "right": None, "unanswered": error.message}
+    if not causes:
+        return {"named": "", "text": "", "right": None}
+    first = causes[0]
+    named = str(first.get("resource") or first.get("kind") or "")
+    return {"named": named, "text": str(first.get("text") or ""), "right": _is_injected(run, first)}
+
+
+def _is_injected(run: Run, cause: Mapping[str, Any]) -> bool:
+    target, fault = run.experiment.target, run.experiment.fault
+    if target.type == INVOCATION:
+        return cause.get("kind") == _WHOLE.get(fault.kind)
+    type_, _, name = str(cause.get("resource") or "").replace(" / ", "/").partition("/")
+    fits_type = target.type in ("*", "aws", "sql") or fnmatchcase(type_, target.type)
+    return bool(type_) and fits_type and fnmatchcase(name, target.name)

@@ -1,0 +1,180 @@
+"""Begins experiments at their time, watches their abort condition, ends them, and scores them. One server at a time."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from mendline.chaos.alarms import Alarms
+from mendline.chaos.experiments import stopped_run
+from mendline.chaos.scoring import score, unscored
+from mendline.clock import Clock
+from mendline.errors import MendlineError
+from mendline.insight.answers import read
+from mendline.insight.evaluations import Marks, Question
+from mendline.insight.standings import standings
+from mendline.model.experiment_run import OPEN, Run, RunState
+from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
+from mendline.store.state import State, find_run, give_lease, load_runs, post_letter, save_run, take_lease
+
+WATCH_EVERY = timedelta(seconds=10)
+MOST_FAILURES = 2
+_LEASE, _LEASE_NAME = timedelta(seconds=30), "chaos"
+_ARRIVES_WITHIN, _SCORED_WITHIN = timedelta(seconds=5), timedelta(minutes=10)
+_LOOK_S = 1.0
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A project in which experiments run."""
+
+    project: str
+    store: TelemetryStore
+    marks: Marks
+    alarms: Alarms
+
+
+class Runner:
+    """A thread of its own, from `start` to `stop`; `tick` does one round at once. `changed` is called when something
+    begins or ends; `base_url` is where the pages are."""
+
+    def __init__(
+        self,
+        state: State,
+        clock: Clock,
+        grounds: Callable[[], Iterable[Ground]],
+        changed: Callable[[], None] = lambda: None,
+        base_url: str = "",
+    ) -> None:
+        self._state, self._clock, self._grounds, self._changed = state, clock, grounds, changed
+        self._base_url = base_url
+        self._holder = secrets.token_hex(8)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="chaos", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after what is being done just now; experiments go on to their time."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=20)
+        try:
+            with self._state.writing() as connection:
+                give_lease(connection, _LEASE_NAME, self._holder)
+        except MendlineError as error:
+            log.warning("Another server can watch experiments in %d s only: %s", _LEASE.seconds, error.message)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_LOOK_S):
+            try:
+                self.tick()
+            except MendlineError as error:
+                log.warning("Experiments: %s", error.message)
+            except Exception:
+                log.exception("Watching experiments failed; it goes on.")
+
+    def tick(self) -> None:
+        """Whatever is due now, in every project."""
+        grounds = [(ground, self._open(ground)) for ground in self._grounds()]
+        if not any(runs for _, runs in grounds):
+            return
+        now = self._clock.now()
+        with self._state.writing() as connection:
+            if not take_lease(connection, _LEASE_NAME, self._holder, now, now + _LEASE):
+                return
+        for ground, runs in grounds:
+            for run in runs:
+                self._step(ground, run, now)
+
+    def _open(self, ground: Ground) -> tuple[Run, ...]:
+        with self._state.reading() as connection:
+            return load_runs(connection, ground.project, states=OPEN)
+
+    def _step(self, ground: Ground, run: Run, now: datetime) -> None:
+        if run.state is RunState.SCHEDULED and run.starts <= now:
+            run = self._keep(ground, run, replace(run, state=RunState.RUNNING), now)
+        if run.state is RunState.RUNNING:
+            run = self._keep(ground, run, self._watched(ground, run, now), now)
+        if run.state is RunState.SETTLING and now >= run.settled + _ARRIVES_WITHIN:
+            self._keep(ground, run, self._scored(ground, run, now), now)
+
+    def _watched(self, ground: Ground, run: Run, now: datetime) -> Run:
+        if now >= run.ends:
+            return replace(run, state=RunState.SETTLING)
+        if run.watched is not None and timedelta() <= now - run.watched < WATCH_EVERY:
+            return run
+        try:
+            holds = self._is_too_much(ground, run, now)
+        except MendlineError as error:
+            failures = run.failures + 1
+            if failures >= MOST_FAILURES:
+                return stopped_run(run, now, f"the abort condition cannot be evaluated: {error.message}")
+            return replace(run, watched=now, failures=failures)
+        if holds is not None:
+            said = f"its abort condition held{f' for {holds}' if holds else ''}: {run.experiment.abort}"
+            return stopped_run(run, now, said, by_condition=True)
+        return replace(run, watched=now, failures=0)
+
+    def _is_too_much(self, ground: Ground, run: Run, now: datetime) -> str | None:
+        """The group for which the abort condition holds; None for none."""
+        asked = read(ground.store, run.experiment.abort, now).plan
+        question = Question("", TimeRange(now - timedelta(hours=1), now), now, marks=ground.marks)
+        holding = [one for one in standings(ground.store, asked, question) if one.enough]
+        return " · ".join(map(str, holding[0].keys)) if holding else None
+
+    def _scored(self, ground: Ground, run: Run, now: datetime) -> Run:
+        state = RunState.FINISHED if run.stopped is None else RunState.ABORTED
+        try:
+            told = score(ground.store, run, ground.alarms, ground.marks, now)
+        except MendlineError as error:
+            if now < run.settled + _SCORED_WITHIN:
+                log.warning("%s cannot be scored yet: %s", run.tag, error.message)
+                return run
+            told = unscored(error.message)
+        return replace(run, state=state, score=told)
+
+    def _keep(self, ground: Ground, before: Run, run: Run, now: datetime) -> Run:
+        """Keep what changed, unless people changed it meanwhile: then as they did."""
+        if run == before:
+            return run
+        with self._state.writing() as connection:
+            kept = find_run(connection, ground.project, run.id)
+            if kept is None or kept.state is not before.state:
+                return kept or before
+            save_run(connection, run, now)
+            if run.state is not before.state:
+                self._tell(connection, ground.project, run, now)
+        if run.state is not before.state:
+            self._changed()
+        return run
+
+    def _tell(self, connection: Any, project: str, run: Run, now: datetime) -> None:
+        """Receivers that the experiment names are told that it begins, and what came of it, and why
+        it was stopped before its time."""
+        if run.state is RunState.SETTLING and run.stopped is None:
+            return  # what came of it follows
+        name, said = run.experiment.name, run.score.get("lines", ())
+        what = {RunState.RUNNING: "begins", RunState.SETTLING: "was stopped"}.get(run.state, f"is {run.state.value}")
+        target = run.experiment.target
+        words = f"{target.resource} of {target.function} {run.experiment.fault.words}, until {run.ends:%H:%M:%S} UTC."
+        message = {
+            "thread": f"{project}-experiment-{run.id}",
+            "title": f"Experiment {what}: {name}",
+            "severity": "info",
+            "text": "\n".join(said) or run.reason or words,
+            "url": f"{self._base_url}/experiments/runs/{run.id}",
+            "content": {"project": project, "severity": "info", "functions": [target.function]},
+        }
+        for receiver in run.experiment.notify:
+            key = f"{project}-experiment-{run.id}-{run.state.value}"
+            post_letter(connection, project, None, receiver, "experiment", key, now, now, {"message": message})
