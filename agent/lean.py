@@ -1,5 +1,5 @@
-"""What is installed of the agent: its code without docstrings, comments, types and most indentation, each line where it
-is here.
+"""What is installed of the agent: its code without docstrings, comments, types and most blanks, each line where it is
+here, and `self` under a shorter name.
 
 The wheel and the layer carry it so (`hatch_build.py`, `mendline layer build`); what users call keeps its documentation.
 As a script, `lean.py FOLDER` rewrites the modules in it.
@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import sys
 import tokenize
 from pathlib import Path
 from typing import TypeGuard
 
 _DOCUMENTED = ("__init__.py",)
+_SELF = "I"
 
 
 def lean(source: str) -> str:
-    """The same program on the same lines; names, code and the lines of tracebacks stay."""
+    """The same program on the same lines: tracebacks lead where they did."""
     text, tree = _Text(source), ast.parse(source)
     for node in ast.walk(tree):
         _without_strings(text, node)
         _without_types(text, node)
     switches = [node for node in tree.body if _is_for_types(node)]
+    if switches and not any(node.orelse for node in switches):
+        (switch,) = (node for node in tree.body if isinstance(node, ast.Assign) and _is_switch(node.targets[0]))
+        text.cut(text.begin(switch), text.end(switch))
     for node in switches:
         if node.orelse:
             text.cut(text.begin(node.body[0]), text.end(node.body[-1]), "pass")
@@ -32,7 +37,14 @@ def lean(source: str) -> str:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             text.cut(text.at(*token.start), text.at(*token.end))
-    return _shallow(text.written())
+        elif token.string == "self" or _is_format(token):
+            text.cut(text.at(*token.start), text.at(*token.end), re.sub(r"\bself\b", _SELF, token.string))
+    return _dense(_shallow(text.written()))
+
+
+def _is_format(token: tokenize.TokenInfo) -> bool:
+    """Whether names stand in a text; from Python 3.12 on they are tokens of their own."""
+    return token.type == tokenize.STRING and "f" in token.string[: token.string.index(token.string[-1])].lower()
 
 
 def _shallow(source: str) -> str:
@@ -51,6 +63,33 @@ def _shallow(source: str) -> str:
             begins = False
             done.update(range(row, last + 1))  # what a text of several lines holds stays
     return "".join(lines)
+
+
+def _dense(source: str) -> str:
+    """The same without the blanks that only readers need between the parts of a line; what is in texts stays."""
+    lines, ends, within = source.splitlines(keepends=True), (0, 0), 0
+    cuts: list[tuple[int, int, int]] = []
+    before = ""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        name = tokenize.tok_name[token.type]
+        within += (name == "FSTRING_START") - (name == "FSTRING_END")  # from Python 3.12 on they are taken apart
+        (row, column), text = token.start, token.string
+        follows = ends[0] == row and ends[1] < column and before and text.strip()
+        if follows and not within and name != "FSTRING_END" and not _belong_apart(before[-1], text[0]):
+            cuts.append((row, ends[1], column))
+        if token.type not in (tokenize.INDENT, tokenize.DEDENT):
+            ends, before = token.end, text.strip()
+    for row, begin, end in reversed(cuts):
+        lines[row - 1] = lines[row - 1][:begin] + lines[row - 1][end:]
+    return "".join(lines)
+
+
+def _belong_apart(before: str, after: str) -> bool:
+    """Whether what ends and begins so would be something else without a blank between."""
+    quotes, word = "'\"", "_"
+    if before in quotes:
+        return after in quotes
+    return (before.isalnum() or before == word) and (after.isalnum() or after in (word, "."))
 
 
 class _Text:
@@ -115,7 +154,11 @@ def _is_idle(node: ast.stmt) -> bool:
 
 
 def _is_for_types(node: ast.AST) -> TypeGuard[ast.If]:
-    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    return isinstance(node, ast.If) and _is_switch(node.test)
+
+
+def _is_switch(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
 
 
 def _without_types(text: _Text, node: ast.AST) -> None:

@@ -21,7 +21,20 @@ ANYWHERE = {
     "sys", "threading", "time", "traceback",
 }  # fmt: skip
 # Only inside functions: when the first export, the first https endpoint, or the first such message needs it.
-LAZY = {"_socket", "base64", "binascii", "importlib", "opcode", "socket", "ssl", "threading", "zlib"}
+LAZY = {
+    "_socket",
+    "base64",
+    "binascii",
+    "fnmatch",
+    "hmac",
+    "importlib",
+    "math",
+    "opcode",
+    "socket",
+    "ssl",
+    "threading",
+    "zlib",
+}
 EXPENSIVE = {
     "asyncio", "concurrent.futures", "dataclasses", "datetime", "email", "gzip", "hashlib", "http",
     "http.client", "importlib.metadata", "inspect", "logging.handlers", "random", "socket", "ssl",
@@ -84,7 +97,7 @@ def test_an_invocation_loads_only_what_its_event_needs():
     loaded = _modules_after(
         "import mendline_agent; mendline_agent.instrument(lambda event, context: None)({'a': {'b': 1}, 'c': 'd'}, None)"
     )
-    unneeded = ("event_triggers", "record_triggers", "http_triggers", "frames", "batches")
+    unneeded = ("chaos", "chaos_peer", "event_triggers", "record_triggers", "http_triggers", "frames", "batches")
     assert not loaded & {f"mendline_agent.{name}" for name in (*unneeded, "dynamodb_keys")}
 
 

@@ -27,6 +27,9 @@ def one(): "said on its line"
 class Two:
     """Only this."""
 
+    def five(self):
+        return f"{self.four(1)} of yourself" "self", self
+
 def three(text="# no comment"):  # but this is
     """Said."""
     # alone on its line
@@ -36,6 +39,7 @@ def three(text="# no comment"):  # but this is
 def four(items):
     for item in items:
         if item:
+            yield 0 if item . odd else "0" in f"{ item = } {item!r:>{ 4 }}" or not - 1, b"" b"", [ 1 .real ]
             print([
                 item,
             ], """
@@ -66,8 +70,23 @@ class _Untyped(ast.NodeTransformer):
                 )
         return node
 
+    def visit_Name(self, node):
+        node.id = "I" if node.id == "self" else node.id
+        return node
+
+    def visit_arg(self, node):
+        node.arg = "I" if node.arg == "self" else node.arg
+        return self.generic_visit(node)
+
+    def visit_Module(self, node):
+        if not any(isinstance(one, ast.If) and one.orelse for one in node.body):
+            switch = ast.dump(ast.parse("TYPE_CHECKING = False").body[0])
+            node.body = [one for one in node.body if ast.dump(one) != switch]
+        return self.generic_visit(node)
+
     def visit_AnnAssign(self, node):
-        return ast.Assign([node.target], node.value, lineno=node.lineno) if node.value is not None else None
+        plain = ast.Assign([node.target], node.value, lineno=node.lineno)
+        return self.generic_visit(plain) if node.value is not None else None
 
     def visit_If(self, node):
         if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":

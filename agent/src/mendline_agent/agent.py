@@ -96,6 +96,8 @@ class Agent:
         """
         if ACTIVE.record is not None:
             return None
+        if ACTIVE.chaos is not None:
+            ACTIVE.chaos.renew(self.exporter.ask)
         if self._first:
             if not self.exporter.outbox.resource:
                 self.exporter.outbox.set_resource(resource_attributes(os.environ, self.settings, self._service))
@@ -224,7 +226,10 @@ def wrap(handler: Callable[..., Any], *, service: str | None, capture: bool | No
         if invocation is None:
             return handler(*args, **kwargs)
         try:
-            result = handler(*args, **kwargs)
+            if ACTIVE.chaos is None:
+                result = handler(*args, **kwargs)
+            else:
+                result = ACTIVE.chaos.run(handler, invocation, args, kwargs)
         except BaseException as error:
             try:
                 _finish(agent, invocation, event, None, error)

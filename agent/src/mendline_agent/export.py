@@ -21,7 +21,7 @@ _RESERVE_S = 0.2
 _LEAST_REMAINING_S = 0.4
 _COMPRESS_FROM = 2048  # less saves at most a packet, and costs as much as all else, at first the loading of zlib
 _TAKEN_BYTES = 2  # of an answer that says no more than that it has all
-_VERSION_HEADER, _DOCUMENT_HEADER = b"mendline-config-version: ", "mendline-config"
+_DOCUMENT_HEADER = "mendline-config"
 # OTLP/HTTP: these are worth another try; other refusals would be refused again.
 _RETRYABLE = frozenset((408, 429, 502, 503, 504))
 # Somebody between us and the collector may say these of a request that the collector has taken.
@@ -97,6 +97,19 @@ class HttpExporter:
         finally:
             self._sending.release()
 
+    def ask(self) -> None:
+        """Have the configuration renewed: by what waits to be sent, else by a request of nothing."""
+        deadline_s = time.monotonic() + _MAX_FLUSH_S
+        if self.flush(_MAX_FLUSH_S) == "nothing to send" and self._sending.acquire(timeout=_MAX_FLUSH_S):
+            try:
+                status, headers = self._post(b"", b"", deadline_s)
+                if 200 <= status < 300:
+                    self._came_through(headers)
+            except Exception as error:
+                self._broken(error)
+            finally:
+                self._sending.release()
+
     def _send(self, taken: Taken, deadline_s: float) -> str:
         outbox, body, encoding = self.outbox, b"", b""
         dropped, self._client.delivered = outbox.ring.dropped, False
@@ -128,8 +141,7 @@ class HttpExporter:
         return self._refused(status, headers)
 
     def _post(self, body: bytes, encoding: bytes, deadline_s: float) -> tuple[int, dict[str, str]]:
-        head = _VERSION_HEADER + self._config.version.encode() + b"\r\n" + encoding
-        return self._client.post(body, head, deadline_s, line=self._line)
+        return self._client.post(body, self._config.head() + encoding, deadline_s, line=self._line)
 
     def _keep(self, taken: Taken, request: Held, why: str, *, again: bool) -> None:
         if again and self._client.delivered:

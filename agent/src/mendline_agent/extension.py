@@ -59,6 +59,10 @@ class ExtensionExporter:
         """Send from the calling thread: the last moments of an invocation do not wait for its end."""
         return self._exporter.flush(budget_s)
 
+    def ask(self) -> None:
+        """As the exporter behind it does."""
+        self._exporter.ask()
+
     def serve(self, api: _ExtensionsApi) -> None:
         """Run in the thread: ask for events until the environment ends."""
         ended = 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Optional
 
+    from .chaos import Hit
     from .operations import Operation
 
     Begun = Optional[Operation]
@@ -23,7 +24,7 @@ _COROUTINE = 0x80  # of `co_flags`
 class Asked:
     """One call of a method that is followed: on what, with what (`tell` may change it), and what `complete` needs."""
 
-    __slots__ = ("answer", "args", "kept", "kwargs", "on", "operation", "setup", "token", "way")
+    __slots__ = ("answer", "args", "hit", "kept", "kwargs", "on", "operation", "setup", "token", "way")
 
     def __init__(self, way: _Way, on: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.way = way
@@ -34,9 +35,12 @@ class Asked:
         self.answer: Any = None
         self.setup: connections.Setup | None = None
         self.operation: Begun = None
+        self.hit: Hit | None = None  # by an experiment
         try:
             self.operation = way.begin(self)
             if self.operation is not None:
+                if ACTIVE.chaos is not None:
+                    self.hit = ACTIVE.chaos.touch(self.operation, self)
                 self.operation.asked = self
                 self.setup = self.setup or connections.Setup()
                 if way.tell is not None:
@@ -133,7 +137,10 @@ def _plain(original: Any, way: _Way) -> Any:
         if asked is None:
             return original(self, *args, **kwargs)
         try:
-            asked.answer = original(self, *asked.args, **asked.kwargs)
+            if asked.hit is None:
+                asked.answer = original(self, *asked.args, **asked.kwargs)
+            else:
+                asked.answer = asked.hit.call(original, asked)
         except BaseException as error:
             try:
                 asked.leave(error)
@@ -161,7 +168,10 @@ def _awaited(original: Any, way: _Way) -> Any:
         if asked is None:
             return await original(self, *args, **kwargs)
         try:
-            asked.answer = await original(self, *asked.args, **asked.kwargs)
+            if asked.hit is None:
+                asked.answer = await original(self, *asked.args, **asked.kwargs)
+            else:
+                asked.answer = await asked.hit.awaited(original, asked)
         except BaseException as error:
             try:
                 asked.leave(error)

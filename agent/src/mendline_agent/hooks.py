@@ -62,6 +62,9 @@ def _patch(module: ModuleType, patcher: str) -> None:
         from importlib import import_module
 
         import_module(f"mendline_agent.{patcher}").patch(module)
+        operations = sys.modules.get("mendline_agent.operations")
+        if operations is not None and operations.ACTIVE.chaos is not None:
+            operations.ACTIVE.chaos.arm()
     except Exception as error:
         GUARD.failed(f"following {module.__name__}", error)
 

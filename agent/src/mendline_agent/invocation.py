@@ -184,6 +184,7 @@ class Invocation:
 
             sampler = agent.sampler = Sampler(agent.config.ratio, sampler)
         failed = failed or bool(self._notice) or self.span.status == STATUS_ERROR
+        failed = failed or "mendline.chaos.id" in self.span.attributes
         state = sampler.state(context.trace_id, context.trace_state, elapsed_ns, failed=failed)
         return False if state is None else state
 

@@ -58,6 +58,9 @@ class LogExporter:
         finally:
             self._writing.release()
 
+    def ask(self) -> None:
+        """A log does not answer."""
+
     def prepare(self) -> None:
         """Compress what all requests have alike: whose they are."""
         compressor = self._zlib.compressobj(9, self._zlib.DEFLATED, -12, 6)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from .chaos import Chaos
     from .connections import Setup
     from .inside import Call, Inside
     from .lines import Lines
@@ -37,13 +38,14 @@ CURRENT: ContextVar[Call | None] = ContextVar("mendline_current", default=None)
 class _Active:
     """The invocation of this process; Lambda runs one at a time, and its threads find it here too."""
 
-    __slots__ = ("bridge", "record", "redactor", "steps")
+    __slots__ = ("bridge", "chaos", "record", "redactor", "steps")
 
     def __init__(self) -> None:
         self.redactor = Redactor()  # the agent's own, once there is one
         self.steps: Steps | None = None  # those for which a trace function is set
         self.bridge: Bridge | None = None  # to the API of OpenTelemetry, once it has been imported
         self.record: Record | None = None
+        self.chaos: Chaos | None = None  # while an experiment is pending
 
 
 ACTIVE = _Active()

@@ -7,7 +7,7 @@ from json import dumps
 
 from .following import follow
 from .guard import GUARD
-from .operations import begin, wanted
+from .operations import ACTIVE, begin, wanted
 from .spans import CLIENT
 
 TYPE_CHECKING = False
@@ -86,6 +86,8 @@ def _started(event: Any) -> None:
     operation = _begin(event.connection_id, event.database_name, name, target, more)
     if operation is not None:
         _open[event.request_id] = operation
+        if ACTIVE.chaos is not None:
+            ACTIVE.chaos.touch_sockets(operation)
 
 
 def _shape(value: Any, depth: int = 5) -> Any:
@@ -103,6 +105,8 @@ def _ended(event: Any) -> None:
     operation = _open.pop(event.request_id, None)
     if operation is None:
         return
+    if ACTIVE.chaos is not None:
+        ACTIVE.chaos.leave_sockets()
     attributes, reply = operation.span.attributes, getattr(event, "reply", None) or {}
     cursor = reply.get("cursor")
     if cursor:

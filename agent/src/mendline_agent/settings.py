@@ -9,11 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from .chaos import Chaos
+
 _MAX_DOCUMENT = 6 * 1024  # 4 KiB, as base64
 _MAX_KEYS = 50
 _DEFAULT_ENDPOINT = "http://localhost:4318"
 _ON, _OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
-_SWITCHES = ("MENDLINE_LOGS", "MENDLINE_CAPTURE", "MENDLINE_LOCALS", "MENDLINE_EVENTBRIDGE_DETAIL", "MENDLINE_DISABLED")
+_SWITCHES = (
+    "MENDLINE_LOGS", "MENDLINE_CAPTURE", "MENDLINE_LOCALS", "MENDLINE_EVENTBRIDGE_DETAIL", "MENDLINE_DISABLED",
+    "MENDLINE_CHAOS",
+)  # fmt: skip
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~")  # RFC 9110, token
 
 
@@ -51,7 +56,7 @@ class Settings:
     """What the environment says; see the table in the agent's README."""
 
     __slots__ = (
-        "capture", "certificate", "doubts", "endpoint", "export", "headers", "locals", "logs", "logs_endpoint",
+        "capture", "certificate", "chaos", "doubts", "endpoint", "export", "headers", "locals", "logs", "logs_endpoint",
         "logs_headers", "redact_keys", "resource_attributes", "sampling", "service_name",
     )  # fmt: skip
 
@@ -65,6 +70,7 @@ class Settings:
         self.logs = is_on(env, "MENDLINE_LOGS", default=True)
         self.capture = is_on(env, "MENDLINE_CAPTURE", default=True)
         self.locals = is_on(env, "MENDLINE_LOCALS")
+        self.chaos = is_on(env, "MENDLINE_CHAOS")
         self.sampling = self._ratio(env, "MENDLINE_SAMPLING")
         self.redact_keys = tuple(key.strip() for key in env.get("MENDLINE_REDACT_KEYS", "").split(",") if key.strip())
         self.certificate = env.get("OTEL_EXPORTER_OTLP_CERTIFICATE", "")
@@ -76,6 +82,8 @@ class Settings:
         self.logs_headers: dict[str, str] = {}
         if self.export != "log":
             self._sending(env)
+        elif self.chaos:
+            self.doubts.append("MENDLINE_CHAOS has no effect: with MENDLINE_EXPORT=log no answer brings an experiment")
 
     def _sending(self, env: Mapping[str, str]) -> None:
         self.endpoint = self._endpoint(traces_url(env))
@@ -192,15 +200,32 @@ class LiveConfig:
     The environment can only forbid: what `MENDLINE_CAPTURE=0` or `MENDLINE_LOGS=0` leaves out, no document brings back.
     """
 
-    __slots__ = ("_may_capture", "_may_log", "logs", "on_keys", "ratio", "request", "response", "version")
+    __slots__ = (
+        "_may_capture", "_may_log", "_settings", "chaos", "logs", "on_keys", "ratio", "request", "response", "version",
+    )  # fmt: skip
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._may_capture = settings.capture
+        self.chaos: Chaos | None = None  # from the first request on, of a function that has opted in
         self.version = "0"
         self.ratio = settings.sampling
         self.request = self.response = settings.capture
         self.logs = self._may_log = settings.logs
         self.on_keys: Any = None
+
+    def head(self) -> bytes:
+        """The header lines of a request that say what is known here."""
+        line = b"mendline-config-version: %s\r\n" % self.version.encode()
+        if not self._settings.chaos:
+            return line
+        if self.chaos is None:
+            from os import environ
+
+            from .chaos import Chaos
+
+            self.chaos = Chaos(environ, self._settings.resource_attributes)
+        return line + self.chaos.header()
 
     def take(self, header: str) -> None:
         """Take over a document as the header `mendline-config` has it (base64 of JSON); a bad one changes nothing."""
@@ -230,5 +255,7 @@ class LiveConfig:
         if self.on_keys is not None:
             self.on_keys(keys[:_MAX_KEYS])
         self.version = version
-        if document.get("chaos") is not None:  # a place that is kept for later agents
-            raise ValueError("the configuration asks for chaos, which this agent does not know; the rest is taken over")
+        if self.chaos is not None:
+            self.chaos.take(document.get("chaos"))
+        elif document.get("chaos") is not None:
+            raise ValueError("it asks for chaos, without MENDLINE_CHAOS=1; the rest is taken over")
