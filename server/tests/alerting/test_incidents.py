@@ -7,10 +7,15 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from alerting.watching import YESTERDAY
+
+from mendline.alerting.expecting import expected_alert, expected_error, ignored
 from mendline.alerting.policies import Policies
 from mendline.alerting.policy_files import Told
+from mendline.errors import QueryTextError, UsageError
 from mendline.model.alert import State
-from mendline.model.incident import IncidentState
+from mendline.model.incident import Incident, IncidentState
 from mendline.model.policy import Policy
 
 ERRORS = Policy("Errors", "error | count() by function | over 5m | where count() > 2", "warning", quiet_s=7200)
@@ -104,6 +109,65 @@ def test_silence_is_kept_and_when_it_ends_people_are_told(watching):
     assert [one.state for one in it.incidents.alerts()] == [State.SILENCED]
     it.incidents.end_silence(number, it.clock.now())
     assert it.after(10) == ["first"]
+
+
+def test_silence_by_a_query_is_about_its_rows_alone(watching):
+    it = watching(ERRORS, replace(SLOW, severity="warning"))
+    now = it.clock.now()
+    told = {"query": "error.type:OutOfStock", "reason": "the sale"}
+    it.incidents.silence(told, now, now + timedelta(hours=1), now, "")
+    it.push(3, fails=True)
+    assert it.after(10) == []
+    assert [(one.policy, one.state) for one in it.incidents.alerts()] == [("Errors", State.SILENCED)]
+    it.push(1, duration_ms=2000)
+    assert it.after(10) == ["first"], "what holds by other rows is told"
+    for wrong in ("error | count()", "error.typ:", ""):
+        with pytest.raises((UsageError, QueryTextError)):
+            it.incidents.silence({"query": wrong}, now, now + timedelta(hours=1), now, "")
+
+
+def test_what_is_expected_is_told_only_beyond_its_usual_and_expires(watching):
+    it = watching(ERRORS)
+    it.push(3, fails=True)
+    it.after(10)
+    now = it.clock.now()
+    it.incidents.expect_again(1, "the supplier is on strike", 7, now, "key 1")
+    policies = Policies(it.state, "default")
+    beyond = policies.get("More than expected: Errors of checkout")
+    assert beyond.query == "error and function:checkout | count() by function | over 5m | where count() > 2x usual"
+    it.after(400)  # over; and again, which nobody is told of
+    it.after(100)
+    it.push(3, fails=True)
+    assert it.after(10) == ["first", "over"]
+    assert {one.state for one in it.incidents.alerts()} == {State.SILENCED}
+    (silence,) = it.incidents.silences(it.clock.now())
+    assert (silence["policy"], silence["function"], silence["reason"]) == (
+        "Errors", "checkout", "the supplier is on strike",
+    )  # fmt: skip
+    with pytest.raises(UsageError):  # it goes by what is usual already
+        expected_alert(beyond, ("checkout",))
+    it.clock.move(seconds=8 * 86400)
+    it.after(10)
+    assert beyond.name not in {one.name for one in policies.all()}, "with the silence its policy ends"
+
+
+def test_errors_are_expected_by_their_type():
+    told = expected_error("OutOfStock", "none left", ("checkout", "price"))
+    assert told.query == "error.type:OutOfStock function in (checkout, price)"
+    assert told.beyond.query.endswith("where count() > 2x usual and count() > 4")
+    assert expected_error("", 'no "tea"', ()).query == 'error.message:"no \\"tea\\""'
+
+
+def test_what_nobody_ever_acted_on_is_proposed_as_expected():
+    now = YESTERDAY
+    over = Incident(1, "default", IncidentState.RESOLVED, "warning", "Errors", now, now, policies=("Errors",),
+                    notifications=2)  # fmt: skip
+    three = [replace(over, id=number) for number in (1, 2, 3)]
+    (one,) = ignored(three)
+    assert (one.policy, one.times, one.messages, one.newest) == ("Errors", 3, 6, 3)
+    for more in ({"was_right": True}, {"acknowledged": now}, {"mended_by": "x"}, {"state": IncidentState.OPEN}):
+        assert ignored([*three, replace(over, id=4, **more)]) == ()
+    assert ignored(three[:2]) == ()
 
 
 def test_while_another_server_evaluates_this_one_does_not(watching):

@@ -33,6 +33,7 @@ def content_of(
         "severity": incident.severity,
         "title": incident.title,
         "url": url_of(incident, base),
+        "expected_url": f"{url_of(incident, base)}#expected",
         "began_at": _moment(incident.began),
         "opened_at": _moment(incident.opened),
         "detected_at": _moment(incident.detected),

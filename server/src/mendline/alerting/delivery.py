@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from mendline.alerting.audiences import for_receiver
 from mendline.alerting.content import content_of, message_of
 from mendline.alerting.policies import Policies
 from mendline.alerting.receivers import Delivered, Outcome, deliver
@@ -52,6 +53,11 @@ class Delivery:
         self._busy: dict[tuple[str, str], Future[None]] = {}
         self._lock = threading.Lock()
 
+    @property
+    def base(self) -> Callable[[], str]:
+        """Tells the address of the pages."""
+        return self._base
+
     def close(self) -> None:
         """Take nothing new; what is under way ends within its time."""
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -91,14 +97,14 @@ class Delivery:
         receiver = {one.name: one for one in Policies(self._state, letter.project).receivers()}.get(letter.receiver)
         if receiver is None:
             return self._settle(letter, Outcome(Delivered.NEVER, "The receiver is gone."))
-        message, before = self._message(letter, now)
+        message, before = self._message(letter, receiver, now)
         if before is not None:  # what came before has not arrived: never say that it is over first
             return self._postpone(letter, before)
         if message is None:
             return self._settle(letter, Outcome(Delivered.NEVER, "The incident is gone."))
         return self._settle(letter, self._deliver(receiver, message, int(now.timestamp())))
 
-    def _message(self, letter: Letter, now: datetime) -> tuple[Message | None, Letter | None]:
+    def _message(self, letter: Letter, receiver: Receiver, now: datetime) -> tuple[Message | None, Letter | None]:
         if letter.incident is None:
             told = letter.document.get("message", {})
             return Message(**{"earlier": {}, **told, "key": letter.key, "kind": letter.kind}), None
@@ -112,7 +118,8 @@ class Delivery:
         waiting = next((one for one in earlier if one.state == WAITING), None)
         remote: Mapping[str, str] = next((one.document["remote"] for one in earlier if one.document.get("remote")), {})
         content = content_of(incident, alerts, self._base(), now)
-        return message_of(incident, content, letter.kind, letter.key, remote), waiting
+        message = message_of(incident, content, letter.kind, letter.key, remote)
+        return for_receiver(message, receiver, incident, str(letter.document.get("status", "")), now), waiting
 
     def _postpone(self, letter: Letter, before: Letter) -> None:
         now = self._clock.now()

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from mendline.alerting.delivery import Delivery
 from mendline.alerting.diagnosis import diagnosed
+from mendline.alerting.digests import Digests
 from mendline.alerting.joining import Graph, graph_of
 from mendline.alerting.merging import merged
 from mendline.alerting.policies import Policies
@@ -66,6 +67,7 @@ class Evaluator:
         self._graphs: dict[str, tuple[datetime, Graph]] = {}
         self._looked: dict[str, dict[int, tuple[datetime, int]]] = {}
         self._to_diagnose: list[tuple[Watched, int]] = []
+        self._digests = Digests(state, delivery.base)
         self._diagnose = threading.Event()
         self._stopping = threading.Event()
         self._threads = [
@@ -124,6 +126,8 @@ class Evaluator:
         for watched in self._projects():
             self._round(watched)
             self._look_again(watched)
+            if self._digests.look(watched.project, watched.store, now):
+                self._diagnose.set()
 
     def _round(self, watched: Watched) -> None:
         watch, now = self.watch_of(watched), self._clock.now()
@@ -183,6 +187,8 @@ class Evaluator:
                 incident = find_incident(connection, watched.project, number)
             if incident is not None and incident.is_open:
                 self._diagnose_one(watched, incident)
+        if not self._stopping.is_set():
+            self._digests.post(self._clock.now())
 
     def _diagnose_one(self, watched: Watched, incident: Incident) -> None:
         now = self._clock.now()

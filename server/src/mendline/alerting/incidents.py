@@ -8,17 +8,24 @@ from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any
 
+from mendline.alerting.audiences import status_for
 from mendline.alerting.content import alike, content_of
+from mendline.alerting.drafting import best_draft, drafted
+from mendline.alerting.expecting import EXPECTED, MOST_DAYS, Expected, Ignored, expected_alert, ignored
+from mendline.alerting.policies import POLICIES, Policies
 from mendline.alerting.recording import over
 from mendline.errors import NotFoundError, UsageError
 from mendline.model.alert import Alert, acknowledged, resolved_by_hand
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 from mendline.model.jsonable import to_jsonable
+from mendline.model.policy import Receiver, policy_document
+from mendline.query import read_query
 from mendline.store.state import (
     Letter,
     State,
     add_event,
     add_silence,
+    delete_document,
     end_silence,
     find_incident,
     letters_of,
@@ -26,13 +33,15 @@ from mendline.store.state import (
     load_events,
     load_incidents,
     load_silences,
+    post_letter,
     save_alerts,
+    save_document,
     save_incident,
     stuck_letters,
 )
 
 ACTIONS = ("acknowledge", "resolve", "note", "right", "wrong", "own")
-_MOST_NOTE, _PAST = 4000, timedelta(days=90)
+_MOST_NOTE, _PAST, _LATELY = 4000, timedelta(days=90), timedelta(days=30)
 _MOST_SILENCE = timedelta(days=30)
 
 
@@ -87,7 +96,14 @@ class Incidents:
     def content(self, incident: Incident, now: datetime) -> dict[str, Any]:
         """What it says, with the three most similar past ones."""
         past = self.between(now - _PAST, now)
-        return content_of(incident, self.alerts_of(incident.id), self.base(), now, alike(incident, past))
+        told = content_of(incident, self.alerts_of(incident.id), self.base(), now, alike(incident, past))
+        before = best_draft(incident, past)
+        told["runbook_draft"] = drafted(before, self.timeline(before.id)) if before else ""
+        return told
+
+    def draft(self, number: int) -> str:
+        """A run book of an incident, as Markdown. Raises NotFoundError."""
+        return drafted(self.get(number), self.timeline(number))
 
     def act(self, number: int, action: str, text: str, now: datetime, by: str) -> Incident:
         """Do one of ACTIONS. Raises NotFoundError, UsageError."""
@@ -138,26 +154,97 @@ class Incidents:
             return load_silences(connection, self.project, now)
 
     def silence(self, told: Mapping[str, str], start: datetime, end: datetime, now: datetime, by: str) -> int:
-        """Keep silent about a `policy` (empty: all), on functions that fit `function` (empty: all), for a `reason`.
-        Raises UsageError."""
-        values = {name: told.get(name, "").strip() for name in ("policy", "function", "reason")}
+        """Keep silent about a `policy` (empty: all), on functions that fit `function` (empty: all), or about what is so
+        only by rows that fit a `query` (empty: whatever); for a `reason`. Raises UsageError, QueryTextError."""
+        values = {name: told.get(name, "").strip() for name in ("policy", "function", "query", "reason")}
         if not values["reason"]:
             raise UsageError("A silence needs a reason, so that others understand why nothing is said.")
         if not now < end <= max(now, start) + _MOST_SILENCE or start >= end:
             raise UsageError("A silence ends after it begins, after now, and within 30 days.")
         if len(values["policy"]) > 100 or len(values["function"]) > 200 or len(values["reason"]) > 500:
             raise UsageError("The policy holds 100 characters, the function 200, the reason 500.")
+        if values["query"]:
+            values["query"] = _rows_query(values["query"], values["function"])
         with self.state.writing() as connection:
             number = add_silence(connection, self.project, {**values, "start": start, "end": end}, now, by)
         self.changed(self.project)
         return number
 
     def end_silence(self, number: int, now: datetime) -> None:
-        """Speak again. Raises NotFoundError."""
+        """Speak again; what was expected no longer is. Raises NotFoundError."""
         with self.state.writing() as connection:
-            if not end_silence(connection, self.project, number, now):
+            found = next((it for it in load_silences(connection, self.project, now) if it["id"] == number), None)
+            if found is None or not end_silence(connection, self.project, number, now):
                 raise NotFoundError("There is no such silence any more.")
+            if found["beyond"]:
+                delete_document(connection, POLICIES, self.project, found["beyond"])
         self.changed(self.project)
+
+    def expect(self, one: Expected, reason: str, days: int, now: datetime, by: str) -> int:
+        """Say nothing of it for so many days but where it exceeds its usual. What said so before is replaced. Raises
+        UsageError."""
+        reason = reason.strip()
+        if not reason or len(reason) > 500:
+            raise UsageError("Say in up to 500 characters why it is expected; whoever meets it next wants to know.")
+        if not 1 <= days <= MOST_DAYS:
+            raise UsageError(f"It is expected for 1 to {MOST_DAYS} days.")
+        values = {"policy": one.policy, "function": one.function, "query": one.query, "beyond": one.beyond.name}
+        with self.state.writing() as connection:
+            for before in load_silences(connection, self.project, now):
+                if before["beyond"] == one.beyond.name:
+                    end_silence(connection, self.project, before["id"], now)
+            save_document(connection, POLICIES, self.project, policy_document(one.beyond), EXPECTED, now, by)
+            span = {"start": now, "end": now + timedelta(days=days), "reason": reason}
+            number = add_silence(connection, self.project, {**values, **span}, now, by)
+        self.changed(self.project)
+        return number
+
+    def tell(self, number: int, audience: str, text: str, now: datetime, by: str) -> int:
+        """Send a status in plain words to those receivers; to how many. Raises UsageError, NotFoundError."""
+        incident = self.get(number)
+        text = text.strip() or status_for(incident, audience, now)
+        names = [one.name for one in self.readers(audience)]
+        if not names:
+            raise UsageError(f"No receiver has the audience '{audience[:40]}'; give one `audience: {audience[:40]}`.")
+        if len(text) > _MOST_NOTE:
+            raise UsageError(f"That is too long: a status holds {_MOST_NOTE:,} characters.")
+        with self.state.writing() as connection:
+            for name in names:
+                key = f"{self.project}-{number}-status-{now:%Y%m%d%H%M%S}"
+                post_letter(connection, self.project, number, name, "status", key, now, now, {"status": text})
+            self._event(connection, number, "note", f"status to {audience}: {text}", now, by)
+        return len(names)
+
+    def readers(self, audience: str) -> tuple[Receiver, ...]:
+        """Receivers of an audience other than responders."""
+        found = Policies(self.state, self.project).receivers()
+        return tuple(one for one in found if one.audience == audience and audience != "responders")
+
+    def expect_again(self, number: int, reason: str, days: int, now: datetime, by: str) -> None:
+        """Expect what an incident tells: each of its policies, on its function. Raises UsageError, NotFoundError."""
+        incident, policies = self.get(number), Policies(self.state, self.project)
+        for one in [expected_alert(policies.get(name), incident.functions) for name in incident.policies]:
+            self.expect(one, reason, days, now, by)
+
+    def unexpected(self, beyond: str, now: datetime) -> None:
+        """What went by this policy is expected no longer; nothing where it was not."""
+        for one in self.silences(now):
+            if one["beyond"] == beyond:
+                self.end_silence(one["id"], now)
+
+    def ignored(self, now: datetime) -> tuple[Ignored, ...]:
+        """Policies on whose alerts nobody acted in the last 30 days, and that may be expected then."""
+        expected = {one["policy"] for one in self.silences(now) if one["beyond"]}
+        return tuple(one for one in ignored(self.between(now - _LATELY, now)) if one.policy not in expected)
+
+
+def _rows_query(text: str, function: str) -> str:
+    if function:
+        raise UsageError("A silence names functions or a query; write the function into the query: function:checkout")
+    checked = read_query(text)
+    if checked.plan.is_aggregated or checked.plan.filter is None:
+        raise UsageError("The query of a silence says which rows are meant and counts nothing: error.type:TimeoutError")
+    return checked.text
 
 
 def times_of(incidents: Sequence[Incident]) -> dict[str, float | None]:
@@ -171,6 +258,22 @@ def times_of(incidents: Sequence[Incident]) -> dict[str, float | None]:
             if (moment := getattr(one, field)) is not None
         ]
         told[name] = fmean(spans) if spans else None
+    return told
+
+
+def times_by(incidents: Sequence[Incident]) -> dict[str, dict[str, dict[str, Any]]]:
+    """The same by cause, by team (the owner) and by week (its Monday), with how many each is."""
+    keys: dict[str, Callable[[Incident], str]] = {
+        "cause": lambda one: str(one.causes[0]["kind"]) if one.causes else "not proven",
+        "team": lambda one: one.owner or "nobody's",
+        "week": lambda one: f"{one.opened - timedelta(days=one.opened.weekday()):%Y-%m-%d}",
+    }
+    told: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, key in keys.items():
+        groups: dict[str, list[Incident]] = {}
+        for one in incidents:
+            groups.setdefault(key(one), []).append(one)
+        told[name] = {of: {"incidents": len(its), **times_of(its)} for of, its in sorted(groups.items())}
     return told
 
 

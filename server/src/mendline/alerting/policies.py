@@ -171,9 +171,10 @@ def _change(document: dict[str, Any], before: tuple[dict[str, Any], str] | None)
 
 
 def told_to(policy: Policy, receivers: Sequence[Receiver]) -> tuple[str, ...]:
-    """Who is told when a policy fires: whom it names, else all that take what names none; `info` only whom it names."""
+    """Who is told when a policy fires: whom it names, else all responders that take what names none; `info` only whom
+    it names."""
     if policy.notify:
         return policy.notify
     if policy.severity == "info":
         return ()
-    return tuple(receiver.name for receiver in receivers if receiver.default)
+    return tuple(one.name for one in receivers if one.default and one.audience == "responders")

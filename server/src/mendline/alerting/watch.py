@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from mendline.alerting.expecting import EXPECTED
+from mendline.alerting.hushing import hushed, keys_of
 from mendline.alerting.policies import Policies
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
@@ -79,10 +81,19 @@ class Watch:
             with self.state.reading() as connection:
                 self.alerts = {one.fingerprint: one for one in load_alerts(connection, self.project)}
         if self._loaded is None or not timedelta() <= now - self._loaded < _RELOAD:
-            self._policies = Policies(self.state, self.project).all()
             with self.state.reading() as connection:
                 self._silences = load_silences(connection, self.project, now)
+            self._policies = self._in_force(Policies(self.state, self.project))
             self._loaded = now
+
+    def _in_force(self, policies: Policies) -> tuple[Policy, ...]:
+        """All policies, without those of what is expected no longer."""
+        lasting = {one["beyond"] for one in self._silences}
+        found = policies.all()
+        for policy in found:
+            if policy.origin == EXPECTED and policy.name not in lasting:
+                policies.delete(policy.name)
+        return tuple(one for one in found if one.origin != EXPECTED or one.name in lasting)
 
     def reload(self) -> None:
         """Know nothing any more: people changed it, or a change could not be kept."""
@@ -125,9 +136,12 @@ class Watch:
             "", TimeRange(now - timedelta(hours=1), now), now, every_ns=policy.every_s * 10**9, marks=self.marks
         )
         asked: Plan | None = None
+        quiet: frozenset[tuple[str, ...]] = frozenset()
+        silences = [one for one in self._silences if not one["beyond"] or one["beyond"] != policy.name]
         try:
             asked = self._plan(policy, now)
             found = standings(self.store, asked, question)
+            quiet = hushed(self.store, policy, asked, found, silences, question)
             self.failing = {name: said for name, said in self.failing.items() if name != policy.name}
         except Exception as error:  # whatever it is, this policy's groups are unknown, and the others are evaluated
             self._failed(policy, error)
@@ -137,7 +151,7 @@ class Watch:
         return [
             change
             for keys, what, value in seen
-            if (change := self._change(policy, asked, mine.get(keys), keys, what, value, now))
+            if (change := self._change(policy, asked, mine.get(keys), keys, what, value, now, keys in quiet))
         ]
 
     def _failed(self, policy: Policy, error: Exception) -> None:
@@ -151,12 +165,12 @@ class Watch:
 
     def _change(
         self, policy: Policy, asked: Plan | None, before: Alert | None, keys: tuple[str, ...], what: Seen,
-        value: float | None, now: datetime,
+        value: float | None, now: datetime, quiet: bool,
     ) -> Change | None:  # fmt: skip
         scope = scope_of(asked, keys) if asked else Scope()
         rule = Rule(
             resolve_after=max(_LEAST_RESOLVE, timedelta(seconds=2 * policy.every_s)),
-            silenced=any(_silences(one, policy, scope, now) for one in self._silences),
+            silenced=quiet or any(_silences(one, policy, scope, now) for one in self._silences),
             active=policy.is_active(now.hour * 60 + now.minute),
         )
         after = stepped(before, policy.name, keys, what, now, rule)
@@ -193,7 +207,7 @@ def _seen(
     there = set()
     holding = 0
     for one in found:
-        keys = tuple("" if key is None else str(key) for key in one.keys)
+        keys = keys_of(one)
         there.add(keys)
         if one.enough or one.now:
             holding += 1
@@ -215,7 +229,7 @@ def _only_value(before: Alert | None, after: Alert | None) -> bool:
 
 
 def _silences(silence: dict[str, Any], policy: Policy, scope: Scope, now: datetime) -> bool:
-    if not silence["start"] <= now < silence["end"]:
+    if not silence["start"] <= now < silence["end"] or silence["query"] or silence["beyond"] == policy.name:
         return False
     if silence["policy"] and silence["policy"] != policy.name:
         return False

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from mendline.alerting.incidents import Incidents, incident_document, retro, times_of
+from mendline.alerting.incidents import Incidents, incident_document, retro, times_by, times_of
 from mendline.api.policies import body_of, by_of
 from mendline.clock import Clock
 from mendline.errors import NotFoundError, UsageError
@@ -21,14 +21,20 @@ _DEFAULT_START = "-24h"
 
 
 def build_routes(incidents: Incidents, clock: Clock) -> list[Route]:
-    """GET lists over `start` and `end`; GET `/api/v1/incidents/{id}` is all of one, and `.md` its retrospective; POST
-    there acts: `{"action": "acknowledge", "text": "…"}`."""
+    """GET lists over `start` and `end`; GET `/api/v1/incidents/{id}` is all of one, `.md` its retrospective
+    and `/runbook` one drafted from it; POST
+    there acts: `{"action": "acknowledge", "text": "…"}`; `expect` takes the reason as text, and `days`;
+    `tell` sends a status (the text, else one that is made) to an `audience`."""
 
     def listed(request: Request) -> Response:
         asked = request.query_params
         range_ = parse_range(asked.get("start") or _DEFAULT_START, asked.get("end"), clock.now())
         found = incidents.between(range_.start, range_.end)
-        told = {"incidents": [incident_document(one) for one in found], "mean_seconds_to": times_of(found)}
+        told: dict[str, Any] = {
+            "incidents": [incident_document(one) for one in found],
+            "mean_seconds_to": times_of(found),
+        }
+        told["mean_seconds_by"] = times_by(found)
         return JSONResponse(told)
 
     def one(request: Request) -> Response:
@@ -39,12 +45,21 @@ def build_routes(incidents: Incidents, clock: Clock) -> list[Route]:
         content = incidents.content(incident, clock.now())
         return PlainTextResponse(retro(incident, content, incidents.timeline(incident.id)), media_type="text/markdown")
 
+    def runbook(request: Request) -> Response:
+        return PlainTextResponse(incidents.draft(number_of(request)), media_type="text/markdown")
+
     async def act(request: Request) -> Response:
         told, by, number = await body_of(request), by_of(request), number_of(request)
-        action, text = told.get("action", ""), told.get("text", "")
-        if not isinstance(action, str) or not isinstance(text, str):
+        action, text, days = told.get("action", ""), told.get("text", ""), told.get("days", 30)
+        if not isinstance(action, str) or not isinstance(text, str) or type(days) is not int:
             raise UsageError('The body is to be such as {"action": "acknowledge", "text": "I look at it"}.')
-        await to_thread.run_sync(incidents.act, number, action, text, clock.now(), by)
+        if action == "expect":
+            await to_thread.run_sync(incidents.expect_again, number, text, days, clock.now(), by)
+        elif action == "tell":
+            audience = str(told.get("audience", ""))
+            await to_thread.run_sync(incidents.tell, number, audience, text, clock.now(), by)
+        else:
+            await to_thread.run_sync(incidents.act, number, action, text, clock.now(), by)
         return JSONResponse(await to_thread.run_sync(whole, incidents, number, clock))
 
     def alerts(request: Request) -> Response:
@@ -53,6 +68,7 @@ def build_routes(incidents: Incidents, clock: Clock) -> list[Route]:
     return [
         Route("/api/v1/incidents", listed, methods=["GET"]),
         Route("/api/v1/incidents/{id}.md", markdown, methods=["GET"]),
+        Route("/api/v1/incidents/{id}/runbook", runbook, methods=["GET"]),
         Route("/api/v1/incidents/{id}", one, methods=["GET"]),
         Route("/api/v1/incidents/{id}", act, methods=["POST"]),
         Route("/api/v1/alerts", alerts, methods=["GET"]),

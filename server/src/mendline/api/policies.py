@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.routing import Route
 
 from mendline.access import grant_of
 from mendline.alerting.checked import checked_policy
+from mendline.alerting.incidents import Incidents
 from mendline.alerting.policies import Policies
 from mendline.api.bodies import read_body
 from mendline.api.json_bodies import object_of
@@ -20,8 +22,9 @@ from mendline.clock import Clock
 from mendline.errors import QueryTextError, UsageError
 from mendline.insight.answer_documents import error_document
 from mendline.insight.answers import read
-from mendline.insight.back_test import back_test, in_words
+from mendline.insight.back_test import back_test, caught, in_words
 from mendline.insight.standings import with_critical
+from mendline.model.incident import Incident
 from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import Policy, policy_shown, read_policy, receiver_document
 from mendline.query import Checked
@@ -34,6 +37,8 @@ _MOST_DAYS = 28
 def build_routes(store: TelemetryStore, policies: Policies, clock: Clock) -> list[Route]:
     """GET and POST `/api/v1/policies`, POST `/api/v1/policies/test`; DELETE and PATCH `/api/v1/policies/{name}`; the
     same for receivers, whose secrets are references."""
+
+    known = Incidents(policies.state, policies.project)
 
     def checked(text: str) -> Checked:
         return read(store, text, clock.now())
@@ -56,7 +61,7 @@ def build_routes(store: TelemetryStore, policies: Policies, clock: Clock) -> lis
         return Response(status_code=204)
 
     async def test(request: Request) -> Response:
-        return await _answer(partial(_tested, store, clock, await body_of(request)), 200)
+        return await _answer(partial(_tested, store, known, clock, await body_of(request)), 200)
 
     return [
         Route("/api/v1/policies", listed, methods=["GET"]),
@@ -98,21 +103,23 @@ def by_of(request: Request) -> str:
     return f"key {grant.key_id}" if grant and grant.key_id is not None else ""
 
 
-def _tested(store: TelemetryStore, clock: Clock, told: Mapping[str, Any]) -> dict[str, Any]:
+def _tested(store: TelemetryStore, known: Incidents, clock: Clock, told: Mapping[str, Any]) -> dict[str, Any]:
     days, said = told.get("days", 7), told.get("policy")
     if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= _MOST_DAYS:
         raise UsageError(f"days is to be a whole number, 1 to {_MOST_DAYS}.")
     if not isinstance(said, Mapping):
         raise UsageError('policy is to be an object, such as {"name": "Errors", "query": "…"}.')
-    return tested(store, read_policy(said, "ui"), clock, days)
+    return tested(store, read_policy(said, "ui"), known, clock, days)
 
 
-def tested(store: TelemetryStore, policy: Policy, clock: Clock, days: int) -> dict[str, Any]:
-    """What a policy would have said. Raises QueryTextError, UsageError, and as `answer` does."""
+def tested(store: TelemetryStore, policy: Policy, known: Incidents, clock: Clock, days: int) -> dict[str, Any]:
+    """What a policy would have said, and which of the known incidents it would have caught. Raises QueryTextError,
+    UsageError, and as `answer` does."""
     now = clock.now()
     policy = checked_policy(policy, lambda text: read(store, text, now))
     asked = with_critical(read(store, policy.query, now).plan, policy.critical)
     told = back_test(store, asked, now, days, policy.quiet_s)
+    with_it, without = caught(told, known.between(now - timedelta(days=days), now), now)
     return {
         "query": policy.query,
         "text": in_words(told),
@@ -122,7 +129,13 @@ def tested(store: TelemetryStore, policy: Policy, clock: Clock, days: int) -> di
         "suggested_threshold": told.suggested,
         "step_s": told.step_s,
         "learning": told.learning,
+        "caught": [_short(one) for one in with_it],
+        "missed": [_short(one) for one in without],
     }
+
+
+def _short(incident: Incident) -> dict[str, Any]:
+    return {"id": incident.id, "title": incident.title}
 
 
 async def _answer(work: Callable[[], Any], status: int) -> Response:

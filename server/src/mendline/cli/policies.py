@@ -122,6 +122,9 @@ def _test(parsed: argparse.Namespace) -> int:
             print(f"{one['name']}: {one['text']}")
             for fired in one["fired"][:10]:
                 print(f"  {fired['start']} to {fired['end']}  {fired['group']}")
+            for word in ("caught", "missed"):
+                for incident in one[word][:10]:
+                    print(f"  {word}: incident {incident['id']}, {incident['title']}")
     return 1 if noisy else 0
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from mendline.insight.answer_groups import groups
 from mendline.insight.condition_course import first_number
 from mendline.insight.evaluations import MOST_STEPS, Question
+from mendline.model.incident import Incident
 from mendline.model.timerange import TimeRange
 from mendline.query import Plan, plan
 from mendline.query.types import Kind
@@ -18,6 +19,7 @@ from mendline.store.contract import TelemetryStore
 _STEPS_S = (60, 120, 300, 600, 900, 1800, 3600, 7200)
 _STEPS_AT_ONCE, _MOST_PARTS = MOST_STEPS - 10, 8
 MOST_FIRED = 200
+_EARLY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,24 @@ def back_test(store: TelemetryStore, asked: Plan, now: datetime, days: int, quie
     fired.sort(key=lambda one: one.start, reverse=True)
     suggested = _suggested(asked, fired, days)
     return BackTest(tuple(fired[:MOST_FIRED]), messages, days, step_s, suggested, learning)
+
+
+def caught(told: BackTest, incidents: Sequence[Incident], now: datetime) -> tuple[list[Incident], list[Incident]]:
+    """Of the incidents in the days that were looked at, those during which it would have fired, or up to five minutes
+    before; and those that it would have missed."""
+    since = now - timedelta(days=told.days)
+    lately = [one for one in incidents if one.opened >= since]
+    found = [one for one in lately if any(_meets(run, one, now) for run in told.fired)]
+    return found, [one for one in lately if one not in found]
+
+
+def _meets(run: Fired, incident: Incident, now: datetime) -> bool:
+    about = {*incident.functions, *incident.resources}
+    named = about & {part.strip() for key in run.group.split(" · ") for part in (key, key.rpartition("/")[2])}
+    if not named and run.group != "all" and about:
+        return False
+    began = (incident.began or incident.opened) - _EARLY
+    return run.start <= (incident.resolved or now) and run.end >= began
 
 
 def in_words(told: BackTest) -> str:

@@ -14,6 +14,7 @@ from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.costs import wasted_money
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
 from mendline.insight.memory_findings import memory_findings
+from mendline.insight.new_errors import never_seen_before
 from mendline.insight.poison import poison_records
 from mendline.insight.timeouts import timeout_findings
 from mendline.insight.transactions import readable_range
@@ -33,6 +34,7 @@ WATCHES: Mapping[str, Watch] = {
     "memory": memory_findings,
     "timeouts": timeout_findings,
     "cold starts": cold_start_findings,
+    "errors that are new": never_seen_before,
 }
 """By what each looks for, in words."""
 WHATS = {
@@ -56,6 +58,7 @@ WHATS = {
     "timeout_near": "a function that comes near its timeout",
     "cold_starts_often": "a function that starts cold often",
     "money_wasted": "a function of whose cost a quarter or more is for nothing",
+    "new_error": "an error that never happened before",
     "caller_gives_up_first": "a caller that is ended before what it waits for",
 }
 """What a finding may say (`what`), in words."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KINDS = ("first", "update", "raised", "over", "test")
+KINDS = ("first", "update", "raised", "over", "status", "digest", "test")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ SEVERITIES = ("info", "warning", "critical")
 RECEIVER_TYPES = (
     "slack", "email", "webhook", "pagerduty", "opsgenie", "teams", "sns", "eventbridge", "alertmanager",
 )  # fmt: skip
+AUDIENCES = ("responders", "management", "customers")
+DIGESTS = ("", "daily", "weekly")
 REFERENCES = ("env:", "file:")
 _LEAST_EVERY_S, _MOST_EVERY_S, _MOST_QUIET_S = 10, 86_400, 30 * 86_400
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -63,7 +65,9 @@ class Policy:
 @dataclass(frozen=True, slots=True)
 class Receiver:
     """`options` are the fields of its type, such as `url`. Whatever is secret in it is a reference: `env:NAME` or
-    `file:PATH`. `default`: it takes what policies tell that name no receiver."""
+    `file:PATH`. `default`: it takes what policies tell that name no receiver. `audience` is who reads it: others than
+    responders get plain words, when a person sends them. `digest` says how often it has one. `template` is what a
+    message says there, with names such as $title (empty: as everywhere)."""
 
     name: str
     type: str
@@ -71,6 +75,9 @@ class Receiver:
     default: bool = True
     least: str = "info"
     allow_private: bool = False
+    audience: str = "responders"
+    digest: str = ""
+    template: str = ""
 
 
 def read_policy(told: Mapping[str, Any], origin: str) -> Policy:
@@ -103,7 +110,7 @@ def read_receiver(told: Mapping[str, Any]) -> Receiver:
     """A receiver, likewise. What its type needs is known to alerting/receivers. Raises UsageError."""
     name = named(text(told, "name", MOST_NAME, required=True))
     kind = one_of(told, "type", RECEIVER_TYPES, "")
-    own = ("name", "type", "default", "least", "allow_private")
+    own = ("name", "type", "default", "least", "allow_private", "audience", "digest", "template")
     return Receiver(
         name=name,
         type=kind,
@@ -111,6 +118,9 @@ def read_receiver(told: Mapping[str, Any]) -> Receiver:
         default=flag(told, "default", default=True),
         least=one_of(told, "least", SEVERITIES, "info"),
         allow_private=flag(told, "allow_private", default=False),
+        audience=one_of(told, "audience", AUDIENCES, "responders"),
+        digest=one_of(told, "digest", DIGESTS, ""),
+        template=text(told, "template", MOST_TEXT),
     )
 
 
@@ -136,8 +146,11 @@ def policy_shown(policy: Policy) -> dict[str, Any]:
 def receiver_document(receiver: Receiver) -> dict[str, Any]:
     """A receiver as `read_receiver` reads it."""
     told = {"name": receiver.name, "type": receiver.type, **receiver.options}
-    shown = {"default": receiver.default, "least": receiver.least, "allow_private": receiver.allow_private}
-    usual = {"default": True, "least": "info", "allow_private": False}
+    usual = {
+        "default": True, "least": "info", "allow_private": False, "audience": "responders", "digest": "",
+        "template": "",
+    }  # fmt: skip
+    shown = {name: getattr(receiver, name) for name in usual}
     return told | {name: value for name, value in shown.items() if value != usual[name]}
 
 

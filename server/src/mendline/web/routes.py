@@ -13,6 +13,7 @@ from mendline.web.pages.boards import board_page, board_routes, boards_page
 from mendline.web.pages.change import change_page
 from mendline.web.pages.costs import costs_page
 from mendline.web.pages.dependencies import dependencies_page, resource_page
+from mendline.web.pages.digest import digest_page
 from mendline.web.pages.errors import error_page, errors_page, mark_route
 from mendline.web.pages.explore import csv_route, explore_page
 from mendline.web.pages.findings import event_route, findings_page, ledger_page
@@ -52,6 +53,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/incidents/{id}", incident_page, context),
         *incident_routes(context),
         *policy_routes(context),
+        *page_routes("/digest", digest_page, context),
         *page_routes("/policies", policies_page, context),
         *page_routes("/policies/{name}", policy_page, context),
         *page_routes("/dependencies", dependencies_page, context),

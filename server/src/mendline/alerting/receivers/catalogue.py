@@ -6,6 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
+from mendline.alerting.audiences import check_template
 from mendline.alerting.receivers.addresses import checked_url
 from mendline.alerting.receivers.secrets import is_reference
 from mendline.errors import UsageError
@@ -41,6 +42,7 @@ TYPES = {
     "eventbridge": Kind(optional=("bus", "region", "endpoint_url")),
     "alertmanager": Kind(("url",), optional=("token",), secret=("token",)),
 }
+_CALLING = ("pagerduty", "opsgenie", "alertmanager")
 TLS = ("starttls", "tls", "none")
 
 
@@ -68,7 +70,14 @@ def check_receiver(receiver: Receiver) -> Receiver:
         raise UsageError("A Slack receiver with a token needs the channel.")
     if receiver.type == "email":
         _check_email(receiver)
+    _check_readers(receiver)
     return receiver
+
+
+def _check_readers(receiver: Receiver) -> None:
+    if receiver.type in _CALLING and (receiver.digest or receiver.audience != "responders"):
+        raise UsageError(f"A receiver of type {receiver.type} calls people: it takes no digest, and has no audience.")
+    check_template(receiver.template)
 
 
 def addresses_of(receiver: Receiver) -> list[str]:

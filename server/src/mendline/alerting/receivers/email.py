@@ -53,7 +53,7 @@ def mail_of(receiver: Receiver, message: Message) -> EmailMessage:
     mail["Message-ID"] = f"<{message.key}@mendline>"
     mail["References"] = f"<{message.thread}@mendline>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(f"{message.text}\n\n{message.url}\n")
+    mail.set_content(f"{message.text}\n\n{message.url}".rstrip() + "\n")
     return mail
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from mendline.alerting.receivers.outcome import Answer, Delivered, Outcome, Post, judged
 from mendline.model.message import Message
@@ -22,7 +23,7 @@ def request_of(options: Mapping[str, str], message: Message, at_s: int) -> Post:
     """The message as blocks, and as a text for notices."""
     mark = "✓" if message.is_over else _MARKS[message.severity]
     title = escaped(f"{mark} {message.title}")
-    said = {
+    said: dict[str, Any] = {
         "text": title[:_MOST_TEXT],
         "blocks": [
             {"type": "header", "text": {"type": "plain_text", "text": f"{mark} {message.title}"[:_MOST_TITLE]}},
@@ -30,9 +31,11 @@ def request_of(options: Mapping[str, str], message: Message, at_s: int) -> Post:
                 "type": "section",
                 "text": {"type": "mrkdwn", "text": escaped(message.text)[:_MOST_TEXT], "verbatim": True},
             },
-            {"type": "section", "text": {"type": "mrkdwn", "text": f"<{message.url}|Open the incident>"}},
         ],
     }
+    if message.url:
+        link = f"<{message.url}|Open it in Mendline>"
+        said["blocks"].append({"type": "section", "text": {"type": "mrkdwn", "text": link}})
     if "token" not in options:
         return Post(options["url"], json.dumps(said).encode())
     more = {"channel": options["channel"], "unfurl_links": False}

@@ -19,6 +19,7 @@ def request_of(options: Mapping[str, str], message: Message, at_s: int) -> Post:
         "good" if message.is_over else {"critical": "attention", "warning": "warning"}.get(message.severity, "default")
     )
     title = {"type": "TextBlock", "text": message.title[:300].translate(_SPECIAL), "weight": "bolder", "size": "medium"}
+    link = {"type": "Action.OpenUrl", "title": "Open it in Mendline", "url": message.url}
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
@@ -27,7 +28,7 @@ def request_of(options: Mapping[str, str], message: Message, at_s: int) -> Post:
             {**title, "wrap": True, "color": colour},
             *({"type": "TextBlock", "text": line, "wrap": True, "spacing": "small"} for line in lines if line.strip()),
         ],
-        "actions": [{"type": "Action.OpenUrl", "title": "Open the incident", "url": message.url}],
+        "actions": [link] if message.url else [],
     }
     kind = "application/vnd.microsoft.card.adaptive"
     said = {"type": "message", "attachments": [{"contentType": kind, "content": card}]}

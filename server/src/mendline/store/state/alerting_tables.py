@@ -105,6 +105,9 @@ silences = Table(
     # of an empty one whichever, and so below
     Column("policy", String(100), nullable=False),
     Column("function", String(200), nullable=False),
+    Column("query", String(4000), nullable=False, server_default=""),
+    # the policy that lasts as long, and tells where what is silenced exceeds its usual
+    Column("beyond", String(100), nullable=False, server_default=""),
     Column("start", UtcTime, nullable=False),
     Column("end", UtcTime, nullable=False),
     Column("reason", String(500), nullable=False),

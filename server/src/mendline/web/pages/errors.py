@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mendline.access import grant_of
+from mendline.alerting.expecting import MOST_DAYS, expected_error
 from mendline.errors import MendlineError, UsageError
 from mendline.insight.errors import error_samples, find_error, list_errors
 from mendline.insight.shared_cases import Shared, shared_by_cases
@@ -123,5 +124,11 @@ def mark_route(context: WebContext) -> Route:
 def _keep(context: WebContext, fingerprint: str, fields: dict[str, str], by: str) -> None:
     now = context.clock.now()
     ever = TimeRange(now.replace(year=now.year - 10), now)
-    find_error(context.store, fingerprint, ever)  # of what is not stored nothing is decided
-    context.error_marks.set(fingerprint, fields, now, by)
+    group = find_error(context.store, fingerprint, ever)  # of what is not stored nothing is decided
+    mark = context.error_marks.set(fingerprint, fields, now, by)
+    expected = expected_error(group.type, group.message, group.functions)
+    if mark.state == "expected":
+        days = (mark.expires - now).days if mark.expires else MOST_DAYS
+        context.incidents.expect(expected, mark.reason, min(days, MOST_DAYS), now, by)
+    else:
+        context.incidents.unexpected(expected.beyond.name, now)

@@ -10,10 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mendline.access import grant_of
-from mendline.alerting.incidents import incident_document, times_of
+from mendline.alerting.audiences import status_for
+from mendline.alerting.incidents import incident_document, times_by, times_of
 from mendline.alerting.words import cause_words, span_text
-from mendline.errors import NotFoundError
+from mendline.errors import NotFoundError, UsageError
 from mendline.model.jsonable import to_jsonable
+from mendline.model.policy import AUDIENCES
 from mendline.model.timerange import parse_moment
 from mendline.web.context import WebContext
 from mendline.web.forms import form_fields
@@ -35,6 +37,7 @@ def incidents_page(context: WebContext, request: Request) -> Page:
     data = {
         "incidents": [incident_document(one) for one in found],
         "mean_seconds_to": times_of(found),
+        "mean_seconds_by": times_by(found),
         "silences": to_jsonable(silences),
         "undelivered": [
             {"receiver": it.receiver, "incident": it.incident, "kind": it.kind, "state": it.state, "error": it.error}
@@ -42,6 +45,7 @@ def incidents_page(context: WebContext, request: Request) -> Page:
         ],
     }
     view = {"query": query, "found": found, "stuck": stuck, "silenced": silences, "may_change": may_change(request)}
+    view |= {"ignored": context.incidents.ignored(now)}
     return Page("incidents.html", "incidents", "Incidents", data, view)
 
 
@@ -53,6 +57,8 @@ def incident_page(context: WebContext, request: Request) -> Page:
     timeline = context.incidents.timeline(number)
     letters = context.incidents.letters(number)
     view: dict[str, Any] = {"incident": incident, "cause": cause_words(content), "timeline": timeline}
+    audiences = [(name, status_for(incident, name, now), context.incidents.readers(name)) for name in AUDIENCES[1:]]
+    view |= {"audiences": audiences}
     view |= {"letters": letters, "may_change": may_change(request), "span_text": span_text}
     return Page("incident.html", "incidents", incident.title, {**content, "timeline": to_jsonable(timeline)}, view)
 
@@ -62,8 +68,14 @@ def incident_routes(context: WebContext) -> list[Route]:
 
     async def act(request: Request) -> Response:
         fields, number = await form_fields(request, _MOST_FORM_BYTES), _number(request)
-        action, text = fields.get("action", ""), fields.get("text", "")
-        await to_thread.run_sync(context.incidents.act, number, action, text, context.clock.now(), _by(request))
+        action, text, now, by = fields.get("action", ""), fields.get("text", ""), context.clock.now(), _by(request)
+        if action == "expect":
+            days = days_of(fields.get("days", ""))
+            await to_thread.run_sync(context.incidents.expect_again, number, text, days, now, by)
+        elif action == "tell":
+            await to_thread.run_sync(context.incidents.tell, number, fields.get("audience", ""), text, now, by)
+        else:
+            await to_thread.run_sync(context.incidents.act, number, action, text, now, by)
         return _to(request, f"/incidents/{number}")
 
     async def silence(request: Request) -> Response:
@@ -82,6 +94,14 @@ def incident_routes(context: WebContext) -> list[Route]:
         Route("/silences", silence, methods=["POST"]),
         Route("/silences/{id}", end, methods=["POST"]),
     ]
+
+
+def days_of(text: str) -> int:
+    """Of a form; 30 where nothing is said. Raises UsageError."""
+    text = text.strip() or "30"
+    if text.isascii() and text.isdigit() and len(text) < 5:
+        return int(text)
+    raise UsageError(f"'{text[:40]}' is not a number of days.")
 
 
 def _number(request: Request) -> int:

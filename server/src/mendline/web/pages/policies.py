@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +16,9 @@ from mendline.access import grant_of
 from mendline.alerting.policies import Policies
 from mendline.errors import MendlineError, QueryTextError, UsageError
 from mendline.insight.answers import read
-from mendline.insight.back_test import BackTest, back_test, in_words
+from mendline.insight.back_test import BackTest, back_test, caught, in_words
 from mendline.insight.standings import with_critical
+from mendline.model.incident import Incident
 from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import Policy, policy_shown
 from mendline.model.told import MOST_NAME
@@ -41,7 +43,7 @@ def policies_page(context: WebContext, request: Request) -> Page:
     tried, fault = _tried(context, Policy("this", text)) if text else (None, "")
     form = {**policy_shown(Policy("", "")), **_NEW, **({"query": text} if text else {})}
     view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault, "trying": bool(text)}
-    view |= {"receivers": [one.name for one in policies.receivers()]}
+    view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
     failing = context.failing()
     data = {
         "policies": [{**policy_shown(policy), "problem": failing.get(policy.name, "")} for policy in policies.all()],
@@ -56,7 +58,7 @@ def policy_page(context: WebContext, request: Request) -> Page:
     policy = policies.get(request.path_params["name"])
     tried, fault = _tried(context, policy)
     view = {"may_change": may_change(request), "form": policy_shown(policy), "tried": tried, "fault": fault}
-    view |= {"receivers": [one.name for one in policies.receivers()]}
+    view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
     data = {
         "policy": {**policy_shown(policy), "problem": context.failing().get(policy.name, "")},
         "tried": tried and _tried_document(tried),
@@ -157,6 +159,15 @@ def tried(store: TelemetryStore, policy: Policy, context: WebContext) -> BackTes
 
 def _tried_document(told: BackTest) -> dict[str, Any]:
     return {"text": in_words(told), "messages_per_week": told.messages_per_week, "fired": to_jsonable(told.fired)}
+
+
+def _compared(context: WebContext, told: BackTest | None) -> dict[str, list[Incident]]:
+    """The incidents of these days that it would have caught, and missed."""
+    if told is None or told.learning:
+        return {"caught": [], "missed": []}
+    now = context.clock.now()
+    found = context.incidents.between(now - timedelta(days=told.days), now)
+    return dict(zip(("caught", "missed"), caught(told, found, now), strict=True))
 
 
 def _by(request: Request) -> str:

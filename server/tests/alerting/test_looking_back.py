@@ -1,0 +1,63 @@
+"""What is made of incidents that are over: a policy is tried on them, times are told by cause and team, and a run book
+is drafted for the next one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from mendline.alerting.drafting import best_draft, drafted
+from mendline.alerting.incidents import times_by
+from mendline.insight.back_test import BackTest, Fired, caught
+from mendline.model.incident import Incident, IncidentEvent, IncidentState
+
+NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+CAUSE = {
+    "kind": "resource_slow",
+    "resource": "http/bank.example",
+    "text": "The bank is slow.",
+    "evidence": ["50 → 500 ms"],
+}
+OVER = Incident(
+    7, "default", IncidentState.RESOLVED, "warning", "Slow: checkout", NOON, NOON + MINUTE, began=NOON,
+    resolved=NOON + 10 * MINUTE, functions=("checkout",), causes=(CAUSE,), mended_by="called the bank",
+    owner="payments",
+)  # fmt: skip
+
+
+def test_a_back_test_names_incidents_that_it_would_have_caught_and_missed():
+    run = Fired("checkout", NOON + MINUTE, NOON + 3 * MINUTE, 9.0)
+    told = BackTest((run,), 1, 7.0, 60, None, learning=False)
+    others = [replace(OVER, id=8, functions=("stock",)), replace(OVER, id=9, opened=NOON + 60 * MINUTE, began=None),
+              replace(OVER, id=10, opened=NOON - timedelta(days=9))]  # fmt: skip
+    found, missed = caught(told, [OVER, *others], NOON + timedelta(days=1))
+    assert ([one.id for one in found], [one.id for one in missed]) == ([7], [8, 9])
+    everything = replace(told, fired=(replace(run, group="all"),))
+    assert [one.id for one in caught(everything, [OVER, *others], NOON + timedelta(days=1))[0]] == [7, 8]
+
+
+def test_times_are_by_cause_team_and_week():
+    told = times_by([OVER, replace(OVER, id=8, owner="", causes=(), resolved=NOON + 30 * MINUTE)])
+    assert told["cause"]["resource_slow"] == {
+        "incidents": 1, "detect": 60.0, "acknowledge": None, "diagnose": None, "resolve": 600.0,
+    }  # fmt: skip
+    assert {name: it["incidents"] for name, it in told["team"].items()} == {"payments": 1, "nobody's": 1}
+    assert told["week"]["2026-05-04"]["resolve"] == 1200.0
+
+
+def test_a_run_book_is_drafted_from_what_mended_the_same_cause_at_the_same_place():
+    new = replace(OVER, id=11, state=IncidentState.OPEN, resolved=None, mended_by="")
+    others = [replace(OVER, id=1, mended_by=""), replace(OVER, id=2, was_right=False),
+              replace(OVER, id=3, causes=({**CAUSE, "resource": "http/mail.example"},))]  # fmt: skip
+    assert best_draft(new, [*others, OVER]) == OVER
+    assert best_draft(new, others) is None
+    text = drafted(OVER, [IncidentEvent(NOON, "note", "restarted it, no use", "key 1")])
+    for part in (
+        "# resource slow: http/bank.example",
+        "50 → 500 ms",
+        "called the bank",
+        "10 min",
+        "restarted it, no use",
+    ):
+        assert part in text
