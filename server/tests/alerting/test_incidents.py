@@ -111,6 +111,22 @@ def test_silence_is_kept_and_when_it_ends_people_are_told(watching):
     assert it.after(10) == ["first"]
 
 
+def test_a_deployment_silences_policies_that_say_so_for_some_minutes(watching):
+    it = watching(replace(ERRORS, after_deploy_s=300), replace(SLOW, severity="warning"))
+    it.push(1, version="7")
+    it.clock.move(seconds=600)
+    it.push(3, version="8", fails=True)
+    it.push(1, version="8", duration_ms=2000)
+    assert it.after(10) == ["first"]
+    assert {one.policy: one.state for one in it.incidents.alerts()} == {
+        "Errors": State.SILENCED, "Slow": State.FIRING,
+    }  # fmt: skip
+    it.clock.move(seconds=295)
+    it.push(3, version="8", fails=True)
+    it.after(10)
+    assert {one.policy: one.state for one in it.incidents.alerts()}["Errors"] is State.FIRING
+
+
 def test_silence_by_a_query_is_about_its_rows_alone(watching):
     it = watching(ERRORS, replace(SLOW, severity="warning"))
     now = it.clock.now()

@@ -3,11 +3,13 @@ is drafted for the next one."""
 
 from __future__ import annotations
 
+import xml.dom.minidom
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mendline.alerting.drafting import best_draft, drafted
 from mendline.alerting.incidents import times_by
+from mendline.alerting.picture import cascade_svg
 from mendline.insight.back_test import BackTest, Fired, caught
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 
@@ -35,6 +37,16 @@ def test_a_back_test_names_incidents_that_it_would_have_caught_and_missed():
     assert ([one.id for one in found], [one.id for one in missed]) == ([7], [8, 9])
     everything = replace(told, fired=(replace(run, group="all"),))
     assert [one.id for one in caught(everything, [OVER, *others], NOON + timedelta(days=1))[0]] == [7, 8]
+
+
+def test_a_cascade_is_drawn_and_hostile_names_are_texts():
+    drawn = cascade_svg('bank → payment → (<script>"x")')
+    assert drawn.count("<rect") == 3
+    assert drawn.count("<polygon") == 2
+    assert drawn.count("stroke-dasharray") == 1
+    assert "<script" not in drawn
+    assert xml.dom.minidom.parseString(drawn).documentElement.getAttribute("aria-label").startswith("Cascade: bank")
+    assert cascade_svg("bank") == cascade_svg("") == ""
 
 
 def test_times_are_by_cause_team_and_week():

@@ -44,8 +44,8 @@ class Watching:
     def _changed(self, project):
         self.evaluator.forget(project)
 
-    def push(self, count=1, *, function="checkout", **what):
-        resource = {**LAMBDA, "service.name": function, "faas.name": function}
+    def push(self, count=1, *, function="checkout", version="", **what):
+        resource = {**LAMBDA, "service.name": function, "faas.name": function, "faas.version": version}
         ago = shop._BASE - int(self.clock.now().timestamp() * 1e9) + 2 * 10**9
         numbers = range(self.number + 1, self.number + 1 + count)
         self.number += count

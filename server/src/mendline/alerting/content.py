@@ -57,6 +57,7 @@ def content_of(
         "affected": to_jsonable(found.get("affected") or []),
         "example": example,
         "cascade": found.get("cascade", ""),
+        "cascade_url": url_of(incident, base, "/cascade.svg") if found.get("cascade") else "",
         "changes": list(found.get("changes") or []),
         "first_steps": first_steps(incident),
         "similar": [_similar(one, base, now) for one in similar],
@@ -96,10 +97,10 @@ def first_steps(incident: Incident) -> list[str]:
     return steps or ["Look at the example, then at what changed before."]
 
 
-def url_of(incident: Incident, base: str) -> str:
-    """Its page."""
+def url_of(incident: Incident, base: str, part: str = "") -> str:
+    """Its page, or a part of it."""
     project = "" if incident.project == "default" else f"?project={incident.project}"
-    return f"{base}/incidents/{incident.id}{project}"
+    return f"{base}/incidents/{incident.id}{part}{project}"
 
 
 def alike(incident: Incident, others: Sequence[Incident], most: int = 3) -> list[Incident]:

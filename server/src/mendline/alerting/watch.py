@@ -13,6 +13,7 @@ from mendline.alerting.hushing import hushed, keys_of
 from mendline.alerting.policies import Policies
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
+from mendline.insight.changes import deployed_lately
 from mendline.insight.condition_course import first_number
 from mendline.insight.evaluations import Marks, Question
 from mendline.insight.scope import Scope, scope_of
@@ -70,6 +71,7 @@ class Watch:
     _policies: tuple[Policy, ...] = ()
     _silences: tuple[dict[str, Any], ...] = ()
     _loaded: datetime | None = None
+    _deployed: Mapping[str, datetime] = field(default_factory=dict)
     _due: dict[str, datetime] = field(default_factory=dict)
     _plans: dict[tuple[str, tuple[str, ...]], Plan] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +87,16 @@ class Watch:
                 self._silences = load_silences(connection, self.project, now)
             self._policies = self._in_force(Policies(self.state, self.project))
             self._loaded = now
+            self._deployed = self._deployments(now)
+
+    def _deployments(self, now: datetime) -> Mapping[str, datetime]:
+        """When functions were deployed lately, where a policy asks for it; nothing where that is not known just now."""
+        longest = max((it.after_deploy_s for it in self._policies if it.enabled), default=0)
+        try:
+            return deployed_lately(self.store, now, timedelta(seconds=longest)) if longest else {}
+        except MendlineError as error:
+            log.warning("What was deployed lately is not known just now: %s", error.message)
+            return self._deployed
 
     def _in_force(self, policies: Policies) -> tuple[Policy, ...]:
         """All policies, without those of what is expected no longer."""
@@ -170,7 +182,9 @@ class Watch:
         scope = scope_of(asked, keys) if asked else Scope()
         rule = Rule(
             resolve_after=max(_LEAST_RESOLVE, timedelta(seconds=2 * policy.every_s)),
-            silenced=quiet or any(_silences(one, policy, scope, now) for one in self._silences),
+            silenced=quiet
+            or any(self._is_fresh(name, policy, now) for name in scope.functions)
+            or any(_silences(one, policy, scope, now) for one in self._silences),
             active=policy.is_active(now.hour * 60 + now.minute),
         )
         after = stepped(before, policy.name, keys, what, now, rule)
@@ -188,6 +202,11 @@ class Watch:
                 self.alerts[after.fingerprint] = after  # known, and not worth a write
             return None
         return Change(policy, scope, before, after, tenfold)
+
+    def _is_fresh(self, function: str, policy: Policy, now: datetime) -> bool:
+        """Whether it was deployed so short a time ago that the policy does not mind."""
+        at = self._deployed.get(function)
+        return at is not None and now - at < timedelta(seconds=policy.after_deploy_s)
 
     def _plan(self, policy: Policy, now: datetime) -> Plan:
         """Its query. Raises QueryTextError: a field is not seen any more."""

@@ -70,7 +70,8 @@ def message_text(content: Mapping[str, Any], kind: str) -> str:
     lines += [f"• {it}" for it in content["alerts"][:_MOST_LISTED]]
     lines += _affected_lines(content)
     if content.get("cascade"):
-        lines += ["Cascade:", content["cascade"]]
+        picture = f" (as a picture: {content['cascade_url']})" if content.get("cascade_url") else ""
+        lines += ["Cascade:", f"{content['cascade']}{picture}"]
     if content.get("changes"):
         lines += ["Changed before:", *(f"• {it}" for it in content["changes"][:3])]
     lines += _example_lines(content.get("example") or {})

@@ -46,6 +46,16 @@ def last_deployed(store: TelemetryStore, end: datetime) -> dict[FunctionId, date
     return {FunctionId(row["account"], row["region"], row["name"]): from_ns(row["last_ns"]) for row in rows}
 
 
+def deployed_lately(store: TelemetryStore, now: datetime, span: timedelta) -> dict[str, datetime]:
+    """When functions were last deployed within a span before now, by their names."""
+    rows = store.select("deployed", {**range_parameters(TimeRange(now - span, now)), "functions": []})
+    found: dict[str, datetime] = {}
+    for row in rows:
+        at = from_ns(row["last_ns"])
+        found[row["name"]] = max(at, found.get(row["name"], at))
+    return found
+
+
 def _with_version(change: Change, told: list[Change]) -> Change:
     """A deployment with the version that was first invoked after it."""
     if change.kind != "deployment" or change.version:

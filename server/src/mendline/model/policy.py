@@ -29,6 +29,7 @@ AUDIENCES = ("responders", "management", "customers")
 DIGESTS = ("", "daily", "weekly")
 REFERENCES = ("env:", "file:")
 _LEAST_EVERY_S, _MOST_EVERY_S, _MOST_QUIET_S = 10, 86_400, 30 * 86_400
+MOST_AFTER_DEPLOY_S = 3600
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 
@@ -37,7 +38,8 @@ class Policy:
     """`query` has the condition, the window, `for` and the grouping. Evaluated every `every_s` seconds; after a message
     of a group, quiet for `quiet_s`. `notify` names receivers (none: all that take what names none; of severity `info`
     nobody). `runbook` is Markdown or a URL. On functions that fit `critical`, a failure counts though it is tried
-    again. `active` is empty, or HH:MM-HH:MM in UTC outside of which nothing fires. `origin`: supplied, file, ui."""
+    again. `active` is empty, or HH:MM-HH:MM in UTC outside of which nothing fires. For `after_deploy_s` after a
+    deployment of one of its functions, what fires is silenced. `origin`: supplied, file, ui."""
 
     name: str
     query: str
@@ -50,6 +52,7 @@ class Policy:
     enabled: bool = True
     critical: tuple[str, ...] = ()
     active: str = ""
+    after_deploy_s: int = 0
     tags: tuple[str, ...] = ()
     origin: str = "ui"
 
@@ -82,8 +85,8 @@ class Receiver:
 
 def read_policy(told: Mapping[str, Any], origin: str) -> Policy:
     """A policy from what a file, a form or a request says; the query is not checked here. Raises UsageError."""
-    known = (*(field.name for field in fields(Policy)), "every", "quiet")
-    hidden = ("every_s", "quiet_s", "origin")
+    known = (*(field.name for field in fields(Policy)), "every", "quiet", "after_deploy")
+    hidden = ("every_s", "quiet_s", "after_deploy_s", "origin")
     require_known(told, [name for name in known if name not in hidden], "A policy")
     name = text(told, "name", MOST_NAME, required=True)
     active = text(told, "active", 11)
@@ -101,6 +104,7 @@ def read_policy(told: Mapping[str, Any], origin: str) -> Policy:
         enabled=flag(told, "enabled", default=True),
         critical=texts(told, "critical"),
         active=active,
+        after_deploy_s=seconds(told, "after_deploy", 0, 0, MOST_AFTER_DEPLOY_S),
         tags=texts(told, "tags"),
         origin=origin,
     )
@@ -134,12 +138,14 @@ def policy_document(policy: Policy) -> dict[str, Any]:
     for name in ("runbook", "owner", "active"):
         if getattr(policy, name):
             told[name] = getattr(policy, name)
+    if policy.after_deploy_s:
+        told["after_deploy"] = duration_text(policy.after_deploy_s)
     return told if policy.enabled else {**told, "enabled": False}
 
 
 def policy_shown(policy: Policy) -> dict[str, Any]:
     """A policy with everything that is known of it, as pages and the API tell it."""
-    empty = {"notify": [], "critical": [], "tags": [], "runbook": "", "owner": "", "active": ""}
+    empty = {"notify": [], "critical": [], "tags": [], "runbook": "", "owner": "", "active": "", "after_deploy": "0s"}
     return {**empty, **policy_document(policy), "enabled": policy.enabled, "origin": policy.origin}
 
 

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from email.message import EmailMessage
 
+from mendline.alerting.picture import cascade_svg
 from mendline.alerting.receivers.addresses import place_of
 from mendline.alerting.receivers.catalogue import addresses_of
 from mendline.alerting.receivers.outcome import Delivered, Outcome
@@ -54,6 +55,9 @@ def mail_of(receiver: Receiver, message: Message) -> EmailMessage:
     mail["References"] = f"<{message.thread}@mendline>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(f"{message.text}\n\n{message.url}".rstrip() + "\n")
+    picture = "" if message.is_over else cascade_svg(str(message.content.get("cascade", "")))
+    if picture:
+        mail.add_attachment(picture.encode(), maintype="image", subtype="svg+xml", filename="cascade.svg")
     return mail
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from mendline.access import grant_of
 from mendline.alerting.audiences import status_for
 from mendline.alerting.incidents import incident_document, times_by, times_of
+from mendline.alerting.picture import cascade_svg
 from mendline.alerting.words import cause_words, span_text
 from mendline.errors import NotFoundError, UsageError
 from mendline.model.jsonable import to_jsonable
@@ -89,7 +90,15 @@ def incident_routes(context: WebContext) -> list[Route]:
         await to_thread.run_sync(context.incidents.end_silence, _number(request), context.clock.now())
         return _to(request, "/incidents")
 
+    def picture(request: Request) -> Response:
+        found = str(context.incidents.get(_number(request)).diagnosis.get("cascade", ""))
+        drawn = cascade_svg(found)
+        if not drawn:
+            raise NotFoundError("No cascade is known of this incident.")
+        return Response(drawn, media_type="image/svg+xml", headers={"cache-control": "no-store"})
+
     return [
+        Route("/incidents/{id}/cascade.svg", picture),
         Route("/incidents/{id}", act, methods=["POST"]),
         Route("/silences", silence, methods=["POST"]),
         Route("/silences/{id}", end, methods=["POST"]),

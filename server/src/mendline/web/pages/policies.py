@@ -33,7 +33,7 @@ from mendline.web.page_url import page_url
 _MOST_FORM_BYTES = 64 * 1024
 _DAYS = 7
 _NEW = {"name": "", "query": "error | count() by function | over 5m | where count() > 5", "severity": "warning"}
-_TEXTS = ("name", "query", "severity", "every", "quiet", "runbook", "owner", "active")
+_TEXTS = ("name", "query", "severity", "every", "quiet", "runbook", "owner", "active", "after_deploy")
 
 
 def policies_page(context: WebContext, request: Request) -> Page:
