@@ -16,6 +16,7 @@ BENCHMARKS = {
     "explain": HERE / "explain" / "accuracy.py",
     "history": HERE / "demo" / "history.py",
     "ingest": HERE / "ingest" / "rate.py",
+    "alerts": HERE / "alerting" / "policies.py",
     "ledger": HERE / "watch" / "ledger.py",
     "live": HERE / "ingest" / "live.py",
     "peers": HERE / "agent" / "peers.py",
@@ -24,7 +25,7 @@ BENCHMARKS = {
     "trickle": HERE / "ingest" / "trickle.py",
 }
 _USUAL = [
-    name for name in BENCHMARKS if name not in ("demo", "explain", "ledger", "peers", "query")
+    name for name in BENCHMARKS if name not in ("alerts", "demo", "explain", "ledger", "peers", "query")
 ]  # these take long, or much
 
 

@@ -17,11 +17,12 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running server: its process and its addresses."""
+    """A running server: its process, its addresses, and its data directory."""
 
     pid: int
     web: str
     otlp: str
+    data: Path
 
     def cpu_seconds(self) -> float:
         """What it has used so far, of all cores."""
@@ -54,7 +55,7 @@ def serving() -> Iterator[Served]:
         try:
             assert process.stdout
             addresses = dict(process.stdout.readline().split() for _ in range(2))
-            yield Served(process.pid, addresses["web"], addresses["otlp/http"])
+            yield Served(process.pid, addresses["web"], addresses["otlp/http"], Path(folder))
         finally:
             process.terminate()
             process.wait(60)

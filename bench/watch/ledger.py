@@ -1,5 +1,6 @@
 """The ledger of messages against the shop's own account, for every scenario: `make bench ARGS=ledger`, or
-`.venv/bin/python bench/watch/ledger.py NAME …` for some. Exit status 1 where a message is in another account."""
+`.venv/bin/python bench/watch/ledger.py NAME …` for some; with `--day`, 24 hours on which nothing goes wrong, by the
+hour. Exit status 1 where a message is in another account."""
 
 from __future__ import annotations
 
@@ -29,6 +30,8 @@ _numbers = itertools.count(1)
 
 def main(names: list[str]) -> int:
     """One line for each scenario; edges that differ below it."""
+    if names == ["--day"]:
+        return quiet_day()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         for scenario in load_folder(OURS):
@@ -41,6 +44,27 @@ def main(names: list[str]) -> int:
             for line in differing:
                 print(f"    {line}", flush=True)
     return int(wrong > 0)
+
+
+def quiet_day() -> int:
+    """What of a day is lost by the ledger, and in the shop's own account: nothing."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(ClickHouseStore.embedded(Path(folder), "day")) as store,
+    ):
+        model, begin = Model(7, origin_ns=NOON * 10**9, rate=0.5), NOON - 86400
+        account = model.keep_account()
+        play(store, model, model.blocks(begin, NOON))
+        sent = lost = 0
+        for hour in range(begin, NOON, 3600):
+            span = TimeRange(datetime.fromtimestamp(hour, UTC), datetime.fromtimestamp(hour + 3600, UTC))
+            for ledger in list_ledgers(store, span, datetime.fromtimestamp(NOON, UTC)):
+                sent, lost = sent + ledger.sent, lost + ledger.lost
+                for one in ledger.missing if ledger.lost else ():
+                    print(f"    {ledger.resource} to {ledger.function}: {one}")
+    own = Counter(account.values())["lost"]
+    print(f"24 hours: {sent:,} messages over all edges, {lost} lost by the ledger, {own} in the shop's account")
+    return int(lost != own)
 
 
 def compare(store: ClickHouseStore, scenario: object) -> list[str]:

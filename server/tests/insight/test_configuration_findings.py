@@ -88,3 +88,14 @@ def test_a_setting_is_found_where_it_waits_to_hurt_and_nowhere_else(what, things
         assert one.what in WHATS
         assert one.next_step.endswith(".")
         assert one.since == CHANGED
+
+
+def test_a_dead_letter_queue_names_the_functions_that_could_not_process_what_lies_in_it():
+    takes = Thing("lambda", "takes", "1", "eu-central-1", {"event_sources": [{"source": f"{ARN}q"}]})
+    stream = Thing(
+        "lambda", "stream", "1", "eu-central-1", {"event_sources": [{"source": STREAM, "on_failure": f"{ARN}d"}]}
+    )
+    pushed = function("pushed", **{"async": {"$LATEST": {"on_failure": f"{ARN}d"}}})
+    things = Things([queue(dead_letter_queue=f"{ARN}d"), queue("d"), takes, stream, pushed, mapped(f"{ARN}other")])
+    assert things.given_up_by("d") == ("pushed", "stream", "takes")
+    assert things.given_up_by("q") == ()

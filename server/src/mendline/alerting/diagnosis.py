@@ -14,6 +14,7 @@ from mendline.insight.change_documents import change_document
 from mendline.insight.change_words import change_words
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
+from mendline.insight.things import Things
 from mendline.insight.traces import get_trace
 from mendline.insight.verdicts import judge_trace
 from mendline.model.change import Change
@@ -27,9 +28,11 @@ _MOST_FUNCTIONS, _MOST_CAUSES, _MOST_PAYLOAD, _MOST_STACK = 8, 3, 2000, 4000
 
 
 def diagnosed(store: TelemetryStore, incident: Incident, graph: Callable[[], Graph], now: datetime) -> dict[str, Any]:
-    """`causes`, `change`, `began`, `impact`, `cost_per_hour_usd`, `example`, `changes`, `cascade`; of what could not be
-    found out, nothing, and `unanswered` says why. Reads only, and raises nothing of it."""
-    functions = list(incident.functions) or _callers(incident.resources, graph())
+    """`causes`, `change`, `began`, `impact`, `cost_per_hour_usd`, `example`, `changes`, `cascade`, and `failed_at`: the
+    functions whose dead letters it is about. Of what could not be found out, nothing, and `unanswered` says why. Reads
+    only, and raises nothing of it."""
+    failed_at = [] if incident.functions else _failed_at(store, incident.resources, now)
+    functions = list(incident.functions) or failed_at or _callers(incident.resources, graph())
     filter_ = _filter(functions[:_MOST_FUNCTIONS])
     window = TimeRange(incident.opened - _BEFORE, max(now, incident.opened + timedelta(seconds=1)))
     told: dict[str, Any] = {"unanswered": [], "causes": []}
@@ -43,7 +46,16 @@ def diagnosed(store: TelemetryStore, incident: Incident, graph: Callable[[], Gra
     except MendlineError as error:
         told["unanswered"].append(error.message[:300])
     cascade = cascade_of(functions, [str(it.get("resource") or "") for it in told["causes"][:1]], graph())
-    return told | {"cascade": cascade}
+    return told | {"cascade": cascade, "failed_at": failed_at}
+
+
+def _failed_at(store: TelemetryStore, resources: Sequence[str], now: datetime) -> list[str]:
+    """The functions whose dead letters lie in these queues, as far as the readers of AWS told it."""
+    try:
+        things = Things.of(store, now)
+    except MendlineError:
+        return []
+    return list(dict.fromkeys(name for one in resources for name in things.given_up_by(one)))
 
 
 def cascade_of(functions: Sequence[str], causes: Sequence[str], graph: Graph) -> str:

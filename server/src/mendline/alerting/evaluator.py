@@ -212,7 +212,15 @@ class Evaluator:
             causes = tuple(told.pop("causes"))
             began = min(began, current.opened) if began else current.began
             first = current.diagnosed or at
-            known = replace(current, causes=causes, diagnosis=told, diagnosed=first, began=began)
+            failed_at = tuple(told.pop("failed_at"))
+            known = replace(
+                current,
+                causes=causes,
+                diagnosis=told,
+                diagnosed=first,
+                began=began,
+                functions=current.functions or failed_at,
+            )
             save_incident(connection, known)
             hurry_letters(connection, watched.project, incident.id, at)
             is_part = merged(connection, known, at) is not None

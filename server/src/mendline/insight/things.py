@@ -97,6 +97,18 @@ class Things:
             return next((last_of(one.get("on_failure")) for one in function_facts.mappings() if is_of(one, name)), "")
         return asynchronous_failures_go_to(function_facts.facts)
 
+    def given_up_by(self, queue: str) -> tuple[str, ...]:
+        """The functions that could not process what lies in a dead-letter queue: those that take from the queues before
+        it, and those that have it for events that failed."""
+        before = {one.name for one in self.of_type("sqs") if last_of(one.facts.get("dead_letter_queue")) == queue}
+        found = []
+        for function in self.of_type("lambda"):
+            takes = any(last_of(one.get("source")) in before for one in function.mappings())
+            gives = any(last_of(one.get("on_failure")) == queue for one in function.mappings())
+            if takes or gives or asynchronous_failures_go_to(function.facts) == queue:
+                found.append(function.name)
+        return tuple(sorted(found))
+
     def retention_s(self, type_: str, name: str) -> float:
         """How long it keeps what nobody takes; AWS's default where its configuration is not known."""
         facts = self.facts(type_, name)
