@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chaos_orders import KEY, experiment, header, signed
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -283,6 +284,39 @@ def run(traced: Callable[..., Any], collector: Collector) -> Callable[..., Any]:
         return collector.roots()[-1]
 
     return once
+
+
+@pytest.fixture
+def under(
+    traced: Callable[..., Any], lambda_env: pytest.MonkeyPatch, make_context: type[LambdaContext], collector: Collector
+) -> Iterator[Callable[..., Any]]:
+    """Runs `body` in a handler, some times, under a chaos experiment; answers what it returned or raised."""
+    lambda_env.setenv("MENDLINE_CHAOS", "1")
+    lambda_env.setenv("MENDLINE_CHAOS_KEY", KEY)
+
+    def run(body: Callable[[], Any], kind: str, times: int = 1, **more: Any) -> Any:
+        kept: list[Any] = []
+
+        def handler(event: Any, context: Any) -> None:
+            for _ in range(times):
+                try:
+                    kept.append(body())
+                except Exception as error:
+                    kept.append(error)
+
+        followed = traced(handler)
+        config: Any = agent_module.the_agent().config
+        now_s = time.time()
+        config.head()
+        order = signed(config.chaos.environment, [experiment(kind, now_s=now_s, **more)], issued=now_s)
+        config.take(header(order))
+        followed({}, make_context())
+        collector.wait(collector.roots)
+        config.take(header(None, "2"))
+        return kept[0] if times == 1 else kept
+
+    yield run
+    assert ACTIVE.chaos is None
 
 
 class Hostile:

@@ -6,7 +6,6 @@ import asyncio
 import http.client
 import json
 import ssl
-import time
 
 import aiohttp
 import boto3
@@ -18,40 +17,6 @@ import redis.asyncio
 import requests
 import urllib3
 from botocore.config import Config
-from chaos_orders import KEY, experiment, header, signed
-
-from mendline_agent import operations
-from mendline_agent.agent import the_agent
-
-
-@pytest.fixture
-def under(traced, lambda_env, make_context, collector):
-    """Runs `body` once as a handler, under an experiment; answers what it returned or raised, and the experiment."""
-    lambda_env.setenv("MENDLINE_CHAOS", "1")
-    lambda_env.setenv("MENDLINE_CHAOS_KEY", KEY)
-
-    def run(body, kind, times=1, **more):
-        kept = []
-
-        def handler(event, context):
-            for _ in range(times):
-                try:
-                    kept.append(body())
-                except Exception as error:
-                    kept.append(error)
-
-        followed = traced(handler)
-        config, now_s = the_agent().config, time.time()
-        config.head()
-        order = signed(config.chaos.environment, [experiment(kind, now_s=now_s, **more)], issued=now_s)
-        config.take(header(order))
-        followed({}, make_context())
-        collector.wait(collector.roots)
-        config.take(header(None, "2"))
-        return kept[0] if times == 1 else kept
-
-    yield run
-    assert operations.ACTIVE.chaos is None
 
 
 @pytest.fixture

@@ -87,7 +87,8 @@ def _driver(hit: Hit, asked: Asked) -> Any:
     """The module of a database's driver whose connections are out of reach, or whose error is to be raised."""
     if _family(asked.operation) != "sql":
         return None
-    name = type(asked.on).__module__.partition(".")[0]
+    kind = asked.on if isinstance(asked.on, type) else type(asked.on)
+    name = kind.__module__.partition(".")[0]
     if name == "pymysql" and hit.kind != "sql_error":
         return None
     # What connects psycopg2 is a function, and what it is asked on a text.

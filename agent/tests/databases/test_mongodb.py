@@ -235,3 +235,25 @@ def test_a_failure_around_a_command_is_not_the_command_s(run, lambda_env, port):
     kept = []
     run(lambda event, context: kept.extend(_sync(port, lambda orders: list(orders.find()))))
     assert kept == ORDERS
+
+
+@pytest.mark.parametrize("way", [_sync, _async])
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("connection_reset", pymongo.errors.AutoReconnect),
+        ("no_answer", pymongo.errors.NetworkTimeout),
+        ("latency", type(None)),
+    ],
+)
+def test_a_fault_of_an_experiment_is_pymongo_s_own(run, under, port, way, kind, expected):
+    run(lambda event, context: None)  # clients that are made from now on are followed
+    options = {"socketTimeoutMS": 50 if kind == "no_answer" else 5000, "retryWrites": False}
+    fault = {"ms": 1} if kind == "latency" else {}
+    target = {"type": "mongodb", "name": "orders", "operation": "delete"}
+    answer = under(lambda: way(port, _delete, **options), kind, target=target, **fault)
+    assert type(answer) is expected, repr(answer)
+
+
+def _delete(orders):
+    orders.delete_one({"_id": 1})
