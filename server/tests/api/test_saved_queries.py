@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 from mendline.access import Access, Grant, Members, Scope, SignIn, Tries
 from mendline.alerting.incidents import Incidents
 from mendline.api.saved_queries import build_routes
+from mendline.chaos.experiments import Experiments
 from mendline.errors import MendlineError
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
@@ -36,6 +37,7 @@ class People:
             "boards": Boards(state, store.project),
             "learning": Learning(state, store.project),
             "incidents": Incidents(state, store.project),
+            "experiments": Experiments(state, store.project),
             "server": ServerFacts(state, Retention(), lambda: [], lambda: 0, lambda: [], members, Redacted(True)),
             "saved": saved,
         }

@@ -22,7 +22,7 @@ from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
 from mendline.insight.learning import Learning
 from mendline.store import Retention
-from mendline.store.state import open_state, tables
+from mendline.store.state import experiment_tables, open_state, tables
 from mendline.web import Redacted, ServerFacts, WebContext, build_routes, error_response
 
 
@@ -58,7 +58,8 @@ def state(_state):
     """A state in which nobody decided anything about errors, and nobody made a board."""
     yield _state
     with _state.writing() as connection:
-        decided = (tables.error_marks, tables.boards, tables.learning_marks)
+        tried = (experiment_tables.allotments, experiment_tables.experiment_runs, experiment_tables.experiments)
+        decided = (tables.error_marks, tables.boards, tables.learning_marks, *tried, experiment_tables.halts)
         for table in (*decided, tables.sessions, tables.sign_in_links, tables.keys):
             connection.execute(delete(table))
 

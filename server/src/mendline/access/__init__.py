@@ -3,7 +3,7 @@
 from mendline.access.authorise import Access
 from mendline.access.first_link import first_link
 from mendline.access.gate import Gate
-from mendline.access.grant import Grant, Owner, grant_of, owner_of
+from mendline.access.grant import Grant, Owner, by_of, grant_of, owner_of
 from mendline.access.headers import SecurityHeaders
 from mendline.access.hosts import is_loopback
 from mendline.access.issue import EVERY_PROJECT, issue_key
@@ -24,6 +24,7 @@ __all__ = [
     "SecurityHeaders",
     "SignIn",
     "Tries",
+    "by_of",
     "first_link",
     "grant_of",
     "is_loopback",

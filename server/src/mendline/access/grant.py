@@ -53,3 +53,9 @@ def owner_of(scope: Mapping[str, Any], *, keeps: bool) -> Owner:
     if keeps and grant.key_id is None and not is_admin:
         raise ForbiddenError("This server is open to everybody for reading, so nothing can be kept here.")
     return Owner(grant.key_id or 0, is_admin)
+
+
+def by_of(scope: Mapping[str, Any]) -> str:
+    """Who asks, as it is kept beside a change; empty where no key was asked for."""
+    grant = grant_of(scope)
+    return f"key {grant.key_id}" if grant and grant.key_id is not None else ""

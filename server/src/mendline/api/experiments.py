@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mendline.access import by_of
 from mendline.api.incidents import number_of
-from mendline.api.policies import body_of, by_of
+from mendline.api.policies import body_of
 from mendline.chaos.checked import checked_experiment
 from mendline.chaos.documents import halt_document, run_document
 from mendline.chaos.dry_run import dry_run
@@ -39,7 +40,7 @@ def build_routes(store: TelemetryStore, experiments: Experiments, clock: Clock) 
         )
 
     async def add(request: Request) -> Response:
-        told, by = await body_of(request), by_of(request)
+        told, by = await body_of(request), by_of(request.scope)
         return await _answer(lambda: experiment_document(experiments.save(told, clock.now(), by, checked)), 201)
 
     async def test(request: Request) -> Response:
@@ -80,7 +81,7 @@ def _run_routes(experiments: Experiments, clock: Clock, checked: Callable[[str],
         return JSONResponse(run_document(experiments.run(number_of(request))))
 
     async def begin(request: Request) -> Response:
-        told, by, now = await body_of(request), by_of(request), clock.now()
+        told, by, now = await body_of(request), by_of(request.scope), clock.now()
         starts, whole, name = told.get("starts") or "now", told.get("experiment"), told.get("name")
         if not isinstance(starts, str) or not (isinstance(whole, Mapping) or isinstance(name, str)):
             raise UsageError('The body is to be such as {"name": "…"} or {"experiment": {…}}, and "starts": "+5m".')
@@ -93,7 +94,7 @@ def _run_routes(experiments: Experiments, clock: Clock, checked: Callable[[str],
         return await _answer(begun, 201)
 
     async def stop(request: Request) -> Response:
-        told, by, number = await body_of(request), by_of(request), number_of(request)
+        told, by, number = await body_of(request), by_of(request.scope), number_of(request)
         reason = _reason(told)
         return await _answer(lambda: run_document(experiments.stop(number, clock.now(), by, reason)), 200)
 
@@ -110,7 +111,7 @@ def _halt_routes(experiments: Experiments, clock: Clock) -> list[Route]:
         return JSONResponse({"halt": halt_document(experiments.halt())})
 
     async def halt(request: Request) -> Response:
-        told, by = await body_of(request), by_of(request)
+        told, by = await body_of(request), by_of(request.scope)
         reason, release = _reason(told), told.get("release", False)
         if not isinstance(release, bool):
             raise UsageError('The body is to be such as {"reason": "orders fail"}, or {"release": true}.')

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from mendline.access import by_of
 from mendline.alerting.incidents import Incidents, incident_document, retro, times_by, times_of
-from mendline.api.policies import body_of, by_of
+from mendline.api.policies import body_of
 from mendline.clock import Clock
 from mendline.errors import NotFoundError, UsageError
 from mendline.model.jsonable import to_jsonable
@@ -49,7 +50,7 @@ def build_routes(incidents: Incidents, clock: Clock) -> list[Route]:
         return PlainTextResponse(incidents.draft(number_of(request)), media_type="text/markdown")
 
     async def act(request: Request) -> Response:
-        told, by, number = await body_of(request), by_of(request), number_of(request)
+        told, by, number = await body_of(request), by_of(request.scope), number_of(request)
         action, text, days = told.get("action", ""), told.get("text", ""), told.get("days", 30)
         if not isinstance(action, str) or not isinstance(text, str) or type(days) is not int:
             raise UsageError('The body is to be such as {"action": "acknowledge", "text": "I look at it"}.')
@@ -81,7 +82,7 @@ def _silence_routes(incidents: Incidents, clock: Clock) -> list[Route]:
         return JSONResponse({"silences": to_jsonable(incidents.silences(clock.now()))})
 
     async def silence(request: Request) -> Response:
-        told, by, now = await body_of(request), by_of(request), clock.now()
+        told, by, now = await body_of(request), by_of(request.scope), clock.now()
         said = {name: value for name, value in told.items() if isinstance(value, str)}
         start, end = parse_moment(said.get("start") or "now", now), said.get("end")
         if not end:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mendline.access import grant_of
+from mendline.access import by_of
 from mendline.alerting.checked import checked_policy
 from mendline.alerting.incidents import Incidents
 from mendline.alerting.policies import Policies
@@ -47,11 +47,11 @@ def build_routes(store: TelemetryStore, policies: Policies, clock: Clock) -> lis
         return JSONResponse({"policies": [policy_shown(policy) for policy in policies.all()]})
 
     async def add(request: Request) -> Response:
-        told, by = await body_of(request), by_of(request)
+        told, by = await body_of(request), by_of(request.scope)
         return await _answer(lambda: policy_shown(policies.save(told, clock.now(), by, checked)), 201)
 
     async def switch(request: Request) -> Response:
-        told, by, name = await body_of(request), by_of(request), request.path_params["name"]
+        told, by, name = await body_of(request), by_of(request.scope), request.path_params["name"]
         if list(told) != ["enabled"] or not isinstance(told["enabled"], bool):
             raise UsageError('A policy is switched with {"enabled": true} or false; to change it, post it whole.')
         return await _answer(lambda: policy_shown(policies.enable(name, told["enabled"], clock.now(), by)), 200)
@@ -78,7 +78,7 @@ def _receiver_routes(policies: Policies, clock: Clock) -> list[Route]:
         return JSONResponse({"receivers": [receiver_document(one) for one in policies.receivers()]})
 
     async def add_receiver(request: Request) -> Response:
-        told, by = await body_of(request), by_of(request)
+        told, by = await body_of(request), by_of(request.scope)
         return await _answer(lambda: receiver_document(policies.save_receiver(told, clock.now(), by)), 201)
 
     async def delete_receiver(request: Request) -> Response:
@@ -95,12 +95,6 @@ def _receiver_routes(policies: Policies, clock: Clock) -> list[Route]:
         Route("/api/v1/receivers", add_receiver, methods=["POST"]),
         Route("/api/v1/receivers/{name}", delete_receiver, methods=["DELETE"]),
     ]
-
-
-def by_of(request: Request) -> str:
-    """Who asks, as it is kept beside a change."""
-    grant = grant_of(request.scope)
-    return f"key {grant.key_id}" if grant and grant.key_id is not None else ""
 
 
 def _tested(store: TelemetryStore, known: Incidents, clock: Clock, told: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mendline.access import grant_of
+from mendline.access import by_of
 from mendline.api.bodies import read_body
 from mendline.api.json_bodies import object_of
 from mendline.insight.removals import Removing
@@ -26,8 +26,7 @@ def build_routes(removing: Removing) -> list[Route]:
 
     async def act(request: Request) -> Response:
         told = _read(await read_body(request, _MOST_BODY_BYTES))
-        grant = grant_of(request.scope)
-        by = f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+        by = by_of(request.scope)
         done = await to_thread.run_sync(removing.act, told, by)
         return JSONResponse(done.without_message(), HTTPStatus.CREATED if done.number else HTTPStatus.OK)
 

@@ -10,6 +10,7 @@ from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
 from mendline.model.experiment import INVOCATION, Experiment, Target
 from mendline.model.timerange import TimeRange
+from mendline.model.told import duration_text
 from mendline.query.spelling import glob_text, quoted, value_text
 from mendline.store.contract import TelemetryStore
 
@@ -74,7 +75,7 @@ def _words(experiment: Experiment, calls: int, struck: int, matched: Sequence[tu
             if target.type != INVOCATION
             else f"Nothing would have been struck: {target.function} was not invoked in the last hour."
         )
-    what = "invocations" if target.type == INVOCATION else f"calls of {len(matched)} operations"
+    what = "invocations" if target.type == INVOCATION else "calls"
     at_most = f", where {target.maximum:,} is the most" if struck == target.maximum else ""
-    minutes = experiment.duration_s / 60
-    return f"It fits {calls:,} {what} of the last hour; in {minutes:g} min it would strike about {struck:,}{at_most}."
+    lasts = duration_text(experiment.duration_s)
+    return f"It fits {calls:,} {what} of the last hour; in {lasts} it would strike about {struck:,}{at_most}."

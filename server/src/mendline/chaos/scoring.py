@@ -27,6 +27,7 @@ class Phase:
 
     name: str
     course: tuple[Stood, ...]
+    unit: str = ""
 
     @property
     def state(self) -> str:
@@ -87,7 +88,8 @@ def phases_of(store: TelemetryStore, run: Run, now: datetime) -> Mapping[str, Ph
         "during": TimeRange(run.starts, max(run.over, run.starts + timedelta(seconds=2))),
         "after": TimeRange(run.over, run.settled),
     }
-    return {name: Phase(name, condition_course(store, asked, one, now)) for name, one in stretches.items()}
+    unit = asked.columns[0].unit.symbol if asked.columns else ""
+    return {name: Phase(name, condition_course(store, asked, one, now), unit) for name, one in stretches.items()}
 
 
 def judged(run: Run, phases: Mapping[str, Phase], struck: Struck) -> tuple[str, str]:
@@ -103,7 +105,7 @@ def judged(run: Run, phases: Mapping[str, Phase], struck: Struck) -> tuple[str, 
         return UNKNOWN, f"{said}, so that nothing can be said of the fault."
     if during.broken is not None:
         after_s = (during.broken.at - run.starts).total_seconds()
-        return BROKEN, f"it did not hold {after_s:.0f} s after the start{_with(during.broken)}."
+        return BROKEN, f"it did not hold {after_s:.0f} s after the start{_with(during)}."
     if run.stopped is not None:
         return UNKNOWN, f"it was stopped before its time: {run.reason}."
     if during.state == UNKNOWN:
@@ -113,8 +115,11 @@ def judged(run: Run, phases: Mapping[str, Phase], struck: Struck) -> tuple[str, 
     return HELD, "it held at every moment that was looked at."
 
 
-def _with(stood: Stood) -> str:
-    number = f" ({stood.value:.4g})" if stood.value is not None else ""
+def _with(phase: Phase) -> str:
+    stood = phase.broken
+    if stood is None:
+        return ""
+    number = f" ({stood.value:.4g}{phase.unit})" if stood.value is not None else ""
     return f"{f' for {stood.group}' if stood.group else ''}{number}"
 
 

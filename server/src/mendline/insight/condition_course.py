@@ -17,7 +17,7 @@ from mendline.query import Plan, plan
 from mendline.store.contract import TelemetryStore
 
 _MOMENTS, _MOST_STEP_S = 30, 60
-_WINDOW_OF_STRETCH = 0.8
+_WINDOW_OF_STRETCH = 0.5
 
 
 @dataclass(frozen=True, slots=True)

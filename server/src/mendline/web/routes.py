@@ -15,6 +15,13 @@ from mendline.web.pages.costs import costs_page
 from mendline.web.pages.dependencies import dependencies_page, resource_page
 from mendline.web.pages.digest import digest_page
 from mendline.web.pages.errors import error_page, errors_page, mark_route
+from mendline.web.pages.experiments import (
+    coverage_page,
+    experiment_page,
+    experiment_routes,
+    experiments_page,
+    run_page,
+)
 from mendline.web.pages.explore import csv_route, explore_page
 from mendline.web.pages.findings import event_route, findings_page, ledger_page
 from mendline.web.pages.function import function_page
@@ -56,6 +63,11 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/digest", digest_page, context),
         *page_routes("/policies", policies_page, context),
         *page_routes("/policies/{name}", policy_page, context),
+        *experiment_routes(context),
+        *page_routes("/experiments", experiments_page, context),
+        *page_routes("/experiments/runs/{id}", run_page, context),
+        *page_routes("/experiments/{name}", experiment_page, context),
+        *page_routes("/coverage", coverage_page, context),
         *page_routes("/dependencies", dependencies_page, context),
         *page_routes("/dependencies/resource", resource_page, context),
         *page_routes("/dependencies/report", report_page, context),

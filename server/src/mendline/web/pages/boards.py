@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from mendline.access import grant_of
+from mendline.access import by_of, grant_of
 from mendline.model.board import read_board
 from mendline.store.state import Scope
 from mendline.web.board_panels import board_panels
@@ -60,8 +60,8 @@ def board_routes(context: WebContext) -> list[Route]:
 
     async def keep(request: Request) -> Response:
         fields = await form_fields(request, _MOST_FORM_BYTES)
-        name, grant = request.path_params.get("name", fields.get("name", "").strip()), grant_of(request.scope)
-        by = f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+        name = request.path_params.get("name", fields.get("name", "").strip())
+        by = by_of(request.scope)
         deleting = fields.get("delete") == "1"
         if deleting:
             await to_thread.run_sync(context.boards.delete, name)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mendline.access import grant_of
+from mendline.access import by_of, grant_of
 from mendline.alerting.expecting import MOST_DAYS, expected_error
 from mendline.errors import MendlineError, UsageError
 from mendline.insight.errors import error_samples, find_error, list_errors
@@ -113,8 +113,7 @@ def mark_route(context: WebContext) -> Route:
 
     async def mark(request: Request) -> Response:
         fields = await form_fields(request, _MOST_FORM_BYTES)
-        grant = grant_of(request.scope)
-        by = f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+        by = by_of(request.scope)
         await to_thread.run_sync(_keep, context, request.path_params["fingerprint"].lower(), fields, by)
         return RedirectResponse(page_url(request).changed(), 303, {"cache-control": "no-store"})
 

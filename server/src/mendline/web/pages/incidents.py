@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mendline.access import grant_of
+from mendline.access import by_of
 from mendline.alerting.audiences import status_for
 from mendline.alerting.incidents import incident_document, times_by, times_of
 from mendline.alerting.picture import cascade_svg
 from mendline.alerting.words import cause_words, span_text
+from mendline.chaos.drafts import could_happen_again
 from mendline.errors import NotFoundError, UsageError
 from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import AUDIENCES
@@ -52,7 +53,7 @@ def incidents_page(context: WebContext, request: Request) -> Page:
 
 def incident_page(context: WebContext, request: Request) -> Page:
     """One of them."""
-    now, number = context.clock.now(), _number(request)
+    now, number = context.clock.now(), number_of(request)
     incident = context.incidents.get(number)
     content = context.incidents.content(incident, now)
     timeline = context.incidents.timeline(number)
@@ -60,6 +61,7 @@ def incident_page(context: WebContext, request: Request) -> Page:
     view: dict[str, Any] = {"incident": incident, "cause": cause_words(content), "timeline": timeline}
     audiences = [(name, status_for(incident, name, now), context.incidents.readers(name)) for name in AUDIENCES[1:]]
     view |= {"audiences": audiences}
+    view |= {"again": page_url(request).to("/experiments", **could_happen_again(incident)) + "#new"}
     view |= {"letters": letters, "may_change": may_change(request), "span_text": span_text}
     return Page("incident.html", "incidents", incident.title, {**content, "timeline": to_jsonable(timeline)}, view)
 
@@ -68,8 +70,13 @@ def incident_routes(context: WebContext) -> list[Route]:
     """What acknowledges, resolves, notes and answers; and silences."""
 
     async def act(request: Request) -> Response:
-        fields, number = await form_fields(request, _MOST_FORM_BYTES), _number(request)
-        action, text, now, by = fields.get("action", ""), fields.get("text", ""), context.clock.now(), _by(request)
+        fields, number = await form_fields(request, _MOST_FORM_BYTES), number_of(request)
+        action, text, now, by = (
+            fields.get("action", ""),
+            fields.get("text", ""),
+            context.clock.now(),
+            by_of(request.scope),
+        )
         if action == "expect":
             days = days_of(fields.get("days", ""))
             await to_thread.run_sync(context.incidents.expect_again, number, text, days, now, by)
@@ -83,15 +90,15 @@ def incident_routes(context: WebContext) -> list[Route]:
         fields, now = await form_fields(request, _MOST_FORM_BYTES), context.clock.now()
         start = parse_moment(fields.get("start", "").strip() or "now", now)
         end = parse_moment(fields.get("end", "").strip() or "+2h", now)
-        await to_thread.run_sync(context.incidents.silence, fields, start, end, now, _by(request))
+        await to_thread.run_sync(context.incidents.silence, fields, start, end, now, by_of(request.scope))
         return _to(request, "/incidents")
 
     async def end(request: Request) -> Response:
-        await to_thread.run_sync(context.incidents.end_silence, _number(request), context.clock.now())
+        await to_thread.run_sync(context.incidents.end_silence, number_of(request), context.clock.now())
         return _to(request, "/incidents")
 
     def picture(request: Request) -> Response:
-        found = str(context.incidents.get(_number(request)).diagnosis.get("cascade", ""))
+        found = str(context.incidents.get(number_of(request)).diagnosis.get("cascade", ""))
         drawn = cascade_svg(found)
         if not drawn:
             raise NotFoundError("No cascade is known of this incident.")
@@ -113,16 +120,12 @@ def days_of(text: str) -> int:
     raise UsageError(f"'{text[:40]}' is not a number of days.")
 
 
-def _number(request: Request) -> int:
+def number_of(request: Request) -> int:
+    """The id in the path. Raises NotFoundError."""
     text = str(request.path_params["id"])
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
-    raise NotFoundError(f"'{text[:40]}' is not the id of an incident.")
-
-
-def _by(request: Request) -> str:
-    grant = grant_of(request.scope)
-    return f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+    raise NotFoundError(f"'{text[:40]}' is not an id.")
 
 
 def _to(request: Request, path: str) -> Response:

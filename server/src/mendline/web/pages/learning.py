@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mendline.access import Scope, grant_of
+from mendline.access import Scope, by_of, grant_of
 from mendline.web.context import WebContext
 from mendline.web.forms import form_fields
 from mendline.web.page_url import asked_name, page_url
@@ -20,8 +20,7 @@ def learning_route(context: WebContext) -> Route:
 
     async def learning(request: Request) -> Response:
         fields = await form_fields(request, _MOST_FORM_BYTES)
-        grant = grant_of(request.scope)
-        by = f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+        by = by_of(request.scope)
         await to_thread.run_sync(_keep, context, {**fields, "function": asked_name(request)}, by)
         return RedirectResponse(f"{page_url(request).changed()}#learning", 303, {"cache-control": "no-store"})
 

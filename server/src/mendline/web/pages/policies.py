@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mendline.access import grant_of
+from mendline.access import by_of, grant_of
 from mendline.alerting.policies import Policies
 from mendline.errors import MendlineError, QueryTextError, UsageError
 from mendline.insight.answers import read
@@ -73,12 +73,12 @@ def policy_routes(context: WebContext) -> list[Route]:
         fields = await form_fields(request, _MOST_FORM_BYTES)
         if fields.get("action") == "try":
             return RedirectResponse(page_url(request).to("/policies", q=fields.get("query", "")) + "#new", 303)
-        name = await to_thread.run_sync(_keep, context, fields, _by(request))
+        name = await to_thread.run_sync(_keep, context, fields, by_of(request.scope))
         return _to(request, f"/policies/{quote(name, safe='')}")
 
     async def change(request: Request) -> Response:
         fields, name = await form_fields(request, _MOST_FORM_BYTES), request.path_params["name"]
-        policies, now, by = policies_of(context), context.clock.now(), _by(request)
+        policies, now, by = policies_of(context), context.clock.now(), by_of(request.scope)
         action = fields.get("action", "")
         if action in ("on", "off"):
             await to_thread.run_sync(policies.enable, name, action == "on", now, by)
@@ -91,7 +91,7 @@ def policy_routes(context: WebContext) -> list[Route]:
     async def learn(request: Request) -> Response:
         fields = await form_fields(request, _MOST_FORM_BYTES)
         told = learned(fields.get("function", ""))
-        now, by = context.clock.now(), _by(request)
+        now, by = context.clock.now(), by_of(request.scope)
         keep_ = partial(policies_of(context).save, told, now, by, lambda text: read(context.store, text, now))
         policy = await to_thread.run_sync(keep_)
         return _to(request, f"/policies/{quote(policy.name, safe='')}")
@@ -168,11 +168,6 @@ def _compared(context: WebContext, told: BackTest | None) -> dict[str, list[Inci
     now = context.clock.now()
     found = context.incidents.between(now - timedelta(days=told.days), now)
     return dict(zip(("caught", "missed"), caught(told, found, now), strict=True))
-
-
-def _by(request: Request) -> str:
-    grant = grant_of(request.scope)
-    return f"key {grant.key_id}" if grant and grant.key_id is not None else ""
 
 
 def _to(request: Request, path: str) -> Response:

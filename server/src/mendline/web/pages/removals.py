@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mendline.access import Scope, grant_of
+from mendline.access import Scope, by_of, grant_of
 from mendline.model.removal import STREAM_ACTIONS
 from mendline.web.context import WebContext
 from mendline.web.forms import form_fields
@@ -32,8 +32,7 @@ def removal_routes(context: WebContext) -> list[Route]:
 
     async def act(request: Request) -> Response:
         fields = await form_fields(request, _MOST_FORM_BYTES)
-        grant = grant_of(request.scope)
-        by = f"key {grant.key_id}" if grant and grant.key_id is not None else ""
+        by = by_of(request.scope)
         done = await to_thread.run_sync(_act, context, fields, by)
         wanted = {name: fields.get(name, "") for name in _WANTED}
         return answer_page(context, request, _page(context, request, wanted, done))
