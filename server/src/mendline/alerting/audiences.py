@@ -18,6 +18,7 @@ from mendline.model.policy import Receiver
 _AS_THEY_ARE = ("severity", "status", "lasted", "impact", "change")
 NAMES = ("title", "kind", "cause", "since", "functions", "url", "text", *_AS_THEY_ARE)
 """What a template may have, as $NAME; `$$` is a dollar."""
+_LEAST_USD = 0.01
 _NEXT_UPDATE = timedelta(minutes=60)
 _PLAIN = ("id", "project", "state", "severity", "began_at", "opened_at", "resolved_at", "lasted", "functions")
 
@@ -27,7 +28,7 @@ def status_for(incident: Incident, audience: str, now: datetime) -> str:
     next."""
     said = [plain_status(incident, now)]
     cost = incident.diagnosis.get("cost_per_hour_usd")
-    if audience == "management" and cost:
+    if audience == "management" and cost and cost >= _LEAST_USD:
         said.append(f"It costs about ${cost:,.2f} an hour.")
     if incident.is_open:
         said.append(f"Next update by {now + _NEXT_UPDATE:%H:%M} UTC, or as soon as it is over.")

@@ -24,6 +24,7 @@ from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 _BEFORE = timedelta(minutes=15)
+_LEAST_USD = 0.01
 _MOST_FUNCTIONS, _MOST_CAUSES, _MOST_PAYLOAD, _MOST_STACK = 8, 3, 2000, 4000
 
 
@@ -120,8 +121,9 @@ def _impact(
     calls, errors, _, cost = (float(value or 0) for value in row)
     hours = max(window.seconds, 1.0) / 3600
     said = f"{errors:,.0f} of {calls:,.0f} invocations failed in {window.seconds / 60:,.0f} min"
+    an_hour = f"${cost / hours:,.2f}" if cost / hours >= _LEAST_USD else "less than a cent"
     return {
-        "impact": f"{said}; what runs there costs ${cost / hours:,.4g} an hour.",
+        "impact": f"{said}; what runs there costs {an_hour} an hour.",
         "cost_per_hour_usd": cost / hours,
         "failed": errors,
         "invocations": calls,

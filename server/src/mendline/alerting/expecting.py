@@ -96,12 +96,11 @@ def ignored(incidents: Sequence[Incident]) -> tuple[Ignored, ...]:
     found = [
         Ignored(name, len(its), sum(one.notifications for one in its), max(one.id for one in its))
         for name, its in by_policy.items()
-        if len(its) >= _IGNORED_OFTEN and not any(was_acted_on(one) for one in its)
+        if len(its) >= _IGNORED_OFTEN and not any(was_acted_on(one) or one.is_open for one in its)
     ]
     return tuple(sorted(found, key=lambda one: (-one.messages, -one.times, one.policy)))
 
 
 def was_acted_on(incident: Incident) -> bool:
-    """Whether a person did something about it: or may yet, since it goes on."""
-    by_hand = incident.acknowledged is not None or bool(incident.mended_by) or incident.was_right is not None
-    return by_hand or incident.is_open
+    """Whether a person did something about it."""
+    return incident.acknowledged is not None or bool(incident.mended_by) or incident.was_right is not None

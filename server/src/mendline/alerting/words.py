@@ -130,7 +130,8 @@ def plain_status(incident: Incident, now: datetime) -> str:
     about = ", ".join(incident.functions or incident.resources) or "part of our service"
     if not incident.is_open:
         return f"The problem with {about} is over; it lasted {lasted(incident, now)}. {whose}"
-    stage = "Somebody works on it." if incident.acknowledged else "Our team has been told."
+    told = "Our team has been told." if incident.notified else "We have noticed it."
+    stage = "Somebody works on it." if incident.acknowledged else told
     return f"Since {incident.began or incident.opened:%H:%M} UTC {about} does not work as usual. {whose} {stage}"
 
 

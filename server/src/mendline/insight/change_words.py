@@ -34,7 +34,7 @@ class ChangeWords:
 def change_words(change: Change) -> ChangeWords:
     """A deployment is told by its version, and its code by the first characters of the hash."""
     before, after = _facts(change.before), _facts(change.after)
-    what = {"event_source": "event source", "": "changed"}.get(change.kind, change.kind)
+    what = {"event_source": "event source", "other": "settings", "": "changed"}.get(change.kind, change.kind)
     facts = tuple(
         fact
         for name in sorted({*before, *after})

@@ -26,6 +26,7 @@ _NEXT = {
     "version": "It ends by itself after a deployment; deploy less often, or shift traffic step by step.",
     "configuration": "It ends by itself after a change of the configuration.",
     "idle": "Invoke it every few minutes by a schedule, or accept it.",
+    "replaced": "AWS renews environments now and then; if too often, keep some ready (provisioned concurrency).",
     "timeout": "Mend what times out: each timeout costs an environment.",
     "crash": "Mend what crashes: each crash costs an environment.",
 }
@@ -88,7 +89,7 @@ def _finding(name: str, invocations: int, causes: Sequence[ColdStarts], imports:
         counted="executions",
         cost_usd=sum(it.cost_usd for it in causes),
         function=name,
-        evidence=tuple(f"{it.times} times: {CAUSES[it.cause]}" for it in causes),
+        evidence=tuple(f"{'once' if it.times == 1 else f'{it.times} times'}: {CAUSES[it.cause]}" for it in causes),
     )
 
 
