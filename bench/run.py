@@ -20,12 +20,13 @@ BENCHMARKS = {
     "ledger": HERE / "watch" / "ledger.py",
     "live": HERE / "ingest" / "live.py",
     "peers": HERE / "agent" / "peers.py",
+    "poison": HERE / "watch" / "poison.py",
     "query": HERE / "query" / "answers.py",
     "redact": HERE / "ingest" / "redact.py",
     "trickle": HERE / "ingest" / "trickle.py",
 }
 _USUAL = [
-    name for name in BENCHMARKS if name not in ("alerts", "demo", "explain", "ledger", "peers", "query")
+    name for name in BENCHMARKS if name not in ("alerts", "demo", "explain", "ledger", "peers", "poison", "query")
 ]  # these take long, or much
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +46,15 @@ class Served:
 
 
 @contextmanager
-def serving() -> Iterator[Served]:
-    """Serve from an empty directory within the block."""
+def serving(files: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Serve from an empty directory within the block; `files` are settings that name one, with what it says."""
     with tempfile.TemporaryDirectory(prefix="mendline-bench-") as folder:
         ports = ("--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
         command = [sys.executable, "-m", "mendline", "serve", *ports, "--data", folder]
+        for name, text in (files or {}).items():
+            path = Path(folder, f"{name}.toml")
+            path.write_text(text)
+            command += [f"--{name}", str(path)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout
