@@ -1,5 +1,5 @@
-"""Alerting in real time: spans go in over HTTP, and a receiver on loopback is told, with the cause, acknowledges, and hears
-that it is over."""
+"""Alerting in real time: spans go in over HTTP, and a receiver on loopback is told what fails, and hears that it is
+over."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ policies:
 
 def _failed(number):
     """An invocation of payment that failed just now."""
-    told = {"exception.type": "CardError", "exception.message": "The bank said no.", "exception.stacktrace": "bank.py:7"}
+    told = {"exception.type": "CardError", "exception.message": "The bank said no.", "exception.stacktrace": "at 7"}
     return {
         "trace_id": (number + 1).to_bytes(16, "big"), "span_id": (number + 1).to_bytes(8, "big"), "name": "payment",
         "kind": 2, "start": time.time_ns() - 10**9, "duration": 10**8, "status": 2, "message": "The bank said no.",
