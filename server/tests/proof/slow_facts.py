@@ -45,6 +45,13 @@ def failing_of(own):
     return next((each for each in found if isinstance(each, str) and each), "")
 
 
+def alias_of(own):
+    """What was invoked by another name than a version's."""
+    arn = own.get("aws.lambda.invoked_arn") or own.get("cloud.resource_id") or ""
+    qualifier = [*arn.split(":"), *[""] * 8][7]
+    return "" if qualifier.isdigit() or qualifier == "$LATEST" else qualifier
+
+
 def cost_of(told):
     if not told["memory_size_bytes"]:
         return None

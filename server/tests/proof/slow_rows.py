@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, field
 
 from proof.slow_facts import (
+    alias_of,
     cost_of,
     entry_of,
     error_type_of,
@@ -121,7 +122,7 @@ class Rows:
             or (told["error_type"] == "timeout" and bool(told["unfinished"])),
             "oom": told["error_kind"] == "oom",
             "throttled": told["error_kind"] == "throttled",
-            "alias": [*own.get("aws.lambda.invoked_arn", "").split(":"), *[""] * 8][7],
+            "alias": alias_of(own),
             "runtime": runtime_of(resource)
             or self.runtimes.get((told["account"], told["region"], told["function"]), ""),
             "service": span["service"] or told["function"],

@@ -14,6 +14,7 @@ from mendline.store import Payload
 
 MS, S, MINUTE = 10**6, 10**9, 60 * 10**9
 LENGTH_NS = 150 * MINUTE
+_ARN = "arn:aws:lambda:eu-west-1:1:function:f"
 FUNCTIONS = ("checkout", "price", "Größe", "check%out_", "a\\b", "stock")
 TYPES = ("TimeoutError", "CardDeclined", "ThrottlingException", "Function.Timeout", "Runtime.OutOfMemory", "")
 WORDS = ("card declined", "Card, DECLINED!", "discarded", "größe XL", "GRÖSSE xl", "decline", "all is well", "")
@@ -160,7 +161,8 @@ class World:
             "mendline.trigger.source": self._maybe(0.5, "arn:aws:sqs:eu-west-1:1:orders-queue"),
             "mendline.degraded": self._maybe(0.1, True),
             "mendline.buffered": self._maybe(0.1, True),
-            "aws.lambda.invoked_arn": self._maybe(0.5, "arn:aws:lambda:eu-west-1:1:function:f:live"),
+            "aws.lambda.invoked_arn": self._maybe(0.3, f"{_ARN}:live"),
+            "cloud.resource_id": self._maybe(0.7, _ARN + chance.choice(["", ":7", ":$LATEST", ":canary"])),
             "mendline.request": self._maybe(0.6, json.dumps(self._document())),
             "mendline.response": self._maybe(0.4, json.dumps({"statusCode": chance.choice([200, 503]), "body": None})),
         }

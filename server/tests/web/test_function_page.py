@@ -39,12 +39,16 @@ def test_charts_and_tables_of_a_function_lead_to_queries_that_answer_the_same(cl
 
 def test_deployments_are_marked_on_the_charts_and_told_with_their_version(client, send_spans, tell):
     send_spans(*order(1, ago_ns=40 * MINUTE), resource={**LAMBDA, "faas.version": "7"})
-    send_spans(*order(2, ago_ns=5 * MINUTE), resource={**LAMBDA, "faas.version": "8"})
+    assert "Alias" not in _page(client, CHECKOUT).text
+    newer = order(2, ago_ns=5 * MINUTE)
+    newer[0]["attributes"]["cloud.resource_id"] = "arn:aws:lambda:eu-central-1:123456789012:function:checkout:live"
+    send_spans(*newer, resource={**LAMBDA, "faas.version": "8"})
     tell([configuration("", kind="memory", before='{"memory_mb":128}', after='{"memory_mb":256}', ago_ns=6 * MINUTE)])
     page = _page(client, CHECKOUT)
     assert "mark" in {attributes.get("class") for tag, attributes in page.elements if tag == "path"}
     assert "deployed version 8, first invoked then" in page.text
     assert "memory 128 MB → 256 MB" in page.text
+    assert "8 live 1" in page.text
     changes = client.get(CHECKOUT.replace("?", ".json?")).json()["changes"]
     assert [(it["kind"], it["version"]) for it in changes] == [("version", "8"), ("memory", "")]
 

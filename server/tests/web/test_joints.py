@@ -38,4 +38,30 @@ def test_what_nothing_joined_says_what_it_took(client, send_spans):
     _, taken = _hop(parent_id=b"", trace_id=b"t" * 16)
     send_spans(taken, resource=LAMBDA)
     assert "Joined by ◆ nothing (no trace header came with it; it took sqs:abc)" in _said(client, taken)
+    sent, _ = _hop()
+    send_spans(*sent, resource=LAMBDA)
+    told = "Joined by message id (no trace header came with it) checkout: DynamoDB.PutItem"
+    assert told in _said(client, taken)
     assert json.dumps("sqs:abc") in client.get(f"/traces/{taken['trace_id'].hex()}").text.replace("&#34;", '"')
+
+
+def test_sender_is_inferred_from_calls_just_before_that_nothing_else_continues(client, send_spans):
+    calls = [order(number)[1] for number in (1, 2, 3)]
+    about = {"mendline.resource.type": "sqs", "mendline.resource.name": "mail"}
+    for call, operation in zip(calls, ("SendMessage", "SendMessage", "ReceiveMessage"), strict=True):
+        call["attributes"] = {**about, "mendline.resource.operation": operation}
+    root = order(4)[0]
+    taken = {
+        **root, "trace_id": b"t" * 16, "start": calls[0]["start"] + 10**9,
+        "attributes": {
+            "faas.invocation_id": "r", "mendline.trigger": "sqs",
+            "mendline.trigger.source": "arn:aws:sqs:eu-central-1:123456789012:mail",
+        },
+    }  # fmt: skip
+    send_spans(taken, *calls, resource=LAMBDA)
+    said = "inferred (the {} of sqs mail just before that nothing else continues)"
+    assert said.format("nearest of 2 calls") in _said(client, taken)
+    send_spans({**root, "trace_id": calls[1]["trace_id"], "parent_id": calls[1]["span_id"]}, resource=LAMBDA)
+    assert said.format("only call") in _said(client, taken)
+    sender = client.get(f"/traces/{taken['trace_id'].hex()}.json").json()["sender"]
+    assert (sender["confidence"], sender["span_id"]) == ("inferred", calls[0]["span_id"].hex())

@@ -71,7 +71,7 @@ def test_numbers_lead_to_queries_that_add_up_to_them(client, send_spans):
     assert parse_qs(urlsplit(asked[1]).query)["q"] == ["error | count() by function"]
 
 
-def test_changes_new_errors_and_new_resources_are_told(client, send_spans, tell):
+def test_changes_new_errors_and_new_resources_are_told(client, send_spans, tell, context, now):
     send_spans(*order(1, ago_ns=50 * 60 * MINUTE), resource=LAMBDA)
     call = order(2)[1]
     call["attributes"]["mendline.resource.name"] = "invoices"
@@ -81,6 +81,11 @@ def test_changes_new_errors_and_new_resources_are_told(client, send_spans, tell)
     for part in ("checkout timeout 3 s → 30 s", "OutOfStock none left of A-17 1 time in checkout",
                  "dynamodb invoices called 1 time by checkout"):  # fmt: skip
         assert part in text
+    (error,) = client.get("/now.json").json()["new_errors"]
+    context.error_marks.set(error["fingerprint"], {"state": "expected", "reason": "sold out"}, now, "")
+    assert client.get("/now.json").json()["new_errors"] == []
+    context.error_marks.set(error["fingerprint"], {"state": "resolved"}, now - timedelta(hours=2), "")
+    assert "Errors that came back" in _page(client).text
 
 
 @pytest.mark.parametrize(

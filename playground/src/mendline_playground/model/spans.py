@@ -12,7 +12,8 @@ from mendline_playground.model.call_faults import Outcome
 from mendline_playground.model.events import ORDER, STATUS, Event
 from mendline_playground.model.invocation import Invocation
 from mendline_playground.model.payloads import request, response
-from mendline_playground.model.place import function_arn, source_arn
+from mendline_playground.model.place import source_arn
+from mendline_playground.shop.deploy import alias_arn
 from mendline_playground.shop.plan import FUNCTIONS, FunctionPlan, Resource, region_of
 
 SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
@@ -119,7 +120,7 @@ def invocation_head(plan: FunctionPlan) -> bytes:
 
 @cache
 def _fixed(plan: FunctionPlan, source: str, timeout_ms: int) -> bytes:
-    told: dict[str, wire.Value] = {"cloud.resource_id": function_arn(plan.name)}
+    told: dict[str, wire.Value] = {"cloud.resource_id": alias_arn(plan.name)}
     if plan.runtime == "node":
         told["cloud.account.id"] = ACCOUNT
     else:

@@ -8,7 +8,8 @@ from datetime import datetime
 from mendline.model.error_group import ErrorGroup
 
 MARKS = ("", "expected", "resolved")
-STATES = ("new", "ongoing", "came back", "expected", "resolved")
+OPEN = ("new", "ongoing", "came back")
+STATES = (*OPEN, "expected", "resolved")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def function_panels(
 def function_tables(
     context: WebContext, here: PageUrl, time_range: TimeRange, function: FunctionId, patience: Patience
 ) -> dict[str, Panel]:
-    """What it calls, and how its versions did."""
+    """What it calls, and how its versions did, by the alias that was invoked where one was."""
     rows = of_function(function)
     calls = (
         f"operations {rows} | sum(duration), count(), ratio(error), p50(duration), p99(duration), sum(retries)"
@@ -66,16 +66,18 @@ def function_tables(
     )
     versions = (
         f"{rows} | count(), ratio(error), ratio(cold_start), p50(duration), p99(duration), min(time), max(time)"
-        " by version | sort min(time) desc"
+        " by version, alias | sort min(time) desc"
     )
 
     def to_resource(row: Sequence[Any]) -> str:
         return here.to_resource(row[0] or "", row[1] or "")
 
     call_heads = ("Type", "Resource", "Operation", "Total time", "Calls", "Errors", "p50", "p99", "Retries")
-    version_heads = ("Version", "Invocations", "Errors", "Cold starts", "p50", "p99", "First", "Last")
+    version_heads = ("Version", "Alias", "Invocations", "Errors", "Cold starts", "p50", "p99", "First", "Last")
     return {
-        "versions": table_panel(context, here, time_range, "Versions", versions, version_heads, patience=patience),
+        "versions": table_panel(
+            context, here, time_range, "Versions and aliases", versions, version_heads, patience=patience
+        ),
         "calls": table_panel(
             context, here, time_range, "What it calls", calls, call_heads, (1, to_resource), patience=patience
         ),

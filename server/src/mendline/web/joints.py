@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
+from mendline.insight.senders import Sender, texts_of
 from mendline.model.trace import Span, Trace
 
 _MOST_IDS = 3
@@ -20,30 +20,34 @@ class Joint:
     note: str = ""
 
 
-def joint_of(trace: Trace, span: Span) -> Joint | None:
-    """Of an invocation or a consumer; None of what its parent made itself, and of an entry that nobody sent."""
+def joint_of(trace: Trace, span: Span, sender: Sender | None = None) -> Joint | None:
+    """Of an invocation or a consumer; None of what its parent made itself, and of an entry that nobody sent. `sender`
+    is who sent it where no header did."""
     if not (span.invocation or span.kind == "consumer"):
         return None
-    taken = _ids(span, "mendline.links.in")
+    taken = set(texts_of(span, "mendline.links.in"))
     if span.parent_id:
         parent = next((it for it in trace.spans if it.span_id == span.parent_id), None)
         if parent is None:
             return Joint("trace header", True, "the sender's span is not here")
-        if taken & _ids(parent, "mendline.links.out"):
+        if taken & set(texts_of(parent, "mendline.links.out")):
             return Joint("trace header and message id", True)
         return Joint("trace header", True)
     if span.links:
         sent = trace.part_of or trace.continued_in
         return Joint(f"trace header of {len(span.links):,} messages", True, "" if sent else "the senders are not here")
+    if sender:
+        return _joint_with(sender)
     if taken:
         shown = ", ".join(sorted(taken)[:_MOST_IDS])
         return Joint("nothing", False, f"no trace header came with it; it took {shown}")
     return None
 
 
-def _ids(span: Span, key: str) -> set[str]:
-    try:
-        found = json.loads(span.attributes.get(key, "[]"))
-    except ValueError:
-        return set()
-    return {it for it in found if isinstance(it, str)} if isinstance(found, list) else set()
+def _joint_with(sender: Sender) -> Joint:
+    if sender.confidence != "inferred":
+        return Joint(sender.confidence, True, "no trace header came with it")
+    if sender.candidates == 1:
+        return Joint("inferred", False, f"the only call of {sender.resource} just before that nothing else continues")
+    note = f"the nearest of {sender.candidates:,} calls of {sender.resource} just before that nothing else continues"
+    return Joint("inferred", False, note)

@@ -115,7 +115,7 @@ def table_panel(
     patience: Patience | None = None,
 ) -> Panel:
     """A query that makes groups as a table, under other heads than its own: at most 20 rows of it. `link` is the place
-    of a column whose cells lead somewhere, and what makes the address of a row."""
+    of a column whose cells lead somewhere, and what makes the address of a row. Keys that no row has are left away."""
     found = _rows_or_failure(context, time_range, title, text, patience)
     if isinstance(found, Panel):
         return found
@@ -125,7 +125,7 @@ def table_panel(
     named = _named(table, heads, len(found.run.plan.keys))
     if link:
         named = replace(named, rows=tuple(map(partial(_linked, *link), named.rows, found.rows)))
-    return Panel(title, text, table=named, more=found.more)
+    return Panel(title, text, table=_telling(named, len(found.run.plan.keys)), more=found.more)
 
 
 def rows_panel(
@@ -156,6 +156,20 @@ def _named(table: AnswerTable, heads: Sequence[str], first: int) -> AnswerTable:
         for row in table.rows
     )
     return replace(table, columns=columns, rows=rows)
+
+
+def _telling(table: AnswerTable, keys: int) -> AnswerTable:
+    """The table without those of its keys, but the first, that no row has."""
+    kept = [
+        place
+        for place in range(len(table.columns))
+        if not 0 < place < keys or any(row[place].text for row in table.rows)
+    ]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
 
 
 def panel_data(panels: Sequence[Panel]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mendline.insight.origins import function_of
+from mendline.insight.senders import Sender
 from mendline.model.function import FunctionId
 from mendline.model.origin import Resource, Scope
 from mendline.model.trace import Event, Link, Span, Trace
@@ -69,10 +70,11 @@ class Detail:
     links: tuple[Linked, ...]
     left_out: str
     joint: Joint | None = None
+    sender: Sender | None = None
 
 
-def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
-    """The detail of the span in one row."""
+def detail_of(trace: Trace, rows: Sequence[Row], index: int, sender: Sender | None = None) -> Detail:
+    """The detail of the span in one row; `sender` is who sent what it took, where no trace header says so."""
     row = rows[index]
     span, resource = row.span, trace.resources.get(row.span.resource_id, _UNKNOWN).attributes
     end = span.offset_ms + span.duration_ms
@@ -94,7 +96,8 @@ def detail_of(trace: Trace, rows: Sequence[Row], index: int) -> Detail:
         events=tuple(_happened(event, span) for event in span.events),
         links=tuple(map(_linked, span.links)),
         left_out=_left_out(span),
-        joint=joint_of(trace, span),
+        joint=joint_of(trace, span, sender),
+        sender=sender,
     )
 
 

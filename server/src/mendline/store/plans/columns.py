@@ -61,6 +61,10 @@ def _first(*expressions: str) -> str:
 _TRACE_ID = "if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id)))"
 _SPAN_ID = "if(r.span_id = toFixedString('', 8), '', lower(hex(r.span_id)))"
 _ARN = "splitByChar(':', q.resource['cloud.resource_id'])"
+_INVOKED = _first("s.attributes['aws.lambda.invoked_arn']", "s.attributes['cloud.resource_id']")
+_QUALIFIER = f"splitByChar(':', {_INVOKED})[8]"
+_ALIAS = f"if(match({_QUALIFIER}, '^([0-9]+|[$]LATEST)$'), '', {_QUALIFIER})"
+"""The last part of the ARN that was invoked, where that is no version."""
 _ACCOUNT = _first("q.resource['cloud.account.id']", f"{_ARN}[5]")
 _REGION = _first("q.resource['cloud.region']", f"{_ARN}[4]")
 _PROJECT = _first("q.resource['service.namespace']", "q.resource['project']", "q.resource['tags.project']")
@@ -92,7 +96,7 @@ INVOCATIONS = {
         error__message="r.error_message", cold_start="r.cold_start", timed_out=timed_out("r."),
         oom="r.error_kind = 'oom'", throttled="r.error_kind = 'throttled'", unfinished="r.unfinished",
     ),
-    "alias": _needing("splitByChar(':', s.attributes['aws.lambda.invoked_arn'])[8]", Need.SPAN),
+    "alias": _needing(_ALIAS, Need.SPAN),
     "runtime": Stored(_RUNTIME, frozenset({Need.RESOURCE, Need.RUNTIMES}), otherwise="g.runtime"),
     "service": _needing("if(s.service = '', r.function, s.service)", Need.SPAN, Need.ROW),
     "project": _needing(_PROJECT, Need.RESOURCE),

@@ -15,6 +15,7 @@ from mendline.insight.evaluations import Question
 from mendline.insight.moments import from_ns
 from mendline.web.context import WebContext
 from mendline.web.explained import finding_rows, path_rows
+from mendline.web.formats import percent
 from mendline.web.list_query import read_list_query
 from mendline.web.page import Page
 from mendline.web.query_fault import fault_of
@@ -42,6 +43,7 @@ def change_page(context: WebContext, request: Request) -> Page:
     since = told.since
     view |= {
         "told": told,
+        "affected": [one for one in told.affected if percent(one.bad) != percent(one.rest)],
         "headline": headline(told),
         "differences": [f"{difference_in_words(one)}." for one in told.differences],
         "since": since and {name: from_ns(getattr(since, name)) for name in ("at", "first", "last")},

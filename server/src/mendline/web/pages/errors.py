@@ -18,7 +18,7 @@ from mendline.insight.shared_cases import Shared, shared_by_cases
 from mendline.insight.verdicts import Judged, judge_error
 from mendline.insight.worries import worries
 from mendline.model.error_group import ErrorGroup
-from mendline.model.error_mark import STATES, state_of
+from mendline.model.error_mark import OPEN, STATES, state_of
 from mendline.model.timerange import TimeRange
 from mendline.store.state import Scope
 from mendline.web.context import WebContext
@@ -28,8 +28,7 @@ from mendline.web.page import Page
 from mendline.web.page_url import page_url
 from mendline.web.telemetry_text import clip
 
-_OPEN = ("new", "ongoing", "came back")
-_SHOWN = {"": _OPEN, "all": STATES, **{state: (state,) for state in STATES}}
+_SHOWN = {"": OPEN, "all": STATES, **{state: (state,) for state in STATES}}
 _MOST_GROUPS = 1000
 _MOST_FORM_BYTES = 16 * 1024
 

@@ -20,6 +20,7 @@ from mendline.insight.off_usual import HOUR, functions_off_usual
 from mendline.insight.receipts import last_received
 from mendline.insight.worries import worries
 from mendline.model.error_group import ErrorGroup
+from mendline.model.error_mark import OPEN, state_of
 from mendline.model.function import FunctionSummary
 from mendline.model.incident import Incident
 from mendline.model.off_usual import OffUsuals
@@ -71,6 +72,9 @@ def now_page(context: WebContext, request: Request) -> Page:
     before = list_functions(context.store, query.range.before)
     since = TimeRange(min(query.range.start, query.range.end - _CHANGES_OVER), query.range.end)
     errors = list_errors(context.store, since)
+    marks = context.error_marks.all()
+    states = {it.fingerprint: state_of(it, marks.get(it.fingerprint), now) for it in errors}
+    open_errors = [it for it in errors if states[it.fingerprint] in OPEN]
     received = last_received(context.store)
     open_incidents = _open(context, query.range)
     data: dict[str, Any] = {
@@ -80,8 +84,9 @@ def now_page(context: WebContext, request: Request) -> Page:
         "notable": notable_functions(functions, before),
         "changes_since": since.start,
         "changes": list_changes(context.store, since, limit=_MOST),
-        "new_errors": new_errors(context.store, errors, since.end)[:_MOST],
-        "risen_errors": _risen(context, errors, since),
+        "new_errors": new_errors(context.store, open_errors, since.end)[:_MOST],
+        "errors_again": [it for it in errors if states[it.fingerprint] == "came back"][:_MOST],
+        "risen_errors": _risen(context, open_errors, since),
         "new_resources": new_resources(context.store, since, limit=_MOST),
         "received": received,
     }
@@ -93,6 +98,7 @@ def now_page(context: WebContext, request: Request) -> Page:
         "query": query,
         "open_incidents": open_incidents,
         "panels": panels,
+        "unsure": sum(state == "new" for state in states.values()) - len(data["new_errors"]),
         "empty": "" if functions else "nothing" if not received.spans else "range",
         "elsewhere": range_with(received.last, now) if received.last else {},
     }

@@ -10,12 +10,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mendline.errors import MendlineError
+from mendline.insight.senders import Sender, find_sender
 from mendline.insight.trace_map import trace_map
 from mendline.insight.trace_path import parts_of
 from mendline.insight.traces import get_trace
 from mendline.insight.verdicts import Judged, judge_trace
 from mendline.model.otlp_json import trace_request
-from mendline.model.trace import Trace
+from mendline.model.trace import Span, Trace
 from mendline.web.context import WebContext
 from mendline.web.graph import draw
 from mendline.web.list_query import switched_on
@@ -35,6 +36,7 @@ def trace_page(context: WebContext, request: Request) -> Page:
     selected = _selected(rows, wanted, matters)
     entry = entry_of(trace.spans[0])
     fragment = request.query_params.get("fragment") == "detail"
+    sender = _sender(context, rows[selected].span)
     judged, unjudged = (None, "") if fragment else _judged(context, trace)
     view = {
         "entry": entry,
@@ -46,11 +48,11 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "wanted": wanted,
         "matters": matters,
         "spent": spent_on(parts_of(context.store, trace)),
-        "detail": detail_of(trace, rows, selected),
+        "detail": detail_of(trace, rows, selected, sender),
         "judged": judged,
         "unjudged": unjudged,
     }
-    data = {**{field.name: getattr(trace, field.name) for field in fields(trace)}, "verdict": judged}
+    data = {**{field.name: getattr(trace, field.name) for field in fields(trace)}, "verdict": judged, "sender": sender}
     if switched_on(request, "view", "map"):
         view["drawing"] = draw(trace_map(trace), _links(page_url(request), rows))
         return Page("trace_map.html", "traces", clip(entry, 60), data, view)
@@ -64,6 +66,14 @@ def _judged(context: WebContext, trace: Trace) -> tuple[Judged | None, str]:
         return judge_trace(context.store, trace), ""
     except MendlineError as error:
         return None, error.message
+
+
+def _sender(context: WebContext, span: Span) -> Sender | None:
+    """Who sent what the span took; None also where that could not be computed: the page stands without it."""
+    try:
+        return find_sender(context.store, span)
+    except MendlineError:
+        return None
 
 
 def _links(here: PageUrl, rows: Sequence[Row]) -> dict[str, str]:

@@ -1,23 +1,25 @@
 -- What is told of the invocations in `page`: other attempts at the same events, and its calls.
-    own AS (
-        SELECT arrayJoin(event_keys) AS own_key FROM page
-    ),
+    -- one value, so that the page is read once for all that follows: what WITH names is made anew wherever it stands
+    (
+        SELECT (groupArray((trace_id, span_id)), min(start), max(start), groupUniqArrayArray(event_keys),
+            groupUniqArray(function))
+        FROM page
+    ) AS shown,
     attempts AS (
         SELECT arrayJoin(event_keys) AS event, toUnixTimestamp64Nano(start) AS began_ns, error AS failed
         FROM invocations
-        WHERE hasAny(event_keys, (SELECT groupUniqArray(own_key) FROM own))
-            AND start >= (SELECT min(start) FROM page) - INTERVAL 1 DAY
-            AND start < (SELECT max(start) FROM page) + INTERVAL 1 DAY
+        WHERE function IN (SELECT arrayJoin(shown.5)) AND hasAny(event_keys, shown.4)
+            AND start >= shown.2 - INTERVAL 1 DAY AND start < shown.3 + INTERVAL 1 DAY
             AND sign = 1 AND (execution, revision) NOT IN (
                 SELECT execution, revision FROM invocations
-                WHERE sign = -1 AND hasAny(event_keys, (SELECT groupUniqArray(own_key) FROM own)))
+                WHERE sign = -1 AND function IN (SELECT arrayJoin(shown.5)) AND hasAny(event_keys, shown.4))
     ),
     (
         SELECT CAST((groupArray(event), groupArray(told)), 'Map(UInt64, Array(Tuple(Int64, Bool)))')
         FROM (
             SELECT event, arraySort(groupArray(1000)((began_ns, failed))) AS told
             FROM attempts
-            WHERE event IN (SELECT own_key FROM own)
+            WHERE has(shown.4, event)
             GROUP BY event
         )
     ) AS by_event,
@@ -27,9 +29,8 @@
             sum(duration_ns) / 1e6 AS spent_ms, max(duration_ns) / 1e6 AS most_ms,
             argMax(if(resource_type != '', concat(resource_type, ' ', resource_name, ' ', operation), name), duration_ns) AS most
         FROM spans
-        WHERE kind IN (3, 4)
-            AND start >= (SELECT min(start) FROM page) AND start < (SELECT max(start) FROM page) + INTERVAL 16 MINUTE
-            AND (trace_id, parent_id) IN (SELECT trace_id, span_id FROM page)
+        WHERE kind IN (3, 4) AND start >= shown.2 AND start < shown.3 + INTERVAL 16 MINUTE
+            AND (trace_id, parent_id) IN (SELECT one.1, one.2 FROM (SELECT arrayJoin(shown.1) AS one))
         GROUP BY trace_id, parent_id, called
     ),
     slowest AS (

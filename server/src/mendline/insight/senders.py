@@ -1,0 +1,95 @@
+"""Who sent what an invocation took, where no header of a trace came with it: by the id of a message that both told,
+else inferred, from what was called just before and went nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from mendline.insight.architecture import source_name
+from mendline.insight.moments import from_ns, range_parameters
+from mendline.model.timerange import TimeRange
+from mendline.model.trace import Span
+from mendline.store.contract import TelemetryStore
+
+_SENDING = {
+    "sqs": "^Send", "sns": "^Publish", "kinesis": "^Put", "s3": "^(Put|Copy|Complete|Delete)", "events": "^Put",
+    "dynamodb": "^(Put|Update|Delete|BatchWrite|TransactWrite)", "states": "^Start", "lambda": "^Invoke",
+}  # fmt: skip
+"""By the type of what is called: the operations after which something else begins."""
+_SYSTEMS = {"aws_sqs": "sqs", "aws.sns": "sns", "aws_sns": "sns", "aws_kinesis": "kinesis"}
+_MOST_WAIT = timedelta(days=1)
+_BEFORE, _AT_MOST_BEFORE, _LATER = timedelta(seconds=60), timedelta(seconds=5), timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """`confidence` is `message id` or `inferred`; of `candidates` calls that may have sent it, this is the nearest.
+    `resource` is what was called."""
+
+    confidence: str
+    trace_id: str
+    span_id: str
+    service: str
+    name: str
+    time: datetime
+    candidates: int
+    resource: str
+
+
+def find_sender(store: TelemetryStore, span: Span) -> Sender | None:
+    """Of an invocation or a consumer to which nothing led. None of others, of what came over HTTP or by a schedule, and
+    where no call fits."""
+    if not (span.invocation or span.kind == "consumer") or span.parent_id or span.links:
+        return None
+    began = datetime.fromtimestamp(span.start_ns / 1e9, UTC)
+    ids = texts_of(span, "mendline.links.in")
+    if ids:
+        told = {**range_parameters(TimeRange(began - _MOST_WAIT, began + _LATER)), "ids": ids}
+        for row in store.select("senders_of_messages", told):
+            return _sender("message id", row, "")
+    return _inferred(store, span, began)
+
+
+def _inferred(store: TelemetryStore, span: Span, began: datetime) -> Sender | None:
+    type_, name = _called(span)
+    if not name or type_ not in _SENDING:
+        return None
+    sent_ns = _whole(span.attributes.get("mendline.trigger.sent_at", ""))
+    sent = from_ns(sent_ns) if 0 < span.start_ns - sent_ns < _MOST_WAIT / timedelta(microseconds=1) * 1000 else None
+    window = TimeRange(sent - _AT_MOST_BEFORE, sent + _LATER) if sent else TimeRange(began - _BEFORE, began)
+    asked = {"type": type_, "name": name, "operations": _SENDING[type_], "near_ns": sent_ns if sent else span.start_ns}
+    rows = store.select("likely_senders", {**range_parameters(window), **asked})
+    return _sender("inferred", rows[0], f"{type_} {name}") if rows else None
+
+
+def _called(span: Span) -> tuple[str, str]:
+    """Type and name of what must have been called, so that this began; no trigger told: the function itself."""
+    trigger = span.attributes.get("mendline.trigger", "")
+    system = _SYSTEMS.get(span.attributes.get("messaging.system", ""), "")
+    if not trigger and system:
+        return system, span.attributes.get("messaging.destination.name", "")
+    if trigger in ("", "direct"):
+        return "lambda", span.function
+    return trigger, source_name(span.attributes.get("mendline.trigger.source", ""))
+
+
+def texts_of(span: Span, key: str) -> list[str]:
+    """An attribute that is a list of texts; empty where it is none."""
+    try:
+        found = json.loads(span.attributes.get(key, "[]"))
+    except ValueError:
+        return []
+    return [it for it in found if isinstance(it, str)] if isinstance(found, list) else []
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+
+
+def _sender(confidence: str, row: Mapping[str, Any], resource: str) -> Sender:
+    told = {name: row[name] for name in ("trace_id", "span_id", "service", "name", "candidates")}
+    return Sender(confidence, time=from_ns(row["start_ns"]), resource=resource, **told)
