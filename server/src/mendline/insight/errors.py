@@ -78,7 +78,8 @@ def _groups(
     }
     rows = store.select("errors", parameters)
     fingerprints = [int(row["fingerprint"], 16) for row in rows]
-    first = store.select("errors_first_ever", {"fingerprints": fingerprints}) if rows else ()
+    wanted = {**range_parameters(time_range), "fingerprints": fingerprints}
+    first = store.select("errors_first_ever", wanted) if rows else ()
     first_ns = {row["fingerprint"]: row["first_ns"] for row in rows}
     first_ns |= {row["fingerprint"]: row["first_ever_ns"] for row in first}
     return tuple(_group(row, first_ns[row["fingerprint"]]) for row in rows)
