@@ -65,6 +65,20 @@ def test_calls_that_were_not_looked_at_are_counted_by_their_summary_or_told(expl
     assert {path: one.ms for path, one in whole.spent.items()} == {"dynamodb t GetItem": 80, "own code": 20}
 
 
+def test_sample_of_stretches_is_told_and_left_where_what_is_selected_comes_at_few_times(explain, monkeypatch):
+    asked = {"query": "function:checkout", "selection": {"min_duration_ms": 500}}
+    monkeypatch.setattr("mendline.insight.outliers.MOST_WHOLE", COUNT // 2)
+    monkeypatch.setattr("mendline.insight.outliers._ENOUGH", 1)
+    monkeypatch.setattr("mendline.store.plans.stretches._FEWEST", 3600)  # of a second each
+    monkeypatch.setattr("mendline.insight.outliers._UNEVEN", 9.0)
+    told = explain(**asked).json()
+    assert (told["selected"], told["others"], told["looked_at"]["part"]) == (len(SLOW), COUNT - len(SLOW), 0.5)
+    assert 0 < told["looked_at"]["others"] < told["others"]
+    monkeypatch.setattr("mendline.insight.outliers._UNEVEN", -1.0)
+    told = explain(**asked).json()
+    assert told["looked_at"] == {"selected": len(SLOW), "others": COUNT - len(SLOW), "part": 1.0}
+
+
 def test_neither_ids_nor_what_follows_from_the_duration_explains_anything(explain):
     told = explain(selection={"min_duration_ms": 500}).json()
     named = {one["predicate"]["attribute"] for one in (*told["findings"], *told["hints"]) if one["predicate"]}

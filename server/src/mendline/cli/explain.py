@@ -138,8 +138,18 @@ def _asked(parsed: argparse.Namespace, path: str, body: dict[str, Any] | None) -
     return told
 
 
+def _sampled(told: dict[str, Any]) -> Iterator[str]:
+    """That not all were looked at, and which."""
+    looked = told["looked_at"]
+    if looked["selected"] < told["selected"] or looked["others"] < told["others"]:
+        part = looked.get("part", 1)
+        some = f", from {part:.0%} of the time of each function" if part < 1 else ""
+        yield f"Looked at by a sample of {looked['selected']:,} and {looked['others']:,}{some}, always the same."
+
+
 def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"{told['selected']:,} selected against {told['others']:,} others of: {told['query'] or 'all invocations'}"
+    yield from _sampled(told)
     if told.get("calls_cut"):
         yield f"{told['calls_cut']:,} of these made more than 200 calls: only the first 200 are counted."
     predicates = [one for one in told["findings"] if one["kind"] != "path"]

@@ -17,7 +17,7 @@ def outliers_document(outliers: Outliers) -> dict[str, Any]:
         "query": outliers.query,
         "selected": outliers.selected,
         "others": outliers.others,
-        "looked_at": {"selected": outliers.looked_at[0], "others": outliers.looked_at[1]},
+        "looked_at": {"selected": outliers.looked_at[0], "others": outliers.looked_at[1], "part": outliers.part},
         "findings": [*map(found_document, outliers.findings), *map(path_document, outliers.paths)],
         "hints": [found_document(one) for one in outliers.hints],
         "nothing_explains": outliers.nothing_explains,

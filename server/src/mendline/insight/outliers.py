@@ -17,9 +17,13 @@ from mendline.insight.shares import percent
 from mendline.model.selection import Selection
 from mendline.store.contract import TelemetryStore
 from mendline.store.plans.outliers import OF_A_MILLION, counts_statement, sample_statement
+from mendline.store.plans.stretches import stretches_of
 
 MOST_SELECTED, MOST_OTHERS = 1_000, 2_000
 """More than these are looked at by a sample."""
+MOST_WHOLE, _ENOUGH = 250_000, 500
+"""Of more invocations, samples are of a part of the stretches of time, with enough selected ones."""
+_MOST_PART, _UNEVEN = 0.6, 0.25
 _EXAMPLES = 3
 
 
@@ -35,9 +39,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Outliers:
-    """The explanation of a selection. `selected` and `others` count invocations, `looked_at` those of the samples;
-    `examples` are selected ones, those that the best finding holds for first, and `usual` others, near the median; of
-    `cut` not all calls are counted (plans.outliers.MOST_CALLS)."""
+    """The explanation of a selection. `selected` and `others` count invocations, `looked_at` those of the samples,
+    which are of a `part` of the stretches of time of each function. `examples` are selected ones, those that the best
+    finding holds for first, and `usual` others, near the median; of `cut` not all calls are counted
+    (plans.outliers.MOST_CALLS)."""
 
     query: str
     selected: int
@@ -50,6 +55,7 @@ class Outliers:
     usual: tuple[Sampled, ...]
     tests: int
     cut: int = 0
+    part: float = 1.0
 
     @property
     def nothing_explains(self) -> bool:
@@ -64,13 +70,41 @@ def explain_outliers(store: TelemetryStore, question: Question, selection: Selec
     """
     checked = invocations_of(store, question)
     span = span_of(checked.plan, question)
-    counted = ask(store, counts_statement(checked.plan, span, selection))
-    selected, others = (int(number) for number in counted[0]) if counted else (0, 0)
-    rows: list[Sampled] = []
-    if selected:
-        shares = share_of(MOST_SELECTED, selected), share_of(MOST_OTHERS, others)
-        rows = read_sample(store, sample_statement(checked.plan, span, selection, *shares))
-    return _explained(checked.text, selected, others, [_without(row, selection.without) for row in rows])
+    counted = {
+        function: (int(ours), int(theirs))
+        for function, ours, theirs in ask(store, counts_statement(checked.plan, span, selection))
+    }
+    selected, others = (sum(count[place] for count in counted.values()) for place in (0, 1))
+    part, rows = _part(selected, selected + others), []
+    if part < 1:
+        counts = {function: sum(count) for function, count in counted.items()}
+        some = stretches_of(counts, span.end_ns - span.start_ns, part)
+        of = _of_a_million(part * selected, part * others)
+        rows = read_sample(
+            store,
+            sample_statement(checked.plan, span, selection, *of, some),
+            lambda picked: _is_even(picked, part * selected),
+        )
+        part = part if rows else 1.0
+    if selected and not rows:
+        rows = read_sample(store, sample_statement(checked.plan, span, selection, *_of_a_million(selected, others)))
+    told = _explained(checked.text, selected, others, [_without(row, selection.without) for row in rows])
+    return replace(told, part=part)
+
+
+def _part(selected: int, count: int) -> float:
+    """The part of all stretches to look at, so that enough is read and no more; 1.0 where it would be most of them."""
+    part = max(MOST_WHOLE / max(1, count), _ENOUGH / max(1, selected))
+    return part if part < _MOST_PART else 1.0
+
+
+def _of_a_million(selected: float, others: float) -> tuple[int, int]:
+    return share_of(MOST_SELECTED, round(selected)), share_of(MOST_OTHERS, round(others))
+
+
+def _is_even(picked: int, expected: float) -> bool:
+    """Whether stretches hold about their part of what is selected. Where it happened at a few times, they do not."""
+    return abs(picked - min(expected, MOST_SELECTED)) <= _UNEVEN * min(expected, MOST_SELECTED)
 
 
 def _without(row: Sampled, starts: tuple[str, ...]) -> Sampled:

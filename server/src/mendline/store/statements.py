@@ -23,11 +23,17 @@ _REMARK = re.compile(r"^ *--.*\n", re.MULTILINE)
 _REPLACED = """FROM invocations
                 WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64})
                     AND start < fromUnixTimestamp64Nano({end_ns:Int64})"""
-# That nothing was replaced, as of days that are merged, is known before anything else is read: who executed what, three
-# columns of long texts, then is not.
-_CURRENT = f"""sign = 1 AND (
+
+
+def current(of: str = "") -> str:
+    """The condition that a row of invocations still holds, of an alias such as `r.`.
+
+    That nothing was replaced, as of days that are merged, is known before anything else is read: which execution a row
+    is of, three columns of long texts, then is not.
+    """
+    return f"""{of}sign = 1 AND (
                 (SELECT count() = 0 {_REPLACED})
-                OR (execution, revision) NOT IN (SELECT execution, revision {_REPLACED}))"""
+                OR ({of}execution, {of}revision) NOT IN (SELECT execution, revision {_REPLACED}))"""
 
 
 @cache
@@ -36,7 +42,7 @@ def sql_of(folder: str, statement: str) -> str:
     if not _NAME.fullmatch(statement):
         raise UsageError(f"'{statement}' is not the name of a statement.")
     text = resources.files("mendline.store").joinpath(folder, f"{statement}.sql").read_text("utf-8")
-    known = {"{CURRENT}": _CURRENT, "{COST}": COST, "{TIMED_OUT}": timed_out("r.")}
+    known = {"{CURRENT}": current(), "{COST}": COST, "{TIMED_OUT}": timed_out("r.")}
     text = with_parts(text)
     for name, sql in known.items():
         text = text.replace(name, sql)

@@ -30,6 +30,10 @@ class Parameters:
         """A list of numbers."""
         return self._add([float(value) for value in values], "Array(Float64)")
 
+    def whole_numbers(self, values: Sequence[int]) -> str:
+        """A list of whole numbers."""
+        return self._add([int(value) for value in values], "Array(Int64)")
+
     def _add(self, value: Any, kind: str) -> str:
         same = f"{kind} {value!r}"
         if same not in self._placeholders:
