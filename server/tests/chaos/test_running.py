@@ -4,17 +4,26 @@ restart, and is scored by what was stored."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from chaos.told import TOLD, told
 from web.shop import LAMBDA
 
-from mendline.alerting.policies import supplied
+from mendline.alerting.policies import Policies, supplied
+from mendline.alerting.policy_files import Told
+from mendline.alerting.watch import Watch
 from mendline.chaos.alarms import Alarms
 from mendline.chaos.runner import Ground, Runner
 from mendline.errors import StoreError
+from mendline.insight.evaluations import Question
+from mendline.insight.learning import Learning
+from mendline.insight.standings import standings
 from mendline.model.experiment_run import RunState
 from mendline.model.policy import Policy
+from mendline.model.timerange import TimeRange
+from mendline.query import read_query
 from mendline.store.state import load_runs
 
 FAILS = Policy("Checkout fails", "function:checkout | count(error) | over 1m | where count(error) > 3")
@@ -67,6 +76,20 @@ def _only(state):
     return run
 
 
+def _is_told(store, state, clock, run):
+    """Whether a policy holds over all there is, and whether people are told of it."""
+    off = [replace(one, enabled=False) for one in supplied()]
+    Policies(state, "default").apply(Told((*off, FAILS), ()), clock.now())
+    watch = Watch(store, state, "default", tuple)
+    watch.load(clock.now())
+    (mark,) = Learning(state, "default").of_function("checkout")
+    assert (mark.start, mark.end) == (run.starts, run.settled)
+    now = clock.now()
+    question = Question("", TimeRange(now - timedelta(hours=1), now), now)
+    holds = any(one.enough for one in standings(store, read_query(FAILS.query).plan, question))
+    return holds, any(change.fired for change in watch.round(now))
+
+
 EXPECTED = {"alert": False, "fallback": True}
 
 
@@ -92,11 +115,14 @@ def test_hypothesis_held_where_the_steady_state_did_and_the_fallback_worked(play
     assert clock.now() > told_.settled
 
 
-def test_abort_condition_stops_it_within_two_evaluations_and_the_score_says_why(play, begin, state, runner):
+def test_abort_condition_stops_it_within_two_evaluations_and_the_score_says_why(
+    play, begin, state, runner, store, clock
+):
     play(120)
     run = begin(told(expect={"alert": True, "within": "1m", "cause": "orders"}))
     play(30, tag=run.tag)
     play(20, tag=run.tag, fails=True)
+    assert _is_told(store, state, clock, run) == (True, False)
     stopped = _only(state)
     assert (stopped.state, stopped.by_condition) == (RunState.SETTLING, True)
     assert (stopped.stopped - run.starts).total_seconds() <= 30 + 20

@@ -18,14 +18,16 @@ from mendline.insight.condition_course import first_number
 from mendline.insight.evaluations import Marks, Question
 from mendline.insight.scope import Scope, scope_of
 from mendline.insight.standings import Standing, needs_rows, standings, with_critical
+from mendline.insight.unmarked import LOOKED_BACK, quiet_tags, unmarked
 from mendline.model.alert import Alert, Rule, Seen, State, stepped
+from mendline.model.experiment_run import Run
 from mendline.model.policy import Policy
 from mendline.model.timerange import TimeRange
 from mendline.query import Plan
 from mendline.query.globs import fits
 from mendline.store.contract import TelemetryStore
 from mendline.store.state import State as StateStore
-from mendline.store.state import load_alerts, load_silences
+from mendline.store.state import load_alerts, load_runs, load_silences
 
 log = logging.getLogger(__name__)
 _RELOAD = timedelta(seconds=5)
@@ -69,6 +71,7 @@ class Watch:
     marks: Marks
     alerts: dict[str, Alert] = field(default_factory=dict)
     _policies: tuple[Policy, ...] = ()
+    _runs: tuple[Run, ...] = ()
     _silences: tuple[dict[str, Any], ...] = ()
     _loaded: datetime | None = None
     _deployed: Mapping[str, datetime] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class Watch:
         if self._loaded is None or not timedelta() <= now - self._loaded < _RELOAD:
             with self.state.reading() as connection:
                 self._silences = load_silences(connection, self.project, now)
+                self._runs = load_runs(connection, self.project, since=now - LOOKED_BACK)
             self._policies = self._in_force(Policies(self.state, self.project))
             self._loaded = now
             self._deployed = self._deployments(now)
@@ -152,6 +156,7 @@ class Watch:
         silences = [one for one in self._silences if not one["beyond"] or one["beyond"] != policy.name]
         try:
             asked = self._plan(policy, now)
+            asked = unmarked(asked, quiet_tags(asked, self._runs, now))
             found = standings(self.store, asked, question)
             quiet = hushed(self.store, policy, asked, found, silences, question)
             self.failing = {name: said for name, said in self.failing.items() if name != policy.name}

@@ -17,16 +17,29 @@ from mendline.clock import Clock
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
 from mendline.insight.evaluations import Marks, Question
+from mendline.insight.learning import BY_EXPERIMENT
 from mendline.insight.standings import standings
 from mendline.model.experiment_run import OPEN, Run, RunState
+from mendline.model.learning_mark import LEAVE_OUT, LearningMark
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
-from mendline.store.state import State, find_run, give_lease, load_runs, post_letter, save_run, take_lease
+from mendline.store.state import (
+    State,
+    add_learning_mark,
+    find_run,
+    forget_learning_marks,
+    give_lease,
+    load_runs,
+    post_letter,
+    save_run,
+    take_lease,
+)
 
 WATCH_EVERY = timedelta(seconds=10)
 MOST_FAILURES = 2
 _LEASE, _LEASE_NAME = timedelta(seconds=30), "chaos"
 _ARRIVES_WITHIN, _SCORED_WITHIN = timedelta(seconds=5), timedelta(minutes=10)
+_LEARNED_OF = timedelta(days=100)  # nothing older is looked at
 _LOOK_S = 1.0
 log = logging.getLogger(__name__)
 
@@ -154,6 +167,8 @@ class Runner:
             save_run(connection, run, now)
             if run.state is not before.state:
                 self._tell(connection, ground.project, run, now)
+            if run.state is RunState.RUNNING and before.state is not RunState.RUNNING:
+                _leave_out(connection, ground.project, run, now)
         if run.state is not before.state:
             self._changed()
         return run
@@ -178,3 +193,11 @@ class Runner:
         for receiver in run.experiment.notify:
             key = f"{project}-experiment-{run.id}-{run.state.value}"
             post_letter(connection, project, None, receiver, "experiment", key, now, now, {"message": message})
+
+
+def _leave_out(connection: Any, project: str, run: Run, now: datetime) -> None:
+    """Nothing is learned as usual of the function while it is struck; marks of runs long ago are of no use."""
+    target, by = run.experiment.target, f"{BY_EXPERIMENT}{run.tag}"
+    forget_learning_marks(connection, project, BY_EXPERIMENT, now - _LEARNED_OF)
+    mark = LearningMark(LEAVE_OUT, target.function, run.starts, run.settled, run.experiment.name, now, by)
+    add_learning_mark(connection, project, mark)

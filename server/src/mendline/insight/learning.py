@@ -1,6 +1,6 @@
 """What people say of what is learned as usual: times to leave out, and levels that are accepted.
 
-Incidents and experiments leave times out in the same way, once there are any: a LearningMark of their duration.
+Experiments leave times out in the same way: a LearningMark of their duration. So will incidents.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mendline.model.timerange import parse_moment
 from mendline.store.state import State, add_learning_mark, delete_learning_mark, load_learning_marks
 
 MOST_MARKS = 500
+BY_EXPERIMENT = "experiment "
 _MOST_REASON, _MOST_FUNCTION, _MOST_DIGITS = 500, 200, 15
 
 
@@ -39,7 +40,8 @@ class Learning:
         what is left out), `reason`. Raises UsageError."""
         mark = _mark(told, now, by)
         with self.state.writing() as connection:
-            if len(load_learning_marks(connection, self.project)) >= MOST_MARKS:
+            kept = load_learning_marks(connection, self.project)
+            if sum(not one.changed_by.startswith(BY_EXPERIMENT) for one in kept) >= MOST_MARKS:
                 raise UsageError(f"There are {MOST_MARKS} marks of learning, and no more fit. Remove old ones first.")
             add_learning_mark(connection, self.project, mark)
         return mark

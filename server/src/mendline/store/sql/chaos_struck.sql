@@ -14,7 +14,7 @@ FROM (
         JSONExtractUInt(attributes['mendline.chaos.injected'], {id:String}) AS told
     FROM spans
     WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
-        AND has(splitByRegexp('[^a-z0-9-]+', attributes['mendline.chaos.id']), {id:String})
+        AND (attributes['mendline.chaos.id'] = {id:String} OR JSONHas(attributes['mendline.chaos.injected'], {id:String}))
     ORDER BY unfinished
     LIMIT 1 BY trace_id, span_id
 )

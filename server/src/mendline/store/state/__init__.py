@@ -39,7 +39,12 @@ from mendline.store.state.incident_rows import (
     save_incident,
 )
 from mendline.store.state.keys import add_key, find_key, key_census, list_keys, revoke_key, touch_key
-from mendline.store.state.learning_marks import add_learning_mark, delete_learning_mark, load_learning_marks
+from mendline.store.state.learning_marks import (
+    add_learning_mark,
+    delete_learning_mark,
+    forget_learning_marks,
+    load_learning_marks,
+)
 from mendline.store.state.named_documents import delete_document, load_documents, save_document
 from mendline.store.state.outbox_rows import (
     DEAD,
@@ -121,6 +126,7 @@ __all__ = [
     "fold_incident",
     "forget_alerts",
     "forget_expired",
+    "forget_learning_marks",
     "give_lease",
     "hurry_letters",
     "insert_project",

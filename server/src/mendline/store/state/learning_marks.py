@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, delete, insert, select
 
 from mendline.model.learning_mark import LearningMark
@@ -15,6 +17,12 @@ def load_learning_marks(connection: Connection, project: str) -> tuple[LearningM
     own = learning_marks.c.project == project
     rows = connection.execute(select(*_COLUMNS).where(own).order_by(learning_marks.c.start.desc(), learning_marks.c.id))
     return tuple(LearningMark(**row._mapping) for row in rows)
+
+
+def forget_learning_marks(connection: Connection, project: str, by: str, before: datetime) -> None:
+    """Forget those of somebody whose changes begin so, and that ended before."""
+    old = (learning_marks.c.project == project) & learning_marks.c.changed_by.startswith(by)
+    connection.execute(delete(learning_marks).where(old & (learning_marks.c.end < before)))
 
 
 def add_learning_mark(connection: Connection, project: str, mark: LearningMark) -> None:
