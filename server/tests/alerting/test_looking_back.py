@@ -53,8 +53,11 @@ def test_times_are_by_cause_team_and_week():
     told = times_by([OVER, replace(OVER, id=8, owner="", causes=(), resolved=NOON + 30 * MINUTE)])
     assert told["cause"]["resource_slow"] == {
         "incidents": 1, "detect": 60.0, "acknowledge": None, "diagnose": None, "resolve": 600.0,
+        "answered": 0, "right": 0,
     }  # fmt: skip
     assert {name: it["incidents"] for name, it in told["team"].items()} == {"payments": 1, "nobody's": 1}
+    answered = times_by([replace(OVER, was_right=True), replace(OVER, was_right=False), OVER])["team"]["payments"]
+    assert (answered["right"], answered["answered"]) == (1, 2)
     assert told["week"]["2026-05-04"]["resolve"] == 1200.0
 
 

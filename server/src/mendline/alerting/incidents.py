@@ -262,7 +262,8 @@ def times_of(incidents: Sequence[Incident]) -> dict[str, float | None]:
 
 
 def times_by(incidents: Sequence[Incident]) -> dict[str, dict[str, dict[str, Any]]]:
-    """The same by cause, by team (the owner) and by week (its Monday), with how many each is."""
+    """The same by cause, by team (the owner) and by week (its Monday), with how many each is, and how often people said
+    that the named cause was right."""
     keys: dict[str, Callable[[Incident], str]] = {
         "cause": lambda one: str(one.causes[0]["kind"]) if one.causes else "not proven",
         "team": lambda one: one.owner or "nobody's",
@@ -273,8 +274,16 @@ def times_by(incidents: Sequence[Incident]) -> dict[str, dict[str, dict[str, Any
         groups: dict[str, list[Incident]] = {}
         for one in incidents:
             groups.setdefault(key(one), []).append(one)
-        told[name] = {of: {"incidents": len(its), **times_of(its)} for of, its in sorted(groups.items())}
+        told[name] = {
+            of: {"incidents": len(its), **times_of(its), **answers_of(its)} for of, its in sorted(groups.items())
+        }
     return told
+
+
+def answers_of(incidents: Sequence[Incident]) -> dict[str, int]:
+    """Of how many people said whether the named cause was right, and of how many that it was."""
+    given = [one.was_right for one in incidents if one.was_right is not None]
+    return {"answered": len(given), "right": sum(given)}
 
 
 def retro(incident: Incident, content: Mapping[str, Any], timeline: Sequence[IncidentEvent]) -> str:
