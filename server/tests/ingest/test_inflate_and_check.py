@@ -120,7 +120,7 @@ def test_span_without_ids_is_left_out_and_the_rest_is_kept(invalid):
     assert [span.name for span in message.resource_spans[0].scope_spans[0].spans] == ["good"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 5), max_size=4), max_size=4))
 def test_count_on_the_wire_equals_the_decoded_count(shape):
     message = ExportTraceServiceRequest()
@@ -133,7 +133,7 @@ def test_count_on_the_wire_equals_the_decoded_count(shape):
     assert weigh(Signal.TRACES, message.SerializeToString(), 10_000).records == sum(map(sum, shape))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_accepted_or_refused_in_words(body):
     try:

@@ -66,7 +66,7 @@ def _told(work):
         return error.code
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(BODIES)
 def test_what_is_taken_apart_is_cleaned_as_what_is_walked_through(body):
     apart, walked = _told(lambda: weigh(Signal.TRACES, body, 1000)), _told(lambda: _walked(body))

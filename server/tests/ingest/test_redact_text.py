@@ -205,7 +205,7 @@ DOCUMENTS = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(DOCUMENTS, st.integers(0, 2))
 def test_json_stays_json_of_the_same_shape(document, levels):
     cleaned, _ = clean(json_in_json(document, levels))
@@ -229,7 +229,7 @@ def _is_same_but_for_marks(before: object, after: object) -> bool:
     return before == after
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300) | TEXTS.map(str.encode))
 def test_any_bytes_can_be_cleaned_and_then_are_clean(data):
     replaced: Counter[str] = Counter()

@@ -81,7 +81,7 @@ def test_lists_of_numbers_are_counted_by_their_items():
     assert after.memory_bytes == _weight_of(message)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=75, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(list(Signal)), st.binary(max_size=200), st.data())
 def test_both_ways_agree_about_any_bytes_and_take_none_for_telemetry_that_is_none(signal, tail, data):
     body = planted(signal, "text").SerializeToString()

@@ -175,21 +175,20 @@ HURTS = {
 @pytest.mark.parametrize("hurt", HURTS.values(), ids=HURTS)
 def test_damaged_journal_doubles_and_loses_nothing(start, store, tmp_path, hurt):
     writer, spool, _ = start()
-    for number in range(1, 4):
-        spool.append(Signal.TRACES, _body(number), 1).result(10)
-        eventually(lambda: spool.pending_bytes == 0)
+    spool.append(Signal.TRACES, _body(1), 1).result(10)
+    eventually(lambda: spool.pending_bytes == 0)
     writer.stop()
-    spool.append(Signal.TRACES, _body(4), 1).result(10)
+    spool.append(Signal.TRACES, _body(2), 1).result(10)
     first, end = spool.read(spool.journal.done, most_records=1, most_bytes=1)[0].start, spool.end
-    spool.append(Signal.TRACES, _body(5), 1).result(10)
+    spool.append(Signal.TRACES, _body(3), 1).result(10)
     spool.journal.begin(first, end)
     store.begin(first, end)
-    store.insert(Signal.TRACES, [Payload(_body(4), first, time.time_ns())], f"{first}-{end}")  # and here it is killed
+    store.insert(Signal.TRACES, [Payload(_body(2), first, time.time_ns())], f"{first}-{end}")  # and here it is killed
     hurt(tmp_path / "spool" / "journal")
 
     _, spool, _ = start()
     eventually(lambda: spool.pending_bytes == 0)
-    assert _count(store) == 5
+    assert _count(store) == 3
     assert spool.damaged_files == 1
     assert json.loads((tmp_path / "spool" / "damaged" / "journal.json").read_text())["reason"]
 

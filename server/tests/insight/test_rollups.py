@@ -24,7 +24,8 @@ def day(now):
 
 def test_function_by_minute_and_by_day(store, tell, day):
     start = time.time_ns() - 120 * S
-    tell(*([span_half(start + n, request_id=f"r{n}", duration=(n + 1) * 10**6, fails=n < 5)] for n in range(20)))
+    halves = [span_half(start + n, request_id=f"r{n}", duration=(n + 1) * 10**6, fails=n < 5) for n in range(20)]
+    tell(*(halves[turn::5] for turn in range(5)))
     tell([report(start, request_id="r0", duration=1.0)])
     for step in ("minute", "day"):
         (found,) = function_rollups(store, day, step, name="checkout")

@@ -25,8 +25,8 @@ from mendline.model.trace import KINDS, STATUSES
 from mendline.store import Payload
 
 _numbers = itertools.count(1)
-# an example takes a tenth of a second: it is not shrunk
-_examples = settings(max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+# an example takes half a second, so that it is not shrunk, and holds much
+_examples = settings(max_examples=6, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\t\n"), max_size=12)
 _SCALARS = st.one_of(
@@ -111,7 +111,7 @@ def _points(draw):
 
 
 @_examples
-@given(spans=st.lists(_spans(), min_size=1, max_size=4, unique_by=lambda span: span["span_id"]), origin=_ORIGINS)
+@given(spans=st.lists(_spans(), min_size=3, max_size=9, unique_by=lambda span: span["span_id"]), origin=_ORIGINS)
 def test_span_comes_back_with_all_that_was_sent(store, spans, origin):
     trace_id = next(_numbers).to_bytes(16, "big")
     message = ExportTraceServiceRequest()
@@ -129,7 +129,7 @@ def test_span_comes_back_with_all_that_was_sent(store, spans, origin):
 
 
 @_examples
-@given(records=st.lists(_log_records(), min_size=1, max_size=4), origin=_ORIGINS)
+@given(records=st.lists(_log_records(), min_size=3, max_size=9), origin=_ORIGINS)
 def test_log_record_comes_back_with_all_that_was_sent(store, records, origin):
     number = next(_numbers)
     service = f"logs-{number}"

@@ -91,7 +91,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(PIECES | st.text(max_size=3), max_size=25).flatmap(
         lambda parts: st.sampled_from([" ", ""]).map(lambda gap: gap.join(parts))
@@ -112,7 +112,7 @@ def test_any_text_is_a_query_or_one_of_our_errors_that_says_where(text):
             read_query(error.corrected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(spelled_twice())
 def test_two_spellings_of_a_query_are_one(spellings):
     first, second = map(read_query, spellings)

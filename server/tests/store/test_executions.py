@@ -116,21 +116,20 @@ def test_third_failure_is_final_though_only_reports_tell_of_it(tell, store):
 QUEUE, STREAM = "arn:aws:sqs:us-east-1:000000000000:orders", "arn:aws:kinesis:us-east-1:000000000000:stream/clicks"
 
 
-@pytest.mark.parametrize(
-    ("attributes", "final"),
-    [
-        ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE, "mendline.attempt": 3}, True),
-        ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE, "mendline.attempt": 2}, False),
-        ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE + "-other", "mendline.attempt": 3}, None),
-        ({"faas.trigger": "pubsub", "messaging.system": "aws_sqs", "messaging.destination.name": "orders",
-          "mendline.attempt": 3}, True),
-        ({"mendline.trigger": "kinesis", "mendline.trigger.source": STREAM, "mendline.attempt": 2}, True),
-        ({"mendline.trigger": "sns"}, True),
-        ({"faas.trigger": "timer"}, True),
-        ({"faas.trigger": "http"}, True),
-    ],
-)  # fmt: skip
-def test_configuration_that_was_read_says_whether_a_failure_is_final(tell, store, attributes, final):
+SAID = [
+    ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE, "mendline.attempt": 3}, True),
+    ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE, "mendline.attempt": 2}, False),
+    ({"mendline.trigger": "sqs", "mendline.trigger.source": QUEUE + "-other", "mendline.attempt": 3}, None),
+    ({"faas.trigger": "pubsub", "messaging.system": "aws_sqs", "messaging.destination.name": "orders",
+      "mendline.attempt": 3}, True),
+    ({"mendline.trigger": "kinesis", "mendline.trigger.source": STREAM, "mendline.attempt": 2}, True),
+    ({"mendline.trigger": "sns"}, True),
+    ({"faas.trigger": "timer"}, True),
+    ({"faas.trigger": "http"}, True),
+]  # fmt: skip
+
+
+def test_configuration_that_was_read_says_whether_a_failure_is_final(tell, store):
     function = {
         "async": {"$LATEST": {"max_retries": 0, "max_age_s": None}},
         "event_sources": [{"source": STREAM, "max_retries": 1, "max_record_age_s": -1}],
@@ -141,11 +140,18 @@ def test_configuration_that_was_read_says_whether_a_failure_is_final(tell, store
     ]
     told = sightings_to_exports(Place("000000000000", "us-east-1"), seen)
     tell([(export.signal, export.body) for export in told])
-    tell([span_half(time.time_ns() - 60 * S, fails=True, **attributes)])
-    (found,) = _listed(store)
-    assert found.final is final
-    assert find_invocation(store, "r1").final is final
-    assert ask(store, None, "final | count()").rows == ((int(bool(final)),),)
+    start = time.time_ns() - 600 * S
+    tell(
+        [
+            span_half(start + number * 30 * S, number=number, request_id=f"r{number}", fails=True, **attributes)
+            for number, (attributes, _) in enumerate(SAID, 1)
+        ]
+    )
+    listed = {item.id: item.final for item in _listed(store)}
+    for number, (attributes, final) in enumerate(SAID, 1):
+        assert listed[f"r{number}~1"] is final, attributes
+        assert find_invocation(store, f"r{number}").final is final, attributes
+    assert ask(store, None, "final | count()").rows == ((sum(bool(final) for _, final in SAID),),)
 
 
 SPLIT, AGED = "arn:aws:kinesis:us-east-1:000000000000:stream/split", "arn:aws:dynamodb:us-east-1:0:table/aged/stream/1"
@@ -255,23 +261,28 @@ def test_senseless_values_of_a_report_stop_nothing(tell, value):
 
 
 _ATTEMPTS = st.lists(st.sampled_from(["span", "early", "report", "timeout"]), min_size=1, max_size=4)
+_REQUESTS = st.lists(st.lists(_ATTEMPTS, min_size=1, max_size=3), min_size=3, max_size=6)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(attempts=st.lists(_ATTEMPTS, min_size=1, max_size=3), data=st.data())
-def test_any_order_in_any_batches_tells_the_same(tell, store, attempts, data):
-    start = time.time_ns() - 900 * S
-    number = next(_numbers)
-    halves = [(kind, start + turn * 60 * S, turn + 1) for turn, kinds in enumerate(attempts) for kind in kinds]
-    shuffled = data.draw(st.permutations(halves))
-    borders = sorted(data.draw(st.sets(st.integers(1, len(halves)))) | {0, len(halves)})
-    in_parts, at_once = f"parts-{number}", f"once-{number}"
-    batches = [[_half(in_parts, *half) for half in shuffled[a:b]] for a, b in itertools.pairwise(borders)]
-    tell(*batches, times=data.draw(st.integers(1, 3)))
-    tell([_half(at_once, *half) for half in halves])
-    told = [_told(store, request_id) for request_id in (in_parts, at_once)]
-    assert told[0] == told[1]
-    assert len(told[0]) == len(attempts)
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(requests=_REQUESTS, data=st.data())
+def test_any_order_in_any_batches_tells_the_same(tell, store, requests, data):
+    start, turn = time.time_ns() - 900 * S, next(_numbers)
+    batches, at_once, names = [], [], []
+    for number, attempts in enumerate(requests):
+        halves = [(kind, start + tried * 60 * S, tried + 1) for tried, kinds in enumerate(attempts) for kind in kinds]
+        shuffled = data.draw(st.permutations(halves))
+        borders = sorted(data.draw(st.sets(st.integers(1, len(halves)), max_size=4)) | {0, len(halves)})
+        names.append((f"parts-{turn}-{number}", f"once-{turn}-{number}"))
+        batches.append([[_half(names[-1][0], *half) for half in shuffled[a:b]] for a, b in itertools.pairwise(borders)])
+        at_once += [_half(names[-1][1], *half) for half in halves]
+    in_parts = ([half for part in parts for half in part] for parts in itertools.zip_longest(*batches, fillvalue=[]))
+    tell(*in_parts, times=data.draw(st.integers(1, 3)))
+    tell(at_once)
+    for attempts, (apart, whole) in zip(requests, names, strict=True):
+        told = _told(store, apart)
+        assert told == _told(store, whole)
+        assert len(told) == len(attempts)
     _listed(store)
 
 
@@ -303,16 +314,26 @@ def _start_line(start, **more):
     return signal, message.SerializeToString()
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_trace_that_only_the_start_line_tells_reaches_the_invocation(tell, store, order):
+def test_trace_that_only_the_start_line_tells_reaches_the_invocation_in_any_order(tell, store):
     start = time.time_ns() - 60 * S
-    halves = [_start_line(start), report(start), platform_line("exit", start + 41 * MS)]
-    for index, at in enumerate(order):
-        tell([halves[at]])
-        if index == 0 and at == 0:
-            assert _listed(store) == ()  # that it has begun is not enough
-    (found,) = _listed(store)
-    assert (found.trace_id, found.billed_ms, found.duration_ms, found.error) == ((b"x" * 16).hex(), 142, 41.5, True)
+    orders = {f"r{order}": order for order in itertools.permutations(range(3))}
+    halves = {
+        name: (
+            _start_line(start, request_id=name),
+            report(start, request_id=name),
+            platform_line("exit", start + 41 * MS, request_id=name),
+        )
+        for name in orders
+    }
+    for turn in range(3):
+        tell([halves[name][order[turn]] for name, order in orders.items()])
+        if turn == 0:  # that it has begun is not enough
+            assert {item.id for item in _listed(store)} == {f"{name}~1" for name in orders if orders[name][0] != 0}
+    found = _listed(store)
+    assert {item.id for item in found} == {f"{name}~1" for name in orders}
+    assert {(item.trace_id, item.billed_ms, item.duration_ms, item.error) for item in found} == {
+        ((b"x" * 16).hex(), 142, 41.5, True)
+    }
 
 
 def test_execution_that_has_begun_stays_unfinished_where_only_a_notice_tells_more(tell, store):

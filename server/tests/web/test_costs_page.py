@@ -17,10 +17,10 @@ MEMORY_GB = 0.25
 @pytest.fixture
 def spending(send_spans, tell):
     """30 executions of 100 ms, ten of which fail; on arm64, with 1 GB of storage."""
-    for number in range(1, 31):
-        root = order(number, fails=number % 3 == 0)[0]
+    roots = [order(number, fails=number % 3 == 0)[0] for number in range(1, 31)]
+    for number, root in enumerate(roots, 1):
         root["attributes"] |= {"mendline.cpu_ms": 25.0, "tenant": "alder" if number % 2 else "birch"}
-        send_spans(root, resource=LAMBDA)
+    send_spans(*roots, resource=LAMBDA)
     tell([configuration(json.dumps({"architecture": "arm64", "memory_mb": 256, "ephemeral_storage_mb": 1536}))])
 
 
@@ -49,7 +49,6 @@ def test_waste_is_a_finding_from_a_quarter_on(store, spending, now):
 
 
 def test_what_costs_little_for_nothing_is_no_finding(store, send_spans, now):
-    for number in range(1, 31):
-        send_spans(order(number, fails=number == 3)[0], resource=LAMBDA)
+    send_spans(*(order(number, fails=number == 3)[0] for number in range(1, 31)), resource=LAMBDA)
     found = list_findings(store, parse_range(None, None, now), now)
     assert "money_wasted" not in {it.what for it in found.found}

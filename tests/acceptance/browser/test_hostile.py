@@ -7,10 +7,9 @@ import re
 
 import pytest
 from browser.payloads import PAYLOADS
-from otlp_requests import request_of
 from waiting import eventually
 from web.shop import trace_id
-from web.test_hostile import _send
+from web.test_hostile import plant
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 LISTS = (
@@ -45,23 +44,13 @@ FETCHED = f"""async urls => {{
 
 
 def _plant(server, first, texts):
-    """Each text in all of its own telemetry; waits until it is stored. Requests that are joined end to end are one."""
-    bodies = {}
+    """Each text in all of its own telemetry; waits until it is stored."""
 
-    def keep(signal, body):
-        bodies[signal] = bodies.get(signal, b"") + body
+    def tell(batch):
+        for signal, body in batch:
+            assert server.post(body, path=f"/v1/{signal}").status_code == 200
 
-    def tell(requests):
-        for signal, body in requests:
-            keep(signal, body)
-
-    def send_spans(*spans, resource):
-        keep("traces", request_of(list(spans), resource))
-
-    for number, text in enumerate(texts, first):
-        _send(send_spans, number, text, tell)
-    for signal, body in bodies.items():
-        assert server.post(body, path=f"/v1/{signal}").status_code == 200
+    plant(tell, enumerate(texts, first))
     last = trace_id(1000 + first + len(texts) - 1)
     eventually(lambda: server.get_json(f"/traces/{last}.json") and server.get_json("/logs.json")["logs"], 60)
 

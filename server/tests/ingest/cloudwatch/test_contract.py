@@ -139,7 +139,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(st.dictionaries(KEYS | st.text(max_size=4), JSON, max_size=8))
 def test_any_json_object_is_one_record_that_never_speaks_for_the_platform(line):
     told = attributes_of(_one(json.dumps(line)))

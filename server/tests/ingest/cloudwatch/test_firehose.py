@@ -153,7 +153,7 @@ def test_answers_have_firehoses_own_shape():
     assert told["errorMessage"] == "e" * 8000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.binary(max_size=60) | st.sampled_from([GOOD, message_of("good"), GOOD[:-3]]), max_size=6))
 def test_no_bytes_make_a_delivery_fail_or_lose_its_good_records(records):
     converted = from_firehose(_delivery(*records), HEADERS)

@@ -297,7 +297,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(FRAGMENTS | st.text(max_size=12), max_size=14).map("".join))
 def test_no_text_makes_the_parser_raise(text):
     assert isinstance(parse_line(text), (FunctionLine, PlatformEvent))
@@ -319,7 +319,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(JSON)
 def test_no_json_makes_the_parser_raise(value):
     assert isinstance(parse_line(json.dumps(value)), (FunctionLine, PlatformEvent))
