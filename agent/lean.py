@@ -1,5 +1,5 @@
 """What is installed of the agent: its code without docstrings, comments, types and most blanks, each line where it is
-here, and `self` under a shorter name.
+here, and the names that all have for what is passed to them shorter.
 
 The wheel and the layer carry it so (`hatch_build.py`, `mendline layer build`); what users call keeps its documentation.
 As a script, `lean.py FOLDER` rewrites the modules in it.
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TypeGuard
 
 _DOCUMENTED = ("__init__.py",)
-_SELF = "I"
+_SHORT = {"self": "I", "args": "A", "kwargs": "K"}
+_NAMED = re.compile(r"(?<![.\w])(self|args|kwargs)\b")
 
 
 def lean(source: str) -> str:
@@ -34,11 +35,16 @@ def lean(source: str) -> str:
             text.cut(text.begin(node.body[0]), text.end(node.body[-1]), "pass")
         else:
             text.cut(text.begin(node), text.end(node))
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    depth = 0
+    for before, token, after in zip([*tokens[-1:], *tokens], tokens, [*tokens[1:], *tokens[:1]], strict=False):
+        depth += (token.string in tuple("([{")) - (token.string in tuple(")]}"))
+        is_another = before.string == "." or (depth and after.string == "=")
         if token.type == tokenize.COMMENT:
             text.cut(text.at(*token.start), text.at(*token.end))
-        elif token.string == "self" or _is_format(token):
-            text.cut(text.at(*token.start), text.at(*token.end), re.sub(r"\bself\b", _SELF, token.string))
+        elif (token.string in _SHORT and not is_another) or _is_format(token):
+            shorter = _NAMED.sub(lambda found: _SHORT[found[0]], token.string)
+            text.cut(text.at(*token.start), text.at(*token.end), shorter)
     return _dense(_shallow(text.written()))
 
 
@@ -72,10 +78,11 @@ def _dense(source: str) -> str:
     before = ""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         name = tokenize.tok_name[token.type]
-        within += (name == "FSTRING_START") - (name == "FSTRING_END")  # from Python 3.12 on they are taken apart
+        inner = within > 0  # of a text with names in it, which is taken apart from Python 3.12 on
+        within += (name == "FSTRING_START") - (name == "FSTRING_END")
         (row, column), text = token.start, token.string
         follows = ends[0] == row and ends[1] < column and before and text.strip()
-        if follows and not within and name != "FSTRING_END" and not _belong_apart(before[-1], text[0]):
+        if follows and not inner and not _belong_apart(before[-1], text[0]):
             cuts.append((row, ends[1], column))
         if token.type not in (tokenize.INDENT, tokenize.DEDENT):
             ends, before = token.end, text.strip()

@@ -17,6 +17,10 @@ import redis.asyncio
 import requests
 import urllib3
 from botocore.config import Config
+from chaos_orders import KEY, FakeTime, experiment, header, signed
+
+from mendline_agent import operations
+from mendline_agent.agent import the_agent
 
 
 @pytest.fixture
@@ -323,3 +327,39 @@ def test_sockets_are_as_they_were_when_it_is_over(under, server):
     assert [vars(socket.socket).get(name) for name in ("connect", "send", "recv_into")] == before
     assert "recv" not in vars(socket.socket)
     assert not hasattr(ssl.SSLSocket.recv, "__mendline_chaos__")
+
+
+def test_orders_come_with_answers_hold_without_a_server_and_are_over_by_themselves(
+    traced, lambda_env, make_context, serve, server
+):
+    state = {"experiments": [], "version": 0}
+
+    def answer(request):
+        environment = request.headers["mendline-chaos"].partition("/")[0]
+        state["version"] += 1
+        part = signed(environment, state["experiments"], issued=clock.time() + state["version"] / 1000)
+        return state.get("status", 200), {"mendline-config": header(part, str(state["version"]))}, b""
+
+    clock = FakeTime()
+    lambda_env.setenv("MENDLINE_CHAOS", "1")
+    lambda_env.setenv("MENDLINE_CHAOS_KEY", KEY)
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", serve(answer).url)
+    handler = traced(lambda event, context: _urllib3(server.url))
+    config = the_agent().config
+    config.head()
+    config.chaos.clock = clock
+    order = experiment("http_status", status=503, lasts_s=60)
+
+    def invoke(experiments, status=200):
+        state["experiments"], state["status"] = experiments, status
+        return handler({}, make_context())
+
+    assert [invoke([order]), invoke([order]), invoke([]), invoke([order])] == [200, 503, 200, 200]
+    assert [invoke([order]), *(invoke([], 500) for _ in range(4))] == [503] * 5  # and then nothing is sent for a while
+    assert invoke([]) == 200
+    invoke([order])
+    clock.monotonic_s += 57.9
+    assert invoke([order], 500) == 503
+    clock.monotonic_s += 1.2
+    assert invoke([order], 500) == 200
+    assert operations.ACTIVE.chaos is None

@@ -27,8 +27,8 @@ def one(): "said on its line"
 class Two:
     """Only this."""
 
-    def five(self):
-        return f"{self.four(1)} of yourself" "self", self
+    def five(self, *args, **kwargs):
+        return f"{self.four(1)} of yourself {kwargs}" "self", self.args, args, kwargs["kwargs"]
 
 def three(text="# no comment"):  # but this is
     """Said."""
@@ -71,11 +71,11 @@ class _Untyped(ast.NodeTransformer):
         return node
 
     def visit_Name(self, node):
-        node.id = "I" if node.id == "self" else node.id
+        node.id = LEAN["_SHORT"].get(node.id, node.id)
         return node
 
     def visit_arg(self, node):
-        node.arg = "I" if node.arg == "self" else node.arg
+        node.arg = LEAN["_SHORT"].get(node.arg, node.arg)
         return self.generic_visit(node)
 
     def visit_Module(self, node):

@@ -38,8 +38,6 @@ _OF_INVOCATIONS = (*EVENTS, "out_of_memory", "disk_full", "cold_start", "handler
 class Experiment:
     """One order: what it touches, how, how often, and until when. Raises where it is none."""
 
-    __slots__ = ("_parts", "_seen", "ends_s", "fault", "id", "kind", "limit", "target", "used", "window_s")
-
     def __init__(self, order: dict[str, Any], ahead_s: float) -> None:
         target, fault = {"type": "*", "name": "*", "operation": "*", **order["target"]}, order["fault"]
         self.target, self.fault = target, fault
@@ -83,12 +81,12 @@ class Experiment:
 class Hit:
     """A call, or an invocation, that an experiment has chosen."""
 
-    __slots__ = ("chaos", "experiment", "fault", "kind", "peer")
-
     def __init__(self, chaos: Chaos, experiment: Experiment) -> None:
         self.chaos, self.experiment = chaos, experiment
         self.kind, self.fault = experiment.kind, experiment.fault
         self.peer: Any = None
+        self.call: Any = None  # `call(hit, original, asked)` makes the call with the fault,
+        self.awaited: Any = None  # and this is awaited
 
     @property
     def why(self) -> str:
@@ -100,29 +98,12 @@ class Hit:
         left_s = self.chaos.left_s(self.experiment)
         return left_s if self.kind == "no_answer" else min(left_s, _drawn_ms(self.fault, self.chaos.entropy) / 1000)
 
-    def call(self, original: Any, asked: Asked) -> Any:
-        """Make the call, as the fault has it."""
-        from .chaos_calls import call
-
-        return call(self, original, asked)
-
-    async def awaited(self, original: Any, asked: Asked) -> Any:
-        """The same of one that is awaited."""
-        from .chaos_calls import awaited
-
-        return await awaited(self, original, asked)
-
 
 class Chaos:
     """The experiments of this process: none in force unless an order that holds says so.
 
     `clock` is a module as `time` is one; `resource` has attributes, for experiments on a tag.
     """
-
-    __slots__ = (
-        "_counted", "_issued_s", "_key", "_known", "_lock", "_of", "_said", "_taken_s", "clock", "entropy",
-        "environment", "function", "pending", "refusal", "resource", "version",
-    )  # fmt: skip
 
     def __init__(self, env: Mapping[str, str], resource: dict[str, str], clock: Any = time) -> None:
         self.clock, self.entropy, self.resource = clock, os.urandom, resource
@@ -227,9 +208,12 @@ class Chaos:
         """Whether a call that begins is one to hit, and how; one that has begun already goes on as it did."""
         if operation.asked is not None:
             return operation.asked.hit  # type: ignore[no-any-return]
-        from .chaos_calls import kinds_of
+        from .chaos_calls import awaited, call, kinds_of
 
-        return self._choose(operation, kinds_of(operation, asked))
+        hit = self._choose(operation, kinds_of(operation, asked))
+        if hit is not None:
+            hit.call, hit.awaited = call, awaited
+        return hit
 
     def touch_sockets(self, operation: Operation) -> None:
         """The same of a call that is told of just before it is made; `leave_sockets` ends it."""

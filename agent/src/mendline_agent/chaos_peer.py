@@ -172,8 +172,6 @@ _PLACES: Any = (
 class _Exchange:
     """What was sent over one socket within a call, and what is to be heard."""
 
-    __slots__ = ("answer", "due_s", "held", "is_through", "size", "socket")
-
     def __init__(self, socket: Any, due_s: float) -> None:
         self.socket, self.due_s = socket, due_s
         self.answer = b""
@@ -184,8 +182,6 @@ class _Exchange:
 
 class Peer:
     """The other side of all that one call says; `answer` is what it hears, of faults that are an answer."""
-
-    __slots__ = ("_answer", "_exchanges", "_is_late", "hit")
 
     def __init__(self, hit: Hit, answer: bytes) -> None:
         self.hit, self._answer = hit, answer

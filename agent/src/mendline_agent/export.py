@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .outbox import Taken
     from .settings import LiveConfig, Settings
 
-_MAX_FLUSH_S = 0.3
+_MAX_FLUSH_S, _ASK_S = 0.3, 0.1
 _RESERVE_S = 0.2
 _LEAST_REMAINING_S = 0.4
 _COMPRESS_FROM = 2048  # less saves at most a packet, and costs as much as all else, at first the loading of zlib
@@ -98,15 +98,18 @@ class HttpExporter:
             self._sending.release()
 
     def ask(self) -> None:
-        """Have the configuration renewed: by what waits to be sent, else by a request of nothing."""
-        deadline_s = time.monotonic() + _MAX_FLUSH_S
-        if self.flush(_MAX_FLUSH_S) == "nothing to send" and self._sending.acquire(timeout=_MAX_FLUSH_S):
+        """Have the configuration renewed: by what waits to be sent, else by a request of nothing, which goes out (for a
+        shorter time) even where the breaker is open."""
+        done = self.flush(_MAX_FLUSH_S)
+        budget_s = {"nothing to send": _MAX_FLUSH_S, "breaker open": _ASK_S}.get(done, 0.0)
+        if budget_s and self._sending.acquire(timeout=budget_s):
             try:
-                status, headers = self._post(b"", b"", deadline_s)
+                status, headers = self._post(b"", b"", time.monotonic() + budget_s)
                 if 200 <= status < 300:
                     self._came_through(headers)
             except Exception as error:
-                self._broken(error)
+                if budget_s == _MAX_FLUSH_S:
+                    self._broken(error)
             finally:
                 self._sending.release()
 

@@ -140,7 +140,7 @@ def _plain(original: Any, way: _Way) -> Any:
             if asked.hit is None:
                 asked.answer = original(self, *asked.args, **asked.kwargs)
             else:
-                asked.answer = asked.hit.call(original, asked)
+                asked.answer = asked.hit.call(asked.hit, original, asked)
         except BaseException as error:
             try:
                 asked.leave(error)
@@ -171,7 +171,7 @@ def _awaited(original: Any, way: _Way) -> Any:
             if asked.hit is None:
                 asked.answer = await original(self, *asked.args, **asked.kwargs)
             else:
-                asked.answer = await asked.hit.awaited(original, asked)
+                asked.answer = await asked.hit.awaited(asked.hit, original, asked)
         except BaseException as error:
             try:
                 asked.leave(error)

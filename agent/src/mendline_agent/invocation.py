@@ -64,7 +64,7 @@ class Invocation:
         self.span.links = linked
         below = TraceContext(trace.trace_id, self.span.span_id, trace.flags, trace.trace_state)
         self.record = Record(below, agent.keep_late, xray)
-        self.record.root = self.span
+        self.record.root, self.record.ends_s = self.span, self._ends_s
         attempt("attributes", self._describe, context)
         if agent.config.request if capture is None else capture:
             self.span.attributes["mendline.request"] = attempt("request", agent.capture.render, event)

@@ -63,6 +63,7 @@ class Record:
         "closed",
         "context",
         "dropped",
+        "ends_s",
         "inside",
         "lines",
         "links_dropped",
@@ -85,6 +86,7 @@ class Record:
         self._links_room = _LINKS_BYTES
         self.dropped = 0
         self.closed = False
+        self.ends_s = 0.0  # by the monotonic clock, where there is a time limit
         self._ids: Ids | None = None
         self.inside: Inside | None = None
         self.lines: Lines | None = None
