@@ -122,7 +122,7 @@ def test_a_traceback_through_the_layer_has_its_lines(layer, tmp_path):
     (line,) = [line for line in raised.stderr.splitlines() if "instrumented" in line]
     source = (tmp_path / "python" / "mendline_agent" / "agent.py").read_text().splitlines()
     number = int(line.rpartition("line ")[2].partition(",")[0])
-    assert "handler(*args, **kwargs)" in source[number - 1]
+    assert "handler(*A,**K)" in source[number - 1]
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
