@@ -16,8 +16,8 @@ from mendline.model.experiment_run import Run, RunState
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 RUN = Run(1, experiment(), RunState.SETTLING, NOON, NOON + timedelta(minutes=2), NOON)
-STRUCK = Struck(injected=9, invocations=9, failed=0, degraded=0, buffered=0, environments=1)
-NOTHING = Struck(0, 0, 0, 0, 0, 0)
+STRUCK = Struck(injected=9, invocations=9, failed=0, degraded=0, buffered=0)
+NOTHING = Struck(0, 0, 0, 0, 0)
 ALARM = {"fired": True, "policy": "Errors", "group": "checkout", "after_s": 40.0, "real": False}
 QUIET = {"fired": False, "policy": "", "group": "", "after_s": None, "real": False}
 CAUSE = {"named": "dynamodb / orders", "right": True, "text": ""}

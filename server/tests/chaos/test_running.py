@@ -106,7 +106,7 @@ def test_hypothesis_held_where_the_steady_state_did_and_the_fallback_worked(play
     assert (told_.state, score["verdict"], score["passed"]) == (RunState.FINISHED, "held", True), score
     assert [one["state"] for one in score["phases"].values()] == ["held", "held", "held"]
     assert score["struck"] == {
-        "injected": 115, "invocations": 115, "failed": 0, "degraded": 115, "buffered": 0, "environments": 1,
+        "injected": 115, "invocations": 115, "failed": 0, "degraded": 115, "buffered": 0,
     }  # fmt: skip
     assert not score["alert"]["fired"]
     assert "115 faults in 115 invocations" in " ".join(score["lines"])

@@ -25,7 +25,7 @@ SCORE = {
         name: {"state": state, "course": [{"at": "", "holds": state != "broken", "value": 0.5, "group": ""}]}
         for name, state in (("before", "held"), ("during", "broken"), ("after", "held"))
     },
-    "struck": {"injected": 9, "invocations": 9, "failed": 9, "degraded": 0, "buffered": 0, "environments": 1},
+    "struck": {"injected": 9, "invocations": 9, "failed": 9, "degraded": 0, "buffered": 0},
     "alert": {"fired": True, "policy": "Errors", "group": "checkout", "after_s": 31.0, "real": False},
     "cause": {"named": "dynamodb/orders", "right": True, "text": ""},
     "checks": [{"what": "the hypothesis", "wanted": "held", "found": "broken", "passed": False}],

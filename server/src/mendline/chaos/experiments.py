@@ -19,6 +19,7 @@ from mendline.store.state import (
     delete_document,
     find_halt,
     find_run,
+    load_allotments,
     load_documents,
     load_runs,
     save_document,
@@ -144,6 +145,11 @@ class Experiments:
         if found is None:
             raise NotFoundError(f"There is no run {number} of an experiment.")
         return found
+
+    def environments(self, run: Run) -> int:
+        """How many execution environments were ordered to take part."""
+        with self.state.reading() as connection:
+            return len(load_allotments(connection, run.id))
 
     def runs(self, experiment: str | None = None, most: int = 500) -> tuple[Run, ...]:
         """Of one experiment or of all, newest first."""

@@ -8,7 +8,7 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -74,7 +74,7 @@ class Orders:
         try:
             runs, halted = self._lately(project, now)
             own = [run for run in runs if _concerns(run, caller)]
-            moments = [moment for run in own for moment in (run.ordered, run.stopped) if moment is not None]
+            moments = [moment for run in own for moment in _changes(run, now)]
             moments += [halted] if halted is not None else []
             if not moments:
                 return None
@@ -127,6 +127,16 @@ class Orders:
         document = json.dumps({**told, "experiments": orders}, separators=(",", ":")).encode()
         signature = hmac.new(self.key, document, hashlib.sha256).hexdigest()
         return {"document": base64.b64encode(document).decode(), "signature": signature}
+
+
+def _changes(run: Run, now: datetime) -> Iterator[datetime]:
+    """When what it orders changed: agents refuse what was issued before what they have, so that this never goes back,
+    also not when allotments made meanwhile are no longer looked up."""
+    yield run.ordered
+    if run.stopped is not None:
+        yield run.stopped
+    elif run.ends <= now:
+        yield run.ends
 
 
 def _concerns(run: Run, caller: Caller) -> bool:

@@ -165,9 +165,8 @@ def lines_of(run: Run, told: Mapping[str, Any]) -> list[str]:
     lines = [f"{words[told['verdict']]}: {told['why']}"]
     lines.append("Steady state " + ", ".join(f"{name}: {one['state']}" for name, one in told["phases"].items()) + ".")
     lines.append(
-        f"{struck['injected']:,} faults in {struck['invocations']:,} invocations of {struck['environments']:,}"
-        f" environments; {struck['failed']:,} failed, {struck['degraded']:,} were degraded,"
-        f" {struck['buffered']:,} buffered."
+        f"{struck['injected']:,} faults in {struck['invocations']:,} invocations; {struck['failed']:,} failed,"
+        f" {struck['degraded']:,} were degraded, {struck['buffered']:,} buffered."
     )
     if alarm["fired"]:
         who = "People were told" if alarm["real"] else "People would have been told"

@@ -11,19 +11,18 @@ from mendline.store.contract import TelemetryStore
 
 @dataclass(frozen=True, slots=True)
 class Struck:
-    """`injected` faults in so many `invocations` of so many `environments`; how many of these invocations `failed`, and
-    how many were answered by a fallback (`degraded`) or put aside for later (`buffered`)."""
+    """`injected` faults in so many `invocations`; how many of these `failed`, and how many were answered by a fallback
+    (`degraded`) or put aside for later (`buffered`)."""
 
     injected: int
     invocations: int
     failed: int
     degraded: int
     buffered: int
-    environments: int
 
 
 def struck_by(store: TelemetryStore, tag: str, time_range: TimeRange) -> Struck:
     """By the run whose id on the wire is `tag`."""
     (row,) = store.select("chaos_struck", {**range_parameters(time_range), "id": tag})
-    counts = {name: row[name] for name in ("invocations", "failed", "degraded", "buffered", "environments")}
+    counts = {name: row[name] for name in ("invocations", "failed", "degraded", "buffered")}
     return Struck(injected=max(row["told"], row["marked"]), **counts)

@@ -4,10 +4,9 @@ SELECT uniqExactIf(trace_id, span_id, is_whole) AS invocations,
     uniqExactIf(trace_id, span_id, is_whole AND failed) AS failed,
     uniqExactIf(trace_id, span_id, is_whole AND degraded) AS degraded,
     uniqExactIf(trace_id, span_id, is_whole AND buffered) AS buffered,
-    sum(told) AS told, uniqExactIf(trace_id, span_id, fault != '') AS marked,
-    uniqExactIf(resource_id, is_whole) AS environments
+    sum(told) AS told, uniqExactIf(trace_id, span_id, fault != '') AS marked
 FROM (
-    SELECT trace_id, span_id, resource_id, function != '' AS is_whole, status = 2 AS failed,
+    SELECT trace_id, span_id, function != '' AS is_whole, status = 2 AS failed,
         attributes['mendline.chaos.fault'] AS fault,
         lower(attributes['mendline.degraded']) NOT IN ('', '0', 'false') AS degraded,
         lower(attributes['mendline.buffered']) NOT IN ('', '0', 'false') AS buffered,

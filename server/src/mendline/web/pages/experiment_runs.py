@@ -38,6 +38,7 @@ def run_view(context: WebContext, run: Run) -> dict[str, Any]:
     now, store = context.clock.now(), context.store
     is_going = run.state in OPEN
     told: dict[str, Any] = {"is_going": is_going, "may_stop": run.state in (RunState.SCHEDULED, RunState.RUNNING)}
+    told |= {"environments": context.experiments.environments(run)}
     told |= {"charts": (), "struck": None, "fault": "", "most": 0.0, "stretches": stretches_of(run)}
     try:
         unit = _unit(store, run, now)
