@@ -30,8 +30,11 @@ CASES = [
      "environment", (Fact("TABLE_s", "a value", "another value"),)),
     ("layers", "", {"layers": ["arn:aws:lambda:eu:1:layer:mendline:1"]}, {"layers": []}, "layers",
      (Fact("", "mendline:1", ""),)),
-    ("other", "", {"tags": {"team": "a"}}, {"tags": {"team": "b"}}, "other", (Fact("tags team", "a", "b"),)),
-    ("other", "", "cut {", "<b>", "other", (Fact("", "cut {", "<b>"),)),
+    ("deployment", "", {"aliases": {"live": {"version": "1", "weights": {}}}},
+     {"aliases": {"live": {"version": "1", "weights": {"2": 0.1}}}}, "deployed",
+     (Fact("aliases live", "version 1", "version 1, 10% version 2"),)),
+    ("other", "", {"tags": {"team": "a"}}, {"tags": {"team": "b"}}, "settings", (Fact("tags team", "a", "b"),)),
+    ("other", "", "cut {", "<b>", "settings", (Fact("", "cut {", "<b>"),)),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from mendline.insight.traces import get_trace
-from mendline.web.waterfall import entry_of, label, recovered, rows_of, telling, ticks_of, what_matters
+from mendline.web.waterfall import entry_of, label, recovered, rows_of, silence_of, telling, ticks_of, what_matters
 
 TRACE = (b"t" * 16).hex()
 _BASE = time.time_ns() - 60 * 10**9
@@ -54,8 +54,15 @@ def test_time_in_a_queue_is_a_wait(rows):
     found = rows(_span(1), _span(2, 1, at=5, duration=5, kind=4), _span(3, 2, at=90, duration=10, kind=5))
     assert found[2].wait_ms == 80
     assert found[2].wait == (10, 80)
+    assert silence_of(found) is None
     matter = what_matters(found)
     assert (matter.kind, matter.index, matter.milliseconds) == ("wait", 2, 80)
+
+
+def test_time_in_which_nothing_was_under_way_is_named(rows):
+    apart = [_span(1), _span(2, at=90, duration=5), _span(3, at=95, duration=5)]
+    silence = silence_of(rows(*apart))
+    assert (silence.index, silence.longest_ms, silence.total_ms) == (1, 80, 80)
 
 
 def test_longest_call_matters_when_nothing_failed(rows):

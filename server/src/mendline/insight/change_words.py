@@ -126,4 +126,11 @@ def _text(name: str, value: object) -> str:
         return _last(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(map(_last, value))
+    if isinstance(value, dict) and value.keys() == {"version", "weights"} and isinstance(value["weights"], dict):
+        return ", ".join([f"version {value['version']}", *map(_share, value["weights"].items())])  # an alias
     return json.dumps(value, ensure_ascii=False)
+
+
+def _share(weight: tuple[str, object]) -> str:
+    version, share = weight
+    return f"{share:.0%} version {version}" if isinstance(share, int | float) else f"version {version}"

@@ -17,6 +17,7 @@ _MOST_INDENT = 24
 _MOST_PIECES = 24
 _MOST_SPENT = 5
 _ROUTES = ("http.route", "url.path", "http.target")
+_NAMED = 0.01  # of a trace: shorter gaps are not told
 _WORD = re.compile(r"\w+")
 Interval = tuple[float, float]
 
@@ -62,6 +63,15 @@ class Matter:
     kind: str
     index: int
     milliseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """When nothing of a trace was under way or waited for: the longest gap, the row that ended it, and all."""
+
+    index: int
+    longest_ms: float
+    total_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +251,25 @@ def _critical(path: Iterable[Piece], whole: float) -> dict[int, list[Interval]]:
     for piece in path:
         found.setdefault(piece.index, []).append(_interval(piece.start_ms, piece.end_ms, whole))
     return found
+
+
+def silence_of(rows: Sequence[Row]) -> Silence | None:
+    """The gaps of a trace: None where they are less than a hundredth of it."""
+    longest, index, total, reached = 0.0, 0, 0.0, math.inf
+    for at, row in sorted(enumerate(rows), key=lambda it: _begun(it[1])):
+        gap = _begun(row) - reached
+        if gap > 0:
+            total += gap
+            longest, index = max((longest, index), (gap, at))
+        ended = row.span.offset_ms + row.span.duration_ms
+        reached = ended if math.isinf(reached) else max(reached, ended)
+    whole = reached - min(0.0, *map(_begun, rows))
+    return Silence(index, longest, total) if total > _NAMED * whole else None
+
+
+def _begun(row: Row) -> float:
+    """When it began, with what it waited and its cold start, in ms."""
+    return row.span.offset_ms - row.init_ms - row.wait_ms
 
 
 def spent_on(parts: PathParts) -> tuple[SpentOn, ...]:

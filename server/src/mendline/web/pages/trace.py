@@ -24,7 +24,18 @@ from mendline.web.page import Page
 from mendline.web.page_url import PageUrl, page_url
 from mendline.web.span_detail import detail_of
 from mendline.web.telemetry_text import clip
-from mendline.web.waterfall import Matter, Row, entry_of, recovered, rows_of, spent_on, telling, ticks_of, what_matters
+from mendline.web.waterfall import (
+    Matter,
+    Row,
+    entry_of,
+    recovered,
+    rows_of,
+    silence_of,
+    spent_on,
+    telling,
+    ticks_of,
+    what_matters,
+)
 
 
 def trace_page(context: WebContext, request: Request) -> Page:
@@ -48,6 +59,7 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "wanted": wanted,
         "matters": matters,
         "spent": spent_on(parts_of(context.store, trace)),
+        "silence": silence_of(rows),
         "detail": detail_of(trace, rows, selected, sender),
         "judged": judged,
         "unjudged": unjudged,
