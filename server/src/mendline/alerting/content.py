@@ -33,6 +33,8 @@ def content_of(
         "severity": incident.severity,
         "title": incident.title,
         "url": url_of(incident, base),
+        "acknowledge_url": _with(url_of(incident, base), "do=acknowledge"),
+        "resolve_url": _with(url_of(incident, base), "do=resolve"),
         "expected_url": f"{url_of(incident, base)}#expected",
         "began_at": _moment(incident.began),
         "opened_at": _moment(incident.opened),
@@ -101,6 +103,10 @@ def url_of(incident: Incident, base: str, part: str = "") -> str:
     """Its page, or a part of it."""
     project = "" if incident.project == "default" else f"?project={incident.project}"
     return f"{base}/incidents/{incident.id}{part}{project}"
+
+
+def _with(url: str, said: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{said}"
 
 
 def alike(incident: Incident, others: Sequence[Incident], most: int = 3) -> list[Incident]:

@@ -79,6 +79,8 @@ def message_text(content: Mapping[str, Any], kind: str) -> str:
         lines += ["First steps:", *(f"{at}. {it}" for at, it in enumerate(content["first_steps"], 1))]
     if content.get("runbook"):
         lines += ["Run book:", content["runbook"][:1500]]
+    if content.get("acknowledge_url"):
+        lines.append(f"Acknowledge: {content['acknowledge_url']}")
     if content.get("expected_url"):
         lines.append(f"Expected? Be told only if it exceeds its usual: {content['expected_url']}")
     return "\n".join(lines)

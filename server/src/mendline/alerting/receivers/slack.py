@@ -35,6 +35,9 @@ def request_of(options: Mapping[str, str], message: Message, at_s: int) -> Post:
     }
     if message.url:
         link = f"<{message.url}|Open it in Mendline>"
+        acts = {"acknowledge_url": "Acknowledge", "resolve_url": "It is over"} if not message.is_over else {}
+        for name, words in acts.items():
+            link += f" · <{message.content[name]}|{words}>" if message.content.get(name) else ""
         said["blocks"].append({"type": "section", "text": {"type": "mrkdwn", "text": link}})
     if "token" not in options:
         return Post(options["url"], json.dumps(said).encode())

@@ -60,7 +60,7 @@ def incident_page(context: WebContext, request: Request) -> Page:
     letters = context.incidents.letters(number)
     view: dict[str, Any] = {"incident": incident, "cause": cause_words(content), "timeline": timeline}
     audiences = [(name, status_for(incident, name, now), context.incidents.readers(name)) for name in AUDIENCES[1:]]
-    view |= {"audiences": audiences}
+    view |= {"audiences": audiences, "wanted": request.query_params.get("do", "")}
     view |= {"again": page_url(request).to("/experiments", **could_happen_again(incident)) + "#new"}
     view |= {"letters": letters, "may_change": may_change(request), "span_text": span_text}
     return Page("incident.html", "incidents", incident.title, {**content, "timeline": to_jsonable(timeline)}, view)
