@@ -13,6 +13,7 @@ from alerting.watching import YESTERDAY
 from mendline.alerting.expecting import expected_alert, expected_error, ignored
 from mendline.alerting.policies import Policies
 from mendline.alerting.policy_files import Told
+from mendline.alerting.watch import Watch
 from mendline.errors import QueryTextError, UsageError
 from mendline.model.alert import State
 from mendline.model.incident import Incident, IncidentState
@@ -109,6 +110,18 @@ def test_silence_is_kept_and_when_it_ends_people_are_told(watching):
     assert [one.state for one in it.incidents.alerts()] == [State.SILENCED]
     it.incidents.end_silence(number, it.clock.now())
     assert it.after(10) == ["first"]
+
+
+def test_what_is_evaluated_more_often_goes_first_and_the_rest_stays_due(watching):
+    it = watching(replace(ERRORS, name="A seldom", every_s=60), replace(ERRORS, name="Z often"))
+    it.push(3, fails=True)
+    it.clock.move(seconds=5)
+    now, enough = it.clock.now(), iter([False, True])
+    watch = Watch(it.store, it.state, "default", tuple)
+    watch.load(now)
+    assert [one.policy.name for one in watch.round(now, lambda: next(enough))] == ["Z often"]
+    assert [one.policy.name for one in watch.round(now)] == ["A seldom"]
+    assert watch.round(now) == []
 
 
 def test_a_deployment_silences_policies_that_say_so_for_some_minutes(watching):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from mendline.alerting.delivery import Delivery
 from mendline.alerting.diagnosis import diagnosed
@@ -41,6 +43,7 @@ from mendline.store.state import (
 log = logging.getLogger(__name__)
 _LEASE, _LEASE_NAME = timedelta(seconds=30), "alerting"
 _LOOK_S = 1.0
+_ROUND_S = 1.0
 _LOOK_AGAIN = tuple(timedelta(minutes=it) for it in (1, 3, 6))  # more is known by then
 _GRAPH_OF, _GRAPH_AGE = timedelta(minutes=30), timedelta(minutes=1)
 
@@ -72,7 +75,7 @@ class Evaluator:
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"alerting-{work.__name__.strip('_')}", args=(work,), daemon=True)
-            for work in (self._evaluate, self._find_causes, self._send)
+            for work in (self._evaluate_a_while, self._find_causes, self._send)
         ]
 
     def start(self) -> None:
@@ -118,21 +121,32 @@ class Evaluator:
                 log.exception("Alerting failed; it goes on.")
             self._stopping.wait(_LOOK_S)
 
-    def _evaluate(self) -> None:
+    def _evaluate_a_while(self) -> None:
+        """Rounds of a second at most, so that what fired is written down soon, until nothing is left that is due."""
+        while not self._stopping.is_set():
+            until = time.monotonic() + _ROUND_S
+            self._evaluate(partial(self._has_enough, until))
+            if time.monotonic() <= until:
+                return
+
+    def _has_enough(self, until: float) -> bool:
+        return self._stopping.is_set() or time.monotonic() > until
+
+    def _evaluate(self, enough: Callable[[], bool] | None = None) -> None:
         now = self._clock.now()
         with self._state.writing() as connection:
             if not take_lease(connection, _LEASE_NAME, self._holder, now, now + _LEASE):
                 return
         for watched in self._projects():
-            self._round(watched)
+            self._round(watched, enough or self._stopping.is_set)
             self._look_again(watched)
             if self._digests.look(watched.project, watched.store, now):
                 self._diagnose.set()
 
-    def _round(self, watched: Watched) -> None:
+    def _round(self, watched: Watched, enough: Callable[[], bool]) -> None:
         watch, now = self.watch_of(watched), self._clock.now()
         watch.load(now)
-        changes = watch.round(now, self._stopping.is_set)
+        changes = watch.round(now, enough)
         if not changes:
             return
         last = self._last.setdefault(watched.project, {})
