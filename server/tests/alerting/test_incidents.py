@@ -187,6 +187,15 @@ def test_errors_are_expected_by_their_type():
     assert expected_error("", 'no "tea"', ()).query == 'error.message:"no \\"tea\\""'
 
 
+def test_what_is_no_function_s_is_expected_as_a_whole():
+    dead = Policy("Dead letters", "metrics name:dlq.messages_visible | max(value) by queue | over 5m"
+                  " | where max(value) > 0")  # fmt: skip
+    told = expected_alert(dead, ("checkout",))
+    assert (told.function, told.beyond.name) == ("", "More than expected: Dead letters")
+    assert told.beyond.query.endswith("by queue | over 5m | where max(value) > 2x usual")
+    assert "function" not in told.beyond.query
+
+
 def test_what_nobody_ever_acted_on_is_proposed_as_expected():
     now = YESTERDAY
     over = Incident(1, "default", IncidentState.RESOLVED, "warning", "Errors", now, now, policies=("Errors",),

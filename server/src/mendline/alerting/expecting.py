@@ -43,8 +43,8 @@ def expected_error(error_type: str, message: str, functions: Sequence[str]) -> E
 
 
 def expected_alert(policy: Policy, functions: Sequence[str]) -> Expected:
-    """Of what a policy tells about a function, where it is about one. Raises UsageError where it goes by what is usual
-    already."""
+    """Of what a policy tells about a function, where that is what it groups by; else of all that it tells. Raises
+    UsageError where it goes by what is usual already."""
     asked = read_query(policy.query).plan
     head, found, condition = policy.query.rpartition("| where ")
     if "usual" in condition:
@@ -53,7 +53,8 @@ def expected_alert(policy: Policy, functions: Sequence[str]) -> Expected:
         )
     if not found or not asked.columns:
         raise UsageError(f"The policy '{policy.name}' compares no number that could have a usual.")
-    function = functions[0] if len(functions) == 1 else ""
+    by_function = any(key.name == "function" for key in asked.keys)
+    function = functions[0] if by_function and len(functions) == 1 else ""
     text = f"{head}| where {asked.columns[0].name} > {TIMES}x usual"
     of = f" of {function}" if function else ""
     return Expected(policy.name, function, "", _beyond(f"{policy.name}{of}", _only(text, function), policy))

@@ -221,9 +221,18 @@ class Incidents:
         return tuple(one for one in found if one.audience == audience and audience != "responders")
 
     def expect_again(self, number: int, reason: str, days: int, now: datetime, by: str) -> None:
-        """Expect what an incident tells: each of its policies, on its function. Raises UsageError, NotFoundError."""
+        """Expect what an incident tells: each of its policies, on its function, but those that go by what is usual
+        already. Raises UsageError where none is left, NotFoundError."""
         incident, policies = self.get(number), Policies(self.state, self.project)
-        for one in [expected_alert(policies.get(name), incident.functions) for name in incident.policies]:
+        found, refused = [], None
+        for name in incident.policies:
+            try:
+                found.append(expected_alert(policies.get(name), incident.functions))
+            except UsageError as error:
+                refused = error
+        if refused is not None and not found:
+            raise refused
+        for one in found:
             self.expect(one, reason, days, now, by)
 
     def unexpected(self, beyond: str, now: datetime) -> None:

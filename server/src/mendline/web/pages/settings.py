@@ -161,7 +161,7 @@ def _address(request: Request) -> str:
 
 def _receiver(receiver: Receiver) -> dict[str, Any]:
     """Where it leads, and its secrets, are not told."""
-    return {"name": receiver.name, "type": receiver.type, "default": receiver.default, "least": receiver.least}
+    return {name: getattr(receiver, name) for name in ("name", "type", "default", "least", "audience", "digest")}
 
 
 def _told(key: Key) -> dict[str, Any]:
