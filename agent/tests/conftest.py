@@ -23,6 +23,7 @@ from chaos_orders import KEY, experiment, header, signed
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from lambda_runtime import runner
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -317,6 +318,13 @@ def under(
 
     yield run
     assert ACTIVE.chaos is None
+
+
+@pytest.fixture
+def lambda_run(serve: Callable[..., Server], collector: Collector, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Runs user code `{file: text}` under awslambdaric for some events; answers what the Runtime API was told."""
+    with runner(serve, collector, tmp_path) as run:
+        yield run
 
 
 class Hostile:

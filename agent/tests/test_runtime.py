@@ -6,100 +6,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 import textwrap
-import threading
-import time
 from pathlib import Path
 
 import pytest
-from chaos_orders import KEY, experiment, header, signed
+from lambda_runtime import GOOD, REQUEST_ID, TRACE, WRAPPER
 
 import mendline_agent
-
-WRAPPER = Path(mendline_agent.__file__).parent / "bin" / "mendline"
-TRACE = "5759e988bd862e3fe1be46a994272793"
-REQUEST_ID = "8f5ad1f2-0000-4000-8000-000000000001"
-
-
-class RuntimeApi:
-    """Hands out events one by one and keeps the answers; `next` blocks when there are none left, as Lambda's does."""
-
-    def __init__(self, serve, events, expected):
-        self._events = list(events)
-        self._ended = threading.Event()
-        self.answers = []
-        self.done = threading.Event()
-        self._expected = expected or max(1, len(self._events))
-        self.server = serve(self._answer)
-
-    def _answer(self, request):
-        if request.path.endswith("/invocation/next"):
-            return self._next()
-        self.answers.append((request.path.rpartition("/2018-06-01/runtime/")[2], json.loads(request.body)))
-        if len(self.answers) >= self._expected:
-            self.done.set()
-        return 202, {}, b'{"status":"OK"}'
-
-    def _next(self):
-        if not self._events:
-            self._ended.wait(20)
-            return 500, {}, b""
-        headers = {
-            "Lambda-Runtime-Aws-Request-Id": REQUEST_ID,
-            "Lambda-Runtime-Deadline-Ms": str(int(time.time() * 1000) + 10_000),
-            "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:123456789012:function:shop",
-            "Lambda-Runtime-Trace-Id": f"Root=1-{TRACE[:8]}-{TRACE[8:]};Parent=53995c3f42cd8ad8;Sampled=1",
-            "Content-Type": "application/json",
-        }
-        return 200, headers, json.dumps(self._events.pop(0)).encode()
-
-    def stop(self):
-        self._ended.set()
-
-
-@pytest.fixture
-def lambda_run(serve, collector, tmp_path):
-    """Runs user code `{file: text}` under awslambdaric for some events; answers what the Runtime API was told."""
-    started = []
-
-    def run(files, events, handler="app.handler", wrapper=(str(WRAPPER),), expected=None, **more):
-        for name, text in files.items():
-            (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text(textwrap.dedent(text))
-        api = RuntimeApi(serve, events, expected)
-        env = {
-            **{key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ},
-            "AWS_LAMBDA_RUNTIME_API": api.server.url.partition("://")[2],
-            "AWS_LAMBDA_FUNCTION_NAME": "shop",
-            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.11",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-            "PYTHONDONTWRITEBYTECODE": "1",
-            **more,
-        }
-        command = [*wrapper, sys.executable, "-m", "awslambdaric", handler]
-        log = (tmp_path / "log").open("wb")
-        process = subprocess.Popen(command, env=env, cwd=tmp_path, stdout=log, stderr=log)
-        started.append((process, api, log))
-        assert api.done.wait(30), (tmp_path / "log").read_text()
-        return api.answers, (tmp_path / "log")
-
-    run.started = started
-    yield run
-    for process, api, log in started:
-        process.kill()
-        process.wait()
-        api.stop()
-        log.close()
-
-
-GOOD = """
-    import os
-    import http.client  # followed although nobody decorated anything
-
-    def handler(event, context):
-        return {"got": event, "name": os.environ["_HANDLER"], "package": __package__ or ""}
-"""
 
 
 @pytest.mark.parametrize(
@@ -338,32 +251,3 @@ def test_a_wrapper_without_its_package_is_not_there(tmp_path):
     env = {"PATH": os.environ["PATH"], "_HANDLER": "app.handler"}
     command = [str(tmp_path / "mendline"), "sh", "-c", 'echo "$_HANDLER"']
     assert subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout == "app.handler\n"
-
-
-def _ordered(kind, requests):
-    """A server's answer to an agent: the order of this experiment, once it says who it is."""
-
-    def answer(request):
-        requests.append(request)
-        environment, function, _ = request.headers["mendline-chaos"].split("/")
-        now_s = time.time()
-        order = experiment(kind, now_s=now_s, target={"type": "invocation"})
-        order = signed(environment, [{**order, "function": function}], issued=now_s)
-        return 200, {"mendline-config": header(order)}, b""
-
-    return answer
-
-
-@pytest.mark.parametrize(("kind", "answered", "status"), [("cold_start", 2, 0), ("out_of_memory", 1, -9)])
-def test_a_process_ends_as_an_experiment_has_it(lambda_run, serve, kind, answered, status):
-    requests = []
-    opted_in = {"MENDLINE_CHAOS": "1", "MENDLINE_CHAOS_KEY": KEY, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "32"}
-    endpoint = serve(_ordered(kind, requests)).url
-    answers, log = lambda_run(
-        {"app.py": GOOD}, [{"n": 1}, {"n": 2}, {"n": 3}], expected=answered,
-        OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **opted_in,
-    )  # fmt: skip
-    assert lambda_run.started[0][0].wait(20) == status, log.read_text()
-    assert [body["got"]["n"] for _, body in answers] == [1, 2][:answered]
-    told = b"".join(request.body for request in requests)
-    assert (b"mendline.chaos.id" in told, kind.encode() in told) == (True, True)

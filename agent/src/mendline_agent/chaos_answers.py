@@ -16,14 +16,10 @@ _STATUSES = (
     ("TooManyRequests", 429), ("SlowDown", 503), ("Unavailable", 503), ("Internal", 500), ("NotFound", 404),
 )  # fmt: skip
 _REDIS = {
-    "BusyLoadingError": "LOADING Redis is loading the dataset in memory",
-    "ReadOnlyError": "READONLY You can't write against a read only replica.",
-    "OutOfMemoryError": "OOM command not allowed when used memory > 'maxmemory'.",
-    "NoPermissionError": "NOPERM this user has no permissions to run this command",
-    "AuthenticationError": "WRONGPASS invalid username-password pair or user is disabled.",
-    "ClusterDownError": "CLUSTERDOWN The cluster is down",
-    "MasterDownError": "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
-}
+    "BusyLoadingError": "LOADING", "ReadOnlyError": "READONLY", "OutOfMemoryError": "OOM",
+    "NoPermissionError": "NOPERM", "AuthenticationError": "NOAUTH", "ClusterDownError": "CLUSTERDOWN",
+    "MasterDownError": "MASTERDOWN",
+}  # fmt: skip
 
 
 def http_answer(status: int, body: bytes = b"", headers: str = "") -> bytes:
@@ -35,7 +31,7 @@ def http_answer(status: int, body: bytes = b"", headers: str = "") -> bytes:
 
 def redis_answer(hit: Hit) -> bytes:
     """An error reply of RESP."""
-    return f"-{_REDIS.get(hit.fault['class'], f'ERR {hit.why}')}\r\n".encode()
+    return f"-{_REDIS.get(hit.fault['class'], 'ERR')} {hit.why}\r\n".encode()
 
 
 def commands(data: bytes) -> int:

@@ -7,6 +7,7 @@ import sys
 from .chaos import NETWORK
 from .chaos_answers import aws_answer, http_answer, redis_answer
 from .chaos_peer import HIT, Peer
+from .guard import GUARD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,10 +16,7 @@ if TYPE_CHECKING:
     from .chaos import Hit
     from .following import Asked
 
-_MYSQL = {
-    "OperationalError": (1213, "Deadlock found when trying to get lock; try restarting transaction"),
-    "IntegrityError": (1062, "Duplicate entry '1' for key 'PRIMARY'"),
-}
+_MYSQL = {"OperationalError": 1213, "IntegrityError": 1062}  # a deadlock, a key that is there already
 _UNREACHABLE = {"connection_refused": "Connection refused", "dns_failure": "Name or service not known"}
 
 
@@ -39,13 +37,11 @@ def kinds_of(operation: Any, asked: Asked) -> tuple[str, ...]:
 
 def call(hit: Hit, original: Any, asked: Asked) -> Any:
     """Make the call with the fault."""
-    driver = _driver(hit, asked)
-    if driver is not None:
-        wait_s, error = _by_hand(hit, asked, driver)
-        hit.chaos.clock.sleep(wait_s)
-        if error is not None:
-            raise error
-    token = HIT.set(_peer(hit, asked) if driver is None else None)
+    wait_s, error, peer = _planned(hit, asked)
+    hit.chaos.clock.sleep(wait_s)
+    if error is not None:
+        raise error
+    token = HIT.set(peer)
     try:
         return original(asked.on, *asked.args, **asked.kwargs)
     finally:
@@ -54,17 +50,26 @@ def call(hit: Hit, original: Any, asked: Asked) -> Any:
 
 async def awaited(hit: Hit, original: Any, asked: Asked) -> Any:
     """Make a call that is awaited, likewise."""
-    driver = _driver(hit, asked)
-    if driver is not None:
-        wait_s, error = _by_hand(hit, asked, driver)
+    wait_s, error, peer = _planned(hit, asked)
+    if wait_s:
         await sys.modules["asyncio"].sleep(wait_s)
-        if error is not None:
-            raise error
-    token = HIT.set(_peer(hit, asked) if driver is None else None)
+    if error is not None:
+        raise error
+    token = HIT.set(peer)
     try:
         return await original(asked.on, *asked.args, **asked.kwargs)
     finally:
         HIT.reset(token)
+
+
+def _planned(hit: Hit, asked: Asked) -> tuple[float, Exception | None, Peer | None]:
+    """How long to wait before the call, the error to raise in its place, and whom it talks to."""
+    try:
+        driver = _driver(hit, asked)
+        return (0, None, _peer(hit, asked)) if driver is None else (*_by_hand(hit, asked, driver), None)
+    except Exception as failure:
+        GUARD.failed("chaos", failure)
+        return 0, None, None
 
 
 def _peer(hit: Hit, asked: Asked) -> Peer:
@@ -111,7 +116,7 @@ def _by_hand(hit: Hit, asked: Asked, driver: Any) -> tuple[float, Exception | No
         kind: Any = getattr(getattr(driver, "errors", None), name, None) or getattr(driver, name, None)
         if not (isinstance(kind, type) and issubclass(kind, Exception)):
             kind = driver.OperationalError
-        return 0, kind(*(_MYSQL.get(name, (1105, hit.why)) if driver.__name__ == "pymysql" else (hit.why,)))
+        return 0, kind(*[_MYSQL.get(name, 1105)][: driver.__name__ == "pymysql"], hit.why)
     if hit.kind in ("latency", "no_answer"):
         wait_s, limit = hit.wait_s(), str(asked.kwargs.get("connect_timeout"))
         if not limit.isdigit() or wait_s <= int(limit):

@@ -12,6 +12,7 @@ import sys
 from _contextvars import ContextVar
 
 from .chaos_answers import commands
+from .guard import GUARD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +55,17 @@ def _place(owner: Any, name: str, make: Any) -> None:
         setattr(owner, name, placed)
 
 
+def _safe(step: Any, *args: Any) -> Any:
+    """What a step answers; None if it fails with anything but what a client is to hear."""
+    try:
+        return step(*args)
+    except OSError:
+        raise
+    except Exception as failure:
+        GUARD.failed("chaos", failure)
+        return None
+
+
 def _connecting(original: Any, name: str) -> Any:
     def connect(*args: Any, **kwargs: Any) -> Any:
         peer = HIT.get()
@@ -79,7 +91,9 @@ def _sending(original: Any, name: str) -> Any:
         peer = HIT.get()
         if peer is None or self.gettimeout() == 0:
             return original(self, data, *rest)
-        size = peer.take(self, original, data, rest)
+        size = _safe(peer.take, self, original, data, rest)
+        if size is None:
+            return original(self, data, *rest)
         return size if name != "sendall" else None
 
     return sent
@@ -90,14 +104,14 @@ def _reading(original: Any, name: str) -> Any:
         peer = HIT.get()
         if peer is None or self.gettimeout() == 0:
             return original(self, *args, **kwargs)
-        wait_s, gives_up = peer.waits(self, self.gettimeout())
+        wait_s, gives_up = _safe(peer.waits, self, self.gettimeout()) or (0, False)
         peer.hit.chaos.clock.sleep(wait_s)
         if gives_up:
             said = "The read operation timed out" if hasattr(self, "do_handshake") else "timed out"
             raise sys.modules["socket"].timeout(said)
         for _ in peer.through(self):
             pass
-        if not peer.answers(self):
+        if not _safe(peer.answers, self):
             return original(self, *args, **kwargs)
         into = args[0] if name == "recv_into" else args[1] if len(args) > 1 and name == "read" else None
         if into is None:
@@ -114,13 +128,12 @@ def _reading(original: Any, name: str) -> Any:
 def _writing(original: Any, name: str) -> Any:
     """Of asyncio's transports, which are told later what comes."""
 
-    def write(self: Any, data: Any) -> None:
+    def write(self: Any, data: Any) -> Any:
         peer = HIT.get()
         if peer is None or type(self.get_protocol()).__name__ in _ABOVE:
-            original(self, data)
-        else:
-            whole = bytes(data) if name == "write" else b"".join(data)
-            peer.write(self, original if name == "write" else lambda on, part: original(on, [part]), whole)
+            return original(self, data)
+        one, whole = (original, data) if name == "write" else (lambda on, part: original(on, [part]), b"".join(data))
+        return original(self, data) if _safe(peer.write, self, one, whole) is None else None
 
     return write
 
@@ -130,22 +143,21 @@ def _streaming(original: Any, name: str) -> Any:
 
     async def write(self: Any, data: bytes, timeout: Any = None) -> None:
         peer = HIT.get()
-        sent = original(self, data, timeout) if peer is None else peer.take(self, original, data, (timeout,))
-        if hasattr(sent, "__await__"):
-            await sent
+        if peer is None or _safe(peer.take, self, original, data, (timeout,)) is None:
+            await original(self, data, timeout)
 
     async def read(self: Any, size: int, timeout: Any = None) -> Any:
         peer = HIT.get()
         if peer is None:
             return await original(self, size, timeout)
-        wait_s, gives_up = peer.waits(self, timeout)
+        wait_s, gives_up = _safe(peer.waits, self, timeout) or (0, False)
         await sys.modules["asyncio"].sleep(wait_s)
         if gives_up:
             raise sys.modules["httpcore"].ReadTimeout
         try:
             for sent in peer.through(self):
                 await sent
-            answers = peer.answers(self)
+            answers = _safe(peer.answers, self)
         except ConnectionResetError as error:
             raise sys.modules["httpcore"].ReadError(error) from error
         return peer.part(self, size) if answers else await original(self, size, timeout)
@@ -204,11 +216,11 @@ class Peer:
             found = self._exchanges[id(socket)] = _Exchange(socket, due_s)
         return found
 
-    def take(self, socket: Any, original: Any, data: Any, rest: Any) -> Any:
-        """Hear what the client sends, and keep it if it is to be sent later."""
+    def take(self, socket: Any, original: Any, data: Any, rest: Any) -> int | None:
+        """Hear what the client sends, and keep it if it is to be sent later; how much, or None if it is to be sent."""
         exchange = self._exchange(socket)
         if exchange.is_through:
-            return original(socket, data, *rest)
+            return None
         size = memoryview(data).nbytes
         exchange.size += size
         if self._is_late and exchange.size <= _MOST_HELD:
@@ -254,21 +266,20 @@ class Peer:
         exchange.answer = answer[size:]
         return answer[:size]
 
-    def write(self, transport: Any, original: Any, data: bytes) -> None:
-        """The same of a transport of asyncio, to whose protocol is told in time what it hears."""
-        exchange = self._exchange(transport)
-        is_first = not exchange.size
-        self.take(transport, original, data, ())
-        if exchange.is_through or (not is_first and self.hit.kind != "redis_error"):
-            return
-        loop = sys.modules["asyncio"]._get_running_loop()
-        if self._is_late:
-            loop.call_later(self.waits(transport, None)[0], self._write_late, transport)
-        elif self._answer:
-            loop.call_soon(transport.get_protocol().data_received, self._answer * commands(data))
-        else:
-            under = getattr(transport, "_ssl_protocol", None)
-            (transport if under is None else under._transport)._force_close(_reset())
+    def write(self, transport: Any, original: Any, data: bytes) -> int | None:
+        """As `take`, of a transport of asyncio, to whose protocol is told in time what it hears."""
+        is_first = not self._exchange(transport).size
+        size = self.take(transport, original, data, ())
+        if size is not None and (is_first or self.hit.kind == "redis_error"):
+            loop = sys.modules["asyncio"]._get_running_loop()
+            if self._is_late:
+                loop.call_later(self.waits(transport, None)[0], self._write_late, transport)
+            elif self._answer:
+                loop.call_soon(transport.get_protocol().data_received, self._answer * commands(data))
+            else:
+                under = getattr(transport, "_ssl_protocol", None)
+                (transport if under is None else under._transport)._force_close(_reset())
+        return size
 
     def _write_late(self, transport: Any) -> None:
         if not transport.is_closing():
