@@ -20,6 +20,7 @@ RECORDS = [{"messageId": f"m-{n}", "body": "", "eventSource": "aws:sqs"} for n i
 def invoke(traced, lambda_env, make_context, collector):
     """Invokes `body(event)` under an experiment on the invocation; answers what came of it, and its span."""
     lambda_env.setenv("MENDLINE_CHAOS", "1")
+    lambda_env.setattr("mendline_agent.export._MAX_FLUSH_S", 5.0)  # also on a busy machine
     lambda_env.setenv("MENDLINE_CHAOS_KEY", KEY)
     config = None
 

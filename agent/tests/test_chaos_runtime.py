@@ -29,6 +29,11 @@ def _ordered(faults, requests, target):
 
 
 OPTED_IN = {"MENDLINE_CHAOS": "1", "MENDLINE_CHAOS_KEY": KEY, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "32"}
+PATIENT = """
+    import mendline_agent.export
+
+    mendline_agent.export._MAX_FLUSH_S = 5.0  # also on a busy machine
+"""
 CALLS = """
     import boto3, requests, os
     from botocore.config import Config
@@ -78,7 +83,7 @@ def test_each_fault_is_the_real_thing_to_clients_under_lambda_s_own_client(lambd
     endpoint = serve(_ordered(faults, requests, {"type": "*"})).url
     events = [9, *(0.05 if fault["kind"] in ("no_answer", "latency") else 9 for fault in faults), 9]
     answers, log = lambda_run(
-        {"app.py": CALLS}, events, SERVICE=service, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **OPTED_IN
+        {"app.py": PATIENT + CALLS}, events, SERVICE=service, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **OPTED_IN
     )
     found = [answer for _, answer in answers]
     assert found == [[200, 200], *(expected for _, expected in FAULTS), [200, 200]], log.read_text()
@@ -89,7 +94,7 @@ def test_a_process_ends_as_an_experiment_has_it(lambda_run, serve, kind, answere
     requests = []
     endpoint = serve(_ordered([{"kind": kind}], requests, {"type": "invocation"})).url
     answers, log = lambda_run(
-        {"app.py": GOOD}, [{"n": 1}, {"n": 2}, {"n": 3}], expected=answered,
+        {"app.py": PATIENT + GOOD}, [{"n": 1}, {"n": 2}, {"n": 3}], expected=answered,
         OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **OPTED_IN,
     )  # fmt: skip
     assert lambda_run.started[0][0].wait(20) == status, log.read_text()

@@ -189,6 +189,7 @@ class Chaos:
 
     def renew(self, ask: Callable[[], Any]) -> None:
         """Before an invocation: ask whether the orders still stand, and drop what is over."""
+        self.leave_sockets()  # of a call whose end was never told
         ask()
         if self.clock.time() < self._taken_s - _SET_BACK_S:
             self._say("the clock was set back; what was pending is dropped")
