@@ -294,7 +294,10 @@ def test_json_twin_is_what_insight_says(client, shop, store, now):
             list_invocations(store, function, time_range, only_errors=True),
         ),
         "/traces.json?start=-2h&sort=duration": ("traces", list_traces(store, time_range, sort="duration")),
-        f"/traces/{trace_id(3)}.json": ("", {**to_jsonable(trace), "verdict": judge_trace(store, trace)}),
+        f"/traces/{trace_id(3)}.json": (
+            "",
+            {**to_jsonable(trace), "verdict": judge_trace(store, trace), "sender": None},
+        ),
         "/invocations/request-3~1.json": ("", find_invocation(store, "request-3~1")),
     }
     for url, (key, value) in expected.items():
