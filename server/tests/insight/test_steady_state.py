@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
 from mendline.insight.exploring import look
 from mendline.insight.off_usual import functions_off_usual
+from mendline.insight.steady_state import forget
 from mendline.model.function import FunctionId
 from mendline.model.learning_mark import LEAVE_OUT, LearningMark
 from mendline.model.signal import Signal
@@ -105,9 +107,15 @@ def test_hours_before_are_usual(ask):
     assert [ask(text, ago_h).rows for ago_h in (2, 7, 13)] == 3 * [()]
 
 
-def test_short_windows_are_held_against_short_ones(ask):
-    found = ask("p95(duration) by function | over 10m | where p95(duration) > 2x usual | sort function")
+def test_short_windows_are_held_against_short_ones_however_much_one_read_may_answer(ask, store, monkeypatch):
+    text, reads = "p95(duration) by function | over 10m | where p95(duration) > 2x usual | sort function", []
+    found = ask(text)
     assert [row[0] for row in found.rows] == ["checkout"]
+    monkeypatch.setattr(store, "_limits", replace(store._limits, rows=150))
+    monkeypatch.setattr(store, "_observe", lambda *read: reads.append(read))
+    forget(store)
+    assert ask(text).rows == found.rows
+    assert len(reads) > 4
 
 
 def test_series_is_held_against_what_was_learned_before_each_step(ask):

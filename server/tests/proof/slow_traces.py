@@ -86,7 +86,7 @@ class AllRows(Rows):
             "spans": len(spans),
             "errors": len(failed),
             "functions": len({span["function"] for span in functions}),
-            "cost": sum(costs) if costs else None,
+            "cost": round(sum(costs), 15) if costs else None,
         }
         texts = [
             text

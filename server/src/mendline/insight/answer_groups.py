@@ -157,8 +157,21 @@ def _seen_lately(store: TelemetryStore, asked: Plan, span: Span) -> Iterator[_Gr
         -(-span.end_ns // _MINUTE_NS) * _MINUTE_NS,
     )
     before = Plan(asked.source, filter=asked.filter, keys=asked.keys)
-    statement = groups_statement(before, Span(start_ns, end_ns, span.now_ns))
-    return zip(*_found(store, statement), strict=True)
+    return _groups_between(store, before, Span(start_ns, end_ns, span.now_ns))
+
+
+def _groups_between(store: TelemetryStore, before: Plan, span: Span) -> Iterator[_Group]:
+    """By days, where all at once would take longer than a read may."""
+    try:
+        found = _found(store, groups_statement(before, span))
+    except QueryLimitError:
+        if span.end_ns - span.start_ns <= _DAY_NS:
+            raise
+        for start_ns in range(span.start_ns, span.end_ns, _DAY_NS):
+            day = Span(start_ns, min(start_ns + _DAY_NS, span.end_ns), span.now_ns)
+            yield from _groups_between(store, before, day)
+        return
+    yield from zip(*found, strict=True)
 
 
 def _of_no_row(aggregates: Iterable[plan.Aggregate]) -> Row:

@@ -21,6 +21,7 @@ from mendline.store.plans import MOST_GROUPS, Span, Steps, groups_statement
 
 MINUTE_NS, HOUR_NS, DAY_NS = 60 * 10**9, 3600 * 10**9, 86400 * 10**9
 _LOOKED_BACK_NS, _LOOKED_BACK_IN_ROLLUPS_NS = 28 * DAY_NS, 100 * DAY_NS
+_MOST_CUTS = 5  # of a read that reaches its limits
 
 Group = tuple[Any, ...]
 
@@ -115,17 +116,25 @@ class _Windows:
         return early, replace(self, count=late)
 
 
-def _rows(store: TelemetryStore, learned: Plan, windows: _Windows) -> Iterator[tuple[int, Row]]:
-    """The rows of windows, each with the moment at which its window ends; in several reads where there are many."""
+def _rows(store: TelemetryStore, learned: Plan, windows: _Windows, cuts: int = _MOST_CUTS) -> Iterator[tuple[int, Row]]:
+    """The rows of windows, each with the moment at which its window ends; in several reads where there are many, or one
+    would take longer than a read may."""
     span, steps = windows.asked
     statement = groups_statement(learned, span, steps)
-    rows = ask(store, statement)
+    try:
+        rows = ask(store, statement)
+    except QueryLimitError:
+        if not cuts or windows.count == 1:
+            raise
+        for half in windows.halves():
+            yield from _rows(store, learned, half, cuts - 1)
+        return
     if len(rows) <= MOST_GROUPS:
         for row in all_finite(rows, 1 + len(learned.keys), statement.aggregates):
             yield steps.first_ns + row[0] * steps.every_ns, row
     elif windows.count > 1:
         for half in windows.halves():
-            yield from _rows(store, learned, half)
+            yield from _rows(store, learned, half, cuts)
     else:
         raise QueryLimitError(
             f"The query makes more than {MOST_GROUPS:,} groups, too many to learn what is usual for them; group by"

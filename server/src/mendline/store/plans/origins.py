@@ -93,8 +93,10 @@ def _joins(terms: Terms) -> list[str]:
     if Need.KINDS in terms.needs:
         joins.append(f"ANY LEFT JOIN ({sql_of('sql/parts', 'kinds_of_logs')}) AS k ON r.time = k.time AND {_OF_RECORD}")
     if Need.COSTS in terms.needs:
+        # rounded, so that in which order they are added decides of no order of traces that cost the same
         cost = (
-            f"SELECT trace_id, sum({INVOCATIONS['cost'].sql}) AS cost FROM ({sql_of('sql/parts', 'invocations_near')})"
+            f"SELECT trace_id, round(sum({INVOCATIONS['cost'].sql}), 15) AS cost"
+            f" FROM ({sql_of('sql/parts', 'invocations_near')})"
         )
         joins.append(f"ANY LEFT JOIN ({cost} AS r GROUP BY trace_id) AS c ON r.id = c.trace_id")
     return joins
