@@ -246,6 +246,8 @@ def telemetry_variables(otlp_endpoint: str | None, say: Callable[[str], None]) -
     if otlp_endpoint is None:
         return {}
     variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp_endpoint}
+    if key := os.environ.get("MENDLINE_CHAOS_KEY"):  # of who runs the shop, so that experiments strike it
+        variables |= {"MENDLINE_CHAOS": "1", "MENDLINE_CHAOS_KEY": key}
     wrapper = agent_wrapper()
     if wrapper is None:
         say("the agent's wrapper mendline_agent/bin/mendline is missing; the functions run without telemetry")

@@ -11,20 +11,24 @@ from typing import Any
 
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
+from mendline.insight.architecture import architecture
 from mendline.insight.change_cause import explain_change
 from mendline.insight.change_documents import change_document
 from mendline.insight.condition_course import condition_course
 from mendline.insight.evaluations import Marks, Question
+from mendline.insight.scope import scope_of
 from mendline.insight.standings import with_critical
 from mendline.model.experiment import INVOCATION
 from mendline.model.experiment_run import Run
 from mendline.model.incident import Incident
 from mendline.model.policy import Policy
 from mendline.model.timerange import TimeRange
+from mendline.query import Plan
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 MOST_POLICIES = 100
+_HOPS = 6
 _AFTERWARDS = timedelta(seconds=60)
 _BEFORE = timedelta(minutes=15)
 _WHOLE = {"out_of_memory": "memory", "handler_timeout": "timeout", "cold_start": "cold_start"}
@@ -53,7 +57,8 @@ def alarm_of(store: TelemetryStore, run: Run, alarms: Alarms, marks: Marks, now:
         named = {"policy": next(iter(first.policies), ""), "group": first.title, "incident": first.id}
         return {"fired": True, "after_s": after_s, "real": True, **named}
     enabled = [one for one in alarms.policies() if one.enabled]
-    found = list(_would_fire(store, run, enabled[:MOST_POLICIES], marks, until, now))
+    near = _concerned(store, run, until)
+    found = list(_would_fire(store, run, enabled[:MOST_POLICIES], near, marks, until, now))
     told = {"real": False, "asked": min(len(enabled), MOST_POLICIES), "of": len(enabled)}
     if not found:
         return {**_NOBODY, **told}
@@ -63,9 +68,11 @@ def alarm_of(store: TelemetryStore, run: Run, alarms: Alarms, marks: Marks, now:
 
 
 def _would_fire(
-    store: TelemetryStore, run: Run, policies: Iterable[Policy], marks: Marks, until: datetime, now: datetime
-) -> Iterable[tuple[datetime, str, str]]:
-    """When each would have fired first, of those that did not before."""
+    store: TelemetryStore, run: Run, policies: Iterable[Policy], near: frozenset[str], marks: Marks, until: datetime,
+    now: datetime,
+) -> Iterable[tuple[datetime, str, str]]:  # fmt: skip
+    """When each would have fired first for a group that has to do with the experiment, and for which it did not hold
+    before."""
     for policy in policies:
         try:
             asked = with_critical(read(store, policy.query, now).plan, policy.critical)
@@ -78,10 +85,34 @@ def _would_fire(
         except MendlineError as error:
             log.warning("What '%s' would have said of %s is not known: %s", policy.name, run.tag, error.message)
             continue
-        before = [one for one in course if one.at <= run.starts]
-        during = next((one for one in course if one.at > run.starts and one.fires), None)
-        if during is not None and not any(one.fires for one in before):
-            yield during.at, policy.name, during.firing or ""
+        before = {keys for one in course if one.at <= run.starts for keys in one.firing}
+        fired = [(one.at, keys) for one in course if one.at > run.starts for keys in one.firing if keys not in before]
+        mine = next(((at, keys) for at, keys in fired if _is_near(asked, keys, near)), None)
+        if mine is not None:
+            yield mine[0], policy.name, " · ".join(mine[1])
+
+
+def _is_near(asked: Plan, keys: tuple[str, ...], near: frozenset[str]) -> bool:
+    """Whether a group is of what is near, or of nothing by name."""
+    names = scope_of(asked, keys).names
+    return not names or any(fnmatchcase(name, pattern) for name in names for pattern in near)
+
+
+def _concerned(store: TelemetryStore, run: Run, until: datetime) -> frozenset[str]:
+    """The function, what was struck of what it calls, and whoever calls the function."""
+    target = run.experiment.target
+    names = {target.function}
+    try:
+        edges = [
+            (edge.source.partition(":")[2], edge.target.partition(":")[2])
+            for edge in architecture(store, TimeRange(run.starts - _BEFORE, until)).edges
+        ]
+    except MendlineError as error:
+        log.warning("Who calls %s is not known just now: %s", target.function, error.message)
+        edges = []
+    for _ in range(_HOPS):
+        names |= {source for source, called in edges if called in names}
+    return frozenset(names | ({target.name} if target.name != "*" and target.type != INVOCATION else set()))
 
 
 def cause_of(

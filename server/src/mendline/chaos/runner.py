@@ -19,7 +19,7 @@ from mendline.insight.answers import read
 from mendline.insight.evaluations import Marks, Question
 from mendline.insight.learning import BY_EXPERIMENT
 from mendline.insight.standings import standings
-from mendline.model.experiment_run import OPEN, Run, RunState
+from mendline.model.experiment_run import Run, RunState
 from mendline.model.learning_mark import LEAVE_OUT, LearningMark
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
@@ -55,8 +55,9 @@ class Ground:
 
 
 class Runner:
-    """A thread of its own, from `start` to `stop`; `tick` does one round at once. `changed` is called when something
-    begins or ends; `base_url` is where the pages are."""
+    """Two threads, from `start` to `stop`: one begins, watches and ends, and never waits for the other, which scores.
+    `tick` does one round of both at once. `changed` is called when something begins or ends; `base_url` is where the
+    pages are."""
 
     def __init__(
         self,
@@ -70,56 +71,68 @@ class Runner:
         self._base_url = base_url
         self._holder = secrets.token_hex(8)
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="chaos", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, name=f"chaos-{work.__name__.strip('_')}", args=(work,), daemon=True)
+            for work in (self._watch, self._score)
+        ]
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End, after what is being done just now; experiments go on to their time."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=20)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=20)
         try:
             with self._state.writing() as connection:
                 give_lease(connection, _LEASE_NAME, self._holder)
         except MendlineError as error:
             log.warning("Another server can watch experiments in %d s only: %s", _LEASE.seconds, error.message)
 
-    def _run(self) -> None:
+    def tick(self) -> None:
+        """Whatever is due now, in every project."""
+        self._watch()
+        self._score()
+
+    def _run(self, work: Callable[[], None]) -> None:
         while not self._stopping.wait(_LOOK_S):
             try:
-                self.tick()
+                work()
             except MendlineError as error:
                 log.warning("Experiments: %s", error.message)
             except Exception:
                 log.exception("Watching experiments failed; it goes on.")
 
-    def tick(self) -> None:
-        """Whatever is due now, in every project."""
-        grounds = [(ground, self._open(ground)) for ground in self._grounds()]
-        if not any(runs for _, runs in grounds):
-            return
+    def _watch(self) -> None:
+        for ground, run in self._open(RunState.SCHEDULED, RunState.RUNNING):
+            now = self._clock.now()
+            begun = run
+            if run.state is RunState.SCHEDULED and run.starts <= now:
+                begun = self._keep(ground, run, replace(run, state=RunState.RUNNING), now)
+            if begun.state is RunState.RUNNING:
+                self._keep(ground, begun, self._watched(ground, begun, now), now)
+
+    def _score(self) -> None:
+        for ground, run in self._open(RunState.SETTLING):
+            now = self._clock.now()
+            if now >= run.settled + _ARRIVES_WITHIN and not self._stopping.is_set():
+                self._keep(ground, run, self._scored(ground, run, now), now)
+
+    def _open(self, *states: RunState) -> list[tuple[Ground, Run]]:
+        """The runs in these states; none where there is none, or another server looks after them."""
+        found = []
+        for ground in self._grounds():
+            with self._state.reading() as connection:
+                found += [(ground, run) for run in load_runs(connection, ground.project, states=states)]
+        if not found:
+            return []
         now = self._clock.now()
         with self._state.writing() as connection:
-            if not take_lease(connection, _LEASE_NAME, self._holder, now, now + _LEASE):
-                return
-        for ground, runs in grounds:
-            for run in runs:
-                self._step(ground, run, now)
-
-    def _open(self, ground: Ground) -> tuple[Run, ...]:
-        with self._state.reading() as connection:
-            return load_runs(connection, ground.project, states=OPEN)
-
-    def _step(self, ground: Ground, run: Run, now: datetime) -> None:
-        if run.state is RunState.SCHEDULED and run.starts <= now:
-            run = self._keep(ground, run, replace(run, state=RunState.RUNNING), now)
-        if run.state is RunState.RUNNING:
-            run = self._keep(ground, run, self._watched(ground, run, now), now)
-        if run.state is RunState.SETTLING and now >= run.settled + _ARRIVES_WITHIN:
-            self._keep(ground, run, self._scored(ground, run, now), now)
+            return found if take_lease(connection, _LEASE_NAME, self._holder, now, now + _LEASE) else []
 
     def _watched(self, ground: Ground, run: Run, now: datetime) -> Run:
         if now >= run.ends:
@@ -180,15 +193,14 @@ class Runner:
             return  # what came of it follows
         name, said = run.experiment.name, run.score.get("lines", ())
         what = {RunState.RUNNING: "begins", RunState.SETTLING: "was stopped"}.get(run.state, f"is {run.state.value}")
-        target = run.experiment.target
-        words = f"{target.resource} of {target.function} {run.experiment.fault.words}, until {run.ends:%H:%M:%S} UTC."
+        words = f"{run.experiment.words}, until {run.ends:%H:%M:%S} UTC."
         message = {
             "thread": f"{project}-experiment-{run.id}",
             "title": f"Experiment {what}: {name}",
             "severity": "info",
             "text": "\n".join(said) or run.reason or words,
             "url": f"{self._base_url}/experiments/runs/{run.id}",
-            "content": {"project": project, "severity": "info", "functions": [target.function]},
+            "content": {"project": project, "severity": "info", "functions": [run.experiment.target.function]},
         }
         for receiver in run.experiment.notify:
             key = f"{project}-experiment-{run.id}-{run.state.value}"

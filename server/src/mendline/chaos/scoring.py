@@ -64,7 +64,7 @@ def score(store: TelemetryStore, run: Run, alarms: Alarms, marks: Marks, now: da
         "why": why,
         "passed": passed(checks),
         "phases": {
-            one.name: {"state": one.state, "course": [to_jsonable(it) for it in one.course]} for one in phases.values()
+            one.name: {"state": one.state, "course": [_shown(it) for it in one.course]} for one in phases.values()
         },
         "struck": to_jsonable(struck),
         "alert": alarm,
@@ -72,6 +72,10 @@ def score(store: TelemetryStore, run: Run, alarms: Alarms, marks: Marks, now: da
         "checks": checks,
     }
     return {**told, "lines": lines_of(run, told)}
+
+
+def _shown(stood: Stood) -> dict[str, Any]:
+    return {"at": to_jsonable(stood.at), "holds": stood.holds, "value": stood.value, "group": stood.group}
 
 
 def unscored(reason: str) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _validate(parsed: argparse.Namespace) -> int:
     else:
         print_table(
             ("experiment", "what happens"),
-            [(one.name, f"{one.target.resource} of {one.target.function} {one.fault.words}") for one in found],
+            [(one.name, one.words) for one in found],
         )
     return 0
 

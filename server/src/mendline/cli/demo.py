@@ -7,9 +7,11 @@ import asyncio
 import contextlib
 import importlib.util
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -109,6 +111,7 @@ def _run(parsed: argparse.Namespace) -> int:
     if not 0 <= parsed.playground_port <= 65535:
         raise UsageError(f"--playground-port is {parsed.playground_port}; it must be 0 to 65535.")
     settings = read_settings(parsed, _DEFAULTS)
+    settings = replace(settings, chaos_key=settings.chaos_key or secrets.token_hex(16))
     if not 0 <= parsed.history <= settings.retention_days:
         raise UsageError(
             f"--history is {parsed.history:g}; it must be 0 to {settings.retention_days}, the days that are kept."
@@ -124,7 +127,7 @@ def _run(parsed: argparse.Namespace) -> int:
         if parsed.history:
             shop += ["--history", f"{parsed.history:g}"]
         read_aws = None if settings.aws_sources else partial(_read_aws, settings.data, addresses.read_aws)
-        await _play(shop, stopping, read_aws, addresses.stop_reading_aws)
+        await _play(shop, stopping, read_aws, addresses.stop_reading_aws, settings.chaos_key)
 
     run(settings, play, public=parsed.public)
     return 0
@@ -149,12 +152,18 @@ async def _play(
     stopping: asyncio.Event,
     read_aws: Callable[[str], None] | None,
     stop_reading_aws: Callable[[], None],
+    chaos_key: str,
 ) -> None:
-    """Run the playground until the server stops; if the playground ends first, say so and go on serving."""
+    """Run the playground until the server stops; if the playground ends first, say so and go on serving. Its functions
+    take part in experiments that are signed with the key."""
     command = [sys.executable, "-m", "mendline_playground", "run", "--stop-with-parent", *shop]
     # A group of its own: Ctrl-C at the terminal reaches us, and we stop it in order.
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, start_new_session=True
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, "MENDLINE_CHAOS_KEY": chaos_key},
     )
     telling = asyncio.create_task(_tell(process, read_aws))
     ended = asyncio.create_task(process.wait())

@@ -24,18 +24,13 @@ _WINDOW_OF_STRETCH = 0.5
 class Stood:
     """At one moment: `holds` is whether the condition held for every group that something is known of (None: nothing is
     known), `value` the first number of the query, of the group for which it did not hold where there is one;
-    `firing` is a group for which it held (None: for none)."""
+    `firing` are the keys of the groups for which it held."""
 
     at: datetime
     holds: bool | None
     value: float | None
     group: str = ""
-    firing: str | None = None
-
-    @property
-    def fires(self) -> bool:
-        """Whether the condition held for some group."""
-        return self.firing is not None
+    firing: tuple[tuple[str, ...], ...] = ()
 
 
 def condition_course(
@@ -52,14 +47,14 @@ def condition_course(
     over_time = replace(asked, window=window, hold=None, order=(), limit=None)
     looked = looked_at(store, over_time, Question("", stretch, now, every_ns=step_s * 10**9, marks=marks))
     first, keys = stretch.start + timedelta(seconds=window_s), len(asked.keys)
-    moments: dict[datetime, list[tuple[bool | None, float | None, str]]] = {}
+    moments: dict[datetime, list[_Group]] = {}
     unknown_without = needs_rows(asked)
     for evaluations in looked.telling.course(looked.series):
         for row, told, has_rows in evaluations:
             at = datetime.fromisoformat(row[0])
             if first <= at <= stretch.end:
                 holds = None if unknown_without and not has_rows else told
-                group = " · ".join(map(str, row[1 : 1 + keys]))
+                group = tuple("" if key is None else str(key) for key in row[1 : 1 + keys])
                 moments.setdefault(at, []).append((holds, first_number(row[1 + keys :]), group))
     return tuple(_stood(at, groups) for at, groups in sorted(moments.items()))
 
@@ -69,8 +64,11 @@ def first_number(values: Sequence[Any]) -> float | None:
     return next((float(it) for it in values if isinstance(it, (int, float)) and not isinstance(it, bool)), None)
 
 
-def _stood(at: datetime, groups: Sequence[tuple[bool | None, float | None, str]]) -> Stood:
+_Group = tuple[bool | None, float | None, tuple[str, ...]]
+
+
+def _stood(at: datetime, groups: Sequence[_Group]) -> Stood:
     broken = next((one for one in groups if one[0] is False), None)
     holding = next((one for one in groups if one[0] is True), None)
-    holds, value, group = broken or holding or (None, None, "")
-    return Stood(at, holds, value, group, holding[2] if holding else None)
+    holds, value, keys = broken or holding or (None, None, ())
+    return Stood(at, holds, value, " · ".join(keys), tuple(one[2] for one in groups if one[0] is True))

@@ -90,6 +90,12 @@ class Experiment:
     owner: str = ""
     origin: str = "ui"
 
+    @property
+    def words(self) -> str:
+        """What happens to what."""
+        of = "" if self.target.type == INVOCATION else f" of {self.target.function}"
+        return f"{self.target.resource}{of} {self.fault.words}"
+
 
 def read_experiment(told: Mapping[str, Any], origin: str) -> Experiment:
     """An experiment from what a file, a form or a request says; its queries are not checked here. Raises UsageError."""
