@@ -18,6 +18,16 @@ def narrowed(condition: plan.Condition | None, source: Source, parameters: Param
     return f" AND {needed}" if needed else ""
 
 
+def of_function(condition: plan.Condition | None, parameters: Parameters) -> str:
+    """` AND` the function of spans whose invocations can fulfil the condition; '' where it needs no one function."""
+    match condition:
+        case plan.And(terms):
+            return next(filter(None, (of_function(term, parameters) for term in terms)), "")
+        case plan.Compare(plan.Column("function"), Relation.EQUAL, plan.Constant(str() as value)):
+            return f" AND function = {parameters.text(value)}"
+    return ""
+
+
 def _needed(condition: plan.Condition, source: Source, parameters: Parameters) -> str:
     match condition:
         case plan.And(terms):

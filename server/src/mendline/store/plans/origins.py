@@ -73,9 +73,8 @@ def _current() -> str:
 def _joins(terms: Terms) -> list[str]:
     joins = []
     if terms.source is Source.INVOCATIONS and terms.needs & OF_SPANS:
-        joins.append(
-            f"ANY LEFT JOIN ({spans_of_invocations(terms)}) AS s ON r.trace_id = s.trace_id AND r.span_id = s.span_id"
-        )
+        spans = spans_of_invocations(terms, terms.narrowed)
+        joins.append(f"ANY LEFT JOIN ({spans}) AS s ON r.trace_id = s.trace_id AND r.span_id = s.span_id")
     elif Need.RESOURCE in terms.needs:
         joins.append(f"ANY LEFT JOIN ({resources(terms)}) AS q ON r.resource_id = q.resource_id")
     if Need.INVOCATION in terms.needs:

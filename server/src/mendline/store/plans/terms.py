@@ -29,9 +29,9 @@ class Terms:
 
     `now_ns` is the present, for moments that are told from it. `joined` has what is taken from a join: by its place
     (`q` resource, `s` span, `i` invocation) and the SQL there, the name that it has here. `narrowed` is what
-    rows of the source's table must have (mendline.store.plans.narrowing); `seen` says of a moment (ns) whether an
-    evaluation sees it, where that is not so of all. `has_summaries` says that calls are counted with those that only
-    summaries tell of (mendline.store.plans.summaries).
+    rows of the source's table, or spans of its invocations, must have (mendline.store.plans.narrowing); `seen` says of
+    a moment (ns) whether an evaluation sees it, where that is not so of all. `has_summaries` says that calls are
+    counted with those that only summaries tell of (mendline.store.plans.summaries).
     """
 
     def __init__(self, source: Source, parameters: Parameters, now_ns: int) -> None:
