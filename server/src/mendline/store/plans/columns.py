@@ -12,6 +12,7 @@ from enum import Enum
 from mendline.query import Source
 from mendline.store.costs import COST
 from mendline.store.plans.finality import ATTEMPT, FINAL
+from mendline.store.statements import with_parts
 from mendline.store.timeouts import timed_out
 
 
@@ -56,6 +57,15 @@ def _first(*expressions: str) -> str:
     """The first text that is not empty."""
     *others, last = expressions
     return f"multiIf({', '.join(f'{each} != {chr(39) * 2}, {each}' for each in others)}, {last})"
+
+
+def _whose_span(condition: str) -> str:
+    """Whether the own span of an invocation fulfils something that few do: these are looked for, and all spans are not
+    joined."""
+    return with_parts(
+        "(r.trace_id, r.span_id) IN (SELECT trace_id, span_id FROM spans"
+        f" WHERE function != '' AND {{PART(spans_near)}} AND {condition})"
+    )
 
 
 _TRACE_ID = "if(r.trace_id = toFixedString('', 16), '', lower(hex(r.trace_id)))"
@@ -105,12 +115,14 @@ INVOCATIONS = {
     "retry": _needing(f"{ATTEMPT} > 1", Need.ATTEMPTS),
     "recovered": _needing("r.error AND a.recovered", Need.ATTEMPTS),
     "final": _needing(FINAL, Need.ATTEMPTS, Need.LIMITS),
-    "degraded": _needing("s.attributes['mendline.degraded'] IN ('true', '1')", Need.SPAN),
-    "buffered": _needing("s.attributes['mendline.buffered'] IN ('true', '1')", Need.SPAN),
+    **_plain(
+        degraded=_whose_span("attributes['mendline.degraded'] IN ('true', '1')"),
+        buffered=_whose_span("attributes['mendline.buffered'] IN ('true', '1')"),
+        chaos=_whose_span("attributes['mendline.chaos.id'] != ''"),
+    ),
     "record.failing": _needing(
         _first("JSONExtractString(s.attributes['mendline.records'], 'failing')",
                "JSONExtractString(s.attributes['mendline.records'], 'at')"), Need.SPAN),
-    "chaos": _needing("s.attributes['mendline.chaos.id'] != ''", Need.SPAN),
     "chaos.id": _needing("s.attributes['mendline.chaos.id']", Need.SPAN),
 }  # fmt: skip
 OPERATIONS = {
