@@ -61,7 +61,7 @@ _GROUP_QUICKLY = dict.fromkeys(
     ),
     0,
 )
-"""What is grouped by thirty columns has no key that follows from others; to look for one took a third of the analysis."""
+"""Of thirty columns to group by, none follows from others; to look for such took a third of the analysis."""
 
 
 def insert_settings(signal: Signal, token: str, *, schema_file: Path | None = None) -> dict[str, Any]:
