@@ -40,7 +40,11 @@ def test_environment_is_ordered_what_concerns_it_under_a_signature(orders, begin
     assert order["fault"] == {"kind": "latency", "ms": 800}
     assert order["expires"] - order["starts"] == 120
     assert told_["issued"] == order["starts"] == int(clock.now().timestamp())
+    assert orders.at_hand("default", ME)
     assert orders.of("default", ME) == orders.of("default", ME)
+    assert not orders.at_hand("default", f"{ME};exp-1=5")  # it is to get more
+    clock.move(seconds=2)
+    assert not orders.at_hand("default", ME)
     for other in ("a1b2c3d4e5f60718/checkout/8", "a1b2c3d4e5f60718/pricing/7", "nonsense", "x" * 5000):
         assert orders.of("default", other) is None
 

@@ -32,18 +32,24 @@ from mendline.model.agent_config import (
 @dataclass(frozen=True, slots=True)
 class AgentConfigDoor:
     """`project_of` answers whose configuration a request is about; `get` and `put` read and change it; `orders` are
-    what who sent a header of a project is to inject, which may have to be looked up, so a thread is used."""
+    what who sent a header of a project is to inject, for which the state is looked at where they are not `at_hand`."""
 
     project_of: Callable[[Request], str]
     get: Callable[[str], AgentConfig]
     put: Callable[[str, Any], AgentConfig]
     orders: Callable[[str, str], Mapping[str, str] | None] = lambda project, header: None
+    at_hand: Callable[[str, str], bool] = lambda project, header: True
 
     async def document(self, request: Request) -> dict[str, Any]:
         """The configuration for who asks."""
         project = self.project_of(request)
         header = request.headers.get(CHAOS_HEADER)
-        orders = await to_thread.run_sync(self.orders, project, header) if header else None
+        if header is None:
+            orders = None
+        elif self.at_hand(project, header):
+            orders = self.orders(project, header)
+        else:
+            orders = await to_thread.run_sync(self.orders, project, header)
         return self.get(project).document(orders)
 
 

@@ -236,7 +236,7 @@ def _otlp_door(running: Running) -> otlp.OtlpDoor:
 def _agent_config_door(running: Running) -> agent_config.AgentConfigDoor:
     configs = running.agent_configs
     return agent_config.AgentConfigDoor(
-        lambda request: _granted(request).project, configs.of, configs.set, running.orders.of
+        lambda request: _granted(request).project, configs.of, configs.set, running.orders.of, running.orders.at_hand
     )
 
 

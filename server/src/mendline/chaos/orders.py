@@ -19,10 +19,11 @@ from mendline.errors import StateError
 from mendline.model.experiment_run import Run
 from mendline.model.fault import fault_document
 from mendline.settings import LEAST_CHAOS_KEY
-from mendline.store.state import State, allot, find_halt, load_allotments, load_runs
+from mendline.store.state import Allotment, State, allot, find_halt, load_allotments, load_runs
 
 MOST_BYTES = 1800
 _REMEMBERED = timedelta(hours=2)
+_MOST_HELD = 20_000
 _FRESH_S, _LONGEST_HEADER = 1.0, 1000
 _CALLER = re.compile(r"([0-9a-f]{8,64})/([A-Za-z0-9_-]{1,64})/(\$LATEST|[0-9]{0,10})")
 _USED = re.compile(r"exp-([0-9]{1,12})=([0-9]{1,9})")
@@ -52,18 +53,31 @@ def read_caller(header: str) -> Caller | None:
 @dataclass(slots=True)
 class Orders:
     """Signs what every environment is to inject. A state that cannot be read orders nothing. Safe to use from several
-    threads; `of` may wait for the state and is not for the event loop where `concerns` says so."""
+    threads; `of` may wait for the state, `at_hand` says whether."""
 
     state: State
     clock: Clock
     key: bytes
     _lock: Lock = field(default_factory=Lock)
     _known: dict[str, tuple[float, tuple[Run, ...], datetime | None]] = field(default_factory=dict)
+    _held: dict[tuple[int, str], Allotment] = field(default_factory=dict)
+    _spent: set[int] = field(default_factory=set)
 
     @property
     def ready(self) -> bool:
         """Whether there is a key."""
         return len(self.key) >= LEAST_CHAOS_KEY
+
+    def at_hand(self, project: str, header: str) -> bool:
+        """Whether `of` answers this without the state, so that no thread need be waited for."""
+        caller, known = read_caller(header), self._known.get(project)
+        if not self.ready or caller is None:
+            return True
+        if known is None or self.clock.monotonic() - known[0] >= _FRESH_S:
+            return False
+        now = self.clock.now()
+        own = [run for run in known[1] if _concerns(run, caller) and run.is_injecting(now)]
+        return all(self._is_settled(run, caller.environment, caller.used.get(run.id, 0)) for run in own)
 
     def of(self, project: str, header: str) -> dict[str, str] | None:
         """The signed document for who sent this header; None where there is nothing to say."""
@@ -107,13 +121,7 @@ class Orders:
         for run in sorted(runs, key=lambda one: one.id):
             maximum = run.experiment.target.maximum
             used = min(caller.used.get(run.id, 0), maximum)
-            with self.state.reading() as connection:
-                held = {one.environment: one for one in load_allotments(connection, run.id)}
-            mine = held.get(caller.environment)
-            exhausted = sum(one.granted for one in held.values()) >= maximum
-            if mine is None or (used >= mine.granted and not exhausted):
-                with self.state.writing() as connection:
-                    mine = allot(connection, run.id, caller.environment, used, maximum, now)
+            mine = self._allotted(run, caller.environment, used, maximum, now)
             changed.append(mine.changed)
             order = _order(run, mine.granted)
             if len(json.dumps([*orders, order])) > MOST_BYTES:
@@ -121,6 +129,33 @@ class Orders:
                 continue
             orders.append(order)
         return orders, changed
+
+    def _allotted(self, run: Run, environment: str, used: int, maximum: int, now: datetime) -> Allotment:
+        """What an environment may do. It never gets less, so that what is known need not be looked up with each
+        request; nor does anybody get more once all is given."""
+        key = (run.id, environment)
+        if self._is_settled(run, environment, used):
+            return self._held[key]
+        with self.state.reading() as connection:
+            held = {one.environment: one for one in load_allotments(connection, run.id)}
+        mine = held.get(environment)
+        if sum(one.granted for one in held.values()) >= maximum:
+            self._spent.add(run.id)
+        elif mine is not None and used < mine.granted:
+            self._held[key] = mine
+            return mine
+        if mine is None or run.id not in self._spent:
+            with self.state.writing() as connection:
+                mine = allot(connection, run.id, environment, used, maximum, now)
+        if len(self._held) >= _MOST_HELD:
+            self._held = {}
+        self._held[key] = mine
+        return mine
+
+    def _is_settled(self, run: Run, environment: str, used: int) -> bool:
+        """Whether what is known of an environment's allotment holds."""
+        mine = self._held.get((run.id, environment))
+        return mine is not None and (used < mine.granted or run.id in self._spent)
 
     def _signed(self, project: str, caller: Caller, issued: datetime, orders: list[dict[str, Any]]) -> dict[str, str]:
         told = {"project": project, "environment": caller.environment, "issued": int(issued.timestamp())}
