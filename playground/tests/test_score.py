@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -12,10 +13,12 @@ from mendline_playground.live import Run
 from mendline_playground.scenario import OURS, Cause, load_folder, load_scenario
 from mendline_playground.score import score
 from mendline_playground.score.live import choose, since_s
-from mendline_playground.score.modelled import begins_s, play_model
+from mendline_playground.score.mailbox import Letter, Mailbox, open_mailbox
+from mendline_playground.score.modelled import FINE_S, Pace, play_model
 from mendline_playground.score.scoring import is_right
 from mendline_playground.score.server import MendlineServer, ScoreError, iso
-from mendline_playground.score.table import render
+from mendline_playground.score.table import render, told_of_usual
+from mendline_playground.score.usual import Before, before, begins_s
 
 SINCE_S = 1_800_000_000.0
 SLOW = load_scenario(OURS / "card-api-slow-one-tenant.yaml")
@@ -31,31 +34,55 @@ RIGHT = {
 WRONG = {"kind": "load", "function": "checkout", "owner": "load"}
 
 
-def incident(after_s, *causes, messages=1):
+def incident(after_s, *causes, number=1):
     ranked = [{"rank": rank, **cause} for rank, cause in enumerate(causes, 1)]
-    return {"id": "1", "opened_at": iso(SINCE_S + after_s), "notifications": messages, "causes": ranked}
+    return {"id": number, "opened_at": iso(SINCE_S + after_s), "causes": ranked}
 
 
 @pytest.mark.parametrize(
-    ("incidents", "detected", "after_s", "messages", "rank", "false_alarms"),
+    ("incidents", "detected", "after_s", "rank", "false_alarms"),
     [
-        ([], False, None, 0, None, 0),
-        ([incident(60, RIGHT)], True, 60, 1, 1, 0),
-        ([incident(60, WRONG, RIGHT)], True, 60, 1, 2, 0),
-        ([incident(60, WRONG)], True, 60, 1, None, 0),
-        ([incident(60)], True, 60, 1, None, 0),
-        ([incident(301, RIGHT)], False, 301, 1, 1, 0),
-        ([incident(-1, RIGHT)], False, None, 1, None, 1),
-        ([incident(-90, WRONG), incident(90, WRONG, messages=3), incident(120, RIGHT)], True, 90, 5, 1, 1),
-        ([incident(60, WRONG, WRONG, RIGHT), incident(70, WRONG, RIGHT)], True, 60, 2, 2, 0),
+        ([], False, None, None, 0),
+        ([incident(60, RIGHT)], True, 60, 1, 0),
+        ([incident(60, WRONG, RIGHT)], True, 60, 2, 0),
+        ([incident(60, WRONG)], True, 60, None, 0),
+        ([incident(60)], True, 60, None, 0),
+        ([incident(301, RIGHT)], False, 301, 1, 0),
+        ([incident(-1, RIGHT)], False, None, None, 1),
+        ([incident(-90, WRONG), incident(90, WRONG), incident(120, RIGHT)], True, 90, 1, 1),
+        ([incident(60, WRONG, WRONG, RIGHT), incident(70, WRONG, RIGHT)], True, 60, 2, 0),
     ],
 )
 def test_an_incident_counts_from_when_there_is_something_and_within_its_time(
-    incidents, detected, after_s, messages, rank, false_alarms
+    incidents, detected, after_s, rank, false_alarms
 ):
     found = score(SLOW, incidents, since_s=SINCE_S)
     assert (found.detected, found.seconds_to_detection) == (detected, after_s)
-    assert (found.notifications, found.cause_rank, found.false_alarms) == (messages, rank, false_alarms)
+    assert (found.incidents, found.cause_rank, found.false_alarms) == (len(incidents), rank, false_alarms)
+
+
+def test_messages_count_by_incident_and_the_first_tells_whether_people_were_told_the_cause():
+    early, ours = incident(-90, WRONG, number=1), incident(60, WRONG, number=2)
+    letters = [
+        Letter(7, "over"),  # of an incident that was open before
+        Letter(1, "first", (RIGHT,)),
+        Letter(2, "first", (WRONG, RIGHT)),
+        Letter(2, "update", (RIGHT,)),
+        Letter(2, "over", (RIGHT,)),
+    ]
+    found = score(SLOW, [early, ours], letters, since_s=SINCE_S)
+    assert (found.notifications, found.most_messages, found.told_rank) == (4, 3, 2)
+    assert score(SLOW, [ours], letters[3:], since_s=SINCE_S).told_rank == 1
+    assert score(SLOW, [ours], [], since_s=SINCE_S).told_rank is None
+
+
+def test_a_message_that_is_delivered_twice_counts_once():
+    with open_mailbox() as mailbox:
+        for key in ("a", "a", "b"):
+            body = json.dumps({"type": "incident.first", "data": {"id": 3, "causes": [RIGHT]}}).encode()
+            urlopen(Request(mailbox.address, body, {"webhook-id": key})).close()
+        assert mailbox.take() == [Letter(3, "first", (RIGHT,))] * 2
+        assert mailbox.take() == []
 
 
 def test_every_incident_in_a_quiet_control_is_a_false_alarm():
@@ -63,10 +90,9 @@ def test_every_incident_in_a_quiet_control_is_a_false_alarm():
     assert (found.detected, found.seconds_to_detection, found.false_alarms, found.cause_rank) == (False, None, 2, None)
 
 
-def test_detection_counts_before_opening_and_lists_of_messages_are_counted():
-    told = incident(200, RIGHT, messages=["a", "b"]) | {"detected_at": iso(SINCE_S + 20)}
-    found = score(SLOW, [told], since_s=SINCE_S)
-    assert (found.seconds_to_detection, found.notifications) == (20, 2)
+def test_detection_counts_before_opening():
+    told = incident(200, RIGHT) | {"detected_at": iso(SINCE_S + 20)}
+    assert score(SLOW, [told], since_s=SINCE_S).seconds_to_detection == 20
 
 
 @pytest.mark.parametrize(
@@ -98,22 +124,47 @@ def test_the_owner_is_told_apart_and_versions_are_those_of_the_run():
 def test_the_document_has_the_fields_that_others_read():
     document = score(SLOW, [], since_s=SINCE_S).document()
     assert sorted(document) == [
-        "cause_rank", "detected", "false_alarms", "kind", "notifications", "scenario", "seconds_to_detection", "truth",
+        "cause_rank", "detected", "false_alarms", "incidents", "kind", "most_messages", "notifications", "scenario",
+        "seconds_to_detection", "told_rank", "truth",
     ]  # fmt: skip
     assert json.loads(json.dumps(document))["truth"]["cause"]["value"] == "birch"
 
 
 def test_the_tables_tell_every_scenario_and_every_kind():
-    late = score(SLOW, [incident(400, WRONG, RIGHT | {"owner": "code"})], since_s=SINCE_S)
-    calm = score(CALM, [incident(5)], since_s=SINCE_S)
+    told = [Letter(1, "first", (WRONG, RIGHT))]
+    late = score(SLOW, [incident(400, WRONG, RIGHT | {"owner": "code"})], told, since_s=SINCE_S)
+    calm = score(CALM, [incident(5)], told * 3, since_s=SINCE_S)
     shown = render([late, calm]).splitlines()
-    assert shown[1].split() == ["card-api-slow-one-tenant", "resource_slow", "late", "6m40s", "1", "#2", "wrong", "0"]
-    assert shown[2].split() == ["ordinary-morning", "none", "-", "-", "1", "-", "-", "1"]
-    assert shown[5].split() == ["resource_slow", "1", "0", "of", "1", "-", "1", "0", "of", "1", "1", "of", "1", "0"]
-    assert shown[6].split() == ["(quiet", "controls)", "1", "-", "-", "1", "-", "-", "1"]
-    assert shown[8].startswith(
-        "0 of 1 detected in time, the cause named first in 0; 1 false alarms, 1 of them in 1 quiet"
+    assert shown[1].split() == [
+        "card-api-slow-one-tenant", "resource_slow", "late", "6m40s", "1", "1", "#2", "#2", "wrong", "0",
+    ]  # fmt: skip
+    assert shown[2].split() == ["ordinary-morning", "none", "-", "-", "1", "3", "-", "-", "-", "1"]
+    assert shown[5].split() == [
+        "resource_slow",
+        "1",
+        "0",
+        "of",
+        "1",
+        "-",
+        "1",
+        *["0", "of", "1"] * 2,
+        "1",
+        "of",
+        "1",
+        "0",
+    ]
+    assert shown[6].split() == ["(quiet", "controls)", "1", "-", "-", "3", "-", "-", "-", "1"]
+    assert shown[8].startswith("0 of 1 detected in time")
+    assert shown[9] == "Of one incident there were 3 messages at most, more than 2 in 1 scenarios."
+    assert shown[10] == "1 false alarms, 1 of them (with 3 messages) in 1 quiet controls."
+
+
+def test_what_was_said_before_the_runs_is_told_once():
+    faulty = Before(0, 86400, faults=SLOW.injections)
+    assert told_of_usual({Before(0, 86400): 1, Before(43200, 172800): 2, faulty: 9}).startswith(
+        "3 incidents in 2.0 days"
     )
+    assert told_of_usual({faulty: 9}) == ""
 
 
 @pytest.mark.parametrize("text", ["tuesday 10:00", "monday 02:30", "sunday 23:50"])
@@ -121,6 +172,25 @@ def test_a_run_begins_at_its_weekday_and_hour_within_a_week(text):
     begin_s = begins_s(text, SINCE_S)
     assert 0 < begin_s - SINCE_S <= 7 * 86400
     assert datetime.fromtimestamp(begin_s, UTC).strftime("%A %H:%M").lower() == text
+
+
+def test_what_is_usual_goes_on_from_what_was_written_before_where_nothing_is_wrong_in_it():
+    tuesday, saturday = (
+        before(load_scenario(OURS / f"{it}.yaml"), 86400, SINCE_S) for it in ("log-flood", "daily-peak")
+    )
+    earlier, later = sorted((tuesday, saturday), key=lambda one: one.end_s)
+    assert later.end_s - later.start_s == 86400
+    assert not later.goes_on(earlier), "days lie between"
+    assert Before(earlier.end_s - 600, later.end_s).goes_on(earlier)
+    drifts = before(load_scenario(OURS / "card-api-drifts.yaml"), 86400, SINCE_S)
+    assert (drifts.end_s - drifts.start_s, drifts.rate, len(drifts.faults)) == (28 * 86400, 0.25, 1)
+    assert not drifts.goes_on(drifts)
+
+
+def test_the_clock_goes_in_small_steps_after_a_fault_began_until_it_was_detected():
+    pace = Pace(SLOW)  # from 10m on, to be detected within 5m
+    assert [pace.step_s(at, None) for at in (0, 569, 570, 600, 899, 900)] == [300, 1, *[FINE_S] * 3, 120]
+    assert pace.step_s(630, 620) == Pace(CALM).step_s(600, None) == 120
 
 
 def test_live_scenarios_are_chosen_of_every_kind_first():
@@ -198,13 +268,14 @@ def test_a_model_run_moves_the_clock_in_small_steps_and_telemetry_comes_in_its_t
     begin = iso(begins_s(scenario.begins, datetime.now(UTC).timestamp() + 1200))
     scripted.opens_at = begin.replace("10:00:00", "10:03:30")
 
-    found, has_incidents = play_model(MendlineServer(address, address), scenario, seed=1, history_s=1200)
+    came = before(scenario, 1200, datetime.now(UTC).timestamp())
+    found, has_incidents = play_model(MendlineServer(address, address), scenario, came, Mailbox(), seed=1)
     assert has_incidents
     assert (found.detected, found.seconds_to_detection, found.cause_rank) == (True, 90, 1)
-    assert [move for move in scripted.moves if move <= begin][-1] == begin
-    assert len([move for move in scripted.moves if move > begin]) == 20, "30 seconds each"
+    moves = list(dict.fromkeys(scripted.moves))
+    assert min(moves) > begin
+    assert len(moves) == 1 + 1 + 5, "to the fault at once, ten seconds until it was detected, then two minutes each"
     assert {path for _, path in scripted.came} == {"/v1/traces", "/v1/logs", "/v1/metrics"}
-    assert len({at for at, path in scripted.came if path == "/v1/traces"}) > 15
     since, end = iso(begins_s(scenario.begins, datetime.now(UTC).timestamp() + 1200) + 120), scripted.moves[-1]
     assert scripted.asked == [{"query": 'function:"payment"', "start": since, "end": end}]
 

@@ -91,11 +91,16 @@ def test_acknowledged_survives_a_restart_and_is_not_told_again(watching):
     assert it.incidents.get(1).state is IncidentState.ACKNOWLEDGED
 
 
-def test_ten_times_as_much_breaks_the_quiet_time(watching):
+def test_ten_times_as_much_as_a_whole_window_held_breaks_the_quiet_time(watching):
     it = watching(ERRORS)
     it.push(3, fails=True)
     it.after(10)
-    it.push(29, fails=True)
+    it.push(29, fails=True)  # the window of five minutes fills up: so many there were from the beginning
+    assert it.after(10) == ["first"]
+    it.after(200)
+    it.push(3, fails=True)
+    assert it.after(100) == ["first"]
+    it.push(320, fails=True)
     assert it.after(10) == ["first", "raised"]
     assert it.after(10) == ["first", "raised"]
 

@@ -10,7 +10,8 @@ import pytest
 from mendline.alerting.policies import Policies, supplied, told_to
 from mendline.alerting.policy_files import as_yaml, read_folder, read_texts
 from mendline.errors import ForbiddenError, NotFoundError, UsageError
-from mendline.model.policy import Policy, Receiver, read_policy
+from mendline.insight.scope import scope_of
+from mendline.model.policy import Policy, Receiver, read_policy, read_receiver, receiver_document
 from mendline.query import read_query
 from mendline.store.state import open_state
 
@@ -115,6 +116,22 @@ def test_the_page_can_neither_reach_private_places_nor_read_files(policies):
         policies.delete_receiver("x")
     with pytest.raises(UsageError):
         policies.save({**policy, "notify": ["y"]}, NOW, "", read_query)
+
+
+def test_more_is_told_between_first_and_last_message_where_that_is_one_thing_or_wanted():
+    kinds = (("pagerduty", {}), ("slack", {"token": "env:T"}), ("slack", {"url": "x"}), ("webhook", {}))
+    assert [Receiver("a", kind, options).takes_updates for kind, options in kinds] == [True, True, False, False]
+    told = {"name": "a", "type": "webhook", "url": "https://x.example/", "updates": True}
+    assert read_receiver(told).takes_updates
+    assert receiver_document(read_receiver(told)) == told
+
+
+def test_an_alert_is_about_the_thing_that_is_called_whatever_is_done_with_it():
+    asked = read_query("operations | count() by function, resource, resource.host").plan
+    found = scope_of(asked, ("price", "dynamodb prices BatchGetItem", "rates.example"))
+    assert (found.functions, found.resources) == (("price",), ("prices", "rates.example"))
+    queue = read_query("metrics name:sqs.age | max(value) by queue").plan
+    assert scope_of(queue, ("sqs / orders",)).resources == ("orders",)
 
 
 def test_who_is_told_is_whom_the_policy_names_else_the_defaults_and_of_infos_nobody():

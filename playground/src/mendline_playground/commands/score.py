@@ -4,7 +4,10 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +17,12 @@ from mendline_playground.scenario import OURS, Scenario, ScenarioError, load_fol
 from mendline_playground.scenario.units import parse_duration
 from mendline_playground.score import Score
 from mendline_playground.score.live import choose, play_live
+from mendline_playground.score.mailbox import open_mailbox
 from mendline_playground.score.modelled import play_model
-from mendline_playground.score.server import ScoreError, free_port, fresh_server
-from mendline_playground.score.table import render
+from mendline_playground.score.report import BEGIN, END, write
+from mendline_playground.score.server import ScoreError, free_port, fresh_server, iso, server_on
+from mendline_playground.score.table import render, told_of_usual
+from mendline_playground.score.usual import Usual, before
 
 _NOTHING = "This server has no /api/v1/incidents: it can detect nothing, and every scenario counts as not detected.\n"
 
@@ -34,7 +40,16 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="only these")
     parser.add_argument("--most", type=whole(1), default=8, metavar="N", help="how many are played live (default: 8)")
     parser.add_argument(
-        "--history", default="2h", metavar="DURATION", help="usual telemetry before a run (default: 2h)"
+        "--history", default="2d", metavar="DURATION", help="usual telemetry before a run, of a model (default: 2d)"
+    )
+    parser.add_argument(
+        "--calm-step",
+        default="2m",
+        metavar="DURATION",
+        help="how far the clock goes at once where no fault began, of a model (default: 2m; else 10s)",
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep usual telemetry there, for the next score of the same week"
     )
     parser.add_argument(
         "--during", default="", metavar="DURATION", help="how long faults last live (default: as the file says)"
@@ -42,15 +57,20 @@ def add_command(commands: Any) -> None:
     parser.add_argument("--rate", type=number(0.01, 100), default=1.0, help="orders a second, live (default: 1)")
     parser.add_argument("--seed", type=whole(0), default=1, help="of the model and the shop (default: 1)")
     parser.add_argument("--out", type=Path, default=Path("score.json"), metavar="FILE", help="default: score.json")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into a page too, between its marks")
     parser.set_defaults(command=_run)
 
 
 def _run(parsed: argparse.Namespace) -> None:
     scenarios = _chosen(load_folder(parsed.scenarios), parsed.only)
     play = _live if parsed.mode == "live" else _model
-    scores, has_incidents = play(parsed, scenarios)
+    if parsed.write and END not in parsed.write.read_text("utf-8"):
+        raise ScoreError(f"{parsed.write} has no place for scores: write a line {BEGIN}, and after it {END}.")
+    scores, has_incidents, usual = play(parsed, scenarios)
     _keep(parsed.out, scores)
-    sys.stdout.write(render(scores))
+    sys.stdout.write(render(scores) + usual)
+    if parsed.write:
+        write(scores, usual, parsed.write)
     if not has_incidents:
         sys.stdout.write(_NOTHING)
     sys.stdout.write(f"written to {parsed.out}\n")
@@ -69,21 +89,43 @@ def _chosen(scenarios: list[Scenario], names: list[str]) -> list[Scenario]:
     return [known[name] for name in names] if names else scenarios
 
 
-def _model(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[Score], bool]:
+def _model(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[Score], bool, str]:
     playable = [one for one in scenarios if "model" in one.modes]
-    bar, scores, has_incidents = Bar("score"), list[Score](), True
-    history_s = _duration(parsed.history, "--history")
-    for scenario in playable:
-        bar.show(len(scores), len(playable), scenario.name)
-        with fresh_server(test_clock=True) as server:
-            found, has_incidents = play_model(server, scenario, seed=parsed.seed, history_s=history_s)
-        scores.append(found)
-        _keep(parsed.out, scores)
+    history_s, now_s = _duration(parsed.history, "--history"), time.time()
+    calm_s = int(_duration(parsed.calm_step, "--calm-step"))
+    came = {one.name: before(one, history_s, now_s) for one in playable}
+    # those that begin alike after each other, and what goes on from what was written before
+    order = sorted(playable, key=lambda one: (bool(came[one.name].faults), came[one.name].end_s, came[one.name].rate))
+    bar, scores, has = Bar("score"), dict[str, Score](), True
+    with open_mailbox() as mailbox, _folder(parsed.keep) as folder:
+        usual = Usual(folder, mailbox, parsed.seed)
+        for place, scenario in enumerate(order):
+            bar.show(place, len(order), scenario.name)
+            then = came[scenario.name]
+            usual.put(then)
+            with server_on(usual.place, "--test-clock", iso(then.end_s)) as server:
+                scores[scenario.name], has = play_model(
+                    server, scenario, then, mailbox, seed=parsed.seed, calm_s=min(max(calm_s, 1), 600)
+                )
+            if not parsed.keep:
+                usual.forget(came[one.name] for one in order[place + 1 :])
+            _keep(parsed.out, [scores[one.name] for one in playable if one.name in scores])
     bar.end(f"score: {len(scores)} scenarios were played")
-    return scores, has_incidents
+    return [scores[one.name] for one in playable], has, told_of_usual(usual.false_alarms)
 
 
-def _live(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[Score], bool]:
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Where to put data: a directory of its own, or one that stays."""
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="mendline-score-") as folder:
+        yield Path(folder)
+
+
+def _live(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[Score], bool, str]:
     chosen = choose(scenarios, len(scenarios) if parsed.only else parsed.most)
     bar, scores, has = Bar("score"), list[Score](), list[bool]()
     bar.show(0, len(chosen), "the shop opens")
@@ -96,11 +138,12 @@ def _live(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[S
 
     during_s = _duration(parsed.during, "--during") if parsed.during else None
     aws_port = free_port()
-    with fresh_server(test_clock=False, aws_port=aws_port) as server:
+    with open_mailbox() as mailbox, fresh_server(told=mailbox.address, aws_port=aws_port) as server:
         asyncio.run(
             play_live(
                 server,
                 chosen,
+                mailbox,
                 aws_port=aws_port,
                 rate=parsed.rate,
                 seed=parsed.seed,
@@ -109,7 +152,7 @@ def _live(parsed: argparse.Namespace, scenarios: list[Scenario]) -> tuple[list[S
             )
         )
     bar.end(f"score: {len(scores)} scenarios were played")
-    return scores, all(has)
+    return scores, all(has), ""
 
 
 def _duration(text: str, flag: str) -> float:

@@ -9,6 +9,7 @@ from mendline_playground.live.injector import timeline
 from mendline_playground.playground import Options, Playground
 from mendline_playground.scenario import Scenario
 from mendline_playground.score.asking import asked_why
+from mendline_playground.score.mailbox import Mailbox
 from mendline_playground.score.scoring import Score, score
 from mendline_playground.score.server import MendlineServer
 
@@ -29,6 +30,7 @@ def choose(scenarios: Sequence[Scenario], most: int) -> list[Scenario]:
 async def play_live(
     server: MendlineServer,
     scenarios: Sequence[Scenario],
+    mailbox: Mailbox,
     *,
     aws_port: int,
     rate: float,
@@ -49,6 +51,7 @@ async def play_live(
         await asyncio.to_thread(server.wait_until_aws_is_read)
         for scenario in scenarios:
             began_s = time.time()
+            mailbox.take()
             await asyncio.sleep(scenario.live.before_s)
             run = playground.injector.start(scenario, during_s=during_s, by="score")
             await run.ended.wait()
@@ -57,7 +60,9 @@ async def play_live(
             found = await asyncio.to_thread(server.incidents, began_s, time.time())
             began_s = since_s(run)
             explained = await asyncio.to_thread(asked_why, server, scenario, began_s, run_ended_s)
-            told = score(scenario, found or [], since_s=began_s, versions=run.versions, explained=explained)
+            told = score(
+                scenario, found or [], mailbox.take(), since_s=began_s, versions=run.versions, explained=explained
+            )
             done(told, found is not None)
 
 

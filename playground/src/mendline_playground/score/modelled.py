@@ -1,56 +1,90 @@
 """Model mode: a scenario's telemetry as the model has it, at the pace of a clock that is moved, not waited for."""
 
-import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from mendline_playground.model import BLOCK_S, Model
-from mendline_playground.model.sender import Sender
-from mendline_playground.model.telemetry import Telemetry
 from mendline_playground.scenario import Scenario
-from mendline_playground.scenario.load import WEEKDAYS
 from mendline_playground.score.asking import asked_why, last_fault_s
-from mendline_playground.score.scoring import Score, score
+from mendline_playground.score.mailbox import Mailbox
+from mendline_playground.score.scoring import Score, opened_s, score
 from mendline_playground.score.server import MendlineServer
+from mendline_playground.score.usual import Before, Teller
 
-TICK_S = 30
-_PILE_S = 3600
-_DAY_S, _WEEK_S, _THURSDAY = 86400, 7 * 86400, 3  # the epoch was a Thursday
-
-
-def begins_s(text: str, after_s: float) -> int:
-    """The first moment after another one at which it is `tuesday 10:00` (UTC)."""
-    weekday, _, clock = text.partition(" ")
-    hours, _, minutes = clock.partition(":")
-    in_week_s = (WEEKDAYS.index(weekday) - _THURSDAY) * _DAY_S + int(hours) * 3600 + int(minutes) * 60
-    return int((after_s - in_week_s) // _WEEK_S + 1) * _WEEK_S + in_week_s
+FINE_S, _EARLY_S = 10, 300
+_FINE_BEFORE_S, _FINE_FOR_S = 30.0, 300.0
+_UNDER_WAY_S = 3600  # what began so long before the run may end within it
 
 
-def play_model(server: MendlineServer, scenario: Scenario, *, seed: int, history_s: float) -> tuple[Score, bool]:
-    """The score of a run, and whether the server has incidents at all.
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far the clock goes at once: `FINE_S` from half a minute before each fault until something was detected, or
+    could not be in time any more (of a quiet control, for five minutes); else `calm_s`, and five minutes where there
+    was no fault yet and one is to come."""
 
-    Where it has none, the run is written in few steps, after no more of what is usual than the scenario asks for, or as
-    long as itself: nothing can be detected. Who asks why functions are not as usual is told all the same.
+    scenario: Scenario
+    calm_s: int = 120
+
+    def step_s(self, run_s: float, detected_s: float | None) -> int:
+        """Of a moment, from the beginning of the run; `detected_s` is when an incident was opened."""
+        if detected_s is not None:
+            return self.calm_s
+        truth = self.scenario.truth
+        longest_s = truth.within_s if truth.detected else _FINE_FOR_S
+        faults = [one.at_s - _FINE_BEFORE_S for one in self.scenario.injections if one.at_s >= 0]
+        if any(at_s <= run_s < at_s + _FINE_BEFORE_S + longest_s for at_s in faults):
+            return FINE_S
+        ahead_s = min((at_s - run_s for at_s in faults), default=0.0)
+        return int(min(_EARLY_S, ahead_s)) if ahead_s >= 1 else self.calm_s
+
+
+def play_model(
+    server: MendlineServer, scenario: Scenario, came: Before, mailbox: Mailbox, *, seed: int, calm_s: int = 120
+) -> tuple[Score, bool]:
+    """The score of a run on a server that has seen what came before, and whether it has incidents at all.
+
+    Where it has none, the run is written in few steps: nothing can be detected. Who asks why functions are not as usual
+    is told all the same.
     """
-    has_incidents = server.incidents(time.time() - 60, time.time()) is not None
-    before_s = max(history_s if has_incidents else scenario.run_s, scenario.history_s)
-    begin_s = begins_s(scenario.begins, time.time() + before_s)
-    end_s = begin_s + int(scenario.run_s)
-    start_s = int((begin_s - before_s) // BLOCK_S) * BLOCK_S
-    model = Model(seed, rate=scenario.rate, injections=scenario.injections, origin_ns=begin_s * 10**9)
-    with Sender(server.otlp) as sender, Sender(server.web) as looker:
-        waiting, moment_s = Telemetry(), start_s
-        for number, block in enumerate(model.blocks(start_s, end_s), 1):
-            waiting.add(block)
-            block_ends_s = min(start_s + number * BLOCK_S, end_s)
-            if block_ends_s < begin_s and block_ends_s - moment_s < _PILE_S:
-                continue  # of the time before the run, hours at once
-            step_s = TICK_S if has_incidents and block_ends_s > begin_s else _PILE_S
-            while moment_s < block_ends_s:
-                moment_s = min(moment_s + step_s, block_ends_s)
-                server.move_clock(moment_s)
-                for signal, _, body in waiting.take(moment_s * 10**9).requests(model.place):
-                    sender.send(signal, body)
-                server.wait_until_stored(looker)
-    found = server.incidents(start_s, end_s) or []
+    begin_s, end_s = came.end_s, came.end_s + int(scenario.run_s)
+    has_incidents = server.incidents(begin_s - 60, begin_s) is not None
     since_s = begin_s + scenario.truth.since_s
+    first_s = came.start_s if came.faults else begin_s
+    model = Model(seed, rate=scenario.rate, injections=scenario.injections, origin_ns=begin_s * 10**9)
+    pace = Pace(scenario, calm_s if has_incidents else 600)
+    mailbox.take()
+    with Teller(server, model) as teller:
+        detected_s: float | None = None
+        moment_s = begin_s
+        for until_s in _blocks(model, begin_s, end_s, teller):
+            while moment_s < until_s:
+                step_s = pace.step_s(moment_s - begin_s, detected_s) if has_incidents else pace.calm_s
+                moment_s = min(moment_s + step_s, until_s)
+                teller.go_on(moment_s)
+                if step_s == FINE_S and detected_s is None and _new(server, since_s, moment_s):
+                    detected_s = moment_s - begin_s
+    found = _new(server, first_s, end_s)
     explained = asked_why(server, scenario, since_s, min(end_s, begin_s + last_fault_s(scenario)))
-    return score(scenario, found, since_s=since_s, explained=explained), has_incidents
+    told = score(scenario, found, mailbox.take(), since_s=since_s, explained=explained)
+    return told, has_incidents
+
+
+def _new(server: MendlineServer, since_s: float, moment_s: float) -> list[dict[str, Any]]:
+    """The incidents that were opened since."""
+    if since_s > moment_s:
+        return []
+    return [one for one in server.incidents(since_s - 1, moment_s + 1) or [] if opened_s(one) >= since_s]
+
+
+def _blocks(model: Model, begin_s: int, end_s: int, teller: Teller) -> Iterator[int]:
+    """Have the blocks of a run waiting one by one; the ends of those within it. Of what began before the run, that
+    which was known before it began is left out."""
+    for number, block in enumerate(
+        model.blocks(begin_s - _UNDER_WAY_S, end_s), (begin_s - _UNDER_WAY_S) // BLOCK_S + 1
+    ):
+        teller.waiting.add(block)
+        if number * BLOCK_S <= begin_s:
+            teller.waiting.take(begin_s * 10**9)
+        else:
+            yield min(number * BLOCK_S, end_s)

@@ -25,7 +25,7 @@ _START_S = 150.0
 _STOP_S = 15.0
 _LISTENERS = ("web", "otlp/http", "otlp/grpc")
 _STORED_S = 120.0
-_LOOK_S = 0.05
+_LOOK_S, _ANSWER_S = 0.05, 300.0
 _AWS_S = 180.0
 # So that it knows configuration and metrics of queues, as the server of a demo does. Until the local AWS is there, it
 # is asked again and again.
@@ -40,6 +40,10 @@ logs = "off"
 configuration_s = 10
 details_s = 60
 metrics_s = 30
+"""
+_RECEIVER = """\
+receivers:
+  - {{name: score, type: webhook, url: "{address}", allow_private: true}}
 """
 
 
@@ -91,7 +95,7 @@ class MendlineServer:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.web + path, data)  # noqa: S310 - a server of our own
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
+            with urllib.request.urlopen(request, timeout=_ANSWER_S) as answer:  # noqa: S310 - likewise
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -110,42 +114,56 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def fresh_server(*, test_clock: bool, aws_port: int = 0) -> Iterator[MendlineServer]:
-    """Start a server on free ports and an empty directory, and end it afterwards; it reads the local AWS at a port.
-
-    Raises ScoreError.
-    """
+def fresh_server(*, told: str, aws_port: int) -> Iterator[MendlineServer]:
+    """Start a server on free ports and an empty directory, and end it afterwards; it reads the local AWS at a port, and
+    tells an address of its incidents. Raises ScoreError."""
     with tempfile.TemporaryDirectory(prefix="mendline-score-") as folder:
-        command = [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0"]
-        command += ["--data", str(Path(folder) / "data"), "--log-level", "error"]
-        command += ["--test-clock"] if test_clock else []
-        if aws_port:
-            sources = Path(folder) / "aws.toml"
-            sources.write_text(_SOURCES.format(region=REGION, port=aws_port))
-            command += ["--aws-sources", str(sources)]
-        said = Path(folder) / "server.log"
-        with (
-            said.open("wb") as log,
-            subprocess.Popen(  # noqa: S603 - our own
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                env={"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", **os.environ},
-                preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
-            ) as process,
-        ):
+        data = Path(folder) / "data"
+        tell(data, told)
+        sources = Path(folder) / "aws.toml"
+        sources.write_text(_SOURCES.format(region=REGION, port=aws_port))
+        with server_on(data, "--aws-sources", str(sources)) as server:
+            yield server
+
+
+def tell(data: Path, address: str) -> None:
+    """Have a server that will be started on a directory post its messages to an address on loopback."""
+    with tempfile.TemporaryDirectory(prefix="mendline-score-") as folder:
+        (Path(folder) / "receivers.yaml").write_text(_RECEIVER.format(address=address))
+        command = [sys.executable, "-m", "mendline", "policies", "apply", folder, "--data", str(data)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    if done.returncode:
+        raise ScoreError(f"The server was not told where its messages go; it said: {done.stderr.strip()[-300:]}")
+
+
+@contextlib.contextmanager
+def server_on(data: Path, *flags: str) -> Iterator[MendlineServer]:
+    """Start a server on a directory and free ports, and end it afterwards. Raises ScoreError."""
+    command = [sys.executable, "-m", "mendline", "serve", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0"]
+    command += ["--data", str(data), "--log-level", "error", *flags]
+    said = data.parent / f"{data.name}.log"
+    with (
+        said.open("wb") as log,
+        subprocess.Popen(  # noqa: S603 - our own
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env={"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", **os.environ},
+            preexec_fn=die_with_parent(os.getpid()),  # noqa: PLW1509 - only prctl, and no lock is taken
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None  # noqa: S101 - it was asked for
+            addresses = _addresses(process.stdout, said)
+            yield MendlineServer(addresses["web"], addresses["otlp/http"])
+        finally:
+            process.terminate()
             try:
-                assert process.stdout is not None  # noqa: S101 - it was asked for
-                addresses = _addresses(process.stdout, said)
-                yield MendlineServer(addresses["web"], addresses["otlp/http"])
-            finally:
-                process.terminate()
-                try:
-                    process.wait(_STOP_S)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _addresses(stdout: IO[str], said: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from mendline.alerting.joining import Graph
 from mendline.errors import MendlineError
 from mendline.insight.answers import answer
-from mendline.insight.change_cause import explain_change
+from mendline.insight.change_cause import ChangeCause, explain_change
 from mendline.insight.change_documents import change_document
 from mendline.insight.change_words import change_words
 from mendline.insight.errors import list_errors
@@ -23,8 +23,10 @@ from mendline.model.timerange import TimeRange
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
-_BEFORE = timedelta(minutes=15)
 _LEAST_USD = 0.01
+_JUST_BEFORE = (timedelta(minutes=1), timedelta(minutes=4))  # what began just now is plain in what is as short
+_BEFORE, _USUAL = timedelta(minutes=15), timedelta(hours=1)
+_LEAST_ERRORS = 3
 _MOST_FUNCTIONS, _MOST_CAUSES, _MOST_PAYLOAD, _MOST_STACK = 8, 3, 2000, 4000
 
 
@@ -37,17 +39,29 @@ def diagnosed(store: TelemetryStore, incident: Incident, graph: Callable[[], Gra
     filter_ = _filter(functions[:_MOST_FUNCTIONS])
     window = TimeRange(incident.opened - _BEFORE, max(now, incident.opened + timedelta(seconds=1)))
     told: dict[str, Any] = {"unanswered": [], "causes": []}
-    for part in (_cause, _impact, _failures):
+    parts: tuple[Callable[[], dict[str, Any]], ...] = (
+        lambda: _impact(store, filter_, window, now),
+        lambda: _failures(store, functions, window),
+        lambda: _judged(store, told),
+        lambda: _cause(store, _asked_about(told, functions), window, now),
+    )
+    for part in parts:
         try:
-            told |= part(store, filter_, functions, window, now)
+            told |= part()
         except MendlineError as error:
             told["unanswered"].append(error.message[:300])
-    try:
-        told |= _judged(store, told)
-    except MendlineError as error:
-        told["unanswered"].append(error.message[:300])
+    told |= _with_judged(told)
     cascade = cascade_of(functions, [str(it.get("resource") or "") for it in told["causes"][:1]], graph())
     return told | {"cascade": cascade, "failed_at": failed_at}
+
+
+def _asked_about(told: Mapping[str, Any], functions: Sequence[str]) -> list[str]:
+    """Filters of the functions to ask about, one after the other: where it failed first, which need not be where people
+    noticed; then all of them."""
+    judged = told.get("judged") or {}
+    first = str(judged.get("function", "")) if judged.get("is_it") else ""
+    asked = [_filter([first])] if first and [first] != list(functions) else []
+    return [*asked, _filter(functions[:_MOST_FUNCTIONS])]
 
 
 def _failed_at(store: TelemetryStore, resources: Sequence[str], now: datetime) -> list[str]:
@@ -81,10 +95,9 @@ def _callers(resources: Sequence[str], graph: Graph) -> list[str]:
     return sorted({name for resource in resources for name in graph.get(resource, ()) if "." not in name})
 
 
-def _cause(
-    store: TelemetryStore, filter_: str, functions: Sequence[str], window: TimeRange, now: datetime
-) -> dict[str, Any]:
-    found = explain_change(store, Question(filter_, window, now))
+def _cause(store: TelemetryStore, filters: Sequence[str], window: TimeRange, now: datetime) -> dict[str, Any]:
+    looked = (_explained(store, one, window, now, long=one == filters[-1]) for one in filters)
+    found = next(one for one in looked if one is not None)
     told = change_document(found)
     example = told["examples"][0] if told["examples"] else None
     return {
@@ -97,6 +110,19 @@ def _cause(
         "example": example and _example(example),
         "findings": [one["text"] for one in told["findings"][:3]],
     }
+
+
+def _explained(
+    store: TelemetryStore, filter_: str, window: TimeRange, now: datetime, *, long: bool
+) -> ChangeCause | None:
+    """Why it is not as usual: of as short a time before as tells of a cause that is more than a guess. Where none does,
+    what the whole window tells, if that is wanted (`long`)."""
+    for before in _JUST_BEFORE:
+        just = TimeRange(window.start + _BEFORE - before, window.end)
+        found = explain_change(store, Question(filter_, just, now), TimeRange(just.start - _USUAL, just.start))
+        if any(cause.confidence != "low" for cause in found.causes):
+            return found
+    return explain_change(store, Question(filter_, window, now)) if long else None
 
 
 def _example(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,9 +139,7 @@ def _path(trace_id: str, span_id: str, otherwise: str) -> str:
     return f"/traces/{trace_id}?span={span_id}" if trace_id else otherwise
 
 
-def _impact(
-    store: TelemetryStore, filter_: str, functions: Sequence[str], window: TimeRange, now: datetime
-) -> dict[str, Any]:
+def _impact(store: TelemetryStore, filter_: str, window: TimeRange, now: datetime) -> dict[str, Any]:
     text = f"{filter_} | count(), count(error), distinct(trace_id), sum(cost)"
     row = answer(store, Question(text.strip(), window, now)).rows[0]
     calls, errors, _, cost = (float(value or 0) for value in row)
@@ -130,9 +154,7 @@ def _impact(
     }
 
 
-def _failures(
-    store: TelemetryStore, filter_: str, functions: Sequence[str], window: TimeRange, now: datetime
-) -> dict[str, Any]:
+def _failures(store: TelemetryStore, functions: Sequence[str], window: TimeRange) -> dict[str, Any]:
     groups = list_errors(store, window, function=functions[0] if len(functions) == 1 else "", limit=20)
     own = [one for one in groups if not functions or set(one.functions) & set(functions)]
     if not own:
@@ -155,7 +177,7 @@ def _failures(
 
 
 def _judged(store: TelemetryStore, told: Mapping[str, Any]) -> dict[str, Any]:
-    """Whose fault the error is, which can be told of one case; it stands for the cause where none is beyond chance."""
+    """Whose fault the error is, which can be told of one case; `is_it`: it may be what the incident is about."""
     error = told.get("error")
     if not error or not error["trace_id"]:
         return {}
@@ -164,13 +186,23 @@ def _judged(store: TelemetryStore, told: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     found = judged.verdict
     cause = {name: getattr(found, name) for name in ("kind", "owner", "text", "confidence")}
-    cause |= {"evidence": list(found.evidence), "function": "", "resource": "", "attribute": "", "value": ""}
-    more: dict[str, Any] = {"judged": {**cause, "where": judged.where}}
-    if not told.get("example"):
-        more["example"] = {"path": error["path"], "request": judged.sent.text[:_MOST_PAYLOAD]}
-    if not told["causes"] and found.owner != "unknown":
-        whose = next(iter(told.get("error", {}).get("functions", ())), "")
-        more["causes"] = [{"rank": 1, **cause, "function": whose, "version": ""}]
+    whose = judged.function or next(iter(error.get("functions", ())), "")
+    cause |= {"evidence": list(found.evidence), "function": whose, "resource": judged.resource}
+    cause |= {"attribute": "", "value": "", "version": ""}
+    is_it = found.owner != "unknown" and found.side != "nobody" and error["count"] >= _LEAST_ERRORS
+    sent = judged.sent.text[:_MOST_PAYLOAD]
+    return {"judged": {**cause, "where": judged.where, "is_it": is_it, "request": sent}}
+
+
+def _with_judged(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What one case tells stands for the example, and for the cause, where nothing better is known."""
+    judged = dict(told.get("judged") or {})
+    more: dict[str, Any] = {}
+    if judged and not told.get("example"):
+        more["example"] = {"path": told["error"]["path"], "request": judged["request"]}
+    if judged.pop("is_it", False) and not any(one["confidence"] != "low" for one in told["causes"]):
+        own = {name: value for name, value in judged.items() if name not in ("where", "request")}
+        more["causes"] = [{"rank": 1, **own}, *told["causes"]][:_MOST_CAUSES]
     return more
 
 

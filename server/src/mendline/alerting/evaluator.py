@@ -208,6 +208,8 @@ class Evaluator:
         now = self._clock.now()
         told = diagnosed(watched.store, incident, lambda: self._graph(watched, now), now)
         began = parse_moment(told["began"], now) if told.get("began") else None
+        receivers = Policies(self._state, watched.project).receivers()
+        wanting = {one.name for one in receivers if one.takes_updates}
         with self._state.writing() as connection:
             current = find_incident(connection, watched.project, incident.id)
             if current is None:
@@ -220,7 +222,7 @@ class Evaluator:
                 add_event(connection, watched.project, incident.id, IncidentEvent(at, "diagnosed", said))
             late = at - current.opened > CAUSE_WITHIN
             if late and told["causes"] and (current.diagnosed is None or not current.causes):
-                for name in current.told:  # the first message went without it
+                for name in wanting.intersection(current.told):  # the first message went without it
                     key = f"{watched.project}-{incident.id}-update"
                     post_letter(connection, watched.project, incident.id, name, "update", key, at, at)
             causes = tuple(told.pop("causes"))

@@ -206,6 +206,8 @@ class Watch:
         if after is not None and after.is_open and value is not None:
             fired_now = before is None or not before.is_open
             told = value if fired_now or after.told_value is None else after.told_value
+            if after.fired is not None and now - after.fired < _window(asked):
+                told = max(told, value)  # until the window has seen nothing else, its number only fills up
             tenfold = not fired_now and told > 0 and value >= _TENFOLD * told
             peak = value if after.peak is None else max(after.peak, value)
             after = replace(after, value=value, peak=peak, told_value=value if tenfold else told)
@@ -255,10 +257,20 @@ def _seen(
         yield keys, Seen.MISSING if rows else Seen.CLEAR, None
 
 
+def _window(asked: Plan | None) -> timedelta:
+    """How far back a condition looks; none where it looks back to a moment, as of today."""
+    length_ns = asked.window.length_ns if asked is not None and asked.window is not None else None
+    return timedelta(microseconds=(length_ns or 0) / 1000)
+
+
+def _without_values(alert: Alert) -> Alert:
+    return replace(alert, value=None, peak=None, told_value=None)
+
+
 def _only_value(before: Alert | None, after: Alert | None) -> bool:
     if before is None or after is None:
         return False
-    return replace(before, value=None, peak=None) == replace(after, value=None, peak=None)
+    return _without_values(before) == _without_values(after)
 
 
 def _silences(silence: dict[str, Any], policy: Policy, scope: Scope, now: datetime) -> bool:

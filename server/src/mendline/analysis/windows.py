@@ -30,7 +30,7 @@ _LEAST_MS = 2.0
 _LEAST_BAD = 3
 _CUTS = (0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995)  # shares of both windows at which they are told apart
 _GAP = PER_DECADE // 2  # buckets with nothing in them that part long invocations from all others
-_QUANTILES = ((0.5, 1), (0.9, 30), (0.95, 60), (0.99, 300))  # and how many invocations each needs on both sides
+_QUANTILES = ((0.5, 1), (0.9, 20), (0.95, 40), (0.99, 200))  # and how many invocations each needs on both sides
 
 
 @dataclass(slots=True)

@@ -188,6 +188,8 @@ def _clock_routes(running: Running) -> list[Route]:
 
 def _tick(running: Running) -> None:
     running.runner.tick()
+    if running.finding_watch:
+        running.finding_watch.look_if_due()
     if running.evaluator:
         running.evaluator.tick()
 

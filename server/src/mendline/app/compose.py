@@ -175,8 +175,14 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         readers=start_reading(settings, projects, counters, clock),
         removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
-        finding_watch=None if isinstance(clock, HeldClock) else _started(FindingWatch(projects, clock)),
+        finding_watch=_finding_watch(projects, clock),
     )
+
+
+def _finding_watch(projects: Projects, clock: Clock) -> FindingWatch:
+    """Of a clock that is moved by hand, each move looks at what is sudden, and at nothing else."""
+    watch = FindingWatch(projects, clock)
+    return watch if isinstance(clock, HeldClock) else _started(watch)
 
 
 def _access(settings: Settings, clock: Clock, *, public: bool) -> Access:

@@ -1,10 +1,11 @@
-"""What was found is written down every five minutes, as log records: so that it can be searched, charted and alerted
-on."""
+"""What was found is written down every five minutes, as log records, and every minute what is sudden: so that it can be
+searched, charted and alerted on."""
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -16,6 +17,8 @@ from mendline.app.projects import Project, Projects
 from mendline.clock import Clock
 from mendline.errors import MendlineError
 from mendline.insight.findings import LOOK_EVERY, Looked, list_findings
+from mendline.insight.sudden import LOOK_EVERY as SUDDEN_EVERY
+from mendline.insight.sudden import sudden_findings
 from mendline.model.finding import Finding
 from mendline.model.signal import Export, Signal
 from mendline.model.timerange import TimeRange
@@ -23,6 +26,7 @@ from mendline.model.timerange import TimeRange
 LOOKED_AT = timedelta(hours=1)
 _FIRST_AFTER_S = 15.0
 EVENT = "mendline.finding"
+_LEAST_PAUSES = 20  # times as long as a look at the last minutes takes, until the next
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +36,7 @@ class FindingWatch:
     def __init__(self, projects: Projects, clock: Clock) -> None:
         self._projects, self._clock = projects, clock
         self._looked: dict[str, Looked] = {}
+        self._sudden: datetime | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="finding-watch", daemon=True)
 
@@ -42,11 +47,23 @@ class FindingWatch:
     def stop(self) -> None:
         """End, after what is being done just now."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def newest(self, project: str) -> Looked | None:
         """What the newest look found in a project; None before the first."""
         return self._looked.get(project)
+
+    def look_if_due(self) -> None:
+        """Look at the last minutes where a minute has gone by since that was done: where time is moved by hand."""
+        now = self._clock.now()
+        if self._sudden is None or now - self._sudden >= SUDDEN_EVERY:
+            self._sudden = now
+            self.look_at_sudden()
+
+    def look_at_sudden(self) -> None:
+        """Look at the last minutes of every open project. What fails is looked at again in a minute."""
+        self._each(self._write_sudden)
 
     def look(self) -> None:
         """Look at the last hour of every open project. What fails is looked at again in five minutes."""
@@ -71,15 +88,30 @@ class FindingWatch:
 
     def _write(self, project: Project) -> None:
         looked = self._find(project)
-        for accepted in project.receiver.accept_exports(findings_to_exports(looked.findings.found, looked.at)):
+        self._keep(project, looked.findings.found, looked.at)
+
+    def _write_sudden(self, project: Project) -> None:
+        now = self._clock.now()
+        self._keep(project, sudden_findings(project.store, now), now)
+
+    def _keep(self, project: Project, found: Sequence[Finding], now: datetime) -> None:
+        for accepted in project.receiver.accept_exports(findings_to_exports(found, now)):
             if accepted.durable is not None:
                 accepted.durable.result()
 
     def _run(self) -> None:
         if not self._stopping.wait(_FIRST_AFTER_S):
             self.first_look()
-        while not self._stopping.wait(LOOK_EVERY.total_seconds()):
-            self.look()
+        looked = time.monotonic()
+        pause_s = SUDDEN_EVERY.total_seconds()
+        while not self._stopping.wait(pause_s):
+            began = time.monotonic()
+            self.look_at_sudden()
+            took_s = time.monotonic() - began
+            pause_s = max(SUDDEN_EVERY.total_seconds(), _LEAST_PAUSES * took_s)
+            if time.monotonic() - looked >= LOOK_EVERY.total_seconds():
+                looked = time.monotonic()
+                self.look()
 
 
 def findings_to_exports(findings: Sequence[Finding], now: datetime) -> list[Export]:

@@ -33,6 +33,7 @@ from mendline.clock import HeldClock
 from mendline.errors import UsageError
 from mendline.ingest.counters import OTHER
 from mendline.ingest.receive import Receiver
+from mendline.model.timerange import parse_moment
 from mendline.settings import MIB, Settings
 
 log = logging.getLogger(__name__)
@@ -63,19 +64,22 @@ class Addresses:
 Beside = Callable[[Addresses, asyncio.Event], Awaitable[None]]
 
 
-def run(settings: Settings, beside: Beside | None = None, *, test_clock: bool = False, public: bool = False) -> None:
+def run(
+    settings: Settings, beside: Beside | None = None, *, test_clock: str | None = None, public: bool = False
+) -> None:
     """Serve until SIGINT or SIGTERM. `beside` runs along; it gets the addresses, and an event that is set at the end.
-    With `test_clock` time stands still until the API moves it. `public` lets everybody read and nobody change anything;
-    telemetry is then taken on loopback only.
+    With `test_clock`, a moment, time stands still there until the API moves it. `public` lets everybody read and nobody
+    change anything; telemetry is then taken on loopback only.
 
     Raises MendlineError when the server cannot start.
     """
-    if test_clock and not is_loopback(settings.host):
+    clock = None if test_clock is None else HeldClock(parse_moment(test_clock, datetime.now(UTC)))
+    if clock and not is_loopback(settings.host):
         raise UsageError("--test-clock is for this machine alone: leave --host as it is.")
     _log_to_stderr(settings.log_level)
     _give_back_memory()
     os.umask(0o077)  # telemetry holds what users sent: it is for the server's own user alone
-    asyncio.run(_run(settings, beside, HeldClock(datetime.now(UTC)) if test_clock else None, public=public))
+    asyncio.run(_run(settings, beside, clock, public=public))
 
 
 async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | None, *, public: bool) -> None:

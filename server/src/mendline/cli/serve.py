@@ -28,8 +28,11 @@ def add_command(commands: Any) -> None:
     add_settings(parser)
     parser.add_argument(
         "--test-clock",
-        action="store_true",
-        help="for tests: time stands still until POST /api/v1/test/clock moves it; on loopback only",
+        nargs="?",
+        const="now",
+        metavar="MOMENT",
+        help="for tests: time stands still, at first at MOMENT (default: now), until POST /api/v1/test/clock moves it;"
+        " on loopback only",
     )
     parser.set_defaults(run=_run)
 

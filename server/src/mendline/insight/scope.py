@@ -9,7 +9,8 @@ from mendline.query import Plan, plan
 from mendline.query.syntax import Relation
 
 _FUNCTION = "function"
-_RESOURCES = ("resource", "resource.name", "resource.host", "queue", "stream", "table", "entry", "topic", "bucket")
+_RESOURCES = ("resource", "resource.name", "resource.host", "queue", "stream", "table", "entry", "topic", "bucket",
+              "finding.resource")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,16 @@ def scope_of(asked: Plan, keys: Sequence[str]) -> Scope:
         if output.name == _FUNCTION and key:
             functions.append(key)
         elif output.name in _RESOURCES and key:
-            resources.append(bare(key))
+            resources.append(called(key) if output.name == _RESOURCES[0] else bare(key))
     if not functions:
         functions = [name for name in _named(asked.filter) if "*" not in name and "?" not in name]
     return Scope(tuple(dict.fromkeys(functions)), tuple(dict.fromkeys(resources)))
+
+
+def called(resource: str) -> str:
+    """The name of what is called, of its type, name and operation: of `dynamodb orders PutItem` it is `orders`."""
+    words = resource.split(" ")
+    return words[1] if len(words) > 1 and words[1] != "/" else bare(resource)
 
 
 def bare(resource: str) -> str:

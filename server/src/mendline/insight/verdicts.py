@@ -35,13 +35,16 @@ _SLOW_TIMES, _LEAST_INVOCATIONS = 2.0, 20
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`where` is the call or function in words, `span_id` its span; `slow`: nothing failed, it took too long."""
+    """`where` is the call or function in words, `span_id` its span; `slow`: nothing failed, it took too long. In which
+    function it was, and what it called (`TYPE/NAME`), are empty where that is not known."""
 
     verdict: Verdict
     where: str
     span_id: str
     sent: Sent
     slow: bool = False
+    function: str = ""
+    resource: str = ""
 
 
 def judge_trace(store: TelemetryStore, trace: Trace, span_id: str = "") -> Judged | None:
@@ -51,8 +54,13 @@ def judge_trace(store: TelemetryStore, trace: Trace, span_id: str = "") -> Judge
     moment = trace.start + timedelta(milliseconds=trace.duration_ms)
     if at is not None:
         facts = _facts(store, at, moment)
-        return Judged(judge(facts), _where(at), at.span.span_id, at.sent)
+        return _judged(facts, at)
     return None if span_id else _judge_slow(store, trace, moment)
+
+
+def _judged(facts: Facts, at: FailedAt) -> Judged:
+    resource = "/".join(at.resource[:2]) if at.resource[0] else ""
+    return Judged(judge(facts), _where(at), at.span.span_id, at.sent, function=at.function, resource=resource)
 
 
 def judge_invocation(store: TelemetryStore, invocation: Invocation) -> Judged:
@@ -173,7 +181,7 @@ def _judge_slow(store: TelemetryStore, trace: Trace, moment: datetime) -> Judged
         place=at.sent.place,
         changed=_changed(store, (at.function,), moment),
     )
-    return Judged(judge(facts), _where(at), at.span.span_id, at.sent, slow=True)
+    return replace(_judged(facts, at), slow=True)
 
 
 def _usual(store: TelemetryStore, function: FunctionId, moment: datetime) -> tuple[float, float] | None:

@@ -27,6 +27,7 @@ RECEIVER_TYPES = (
 )  # fmt: skip
 AUDIENCES = ("responders", "management", "customers")
 DIGESTS = ("", "daily", "weekly")
+_KEEP_ONE = ("pagerduty", "opsgenie", "alertmanager")  # all that is told of an incident is one thing there
 REFERENCES = ("env:", "file:")
 _LEAST_EVERY_S, _MOST_EVERY_S, _MOST_QUIET_S = 10, 86_400, 30 * 86_400
 MOST_AFTER_DEPLOY_S = 3600
@@ -70,7 +71,8 @@ class Receiver:
     """`options` are the fields of its type, such as `url`. Whatever is secret in it is a reference: `env:NAME` or
     `file:PATH`. `default`: it takes what policies tell that name no receiver. `audience` is who reads it: others than
     responders get plain words, when a person sends them. `digest` says how often it has one. `template` is what a
-    message says there, with names such as $title (empty: as everywhere)."""
+    message says there, with names such as $title (empty: as everywhere). `updates`: it is told also what is found out
+    between the first message of an incident and its last."""
 
     name: str
     type: str
@@ -81,6 +83,13 @@ class Receiver:
     audience: str = "responders"
     digest: str = ""
     template: str = ""
+    updates: bool = False
+
+    @property
+    def takes_updates(self) -> bool:
+        """Whether it wants to know more between the first message and the last, or changes the first one with it."""
+        threads = self.type in _KEEP_ONE or (self.type == "slack" and "token" in self.options)
+        return self.updates or threads
 
 
 def read_policy(told: Mapping[str, Any], origin: str) -> Policy:
@@ -114,7 +123,7 @@ def read_receiver(told: Mapping[str, Any]) -> Receiver:
     """A receiver, likewise. What its type needs is known to alerting/receivers. Raises UsageError."""
     name = named(text(told, "name", MOST_NAME, required=True))
     kind = one_of(told, "type", RECEIVER_TYPES, "")
-    own = ("name", "type", "default", "least", "allow_private", "audience", "digest", "template")
+    own = ("name", "type", "default", "least", "allow_private", "audience", "digest", "template", "updates")
     return Receiver(
         name=name,
         type=kind,
@@ -125,6 +134,7 @@ def read_receiver(told: Mapping[str, Any]) -> Receiver:
         audience=one_of(told, "audience", AUDIENCES, "responders"),
         digest=one_of(told, "digest", DIGESTS, ""),
         template=text(told, "template", MOST_TEXT),
+        updates=flag(told, "updates", default=False),
     )
 
 
@@ -154,7 +164,7 @@ def receiver_document(receiver: Receiver) -> dict[str, Any]:
     told = {"name": receiver.name, "type": receiver.type, **receiver.options}
     usual = {
         "default": True, "least": "info", "allow_private": False, "audience": "responders", "digest": "",
-        "template": "",
+        "template": "", "updates": False,
     }  # fmt: skip
     shown = {name: getattr(receiver, name) for name in usual}
     return told | {name: value for name, value in shown.items() if value != usual[name]}

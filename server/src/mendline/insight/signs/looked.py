@@ -19,7 +19,7 @@ from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
 Rows = Sequence[Mapping[str, Any]]
-_CHANCE = 1e-3
+CHANCE = 1e-3
 _TIMES = 1.5
 
 
@@ -27,7 +27,8 @@ _TIMES = 1.5
 class Looked:  # without slots, so that what several signs ask for is read once
     """`functions` are those that were invoked in either time. `long_before` ends where `now` begins, and is as long as
     may be looked at: for what is seldom. `failing` are those whose calls fail more than usual:
-    what follows from that is told as less. `changes` are newest first."""
+    what follows from that is told as less. `changes` are newest first. `level` is the chance at which a share counts as
+    more."""
 
     store: TelemetryStore
     functions: tuple[str, ...]
@@ -36,12 +37,18 @@ class Looked:  # without slots, so that what several signs ask for is read once
     long_before: TimeRange
     changes: tuple[Change, ...] = ()
     failing: frozenset[str] = frozenset()
+    level: float = CHANCE
 
     def rows(self, when: TimeRange, statement: str, functions: Sequence[str], **parameters: Any) -> Rows:
         """The rows of a statement of one of the times. What is usual is read of those alone that seem to be off."""
         if not functions:
             return ()
         return self.store.select(statement, {**range_parameters(when), "functions": list(functions), **parameters})
+
+    @property
+    def times(self) -> float:
+        """How many times as long the time now is as what is usual."""
+        return (self.now.end - self.now.start) / (self.usual.end - self.usual.start)
 
     @cached_property
     def backlogs(self) -> tuple[Backlog, ...]:
@@ -74,7 +81,7 @@ class Looked:  # without slots, so that what several signs ask for is read once
         return tuple(sorted(found & {*self.functions}))
 
 
-def is_more(now: int, of: int, usual: int, of_usual: int, level: float = _CHANCE) -> bool:
+def is_more(now: int, of: int, usual: int, of_usual: int, level: float = CHANCE) -> bool:
     """Whether a share is half as large again as usual, beyond chance: by the exact test, what came counted half, as is
     right for few cases (H. O. Lancaster, "Significance tests in discrete distributions", 1961)."""
     if not of or not of_usual or now * of_usual < _TIMES * usual * of:

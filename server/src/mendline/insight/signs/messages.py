@@ -17,7 +17,7 @@ from mendline.model.timerange import TimeRange
 _LEAST_AGE_S, _TIMES_AGE, _TIMES_IN = 60.0, 3.0, 1.5
 _ON_THEIR_WAY_NS = 90 * 10**9
 _LEAST_LOST, _LOST, _ALL = 5, 0.02, 0.95
-_LEAST_POISON, _LEAST_TRIES, _CHANCE = 3, 5, 0.01
+_LEAST_POISON, _LEAST_TRIES, _TIMES_CHANCE = 3, 5, 10
 
 
 def messages_that_wait(looked: Looked) -> Iterator[Cause]:
@@ -68,7 +68,7 @@ def messages_that_are_lost(looked: Looked) -> Iterator[Cause]:
         if was is None or not by or thing in waiting or not {*by, *row["producers"]} & {*looked.functions}:
             continue
         lost, sent = row["lost"], row["sent"]
-        if not is_more(lost, sent, was["lost"], was["sent"]):
+        if not is_more(lost, sent, was["lost"], was["sent"], looked.level):
             continue
         function = max(by, key=lambda name: by[name][2])
         nobody = lost >= _ALL * sent
@@ -99,7 +99,7 @@ def messages_that_always_fail(looked: Looked) -> Iterator[Cause]:
     before = {(row["function"], row["source"]): row for row in usual}
     for row in now:
         was = before.get((row["function"], row["source"]), {"poison": 0, "messages": row["messages"]})
-        many = is_more(row["poison"], row["messages"], was["poison"], was["messages"], _CHANCE)
+        many = is_more(row["poison"], row["messages"], was["poison"], was["messages"], _TIMES_CHANCE * looked.level)
         blocked = row["most_tries"] >= _LEAST_TRIES and row["poison"] > was["poison"]
         if not ((row["poison"] >= _LEAST_POISON and many) or blocked):
             continue

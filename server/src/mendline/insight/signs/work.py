@@ -34,9 +34,10 @@ def records_that_were_dropped(looked: Looked) -> Iterator[Cause]:
         missing = {path: row["records"] - called.get(path, 0) for path in each}
         dropped = min(missing.values(), default=0)
         then_missing = max((was["records"] - then[path] for path in each), default=0)
-        if dropped < _LEAST_MISSING or not is_more(dropped, row["records"], then_missing, was["records"]):
+        if dropped < _LEAST_MISSING or not is_more(dropped, row["records"], then_missing, was["records"], looked.level):
             continue
-        if row["records"] >= _MANY_MORE * was["records"] and dropped <= row["records"] - was["records"]:
+        usually = was["records"] * looked.times
+        if row["records"] >= _MANY_MORE * usually and dropped <= row["records"] - usually:
             continue  # of what comes beside the usual, which asks for other work or for none
         resource = f"{row['trigger']}/{source_name(row['source'])}"
         yield Cause(
@@ -65,7 +66,7 @@ def functions_that_invoke_themselves(looked: Looked) -> Iterator[Cause]:
     for function, row in many.items():
         was = before.get(function, {"own": 0, "invocations": row["invocations"]})
         own, of = row["own"], row["invocations"]
-        if not is_more(own, of, was["own"], was["invocations"]):
+        if not is_more(own, of, was["own"], was["invocations"], looked.level):
             continue
         through = _through(looked, function)
         yield Cause(

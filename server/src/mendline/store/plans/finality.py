@@ -47,20 +47,22 @@ def _known(what: str, values: str) -> str:
 
 
 def _limit(values: str) -> str:
-    """The value for what an invocation came by; of a version that is not named, that of any."""
+    """The value for what an invocation came by; of a version that is not named, that of any. It has a name from then
+    on, since reading a long text again and again is most of what a short query costs."""
     any_version = _text(_ASYNCHRONOUS, "r.function", f"'{_ANY_VERSION}'")
-    own = _known(_WHAT, values)
-    return f"if({own} = {_UNKNOWN} AND NOT ({_PULLED}), {_known(any_version, values)}, {own})"
+    own, name = f"own_{values}", f"final_{values}"
+    told = f"({_known(_WHAT, values)} AS {own})"
+    return f"(if({told} = {_UNKNOWN} AND NOT ({_PULLED}), {_known(any_version, values)}, {own}) AS {name})"
 
 
 _BEGAN_NS = "toUnixTimestamp64Nano(r.start)"
 _AGE_S = f"({_BEGAN_NS} + toInt64(r.duration_ns) - if(a.first_ns = 0, {_BEGAN_NS}, a.first_ns)) / 1e9"
-_TOO_OLD = f"{_limit(AGES)} > 0 AND {_AGE_S} + if({ATTEMPT} >= 2, 120, 60) > {_limit(AGES)}"
-_MOST = f"if({_limit(LIMITS)} < 0, {ASYNCHRONOUS_ATTEMPTS}, {_limit(LIMITS)})"
+_TOO_OLD = f"{_limit(AGES)} > 0 AND {_AGE_S} + if({ATTEMPT} >= 2, 120, 60) > final_{AGES}"
+_MOST = f"if(final_{LIMITS} < 0, {ASYNCHRONOUS_ATTEMPTS}, final_{LIMITS})"
 FINAL = (
     "r.error AND a.later = 0 AND multiIf("
     "r.trigger IN ({synchronous:Array(String)}), true, "
-    f"{_PULLED}, {_limit(LIMITS)} >= 0 AND {ATTEMPT} >= {_limit(LIMITS)}, "
+    f"{_PULLED}, {_limit(LIMITS)} >= 0 AND {ATTEMPT} >= final_{LIMITS}, "
     f"r.trigger IN ({{asynchronous:Array(String)}}) OR a.alike > 1, {ATTEMPT} >= {_MOST} OR {_TOO_OLD}, false)"
 )
 """Whether it failed and no attempt is left, as far as that is known."""

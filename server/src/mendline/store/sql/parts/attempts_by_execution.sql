@@ -17,6 +17,10 @@ FROM (
             ARRAY JOIN event_keys AS event, arrayEnumerate(event_keys) AS number
             WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 6 HOUR
                 AND start < fromUnixTimestamp64Nano({end_ns:Int64}) + INTERVAL 6 HOUR
+                AND event IN (
+                    SELECT arrayJoin(event_keys) FROM invocations
+                    WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64})
+                        AND start < fromUnixTimestamp64Nano({end_ns:Int64}))
                 AND sign = 1 AND (execution, revision) NOT IN (
                     SELECT execution, revision FROM invocations
                     WHERE sign = -1 AND start >= fromUnixTimestamp64Nano({start_ns:Int64}) - INTERVAL 6 HOUR
