@@ -15,6 +15,7 @@ from mendline_playground.score import score
 from mendline_playground.score.live import choose, since_s
 from mendline_playground.score.mailbox import Letter, Mailbox, open_mailbox
 from mendline_playground.score.modelled import FINE_S, Pace, play_model
+from mendline_playground.score.report import BEGIN, END, write
 from mendline_playground.score.scoring import is_right
 from mendline_playground.score.server import MendlineServer, ScoreError, iso
 from mendline_playground.score.table import render, told_of_usual
@@ -289,3 +290,21 @@ def test_where_no_incident_names_a_cause_those_of_who_asks_why_count():
 def test_a_server_that_is_not_there_is_told_of(tmp_path):
     with pytest.raises(ScoreError, match="cannot be asked"):
         MendlineServer("http://127.0.0.1:9", "").incidents(0, 1)
+
+
+def test_the_page_has_the_tables_between_its_marks_and_names_what_was_missed(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    right = score(SLOW, [incident(50, RIGHT)], [Letter(1, "first", (RIGHT,))], since_s=SINCE_S)
+    missed = score(SLOW, [], since_s=SINCE_S)
+    calm = score(CALM, [incident(5)], since_s=SINCE_S)
+    assert write([right, missed, calm], "1 incidents in 2.0 days before the runs.\n", page)
+    told = page.read_text()
+    assert told.startswith("before\n")
+    assert told.endswith(f"{END}\nafter\n")
+    assert "old" not in told
+    assert "| `resource_slow` | 2 | 1 | 50 s | 1 | 1 | 1 |" in told
+    assert "- Not detected in time: `card-api-slow-one-tenant`." in told
+    assert "- False alarms in quiet controls: `ordinary-morning`." in told
+    page.write_text("no marks")
+    assert not write([right], "", page)

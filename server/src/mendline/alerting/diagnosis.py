@@ -24,7 +24,7 @@ from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 _LEAST_USD = 0.01
-_JUST_BEFORE = (timedelta(minutes=1), timedelta(minutes=4))  # what began just now is plain in what is as short
+_JUST_BEFORE = tuple(timedelta(seconds=it) for it in (30, 90, 240))  # what began just now is plain in what is as short
 _BEFORE, _USUAL = timedelta(minutes=15), timedelta(hours=1)
 _LEAST_ERRORS = 3
 _MOST_FUNCTIONS, _MOST_CAUSES, _MOST_PAYLOAD, _MOST_STACK = 8, 3, 2000, 4000

@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 _LEASE, _LEASE_NAME = timedelta(seconds=30), "alerting"
 _LOOK_S = 1.0
 _ROUND_S = 1.0
-_LOOK_AGAIN = tuple(timedelta(minutes=it) for it in (1, 3, 6))  # more is known by then
+_LOOK_AGAIN = tuple(timedelta(seconds=it) for it in (7, 60, 180, 360))  # more is known by then
 _GRAPH_OF, _GRAPH_AGE = timedelta(minutes=30), timedelta(minutes=1)
 
 
@@ -238,7 +238,8 @@ class Evaluator:
                 functions=current.functions or failed_at,
             )
             save_incident(connection, known)
-            hurry_letters(connection, watched.project, incident.id, at)
+            if causes:  # else the first message waits for what is known some seconds later
+                hurry_letters(connection, watched.project, incident.id, at)
             is_part = merged(connection, known, at) is not None
         if is_part:
             self.forget(watched.project)
