@@ -14,7 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "playground" / "experiments"
 
 def test_every_experiment_on_the_shop_strikes_something_of_it():
     found = read_files(FOLDER)
-    assert len(found) >= 5
+    assert len(found) >= 6
     assert {one.expect.hypothesis for one in found} == {"held", "broken"}
     for one in found:
         target, called = one.target, [call.resource for call in FUNCTIONS[one.target.function].calls]
