@@ -14,6 +14,7 @@ from mendline.insight.change_documents import change_document
 from mendline.insight.change_words import change_words
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
+from mendline.insight.sudden import sudden_findings
 from mendline.insight.things import Things
 from mendline.insight.traces import get_trace
 from mendline.insight.verdicts import judge_trace
@@ -44,6 +45,7 @@ def diagnosed(store: TelemetryStore, incident: Incident, graph: Callable[[], Gra
         lambda: _failures(store, functions, window),
         lambda: _judged(store, told),
         lambda: _cause(store, _asked_about(told, functions), window, now),
+        lambda: _sudden(store, told, incident, now),
     )
     for part in parts:
         try:
@@ -110,6 +112,22 @@ def _cause(store: TelemetryStore, filters: Sequence[str], window: TimeRange, now
         "example": example and _example(example),
         "findings": [one["text"] for one in told["findings"][:3]],
     }
+
+
+def _sudden(store: TelemetryStore, told: Mapping[str, Any], incident: Incident, now: datetime) -> dict[str, Any]:
+    """What is sudden of what it is about, where nothing surer is known: it is told against six hours, so that fewer
+    cases are enough."""
+    if any(one["confidence"] != "low" for one in told["causes"]):
+        return {}
+    about = {*incident.functions, *incident.resources}
+    found = [one for one in sudden_findings(store, now) if about & {one.function, one.resource.partition("/")[2]}]
+    named = ("kind", "owner", "text", "confidence", "function", "resource")
+    empty = {"attribute": "", "value": "", "version": ""}
+    causes = [
+        {"rank": rank, **{name: getattr(one, name) for name in named}, **empty, "evidence": list(one.evidence)}
+        for rank, one in enumerate(found, 1)
+    ]
+    return {"causes": [*causes, *told["causes"]][:_MOST_CAUSES]} if causes else {}
 
 
 def _explained(

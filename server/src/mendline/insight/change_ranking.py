@@ -363,7 +363,7 @@ def _load(found: Evidence) -> Iterator[Cause]:
     """More traffic than usual, where it is slower or throttled; less or more by itself is told as it is."""
     if found.traffic < _TRAFFIC:
         return
-    alone = found.what.measure == "traffic"
+    alone = found.what.measure == "traffic" and not found.failures  # what fails is tried again, and comes more often
     text = f"There is {found.traffic:.1f} times as much traffic as usual"
     yield Cause("load", "load", f"{text}.", 0.8 if alone else 0.5, "high" if alone else "low", found.function)
 
