@@ -275,7 +275,7 @@ def test_a_model_run_moves_the_clock_in_small_steps_and_telemetry_comes_in_its_t
     assert (found.detected, found.seconds_to_detection, found.cause_rank) == (True, 90, 1)
     moves = list(dict.fromkeys(scripted.moves))
     assert min(moves) > begin
-    assert len(moves) == 1 + 1 + 5, "to the fault at once, ten seconds until it was detected, then two minutes each"
+    assert len(moves) == 1 + 3 + 4, "to the fault at once, ten seconds until it was detected, then two minutes each"
     assert {path for _, path in scripted.came} == {"/v1/traces", "/v1/logs", "/v1/metrics"}
     since, end = iso(begins_s(scenario.begins, datetime.now(UTC).timestamp() + 1200) + 120), scripted.moves[-1]
     assert scripted.asked == [{"query": 'function:"payment"', "start": since, "end": end}]
