@@ -12,12 +12,15 @@ import io
 import re
 import sys
 import tokenize
+from functools import partial
 from pathlib import Path
 from typing import TypeGuard
 
 _DOCUMENTED = ("__init__.py",)
-_SHORT = {"self": "I", "args": "A", "kwargs": "K"}
-_NAMED = re.compile(r"(?<![.\w])(self|args|kwargs)\b")
+# None of them is a parameter that anybody passes by its name, nor an attribute that a class has without an object.
+_SHORT = {"self": "I", "args": "A", "kwargs": "K", "operation": "O", "trigger": "T", "asked": "Q", "original": "F"}
+_NAMED = re.compile(rf"(?<![.\w])({'|'.join(_SHORT)})\b")
+_HOLE = re.compile(r"\{[^{}]*")
 
 
 def lean(source: str) -> str:
@@ -43,9 +46,13 @@ def lean(source: str) -> str:
         if token.type == tokenize.COMMENT:
             text.cut(text.at(*token.start), text.at(*token.end))
         elif (token.string in _SHORT and not is_another) or _is_format(token):
-            shorter = _NAMED.sub(lambda found: _SHORT[found[0]], token.string)
-            text.cut(text.at(*token.start), text.at(*token.end), shorter)
+            shorter = _shorter if token.type == tokenize.NAME else partial(_HOLE.sub, lambda hole: _shorter(hole[0]))
+            text.cut(text.at(*token.start), text.at(*token.end), shorter(token.string))
     return _dense(_shallow(text.written()))
+
+
+def _shorter(code: str) -> str:
+    return _NAMED.sub(lambda found: _SHORT[found[0]], code)
 
 
 def _is_format(token: tokenize.TokenInfo) -> bool:

@@ -216,6 +216,26 @@ def test_urls_are_redacted(target, shown):
     assert redacted_url(Redactor(["Tax_Id"]), "https", "h", 443, target) == f"https://h{shown}"
 
 
+KEYS = ["sk_live_abcdefghijklmnop1234", "AKIAIOSFODNN7EXAMPLE", "4111111111111111"]
+
+
+def test_a_key_in_a_path_is_in_no_byte_that_leaves_the_function(run, collector, serve, attributes):
+    server = serve(lambda request: (200, {}, b""))
+    path = "/".join(["/hooks", *KEYS])
+    event = {
+        "version": "2.0",
+        "rawPath": path,
+        "requestContext": {"domainName": "a.lambda-url.eu-west-1.on.aws", "http": {"method": "GET", "path": path}},
+    }
+    authorizer = {"methodArn": f"arn:aws:execute-api:eu-west-1:1:a/b/GET{path}", "requestContext": {}}
+    root = run(lambda event, context: _urllib3(f"{server.url}{path}", {}), event)
+    run(lambda event, context: _urllib3_pool(f"{server.url}{path}", {}), authorizer)
+    assert server.requests[0].path == path
+    assert not [key for body in collector._bodies(logs=False) for key in KEYS if key.encode() in body]
+    assert collector.operations()[0].name == "GET /hooks/[redacted]/[redacted]/{id}"
+    assert attributes(root)["mendline.trigger.source"] == "GET /hooks/[redacted]/[redacted]/{id}"
+
+
 def test_keys_of_the_user_s_are_redacted_in_urls(run, collector, serve, attributes, lambda_env):
     lambda_env.setenv("MENDLINE_REDACT_KEYS", "tax-id")
     server = serve(_answer)

@@ -115,6 +115,12 @@ def test_a_lean_module_is_the_same_program_on_the_same_lines(source):
     assert LEAN["lean"](lean) == lean
 
 
+def test_no_name_that_is_made_shorter_is_passed_to():
+    passed = {call.arg for path in PACKAGE.glob("*.py") for call in ast.walk(ast.parse(path.read_text()))
+              if isinstance(call, ast.keyword)}  # fmt: skip
+    assert not passed & (LEAN["_SHORT"].keys() - {"self", "args", "kwargs"})
+
+
 def test_nothing_is_said_in_a_lean_module():
     lean = LEAN["lean"](ODD)
     assert "but this is" not in lean

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .following import follow
 from .operations import ACTIVE, begin, name_resource
-from .paths import is_random, looks_like_id, templated
+from .paths import templated, without_keys
 from .redaction import REDACTED
 from .spans import CLIENT, Given, traceparent
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _MAX_URL = 2048
 _HEADERS_AT = 3
-_SHORTEST_KEY = 20
 _LONGEST_KEPT = 256
 _SECRET_PARAMETERS = frozenset(("sig", "code", "key", "state"))
 
@@ -66,14 +65,16 @@ def _described(
         host, target = authority.rpartition("@")[2], slash + path
     method = method.upper()
     path = templated(target or "/")
-    name, port = f"{method} {path}", port or (443 if scheme == "https" else 80)
-    given = redactor.seen.get((name, host, port))
+    key = method, path, host, port or (443 if scheme == "https" else 80)
+    given = redactor.seen.get(key)
     if given is None:
-        attributes = {"http.request.method": method, "server.address": host, "server.port": port}
+        _, slash, rest = redactor.text(f"{host}{path}").partition("/")  # some keys are known by whom they are for
+        name = f"{method} {slash}{rest}"
+        attributes = {"http.request.method": method, "server.address": host, "server.port": key[3]}
         resource = ("http", host, name)
         name_resource(attributes, resource)
         given = Given(name, resource, attributes)
-        redactor.keep((name, host, port), given)
+        redactor.keep(key, given)
     return given, redacted_url(redactor, scheme, host, port, target)
 
 
@@ -84,7 +85,7 @@ def redacted_url(redactor: Redactor, scheme: str, host: str, port: int | None, t
     path, mark, query = target[:_MAX_URL].partition("?")
     if query:
         query = "&".join([_parameter(redactor, pair) for pair in query.split("&")])
-    told = f"{_path(redactor, path)}{mark}{query}"
+    told = f"{without_keys(redactor, path)}{mark}{query}"
     return redactor.whole(f"{scheme}://{place}{told}", [told])[:_MAX_URL]
 
 
@@ -93,16 +94,6 @@ def _parameter(redactor: Redactor, pair: str) -> str:
     if equals and (name.lower() in _SECRET_PARAMETERS or redactor.is_secret(name)):
         return f"{name}={REDACTED}"
     return pair
-
-
-def _path(redactor: Redactor, path: str) -> str:
-    """The path without segments that are random, or an id of what is secret (`/session/4f1c0d22`)."""
-    segments = path.split("/")
-    for index, segment in enumerate(segments):
-        secret = looks_like_id(segment) and index and redactor.is_secret(segments[index - 1])
-        if secret or (len(segment) >= _SHORTEST_KEY and is_random(segment)):
-            segments[index] = REDACTED
-    return "/".join(segments)
 
 
 def _told(operation: Operation, headers: Any) -> Any:

@@ -1,10 +1,17 @@
-"""Paths as templates: what looks like an id becomes `{id}`, so that calls of one kind count as one."""
+"""Paths as templates: what looks like an id becomes `{id}`, so that calls of a kind count as one. Paths without keys."""
 
 from __future__ import annotations
+
+from .redaction import REDACTED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .redaction import Redactor
 
 _HEX = frozenset("0123456789abcdefABCDEF-")
 _DIGITS = "0123456789"
 _MAX_SEGMENTS = 12
+_SHORTEST_KEY = 20
 
 
 def templated(path: str) -> str:
@@ -36,3 +43,13 @@ def looks_like_id(segment: str) -> bool:
 def is_random(segment: str) -> bool:
     """Whether it has digits, small and large letters, as keys have and words seldom."""
     return segment.lower() != segment != segment.upper() and sum(map(segment.count, _DIGITS)) >= 2
+
+
+def without_keys(redactor: Redactor, path: str) -> str:
+    """The path without segments that are random, or an id of what is secret (`/session/4f1c0d22`)."""
+    segments = path.split("/")
+    for index, segment in enumerate(segments):
+        secret = looks_like_id(segment) and index and redactor.is_secret(segments[index - 1])
+        if secret or (len(segment) >= _SHORTEST_KEY and is_random(segment)):
+            segments[index] = REDACTED
+    return "/".join(segments)
