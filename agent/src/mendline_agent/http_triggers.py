@@ -35,9 +35,9 @@ def _describe(trigger: Trigger, method: Any, path: Any, route: str, host: Any) -
     attributes = trigger.attributes
     attributes["http.request.method"] = method or None
     attributes["url.path"] = _told(text(path)) or None
-    attributes["http.route"] = route = _told(route) or None
+    attributes["http.route"] = _told(route) or None
     attributes["server.address"] = host or None
-    trigger.source = f"{text(method)} {route or ''}"[:_TEXT]
+    trigger.source = f"{text(method)} {_told(route)}"[:_TEXT]
     return trigger
 
 

@@ -1,4 +1,4 @@
-"""Paths as templates: what looks like an id becomes `{id}`, so that calls of a kind count as one. Paths without keys."""
+"""Paths as templates: what looks like an id becomes `{id}`, so calls of a kind count as one; paths without keys."""
 
 from __future__ import annotations
 
