@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from mendline_agent import traced as followed
+from mendline_agent.export import HttpExporter
 from mendline_agent.invocation import Watch, notice_s
 from mendline_agent.operations import begin
 from mendline_agent.spans import CLIENT
@@ -47,11 +48,19 @@ def _finishing_late(collector, operations):
 
 
 def test_an_invocation_that_ends_after_its_notice_is_told_once_more_complete(
-    traced, collector, make_context, attributes
+    traced, collector, make_context, attributes, lambda_env
 ):
-    wrapped = traced(_finishing_late(collector, []))
+    wrapped, corrections = traced(_finishing_late(collector, [])), []
+    finished = HttpExporter.finished
+
+    def kept(exporter, remaining_s, *, corrects):
+        corrections.append(corrects)
+        finished(exporter, remaining_s, corrects=corrects)
+
+    lambda_env.setattr(HttpExporter, "finished", kept)
     assert wrapped({"slow": 1}, make_context(800)) == "in time"
     wrapped({}, make_context(request_id="next"))
+    assert corrections == [True, False]
     wrapped({}, make_context(request_id="after"))
     first = make_context.aws_request_id
     told = [root for root in collector.roots() if attributes(root)["faas.invocation_id"] == first]

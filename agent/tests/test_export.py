@@ -138,6 +138,11 @@ def test_the_budget_leaves_the_function_its_time(remaining_s, budget_s):
     assert flush_budget_s(remaining_s) == pytest.approx(budget_s)
 
 
+@pytest.mark.parametrize(("remaining_s", "budget_s"), [(0.39, 0.05), (0.14, 0.04), (0.1, 0), (-1, 0), (0.4, 0.2)])
+def test_what_corrects_a_notice_is_sent_in_haste(remaining_s, budget_s):
+    assert flush_budget_s(remaining_s, 0.05) == pytest.approx(budget_s)
+
+
 def test_nothing_is_sent_when_time_is_short(traced, collector, make_context):
     handler = traced(lambda event, context: None)
     handler({}, make_context(350))

@@ -143,6 +143,15 @@ def test_a_document_cannot_bring_back_what_the_environment_forbids():
     assert (config.version, config.request, config.response) == ("2", False, False)
 
 
+@pytest.mark.parametrize(("own", "document", "ratio"), [
+    ("0", {}, 0.0), ("0", {"sampling": {"ratio": 1.0}}, 0.0), ("0.5", {"sampling": {"ratio": 0.1}}, 0.1), ("", {}, 1.0),
+])  # fmt: skip
+def test_a_document_never_raises_the_share_that_the_environment_says(own, document, ratio):
+    config = _config(MENDLINE_SAMPLING=own)
+    config.take(base64.b64encode(json.dumps({"version": "2", **document}).encode()).decode())
+    assert (config.version, config.ratio) == ("2", ratio)
+
+
 class _Exporter:
     """Counts flushes in place of the network."""
 
@@ -150,8 +159,10 @@ class _Exporter:
 
     def __init__(self):
         self.flushed = threading.Event()
+        self.budget_s = None
 
     def flush(self, budget_s):
+        self.budget_s = budget_s
         self.flushed.set()
         return "sent"
 
@@ -176,3 +187,16 @@ def test_an_invocation_that_we_do_not_follow_is_not_held_up():
     assert not thread.is_alive()
     assert exporter.flushed.is_set()
     assert events.asked == 2
+
+
+@pytest.mark.parametrize(("remaining_s", "corrects", "least_s", "most_s"), [
+    (60.0, False, 0.3, 0.3), (None, False, 0.3, 0.3), (0.39, False, 0.0, 0.0), (0.39, True, 0.0, 0.29),
+    (-1.0, True, 0.0, 0.0),
+])  # fmt: skip
+def test_an_extension_sends_within_what_is_left_of_the_invocation(remaining_s, corrects, least_s, most_s):
+    exporter = _Exporter()
+    extension = ExtensionExporter(exporter)
+    extension.begun()
+    extension.finished(remaining_s, corrects=corrects)
+    extension.serve(_Events())
+    assert least_s <= exporter.budget_s <= most_s

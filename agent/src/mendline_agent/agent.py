@@ -126,7 +126,7 @@ class Agent:
             self.watch.disarm()
             invocation.finish(event, result, error)
         finally:
-            self.exporter.finished(invocation.left_s())
+            self.exporter.finished(invocation.left_s(), corrects=invocation.told)
             if self.chosen is not None:
                 chosen, self.chosen = self.chosen, None
                 chosen.tell_missing()

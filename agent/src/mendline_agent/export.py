@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MAX_FLUSH_S, _ASK_S = 0.3, 0.1
 _RESERVE_S = 0.2
 _LEAST_REMAINING_S = 0.4
+_LATE_S, _LATE_RESERVE_S = 0.05, 0.1
 _COMPRESS_FROM = 2048  # less saves at most a packet, and costs as much as all else, at first the loading of zlib
 _TAKEN_BYTES = 2  # of an answer that says no more than that it has all
 _DOCUMENT_HEADER = "mendline-config"
@@ -28,11 +29,13 @@ _RETRYABLE = frozenset((408, 429, 502, 503, 504))
 _MAYBE_TAKEN = frozenset((408, 502, 504))
 
 
-def flush_budget_s(remaining_s: float | None) -> float:
-    """min(300 ms, remaining - 200 ms), and nothing under 400 ms; None is no known limit."""
+def flush_budget_s(remaining_s: float | None, late_s: float = 0.0) -> float:
+    """min(300 ms, remaining - 200 ms), under 400 ms at most `late_s`, until 100 ms are left; None is no known limit."""
     if remaining_s is None:
         return _MAX_FLUSH_S
-    return 0.0 if remaining_s < _LEAST_REMAINING_S else min(_MAX_FLUSH_S, remaining_s - _RESERVE_S)
+    if remaining_s < _LEAST_REMAINING_S:
+        return max(0.0, min(late_s, remaining_s - _LATE_RESERVE_S))
+    return min(_MAX_FLUSH_S, remaining_s - _RESERVE_S)
 
 
 class HttpExporter:
@@ -72,9 +75,9 @@ class HttpExporter:
             except OSError:
                 pass
 
-    def finished(self, remaining_s: float | None) -> None:
-        """It has ended, with so much of its time left: send what there is."""
-        self.flush(flush_budget_s(remaining_s))
+    def finished(self, remaining_s: float | None, *, corrects: bool = False) -> None:
+        """It has ended, with so much of its time left: send what there is; in haste, where it `corrects` a notice."""
+        self.flush(flush_budget_s(remaining_s, _LATE_S if corrects else 0.0))
 
     def flush(self, budget_s: float) -> str:
         """Send what waits, in at most this time; answers what became of it."""

@@ -11,6 +11,7 @@ import os
 import time
 from threading import Condition, Thread
 
+from .export import flush_budget_s
 from .guard import GUARD
 from .transport import HttpClient
 
@@ -24,20 +25,22 @@ _NAME = "mendline"
 _REGISTER_S = 0.5
 _BEGIN_S = 0.1  # an invocation that we follow begins within this time of its event, else we do not follow it
 _AFTER_S = 0.001  # lets the runtime post the response first
-_FLUSH_S = 0.5
+_LATE_S = 0.3  # nobody waits for it but the clock
 _LONGEST_S = 900.0
 
 
 class ExtensionExporter:
     """The HTTP exporter, used from the extension's thread once the handler has returned."""
 
-    __slots__ = ("_changed", "_ended", "_exporter", "_running", "outbox")
+    __slots__ = ("_changed", "_ended", "_ends_s", "_exporter", "_late_s", "_running", "outbox")
 
     def __init__(self, exporter: HttpExporter) -> None:
         self._exporter = exporter
         self.outbox: Outbox = exporter.outbox
         self._changed = Condition()
         self._ended = 0
+        self._ends_s: float | None = None
+        self._late_s = 0.0
         self._running = False
 
     def prepare(self) -> None:
@@ -48,9 +51,11 @@ class ExtensionExporter:
         """An invocation has begun."""
         self._running = True
 
-    def finished(self, remaining_s: float | None) -> None:
-        """It has ended; the thread sends."""
+    def finished(self, remaining_s: float | None, *, corrects: bool = False) -> None:
+        """It has ended; the thread sends, within its time, which the environment has for all that is in it."""
         with self._changed:
+            self._ends_s = None if remaining_s is None else time.monotonic() + remaining_s
+            self._late_s = _LATE_S if corrects else 0.0
             self._running = False
             self._ended += 1
             self._changed.notify()
@@ -84,7 +89,8 @@ class ExtensionExporter:
                 self._changed.wait_for(lambda: self._ended != ended, _LONGEST_S)
             ended = self._ended
             self._changed.wait(_AFTER_S)
-        self._exporter.flush(_FLUSH_S)
+            ends_s, late_s = self._ends_s, self._late_s
+        self._exporter.flush(flush_budget_s(ends_s and ends_s - time.monotonic(), late_s))
         return ended
 
 

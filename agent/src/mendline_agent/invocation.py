@@ -200,6 +200,11 @@ class Invocation:
 
         return describe_records(span, self.trigger, event, ended)
 
+    @property
+    def told(self) -> bool:
+        """Whether an early notice was made of it."""
+        return bool(self._notice)
+
     def left_s(self) -> float | None:
         """Seconds until Lambda stops it; None where it does not."""
         return self._ends_s - time.monotonic() if self._ends_s else None

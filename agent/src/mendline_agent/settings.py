@@ -197,7 +197,8 @@ def unquote(value: str) -> str:
 class LiveConfig:
     """Sampling, capture and redaction as they are now: the environment's, until the server says otherwise.
 
-    The environment can only forbid: what `MENDLINE_CAPTURE=0` or `MENDLINE_LOGS=0` leaves out, no document brings back.
+    The environment can only forbid: what `MENDLINE_CAPTURE=0` or `MENDLINE_LOGS=0` leaves out, no document brings back,
+    and none raises the share of `MENDLINE_SAMPLING`.
     """
 
     __slots__ = (
@@ -248,7 +249,7 @@ class LiveConfig:
             raise ValueError(f"the sampling ratio is {str(ratio)[:20]}")
         capture = document.get("capture", {})
         keys = [key for key in document.get("redaction", {}).get("keys", []) if isinstance(key, str)]
-        self.ratio = float(ratio)
+        self.ratio = min(self._settings.sampling, float(ratio))
         self.request = self._may_capture and capture.get("request", True) is not False
         self.response = self._may_capture and capture.get("response", True) is not False
         self.logs = self._may_log and capture.get("logs", True) is not False
