@@ -16,6 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from mendline_agent.settings import Endpoint
+from mendline_agent.transport import HttpClient, TransportError
+
 
 def _reset(connection):
     connection.recv(1)
@@ -213,6 +216,27 @@ def test_a_hostile_collector_costs_at_most_the_budget(lambda_env, assert_untouch
     lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", hostile(HOSTILE[name]).url)
     # the breaker opens after two failures; two say by their status that the spans were taken
     assert_untouched(end, opens=name not in ("huge body", "gzip bomb"))
+
+
+def test_a_collector_that_reads_slowly_is_left_when_the_time_is_up(hostile, monkeypatch):
+    body, read, opened = bytes(4_000_000), [], HttpClient._open
+
+    def narrow(client, *where):
+        connection = opened(client, *where)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        return connection
+
+    def slowly(connection):
+        while part := connection.recv(65536):
+            read.append(len(part))
+            time.sleep(0.02)  # its own pace
+
+    monkeypatch.setattr(HttpClient, "_open", narrow)
+    client = HttpClient(Endpoint(hostile(slowly).url), {})
+    with pytest.raises(TransportError, match="out of time"):
+        client.post(body, b"", time.monotonic() + 0.2)
+    assert sum(read) < len(body)
+    assert not client.delivered
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -31,7 +31,7 @@ def _build(output, *more):
 
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory):
-    output = tmp_path_factory.mktemp("layer") / "mendline-layer.zip"
+    output = tmp_path_factory.mktemp("layer") / "made" / "for" / "mendline-layer.zip"
     built = _build(output)
     assert (built.returncode, built.stderr) == (0, "")
     assert f"compatible-runtimes python{VERSION}" in built.stdout
@@ -126,9 +126,10 @@ def test_a_traceback_through_the_layer_has_its_lines(layer, tmp_path):
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
-    refused = _build(tmp_path / "nowhere" / "layer.zip")
+    (tmp_path / "file").write_text("")
+    refused = _build(tmp_path / "file" / "folder" / "layer.zip")
     assert refused.returncode == 2
-    assert "cannot be written: No such file or directory" in refused.stderr
+    assert "cannot be written: Not a directory" in refused.stderr
 
 
 def test_templates_are_what_cloudformation_takes():

@@ -104,10 +104,11 @@ class HttpClient:
     def _exchange(self, message: bytes, deadline_s: float) -> tuple[int, dict[str, str]]:
         if self._socket is None:
             self._socket = self._connect(deadline_s)
-        answer = _Answer(self, deadline_s)
+        answer, sent = _Answer(self, deadline_s), 0
         try:
-            self._limit(deadline_s)
-            self._socket.sendall(message)
+            while sent < len(message):  # `sendall` begins the limit anew with each part
+                self._limit(deadline_s)
+                sent += self._socket.send(message[sent:])
             self.delivered = True
             status, keep = answer.read()
             self.answer = answer.body

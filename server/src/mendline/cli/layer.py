@@ -60,6 +60,7 @@ def _build(parsed: argparse.Namespace) -> int:
         _compile(interpreter, package, Path(folder) / "python")
         shutil.copy(agent / "bin" / "mendline", Path(folder) / "mendline")
         try:
+            parsed.output.parent.mkdir(parents=True, exist_ok=True)
             _write(Path(folder), parsed.output)
         except OSError as error:
             raise UsageError(f"{parsed.output} cannot be written: {error.strerror}.") from error
