@@ -56,6 +56,17 @@ def test_a_chain_without_end_is_told_in_bounds(fail):
     assert all(len(message) <= 1024 for _, message, _ in causes)
 
 
+def test_a_group_of_errors_is_told_by_its_members_in_bounds(fail):
+    def handler(event, context):
+        inner = ExceptionGroup("inner", [KeyError("password=hunter2")])
+        raise ExceptionGroup("outer", [ValueError("first"), inner, *(OSError(str(n)) for n in range(event["more"]))])
+
+    told = [["ValueError", "first", "member"], ["ExceptionGroup", "inner (1 sub-exception)", "member"],
+            ["KeyError", "'password=[redacted]'", "member"]]  # fmt: skip
+    assert json.loads(fail(handler, {"more": 0})["mendline.error.causes"]) == told
+    assert len(json.loads(fail(handler, {"more": 50})["mendline.error.causes"])) == 5
+
+
 def test_no_code_of_an_error_runs_to_find_its_causes(fail):
     class SlyError(ValueError):
         touched = False

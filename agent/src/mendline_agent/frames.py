@@ -9,10 +9,12 @@ Names of local variables come from the code, not from the frame: no value is tou
 
 from __future__ import annotations
 
+import builtins
 import json
 import sys
 import time
 import traceback
+from itertools import islice
 
 from .operations import message_of, type_name
 from .redaction import REDACTED
@@ -20,6 +22,7 @@ from .spans import CLIENT, PRODUCER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CodeType, FrameType, TracebackType
     from typing import Any
 
@@ -39,6 +42,7 @@ _VALUE_BYTES, _VALUES_BYTES = 256, 8 * 1024
 _MOST_WALKED = 20_000
 _FUNCTION = 1  # CO_OPTIMIZED: locals are in slots of the frame, not in a mapping that may be the user's own
 
+_GROUP: Any = getattr(builtins, "BaseExceptionGroup", None)  # from Python 3.11 on
 _cause_of: Any = BaseException.__dict__["__cause__"].__get__
 _context_of: Any = BaseException.__dict__["__context__"].__get__
 _traceback_of: Any = BaseException.__dict__["__traceback__"].__get__
@@ -116,9 +120,12 @@ def _values(frame: FrameType, names: list[str], redactor: Redactor, capture: Cap
 
 
 def causes_of(error: BaseException, redactor: Redactor) -> list[list[str]]:
-    """`[type, message, "cause" or "context"]` of the errors behind this one, nearest first, as Python would print."""
+    """`[type, message, "cause", "context" or "member"]` of the errors behind this one, nearest first, as Python would
+    print; of a group what it is made of, each member before its own members."""
     seen = {id(error)}
     found: list[list[str]] = []
+    for member in islice(_members(error), _MOST_CAUSES):
+        found.append([type_name(member), redactor.brief(message_of(member)), "member"])
     while len(found) < _MOST_CAUSES:
         behind, how = _cause_of(error), "cause"
         if behind is None and not _suppressed(error):
@@ -129,6 +136,12 @@ def causes_of(error: BaseException, redactor: Redactor) -> list[list[str]]:
         found.append([type_name(behind), redactor.brief(message_of(behind)), how])
         error = behind
     return found
+
+
+def _members(error: BaseException) -> Iterator[BaseException]:
+    for member in _GROUP.exceptions.__get__(error) if _GROUP is not None and issubclass(type(error), _GROUP) else ():
+        yield member
+        yield from _members(member)
 
 
 def describe_notice(notice: Span, thread: int, waiting: list[Span], redactor: Redactor) -> None:
