@@ -54,7 +54,9 @@ def test_of_many_spans_a_thousand_are_told(run, collector):
     assert 900 < len(collector.spans()) <= 1001
 
 
-def test_a_span_that_ends_after_the_invocation_is_told_with_the_next(traced, collector, make_context):
+def test_a_span_that_ends_after_the_invocation_is_told_unfinished_and_again(
+    traced, collector, make_context, attributes
+):
     left = []
 
     def handler(event, ctx):
@@ -66,8 +68,10 @@ def test_a_span_that_ends_after_the_invocation_is_told_with_the_next(traced, col
     wrapped = traced(handler)
     for _ in range(2):
         wrapped({}, make_context())
-    span = _named(collector, "left open")
-    assert span.parent_span_id == collector.roots()[0].span_id
+    told = [span for span in collector.spans() if span.name == "left open"]
+    assert ["mendline.unfinished" in attributes(span) for span in told] == [True, False]
+    assert {span.parent_span_id for span in told} == {collector.roots()[0].span_id}
+    assert len({span.span_id for span in told}) == 1
 
 
 def test_inner_spans_stay_behind_with_the_others(run, collector, lambda_env):

@@ -28,7 +28,7 @@ def test_endpoint_is_taken_apart(url, parts):
     assert (endpoint.tls, endpoint.host, endpoint.port, endpoint.path) == parts
 
 
-@pytest.mark.parametrize("url", ["", "grpc://h:4317", "http://", "http://h:port", "h:port"])
+@pytest.mark.parametrize("url", ["", "grpc://h:4317", "http://", "http://h:port", "h:port", "http://h/a b", "http://h\x01"])
 def test_a_wrong_endpoint_is_refused(url):
     with pytest.raises(ValueError):
         Endpoint(url)
@@ -37,6 +37,9 @@ def test_a_wrong_endpoint_is_refused(url):
 def test_the_general_endpoint_gets_the_signal_s_path():
     assert traces_url({}) == "http://localhost:4318/v1/traces"
     assert traces_url({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://h:1/base/"}) == "http://h:1/base/v1/traces"
+    assert traces_url({"OTEL_EXPORTER_OTLP_ENDPOINT": " https://h/\n"}) == "https://h/v1/traces"
+    with pytest.raises(ValueError, match="names no host"):
+        Endpoint(traces_url({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://"}))
     assert traces_url({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://h/own"}) == "http://h/own"
 
 
@@ -119,6 +122,13 @@ WRITTEN = {
         (),
     ),
 }
+
+
+def test_an_endpoint_that_is_none_is_said_once(lambda_env, capfd):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "ftp://said.once")
+    handler = instrument(instrument(lambda event, context: "mine"))
+    assert handler({}, None) == "mine"
+    assert capfd.readouterr().err.count("ftp") == 1
 
 
 @pytest.mark.parametrize("case", WRITTEN)

@@ -70,10 +70,16 @@ def traced(
         return function
 
 
+_said: list[bytes] = []
+
+
 def _say(error: Exception) -> None:
-    """Tell of a failed start, without needing any other part of the agent to be intact."""
+    """Tell of a failed start, once, without needing any other part of the agent to be intact."""
     try:
-        os.write(2, f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode())
+        told = f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode()
+        if told not in _said:
+            _said.append(told)
+            os.write(2, told)
     except Exception:
         pass
 

@@ -121,7 +121,7 @@ def _conventions(call: Call, service: str, params: dict[str, Any]) -> None:
     attributes = call.attributes
     if service in _MESSAGING:
         attributes["messaging.system"] = _MESSAGING[service]
-        attributes["messaging.destination.name"] = call.resource[1]
+        attributes["messaging.destination.name"] = call.resource[1] or None
     if service == "kinesis":
         attributes["aws.kinesis.stream_name"] = call.resource[1]
     for name, parameter in _TOLD.get(service, {}).items():

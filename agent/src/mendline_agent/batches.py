@@ -1,7 +1,7 @@
 """What became of each record of a batch, so that a poison record can be named.
 
 Rules as Lambda documents them for partial batch responses: an identifier that is missing, empty or not of this batch
-fails the whole batch, as an exception does. A stream is tried again from its first failed record on.
+fails the whole batch, as an exception and what is no list of them do. A stream is tried again from its first failed record on.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def _reported(trigger: Trigger, event: Any, result: Any) -> tuple[list[str], int
         return _not_transformed(result)
     failures = dict.get(result, "batchItemFailures") if issubclass(type(result), dict) else None
     if type(failures) is not list or not failures:
-        return [], 0
+        sound = failures is None or issubclass(type(failures), (list, tuple)) or trigger.kind not in _ID_AT
+        return [], 0 if sound else trigger.records
     ids = [
         dict.get(item, "itemIdentifier") if issubclass(type(item), dict) else None for item in failures[:_MOST_LOOKED]
     ]

@@ -129,7 +129,10 @@ def patch(module: ModuleType) -> None:
     each record that somebody shows."""
     from .agent import the_agent
 
-    if not the_agent().settings.logs:
+    try:
+        if not the_agent().settings.logs:
+            return
+    except ValueError:  # which is told where the handler is followed
         return
     _follow(module.Handler, "handle", _handled)
     for name in ("stdout", "stderr"):

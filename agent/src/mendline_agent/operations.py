@@ -150,9 +150,12 @@ class Record:
                 self.links_out.append(link)
 
     def close(self) -> list[Span]:
-        """No more spans are collected; those that end later are sent on their own."""
+        """No more spans are collected; those that end later are sent on their own. What the API of OpenTelemetry left
+        open may never end, and is told unfinished."""
         with self._lock:
             self.closed = True
+            if self.open:
+                self.spans += [one.span.snapshot() for one in self.open.values() if type(one) is not Operation]
             return self.spans
 
     def take(self) -> list[Span]:

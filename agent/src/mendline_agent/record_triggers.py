@@ -40,7 +40,7 @@ def _sqs(trigger: Trigger, record: dict[str, Any]) -> None:
     message_id = record.get("messageId")
     if not trigger.links_in:
         trigger.attributes["messaging.system"] = "aws_sqs"
-        trigger.attributes["messaging.destination.name"] = trigger.source.rpartition(":")[2]
+        trigger.attributes["messaging.destination.name"] = trigger.source.rpartition(":")[2] or None
     if trigger.records == 1:
         trigger.attributes["messaging.message.id"] = message_id
         attempt = dig(record, "attributes", "ApproximateReceiveCount")
@@ -86,7 +86,7 @@ def _wrapped(trigger: Trigger, body: str) -> Any:
 def _sns(trigger: Trigger, record: dict[str, Any]) -> None:
     message = record.get("Sns")
     trigger.attributes["messaging.system"] = "aws.sns"
-    trigger.attributes["messaging.destination.name"] = trigger.source.rpartition(":")[2]
+    trigger.attributes["messaging.destination.name"] = trigger.source.rpartition(":")[2] or None
     if trigger.records == 1:
         trigger.attributes["messaging.message.id"] = dig(message, "MessageId") or None
     trigger.add_link("sns", dig(message, "MessageId"))
@@ -100,7 +100,7 @@ def _kinesis(trigger: Trigger, record: dict[str, Any]) -> None:
     stream = trigger.source.rpartition("/")[2]
     if not trigger.links_in:
         trigger.attributes["messaging.system"] = "aws_kinesis"
-        trigger.attributes["messaging.destination.name"] = stream
+        trigger.attributes["messaging.destination.name"] = stream or None
     event_id = record.get("eventID")
     if type(event_id) is str:
         shard, _, sequence = event_id.partition(":")

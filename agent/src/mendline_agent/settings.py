@@ -28,7 +28,10 @@ class Endpoint:
     __slots__ = ("credentials", "guessed", "host", "path", "port", "tls")
 
     def __init__(self, url: str) -> None:
-        scheme, mark, rest = url.strip().partition("://")
+        url = url.strip()
+        scheme, mark, rest = url.partition("://")
+        if " " in url or not url.isprintable():
+            raise ValueError("the OTLP endpoint has a blank or a control character in it")
         self.guessed = not mark
         if self.guessed:
             scheme, rest = "", scheme
@@ -167,7 +170,8 @@ def traces_url(env: Mapping[str, str]) -> str:
 
 def signal_url(env: Mapping[str, str], signal: str) -> str:
     """The general endpoint with the signal's path appended."""
-    return (env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _DEFAULT_ENDPOINT).rstrip("/") + f"/v1/{signal}"
+    base = env.get("OTEL_EXPORTER_OTLP_ENDPOINT") or _DEFAULT_ENDPOINT
+    return (base if base.endswith("://") else base.strip().rstrip("/")) + f"/v1/{signal}"
 
 
 def pairs(listing: str) -> dict[str, str]:

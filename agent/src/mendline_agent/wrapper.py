@@ -54,7 +54,9 @@ def _prepare() -> Any:
         timer = ImportTimer()
         timer.install()
     except Exception as error:
-        os.write(2, f"mendline: not tracing, could not start: {type(error).__name__}: {error}\n".encode())
+        from . import _say
+
+        _say(error)
         return None
     return timer
 
