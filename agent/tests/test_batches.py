@@ -36,7 +36,8 @@ RETURNED = [
     (failures("2", "3"), {"size": 3, "failed": ["2", "3"]}),
     (failures(""), ALL), (failures(None), ALL), (failures("4"), ALL), (failures(5), ALL),
     ({"batchItemFailures": [{"id": "2"}]}, ALL), ({"batchItemFailures": ["2"]}, ALL),
-    ({"batchItemFailures": "2"}, ALL), ({"batchItemFailures": {}}, ALL), ({"batchItemFailures": ()}, {"size": 3, "failed": []}),
+    ({"batchItemFailures": "2"}, ALL), ({"batchItemFailures": {}}, ALL),
+    ({"batchItemFailures": ()}, {"size": 3, "failed": []}),
 ]  # fmt: skip
 
 

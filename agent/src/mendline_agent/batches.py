@@ -1,7 +1,8 @@
 """What became of each record of a batch, so that a poison record can be named.
 
 Rules as Lambda documents them for partial batch responses: an identifier that is missing, empty or not of this batch
-fails the whole batch, as an exception and what is no list of them do. A stream is tried again from its first failed record on.
+fails the whole batch, as an exception and what is no list of them do. A stream is tried again from its first failed
+record on.
 """
 
 from __future__ import annotations
