@@ -28,7 +28,9 @@ def test_endpoint_is_taken_apart(url, parts):
     assert (endpoint.tls, endpoint.host, endpoint.port, endpoint.path) == parts
 
 
-@pytest.mark.parametrize("url", ["", "grpc://h:4317", "http://", "http://h:port", "h:port", "http://h/a b", "http://h\x01"])
+@pytest.mark.parametrize(
+    "url", ["", "grpc://h:4317", "http://", "http://h:port", "h:port", "http://h/a b", "http://h\x01"]
+)
 def test_a_wrong_endpoint_is_refused(url):
     with pytest.raises(ValueError):
         Endpoint(url)
