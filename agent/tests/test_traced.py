@@ -121,7 +121,12 @@ def test_calls_are_summed_up_alike_whether_or_not_they_were_read_before(run, att
     def failing():
         raise ValueError
 
+    @follow
+    def other():
+        return 1
+
     one = functools.partial(inner, 1)
+    assert rows(other, one, other) == rows(other, look, one, other) == [[1, 0], [2, 0]]
     assert rows(one, one) == rows(one, look, one) == [[2, 0]]
     assert rows(one, look, fail, one, fail) == rows(one, fail, fail, one) == [[2, 0], [2, 2]]
 

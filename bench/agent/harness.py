@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import os
 import socket
 import subprocess
@@ -22,7 +24,8 @@ _START_S = 60.0
 @dataclass
 class Figures:
     """Of one process: seconds and bytes. `answered`, `done` and `cpu` have one item for each invocation: until the
-    response, until the next event is asked for (what is billed), and CPU time of all threads."""
+    response, until the next event is asked for (what is billed), and CPU time of all threads. `last` is the last
+    request in OTLP that was sent or logged, empty where none was."""
 
     init_wall: float = 0.0
     init_cpu: float = 0.0
@@ -32,6 +35,7 @@ class Figures:
     peak_rss: int = 0
     sent: int = 0
     logged: int = 0
+    last: bytes = b""
 
 
 class _Http(ThreadingHTTPServer):
@@ -69,6 +73,7 @@ class World:
 
     def __init__(self, collector_delay_s: float = 0.0) -> None:
         self.sent = 0
+        self.last: tuple[bytes, bytes] = b"", b""
         self._delay_s = collector_delay_s
 
         class Services(_Quiet):
@@ -112,7 +117,7 @@ class World:
                 if len(rest) < size:
                     break
                 self.sent += size
-                data = rest[size:]
+                self.last, data = (head, rest[:size]), rest[size:]
                 if self._delay_s:
                     time.sleep(self._delay_s)
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
@@ -214,10 +219,19 @@ def _peak_rss(pid: int) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
+def _otlp(request: tuple[bytes, bytes], log: bytes) -> bytes:
+    """The body of a request to /v1/traces, or of the last that is in the log."""
+    head, body = request
+    if b" /v1/traces " in head.split(b"\r\n")[0]:
+        return gzip.decompress(body) if b"content-encoding: gzip" in head.lower() else body
+    lines = [line for line in log.splitlines() if line.startswith(b"MENDLINE1 1/1 ")]
+    return gzip.decompress(base64.b64decode(lines[-1].split(b" ")[2])) if lines else b""
+
+
 def run(command: list[str], env: dict[str, str], code: Path, world: World, invocations: int) -> Figures:
     """Start a process, invoke it, and end it; what it cost. Raises RuntimeError with its output when it fails."""
     runtime = _Runtime(invocations)
-    sent_before = world.sent
+    sent_before, world.last = world.sent, (b"", b"")
     full = {
         **{key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ},
         "AWS_LAMBDA_RUNTIME_API": runtime.address,
@@ -237,6 +251,8 @@ def run(command: list[str], env: dict[str, str], code: Path, world: World, invoc
             process.wait()
             runtime.close()
         runtime.figures.logged = output.seek(0, os.SEEK_END)
+        output.seek(0)
+        runtime.figures.last = _otlp(world.last, output.read())
     runtime.figures.init_wall = runtime.ready_at - began
     runtime.figures.sent = world.sent - sent_before
     return runtime.figures

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import math
 import os
 import shutil
 import statistics
@@ -21,14 +22,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import held
 from bars import at_least_one
 from harness import Figures, World, run
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 ROOT = Path(__file__).resolve().parents[2]
 INVOCATIONS = 200
 MORE_STARTS = 2
 _EMPTY = "def handler(event, context):\n    return {'ok': True}\n"
-_FUNCTIONS = """
+_ONE = """
 def work(number):
     return number
 
@@ -36,6 +39,12 @@ def work(number):
 def handler(event, context):
     return {'ok': sum(work(number) for number in range(200))}
 """
+_MANY = (
+    "".join(f"def work_{number}(number):\n    return number\n\n" for number in range(200))
+    + "def handler(event, context):\n    return {'ok': "
+    + " + ".join(f"work_{number}({number})" for number in range(200))
+    + "}\n"
+)
 _CALLS = """
 import boto3
 import urllib3
@@ -140,11 +149,12 @@ AGENTS = (
         handler="datadog_lambda.handler.handler",
     ),
 )  # fmt: skip
+_FOLLOWED = ",".join(["app.work", *(f"app.work_{number}" for number in range(200))])
 FOLLOWING = tuple(
     Agent(
         f"mendline log, {name}",
         env=lambda world, share=share: {
-            **_otlp(world), "MENDLINE_EXPORT": "log", "MENDLINE_TRACE": "app.work", "MENDLINE_SAMPLING": share
+            **_otlp(world), "MENDLINE_EXPORT": "log", "MENDLINE_TRACE": _FOLLOWED, "MENDLINE_SAMPLING": share
         },
         wrapper=True,
     )
@@ -212,7 +222,7 @@ def _layer() -> Path:
 
 def _sizes(agents: Sequence[Agent]) -> str:
     """A table: kilobytes on the disk, without what Lambda's Python has anyway."""
-    lines = ["### On the disk\n", "| | as it is written kB | compiled too kB |", "|---|---:|---:|"]
+    lines = [f"### {held.DISK}\n", "| | as it is written kB | compiled too kB |", "|---|---:|---:|"]
     seen: set[str] = set()
     for agent in agents:
         name = "mendline" if agent.wrapper else f"{agent.name} {_version(agent)}".strip()
@@ -232,6 +242,17 @@ def _wrapper(agent: Agent) -> list[str]:
     return [str(_layer() / "mendline")] if agent.wrapper else []
 
 
+def _counted(body: bytes) -> tuple[float, float]:
+    """Spans of the last invocation, and values of attributes on them and on their resource; no numbers where what was
+    sent is not in OTLP."""
+    if not body:
+        return math.nan, math.nan
+    told = ExportTraceServiceRequest.FromString(body).resource_spans
+    spans = [span for resource in told for scope in resource.scope_spans for span in scope.spans]
+    values = [*(one.resource for one in told), *spans, *(event for span in spans for event in span.events)]
+    return len(spans), sum(len(one.attributes) for one in values)
+
+
 def _row(agent: Agent, code: str, world: World) -> dict[str, float]:
     """What a process with many invocations tells; of starts and first invocations also others that have just one."""
     figures = _once(agent, code, world)
@@ -245,11 +266,14 @@ def _row(agent: Agent, code: str, world: World) -> dict[str, float]:
         "billed": figures.done[warm],
         "cpu": figures.cpu[warm],
     }
+    spans, values = _counted(figures.last)
     return {
-        **{name: statistics.median(values) * 1e3 for name, values in medians.items()},
+        **{name: statistics.median(measured) * 1e3 for name, measured in medians.items()},
         "RSS": figures.peak_rss / 2**20,
         "sent": figures.sent / INVOCATIONS,
         "logged": figures.logged / INVOCATIONS,
+        "spans": spans,
+        "values": values,
     }
 
 
@@ -271,7 +295,7 @@ def compare(title: str, code: str, agents: Sequence[Agent], rounds: int, delay_s
             except RuntimeError as error:
                 failed[agent.name] = str(error).strip().splitlines()[-1][:100]
                 continue
-            kept = ("sent", "logged")
+            kept = ("sent", "logged", "spans", "values")
             added[agent.name].append({key: value - (0 if key in kept else base[key]) for key, value in row.items()})
     world.close()
     return _table(title, bare, added, failed, {agent.name: _version(agent) for agent in agents})
@@ -285,18 +309,22 @@ def _table(
     versions: dict[str, str],
 ) -> str:
     columns = list(bare[0])
-    units = dict.fromkeys(columns, "ms") | {"RSS": "MiB", "sent": "B", "logged": "B"}
-    lines = [f"### {title}\n", "| | " + " | ".join(f"{name} {units[name]}" for name in columns) + " |"]
+    units = dict.fromkeys(columns, "ms") | {"RSS": "MiB", "sent": "B", "logged": "B", "spans": "", "values": ""}
+    lines = [f"### {title}\n", "| | " + " | ".join(f"{name} {units[name]}".strip() for name in columns) + " |"]
     lines.append("|---|" + "---:|" * len(columns))
     middle = {name: statistics.median(row[name] for row in bare) for name in columns}
-    lines.append("| bare (absolute) | " + " | ".join(f"{middle[name]:.2f}" for name in columns) + " |")
+    absolute = ["?" if math.isnan(middle[name]) else f"{middle[name]:.2f}" for name in columns]
+    lines.append(f"| bare (absolute) | {' | '.join(absolute)} |")
     for name, rows in added.items():
         label = f"{name} {versions[name]}".strip()
         if name in failed:
             lines.append(f"| {label} | did not run: {failed[name]} |")
             continue
         cells = {column: statistics.median(row[column] for row in rows) for column in columns}
-        told = [f"{cell:.0f}" if units[column] == "B" else f"{cell:+.2f}" for column, cell in cells.items()]
+        told = [
+            "?" if math.isnan(cell) else f"{cell:.0f}" if units[column] in ("B", "") else f"{cell:+.2f}"
+            for column, cell in cells.items()
+        ]
         lines.append(f"| {label} | " + " | ".join(told) + " |")
     return "\n".join(lines) + "\n"
 
@@ -315,13 +343,14 @@ def main() -> None:
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     tables = [
         f"{today}: {INVOCATIONS} invocations a process, {MORE_STARTS} starts more, {rounds} rounds.\n",
-        compare("Empty handler, local collector", _EMPTY, chosen, rounds),
-        compare("Two AWS calls and one HTTP call, local collector", _CALLS, chosen, rounds),
-        compare("200 calls of a function of one's own", _FUNCTIONS, FOLLOWING, rounds),
-        compare("Empty handler, collector 10 ms away", _EMPTY, chosen, max(1, rounds // 2), 0.010),
+        compare(held.EMPTY, _EMPTY, chosen, rounds),
+        compare(held.CALLS, _CALLS, chosen, rounds),
+        compare(held.ONE, _ONE, FOLLOWING, rounds),
+        compare(held.MANY, _MANY, FOLLOWING, rounds),
+        compare(held.FAR, _EMPTY, chosen, max(1, rounds // 2), 0.010),
         _sizes(chosen),
     ]
-    text = "\n".join(tables)
+    text = "\n".join([tables[0], held.held("\n".join(tables)), *tables[1:]])
     print(text)
     if parsed.write:
         write(text)

@@ -249,12 +249,29 @@ def _add(sums: dict[str, list[int]], calls: list[Call], failed: list[Site]) -> N
 
 
 def _flat(trail: list[Any]) -> dict[str, list[int]] | None:
-    """The sums of calls of one function that have all ended well, one after the other; None where there were others."""
+    """The sums of calls that have all ended well, one after the other; None where some were otherwise, or of too many
+    functions."""
     sites, starts, ends = trail[::3], trail[1::3], trail[2::3]
-    if len(sites) > len(ends) or type(sites[0]) is not Site or sites.count(sites[0]) < len(sites):
+    alike = sites.count(sites[0]) == len(sites)
+    if len(sites) > len(ends) or set(map(type, sites[:1] if alike else sites)) != {Site}:
         return None
-    spent = [end - start for start, end in zip(starts, ends)]  # noqa: B905 - Python 3.9 has no strict
-    return {sites[0].name: [len(spent), 0, sum(spent), max(spent)]}
+    try:
+        spent = [end - start for start, end in zip(starts, ends)]  # noqa: B905 - Python 3.9 has no strict
+    except TypeError:  # a call within a call, or an error
+        return None
+    if alike:
+        return {sites[0].name: [len(spent), 0, sum(spent), max(spent)]}
+    sums: dict[str, list[int]] = {}
+    for site, spent_ns in zip(sites, spent):  # noqa: B905 - as above
+        row = sums.get(site.name)
+        if row is None:
+            sums[site.name] = [1, 0, spent_ns, spent_ns]
+        else:
+            row[0] += 1
+            row[2] += spent_ns
+            if spent_ns > row[3]:
+                row[3] = spent_ns
+    return sums if len(sums) <= _MAX_FUNCTIONS else None
 
 
 def _row(sums: dict[str, list[int]], name: str) -> list[int]:

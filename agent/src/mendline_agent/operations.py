@@ -256,8 +256,10 @@ def rows_json(sums: dict[Any, list[int]]) -> str:
             names = ",".join([_quote(str(part)) for part in (key if type(key) is tuple else (key,))])
             if len(_quoted) < _MAX_KEYS:
                 _quoted[key] = names
-        times = "%d.%03d,%d.%03d" % (*divmod(total // 1000, 1000), *divmod(longest // 1000, 1000))
-        rows.append(f"[{names},{count},{errors},{times}]")
+        sum_ms = most_ms = "%d.%03d" % divmod(total // 1000, 1000)
+        if longest != total:
+            most_ms = "%d.%03d" % divmod(longest // 1000, 1000)
+        rows.append(f"[{names},{count},{errors},{sum_ms},{most_ms}]")
     return f"[{','.join(rows)}]"
 
 
