@@ -252,7 +252,8 @@ def lambda_env(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
 
 def forget_agent() -> None:
     for agent in agent_module._agents:
-        for exporter in (agent.exporter, getattr(agent.exporter, "_records", None)):
+        behind = getattr(agent.exporter, "_exporter", agent.exporter)  # of an extension
+        for exporter in (behind, getattr(behind, "_records", None)):
             if hasattr(exporter, "_client"):
                 exporter._client.close()
         os.close(agent.memory._file)

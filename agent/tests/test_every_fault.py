@@ -1,4 +1,9 @@
-"""Failing the Nth internal call, for every N, never reaches the user's code: each one is failed in a run of its own."""
+"""Failing the Nth internal call, for every N, never reaches the user's code: each one is failed in a run of its own.
+
+Internal calls are those on the invocation's own thread, to functions of the agent and from there to what is built in,
+but for what the user calls or is called by. What other threads do ends there; with `extension` there is no Extensions
+API here, so that it is asked for and then sent over HTTP.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whatever the collector does, the handler's result is the same, and waiting for it ends soon and then altogether."""
+"""Whatever the collector does, the handler's result is the same, and waiting for it ends soon and then altogether.
+
+In this process, with contexts like Lambda's; four invocations each. An extension is tried where the handler raises.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from mendline_agent.agent import _agents
+from mendline_agent.extension import ExtensionExporter
 from mendline_agent.settings import Endpoint
 from mendline_agent.transport import HttpClient, TransportError
 
@@ -216,6 +221,32 @@ def test_a_hostile_collector_costs_at_most_the_budget(lambda_env, assert_untouch
     lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", hostile(HOSTILE[name]).url)
     # the breaker opens after two failures; two say by their status that the spans were taken
     assert_untouched(end, opens=name not in ("huge body", "gzip bomb"))
+
+
+@pytest.fixture
+def extended(lambda_env, serve):
+    """Has agents register as an extension, with an API that tells of an invocation whenever it is asked."""
+    ended = threading.Event()
+
+    def answer(request):
+        if ended.is_set():
+            return 500, {"Connection": "close"}, b""
+        return 200, {"Lambda-Extension-Identifier": "one"}, b"{}"
+
+    lambda_env.setenv("MENDLINE_EXPORT", "extension")
+    lambda_env.setenv("AWS_LAMBDA_RUNTIME_API", serve(answer).url.partition("://")[2])
+    yield
+    ended.set()
+    for thread in threading.enumerate():
+        if thread.name == "mendline-extension":
+            thread.join(10)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_with_an_extension_a_hostile_collector_costs_no_more(lambda_env, assert_untouched, extended, hostile, name):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", hostile(HOSTILE[name]).url)
+    assert_untouched("raises")
+    assert type(_agents[0].exporter) is ExtensionExporter
 
 
 def test_a_collector_that_reads_slowly_is_left_when_the_time_is_up(hostile, monkeypatch):
