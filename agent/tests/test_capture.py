@@ -6,12 +6,16 @@ import base64
 import copy
 import datetime
 import decimal
+import enum
 import json
+import os
 import sys
 import time
 import uuid
 
 import pytest
+from awslambdaric.lambda_runtime_exception import FaultException
+from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,6 +122,44 @@ def test_the_text_is_cut_at_16_kib_with_a_mark():
     assert len(text.encode()) <= LIMIT_BYTES
     assert text.endswith(CUT)
     assert CUT not in render({"a": "b" * 1000})
+
+
+class _Colour(enum.Enum):
+    RED = 1
+
+
+class _Size(enum.IntEnum):
+    ONE = 1
+
+
+class _Ratio(float):
+    pass
+
+
+class _Told:
+    def _asdict(self):
+        return {"told": 1}
+
+
+RESULTS = [
+    {"a": [1, "b", None, True, 1.5]}, decimal.Decimal("1.50"), {"n": decimal.Decimal(3)}, (1, 2), b"bytes", _Size.ONE,
+    {"size": _Size.ONE, "ratio": _Ratio(2)}, _Told(), {2: 2, None: 3, True: 4}, {"b": b"utf-8"},
+    os.stat_result(range(10)), datetime.time(1),
+    {"at": [datetime.date(2026, 1, 1)]}, {1, 2}, {"id": uuid.UUID(int=1)}, _Colour.RED,
+    object(), {"x": iter(())}, {(1, 2): 3}, bytearray(b"x"), datetime.timedelta(1), {"e": ValueError("x")}, len,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: str(result)[:40])
+def test_what_the_runtime_cannot_make_json_of_is_known(result):
+    unfit = []
+    Capture(Redactor()).render(result, LIMIT_BYTES, unfit)
+    try:
+        LambdaMarshaller().marshal_response(result)
+    except FaultException:
+        assert unfit
+    else:
+        assert not unfit
 
 
 def test_the_event_is_neither_changed_nor_kept():

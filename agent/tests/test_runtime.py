@@ -45,6 +45,15 @@ def test_decorator_and_wrapper_together_make_one_span(lambda_run, collector):
     collector.root()
 
 
+def test_a_result_that_lambda_cannot_send_is_a_failure_where_the_runtime_gets_it(lambda_run, collector, attributes):
+    code = "import datetime\ndef handler(event, context): return {'at': datetime.date(2026, 1, 1)}\n"
+    ((where, said),), _ = lambda_run({"app.py": code}, [{}])
+    collector.wait(collector.roots)
+    assert (where.rpartition("/")[2], said["errorType"]) == ("error", "Runtime.MarshalError")
+    assert attributes(collector.root())["error.type"] == "Runtime.MarshalError"
+    assert collector.root().status.code == 2
+
+
 BROKEN = {
     "missing library": "import no_such_library\n",
     "missing handler": "x = 1\n",

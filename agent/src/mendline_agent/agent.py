@@ -47,6 +47,7 @@ class Agent:
         "given",
         "imports",
         "init_ms",
+        "is_outermost",
         "locals_capture",
         "memory",
         "redactor",
@@ -73,6 +74,7 @@ class Agent:
         self.chosen: Chosen | None = None  # until it has been told which of them are not there
         self.imports: dict[str, Any] | None = None
         self.init_ms: float | None = None
+        self.is_outermost = False  # the runtime gets what our handler answers
         self._service = service
         self._name = ""
         self._first = True

@@ -39,6 +39,7 @@ _PLAIN_TYPES = (
     "uuid.UUID",
     "decimal.Decimal",
 )
+_FIT = ("bytes", "Decimal", "RawJSON")  # of what is no JSON
 
 
 class _FullError(Exception):
@@ -53,8 +54,11 @@ class Capture:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
 
-    def render(self, value: Any, limit: int = LIMIT_BYTES) -> str:
-        """JSON text of at most 16 KiB or less, redacted before it is cut; work is bounded by that, not by the value."""
+    def render(self, value: Any, limit: int = LIMIT_BYTES, unfit: list[str] | None = None) -> str:
+        """JSON text of at most 16 KiB or less, redacted before it is cut; work is bounded by that, not by the value.
+
+        `unfit` gets the types in it of which Lambda's runtime cannot make JSON.
+        """
         if type(value) is dict and len(value) <= _FEW and _SPECIAL.isdisjoint(value):
             small = self._small(value)
             if small is not None:
@@ -65,6 +69,8 @@ class Capture:
             writer.write(value, 0)
         except _FullError:
             whole = False
+        if unfit is not None:
+            unfit += writer.unfit
         text = self._redactor.whole("".join(writer.out), writer.texts, marked=writer.marked)
         # A secret that lies across the writer's limit would show its first half: give up the end.
         return cut(text, limit) if whole else cut(text[:-_TAIL], limit, force=True)
@@ -103,7 +109,7 @@ def cut(text: str, limit: int = LIMIT_BYTES, *, force: bool = False) -> str:
 class _Writer:
     """Writes JSON piece by piece until there is enough."""
 
-    __slots__ = ("_left", "_parsable", "_redactor", "marked", "out", "texts")
+    __slots__ = ("_left", "_parsable", "_redactor", "marked", "out", "texts", "unfit")
 
     def __init__(self, redactor: Redactor, limit: int, parsable: int = _MAX_PARSED) -> None:
         self._redactor = redactor
@@ -112,6 +118,7 @@ class _Writer:
         self.out: list[str] = []
         self.texts: list[str] = []  # all that is text in it but keys
         self.marked = False  # a key is like that of a secret
+        self.unfit: list[str] = []
 
     def _put(self, piece: str) -> None:
         self.out.append(piece)
@@ -158,6 +165,8 @@ class _Writer:
     def _odd(self, key: Any, item: Any, depth: int, comma: str, special: Any) -> None:
         """One item of a dict, by a key that may be a secret's or that was not seen before."""
         name = key if type(key) is str else _key(key)
+        if issubclass(type(key), (tuple, frozenset)):
+            self.unfit.append("key")
         head, secret, marked = self._redactor.key(name if len(name) <= 512 else name[:512] + CUT)
         self.marked = self.marked or marked
         how = special.get(name) if special else None
@@ -170,6 +179,8 @@ class _Writer:
 
     def _list(self, value: Any, depth: int, before: str) -> None:
         comma = before + "["
+        if issubclass(type(value), (set, frozenset)):
+            self.unfit.append("set")
         for item in value if type(value) is list else _iterate(value):
             self.write(item, depth + 1, comma)
             comma = ","
@@ -224,7 +235,14 @@ class _Writer:
         kind = type(value)
         if issubclass(kind, str):
             self._text(str.__str__(value), _MAX_DEPTH, before)
-        elif issubclass(kind, (bytes, bytearray, memoryview)):
+            return
+        if not (
+            kind.__name__ in _FIT
+            or issubclass(kind, (int, float))
+            or any("_asdict" in vars(base) for base in kind.__mro__)
+        ):
+            self.unfit.append(kind.__name__)
+        if issubclass(kind, (bytes, bytearray, memoryview)):
             own = next(base for base in (bytes, bytearray, memoryview) if issubclass(kind, base))
             self._put(f'{before}"[binary, {own.__len__(value)} bytes]"')
         elif f"{kind.__module__}.{kind.__qualname__}" in _PLAIN_TYPES:

@@ -8,6 +8,7 @@ import time
 from _thread import start_new_thread
 from threading import Condition, Lock, get_ident
 
+from .capture import LIMIT_BYTES
 from .guard import GUARD
 from .operations import ACTIVE, Record
 from .spans import CONSUMER, SERVER, STATUS_ERROR, Given, Span, TraceContext, new_trace_id, parse_xray
@@ -163,7 +164,11 @@ class Invocation:
         if self.trigger.is_http:
             attempt("result", describe_result, span, self.trigger, result)
         if self._capture_response:
-            span.attributes["mendline.response"] = attempt("response", self._agent.capture.render, result)
+            unfit: list[str] = []
+            capture = self._agent.capture
+            span.attributes["mendline.response"] = attempt("response", capture.render, result, LIMIT_BYTES, unfit)
+            if unfit and self._agent.is_outermost and not span.status:
+                span.fail("Runtime.MarshalError", f"the result holds what cannot be JSON: {unfit[0]}")
 
     def _unweighed(self, below: TraceContext) -> None:
         """Leave the share that a caller sampled out of the trace state: what is told here is told whether or not it

@@ -76,7 +76,12 @@ def _follow(user_handler: Any) -> Any:
     try:
         from . import instrument
 
-        return instrument(user_handler)
+        followed = instrument(user_handler)
+        if followed is not user_handler:
+            from .agent import the_agent
+
+            the_agent().is_outermost = True
+        return followed
     except Exception:
         return user_handler
 
