@@ -18,7 +18,8 @@ from typing import TypeGuard
 
 _DOCUMENTED = ("__init__.py",)
 # None of them is a parameter that anybody passes by its name, nor an attribute that a class has without an object.
-_SHORT = {"self": "I", "args": "A", "kwargs": "K", "operation": "O", "trigger": "T", "asked": "Q", "original": "F"}
+_SHORT = {"self": "I", "args": "A", "kwargs": "K", "operation": "O", "trigger": "T", "asked": "Q", "original": "F",
+          "record": "R", "redactor": "B"}  # fmt: skip
 _NAMED = re.compile(rf"(?<![.\w])({'|'.join(_SHORT)})\b")
 _HOLE = re.compile(r"\{[^{}]*")
 
