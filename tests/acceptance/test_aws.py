@@ -179,6 +179,6 @@ def test_file_of_sources_that_is_wrong_is_a_sentence(tmp_path):
          "--aws-sources", str(file)],
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
-    assert ended.returncode != 0
+    assert ended.returncode == 2
     assert "Did you mean 'regions'" in ended.stderr
     assert "Traceback" not in ended.stderr

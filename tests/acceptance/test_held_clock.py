@@ -23,7 +23,8 @@ def held(tmp_path_factory):
 
 
 def _move(server, moment):
-    return httpx.post(server.web + PATH, json={"now": moment if isinstance(moment, str) else moment.isoformat()})
+    told = {"now": moment if isinstance(moment, str) else moment.isoformat()}
+    return httpx.post(server.web + PATH, json=told, timeout=60)
 
 
 def _now(server):

@@ -19,6 +19,8 @@ from mendline.app.apps import web_app
 from mendline.app.compose import Running
 from mendline.app.projects import Project, Projects
 from mendline.app.read_turns import AT_ONCE, MOST_WAITING, ReadTurns
+from mendline.chaos.orders import Orders
+from mendline.chaos.runner import Runner
 from mendline.clock import SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
@@ -65,8 +67,10 @@ def held(tmp_path):
     projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
     access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
     configs = AgentConfigs(access.state, clock)
+    orders = Orders(access.state, clock, b"")
+    sign_in, runner = SignIn(access, Tries()), Runner(access.state, clock, tuple, orders.forget, "")
     running = Running(
-        projects, counters, admission, bounds, clock, access, SignIn(access, Tries()), configs, "id", Retention()
+        projects, counters, admission, bounds, clock, access, sign_in, configs, orders, runner, "id", Retention()
     )
     yield web_app(running, "http://127.0.0.1:4318"), store, counters
     store.go.set()

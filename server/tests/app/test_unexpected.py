@@ -11,6 +11,8 @@ from mendline.app.agent_configs import AgentConfigs
 from mendline.app.apps import otlp_app, web_app
 from mendline.app.compose import Running
 from mendline.app.projects import Project, Projects
+from mendline.chaos.orders import Orders
+from mendline.chaos.runner import Runner
 from mendline.clock import SystemClock
 from mendline.errors import StoreError
 from mendline.ingest.admission import Admission
@@ -58,7 +60,11 @@ def run_broken(tmp_path):
         projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
         access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
         sign_in, configs = SignIn(access, Tries()), AgentConfigs(access.state, clock)
-        running = Running(projects, counters, admission, bounds, clock, access, sign_in, configs, "id", Retention())
+        orders = Orders(access.state, clock, b"")
+        runner = Runner(access.state, clock, tuple, orders.forget, "")
+        running = Running(
+            projects, counters, admission, bounds, clock, access, sign_in, configs, orders, runner, "id", Retention()
+        )
         opened.append((spool, running))
         return opened[-1][1]
 

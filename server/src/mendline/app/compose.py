@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -123,10 +123,22 @@ _Beside = TypeVar("_Beside", Housekeeping, FindingWatch)
 
 def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool = False, web_url: str = "") -> Running:
     """Open the store and the spool of each project that has something to store. The caller holds the DataLock.
-    `web_url` is where the pages are."""
-    clock = clock or SystemClock()
+    `web_url` is where the pages are. What cannot be opened as a whole is closed again: an engine that is at work when
+    the process ends takes it down."""
+    with contextlib.ExitStack() as undo:
+        running = _open_parts(settings, clock or SystemClock(), undo, public=public, web_url=web_url)
+        undo.pop_all()
+        undo.callback(running.close)
+        readers = start_reading(settings, running.projects, running.counters, running.clock)
+        undo.pop_all()
+        return replace(running, readers=readers)
+
+
+def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *, public: bool, web_url: str) -> Running:
     rules = Rules.from_settings(settings.redact, settings.redact_extra_keys)
     access = _access(settings, clock, public=public)
+    undo.callback(access.state.close)
+    undo.callback(access.close)
     disk = Disk(settings.data, settings.disk_floor_bytes)
     counters = _counters(settings)
     admission = Admission(settings.max_bytes_in_hand)
@@ -149,6 +161,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         return Project(name, store, spool, quarantine, writer, receiver)
 
     projects = Projects(open_project)
+    undo.callback(projects.close)
     projects.get(DEFAULT_PROJECT)
     projects.open_left_behind(settings.data)
     _watch(counters, projects, settings, clock)
@@ -172,7 +185,6 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
         redacted=_redacted(settings, rules, counters),
         public=public,
         allowed_hosts=_names(settings.allowed_hosts),
-        readers=start_reading(settings, projects, counters, clock),
         removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
         finding_watch=_finding_watch(projects, clock),
