@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.glob("*.py"))
 
 # Loaded by the runtime anyway, or cheap, at the top of a module.
 ANYWHERE = {
-    "_contextvars", "_thread",
+    "_contextvars", "_thread", "builtins",
     "__future__", "binascii", "collections", "functools", "itertools", "json", "os", "re", "struct",
     "sys", "threading", "time", "traceback",
 }  # fmt: skip
