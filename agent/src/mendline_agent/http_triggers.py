@@ -17,7 +17,7 @@ _TEXT = 2048
 def from_http(event: dict[str, Any], request: dict[str, Any]) -> Trigger | None:
     """The trigger of an HTTP event, or None when its request context is of another kind."""
     if "methodArn" in event or ("routeArn" in event and event.get("type") == "REQUEST"):
-        return Trigger("apigateway.authorizer", _told(text(event.get("methodArn") or event.get("routeArn"))))
+        return Trigger("apigateway.authorizer", _told(text(event.get("methodArn") or event.get("routeArn")))[0])
     if "targetGroupArn" in request and "serviceNetworkArn" in request:
         return _lattice(event, request)
     if "elb" in request:
@@ -34,20 +34,22 @@ def from_http(event: dict[str, Any], request: dict[str, Any]) -> Trigger | None:
 def _describe(trigger: Trigger, method: Any, path: Any, route: str, host: Any) -> Trigger:
     attributes = trigger.attributes
     attributes["http.request.method"] = method or None
-    attributes["url.path"] = _told(text(path)) or None
-    attributes["http.route"] = _told(route) or None
+    path, route = _told(text(path), route)
+    attributes["url.path"] = path or None
+    attributes["http.route"] = route or None
     attributes["server.address"] = host or None
-    trigger.source = f"{text(method)} {_told(route)}"[:_TEXT]
+    trigger.source = f"{text(method)} {route}"[:_TEXT]
     return trigger
 
 
-def _told(path: str) -> str:
-    """The path, or its template, as it may leave the function."""
-    redactor, path = ACTIVE.redactor, path[:_TEXT]
-    told: str | None = redactor.seen.get((path,))
+def _told(path: str, route: str = "") -> tuple[str, str]:
+    """A path and its template as they may leave the function."""
+    redactor, key = ACTIVE.redactor, (path[:_TEXT], route[:_TEXT])
+    told: tuple[str, str] | None = redactor.seen.get(key)
     if told is None:
-        told = redactor.text(without_keys(redactor, path))
-        redactor.keep((path,), told)
+        path, route = [redactor.text(without_keys(redactor, one)) for one in key]
+        told = path, route
+        redactor.keep(key, told)
     return told
 
 
