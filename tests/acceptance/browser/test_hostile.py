@@ -66,8 +66,9 @@ def _look(page, web, numbers):
         shapes.update(told["shapes"])
         if path in OPENED:  # of each list, what two of its rows lead to
             rows += [page.locator("a.row-link").nth(index).get_attribute("href") for index in (0, -1)]
-    details = [f"/traces/{trace_id(it)}?span={it + more:016x}" for it in numbers for more in (0, 2000)]
-    for urls in (rows, details, [f"{details[0]}&view=map"]):
+    details = [f"/traces/{trace_id(it)}?span={it:016x}" for it in numbers]
+    of_calls = [f"/traces/{trace_id(it)}?span={it + 2000:016x}&fragment=detail" for it in numbers]
+    for urls in (rows, details, of_calls, [f"{details[0]}&view=map"]):
         told = page.evaluate(FETCHED, urls)
         assert not told["away"]
         shapes.update(told["shapes"])
