@@ -150,7 +150,7 @@ RESULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("result", RESULTS, ids=lambda result: str(result)[:40])
+@pytest.mark.parametrize("result", RESULTS, ids=[f"{at} {type(one).__name__}" for at, one in enumerate(RESULTS)])
 def test_what_the_runtime_cannot_make_json_of_is_known(result):
     unfit = []
     Capture(Redactor()).render(result, LIMIT_BYTES, unfit)
