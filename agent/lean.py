@@ -14,12 +14,16 @@ import sys
 import tokenize
 from functools import partial
 from pathlib import Path
-from typing import TypeGuard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 _DOCUMENTED = ("__init__.py",)
 # None of them is a parameter that anybody passes by its name, nor an attribute that a class has without an object.
 _SHORT = {"self": "I", "args": "A", "kwargs": "K", "operation": "O", "trigger": "T", "asked": "Q", "original": "F",
-          "record": "R", "redactor": "B"}  # fmt: skip
+          "record": "R", "redactor": "B", "span": "S", "deadline_s": "D", "params": "P", "invocation": "N",
+          "connection": "C"}  # fmt: skip
 _NAMED = re.compile(rf"(?<![.\w])({'|'.join(_SHORT)})\b")
 _HOLE = re.compile(r"\{[^{}]*")
 
@@ -41,7 +45,7 @@ def lean(source: str) -> str:
             text.cut(text.begin(node), text.end(node))
     tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     depth = 0
-    for before, token, after in zip([*tokens[-1:], *tokens], tokens, [*tokens[1:], *tokens[:1]], strict=False):
+    for before, token, after in zip([*tokens[-1:], *tokens], tokens, [*tokens[1:], *tokens[:1]]):  # noqa: B905 - Python 3.9
         depth += (token.string in tuple("([{")) - (token.string in tuple(")]}"))
         is_another = before.string == "." or (depth and after.string == "=")
         if token.type == tokenize.COMMENT:

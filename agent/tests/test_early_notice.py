@@ -53,9 +53,9 @@ def test_an_invocation_that_ends_after_its_notice_is_told_once_more_complete(
     wrapped, corrections = traced(_finishing_late(collector, [])), []
     finished = HttpExporter.finished
 
-    def kept(exporter, remaining_s, *, corrects):
+    def kept(exporter, remaining_s, *, corrects, **more):
         corrections.append(corrects)
-        finished(exporter, remaining_s, corrects=corrects)
+        finished(exporter, remaining_s, corrects=corrects, **more)
 
     lambda_env.setattr(HttpExporter, "finished", kept)
     assert wrapped({"slow": 1}, make_context(800)) == "in time"

@@ -43,8 +43,9 @@ def test_only_the_first_invocation_is_cold(traced, collector, make_context, attr
     assert ["mendline.init_ms" in attributes(root) for root in collector.roots()] == [True, False, False]
 
 
-def test_provisioned_environments_start_warm(run, lambda_env, attributes):
-    lambda_env.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "provisioned-concurrency")
+@pytest.mark.parametrize("kind", ["provisioned-concurrency", "lambda-managed-instances"])
+def test_provisioned_environments_start_warm(run, lambda_env, attributes, kind):
+    lambda_env.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
     assert attributes(run())["faas.coldstart"] is False
 
 

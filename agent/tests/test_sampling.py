@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from mendline_agent.agent import the_agent
 from mendline_agent.extension import ExtensionExporter
 from mendline_agent.guard import GUARD
 from mendline_agent.sampling import Slowness, is_kept, threshold_of, trace_state
@@ -200,3 +201,15 @@ def test_an_extension_sends_within_what_is_left_of_the_invocation(remaining_s, c
     extension.finished(remaining_s, corrects=corrects)
     extension.serve(_Events())
     assert least_s <= exporter.budget_s <= most_s
+
+
+@pytest.mark.parametrize(("error", "sent"), [(SystemExit(3), 1), (ValueError("mine"), 0)])
+def test_what_ends_the_process_is_sent_before_its_threads_end(traced, make_context, collector, error, sent):
+    def handler(event, context):
+        raise error
+
+    followed, agent = traced(handler), the_agent()
+    agent.exporter = ExtensionExporter(agent.exporter)  # whose thread comes too late
+    with pytest.raises(type(error)):
+        followed({}, make_context())
+    assert len(collector.roots()) == sent

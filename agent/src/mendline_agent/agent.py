@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .spans import Given, Span
 
 _NOTICE_MARGIN_S = 0.03
+_STARTED_BEFORE = ("provisioned-concurrency", "lambda-managed-instances")
 _XRAY = b"_X_AMZN_TRACE_ID"
 
 
@@ -82,7 +83,7 @@ class Agent:
     @property
     def cold(self) -> bool:
         """Whether the caller of this invocation waited for the environment to start."""
-        return self._first and os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "provisioned-concurrency"
+        return self._first and os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") not in _STARTED_BEFORE
 
     def function_name(self, context: Any) -> str:
         """The function's name, from the environment or the invocation's context."""
@@ -128,7 +129,8 @@ class Agent:
             self.watch.disarm()
             invocation.finish(event, result, error)
         finally:
-            self.exporter.finished(invocation.left_s(), corrects=invocation.told)
+            ends = error is not None and not issubclass(type(error), Exception)  # the runtime lets it end the process
+            self.exporter.finished(invocation.left_s(), corrects=invocation.told, last=ends)
             if self.chosen is not None:
                 chosen, self.chosen = self.chosen, None
                 chosen.tell_missing()

@@ -75,7 +75,7 @@ class HttpExporter:
             except OSError:
                 pass
 
-    def finished(self, remaining_s: float | None, *, corrects: bool = False) -> None:
+    def finished(self, remaining_s: float | None, *, corrects: bool = False, last: bool = False) -> None:
         """It has ended, with so much of its time left: send what there is; in haste, where it `corrects` a notice."""
         self.flush(flush_budget_s(remaining_s, _LATE_S if corrects else 0.0))
 

@@ -51,8 +51,11 @@ class ExtensionExporter:
         """An invocation has begun."""
         self._running = True
 
-    def finished(self, remaining_s: float | None, *, corrects: bool = False) -> None:
-        """It has ended; the thread sends, within its time, which the environment has for all that is in it."""
+    def finished(self, remaining_s: float | None, *, corrects: bool = False, last: bool = False) -> None:
+        """It has ended; the thread sends, within its time, which the environment has for all that is in it. The `last`
+        one is sent here and now: the process ends, and its threads with it."""
+        if last:
+            self._exporter.finished(remaining_s, corrects=corrects)
         with self._changed:
             self._ends_s = None if remaining_s is None else time.monotonic() + remaining_s
             self._late_s = _LATE_S if corrects else 0.0

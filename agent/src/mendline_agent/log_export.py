@@ -33,7 +33,7 @@ class LogExporter:
         self.outbox = Outbox()
         self._writing = Lock()
 
-    def finished(self, remaining_s: float | None, *, corrects: bool = False) -> None:
+    def finished(self, remaining_s: float | None, *, corrects: bool = False, last: bool = False) -> None:
         """It has ended: write what there is."""
         self.flush(1.0)
 
