@@ -188,7 +188,8 @@ def main() -> int:
         clock = SystemClock()
         bounds = Bounds(2**24, 2**26, 50_000)
         rates, cardinality = Rates(0, clock), Cardinality(clock)
-        receiver = Receiver(spool, counters, Admission(2**31), rates, Rules(), bounds, clock, cardinality)
+        rules = Rules()
+        receiver = Receiver(spool, counters, Admission(2**31), rates, lambda: rules, bounds, clock, cardinality)
 
         def ingest(zipped: list[bytes], size: int) -> None:
             # one insert of all of them, as it is when they come at this rate: not sooner, and not a part

@@ -7,6 +7,7 @@ import json
 
 import httpx
 import pytest
+from otlp_requests import request_of
 
 PATH = "/api/v1/agent/config"
 
@@ -37,6 +38,16 @@ def test_changed_configuration_is_told_at_once_and_survives_a_restart(start_serv
     changed = httpx.put(server.web + PATH, json={"sampling": {"ratio": 0.25}}).json()
     assert changed["sampling"] == {"ratio": 0.25}
     assert json.loads(base64.b64decode(_sent(server, before, "/v1/logs"))) == changed
+    form = {"keys": " iban , customer_number,iban"}
+    assert (
+        "Values of iban, customer_number are replaced" in httpx.post(f"{server.web}/settings/redaction", data=form).text
+    )
+    changed = server.get_json(PATH)
+    assert changed["redaction"] == {"keys": ["iban", "customer_number"]}  # agents have them, and so has ingest
+    server.post(request_of([{"attributes": {"payer.iban": "DE00", "amount": "7"}}]))
+    assert server.get_json("/settings.json")["redaction"]["replaced"]["custom"] == 1
+    refused = httpx.post(f"{server.web}/settings/redaction", data={"keys": "a-b"})
+    assert (refused.status_code, server.get_json(PATH)) == (400, changed)
     assert server.stop() == 0
     assert start_server().get_json(PATH) == changed
 

@@ -62,7 +62,7 @@ class Served:
         taken = slow or self.spool
         rates = Rates(rate, self.clock)
         self.receiver = Receiver(
-            taken, self.counters, self.admission, rates, Rules(), self.bounds, self.clock, Cardinality(self.clock)
+            taken, self.counters, self.admission, rates, Rules, self.bounds, self.clock, Cardinality(self.clock)
         )
         self.metadata = []
         self._receiver_of = receiver_of

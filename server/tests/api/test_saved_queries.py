@@ -18,6 +18,7 @@ from mendline.chaos.experiments import Experiments
 from mendline.errors import MendlineError
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.keeping import Keeping
 from mendline.insight.learning import Learning
 from mendline.insight.saved_queries import SavedQueries
 from mendline.store import Retention
@@ -32,13 +33,14 @@ class People:
     def __init__(self, store, state, clock):
         saved = SavedQueries(state, clock)
         members = Members(SignIn(Access(state, clock, loopback=True), Tries()))
+        keeping = Keeping(state, store.project, Retention(), clock)
         kept = {
             "error_marks": ErrorMarks(state, store.project),
             "boards": Boards(state, store.project),
             "learning": Learning(state, store.project),
             "incidents": Incidents(state, store.project),
             "experiments": Experiments(state, store.project),
-            "server": ServerFacts(state, Retention(), lambda: [], lambda: 0, lambda: [], members, Redacted(True)),
+            "server": ServerFacts(state, keeping, lambda: [], lambda: 0, lambda: [], members, Redacted(True)),
             "saved": saved,
         }
         context = WebContext(store, clock, "1.2.3", "http://127.0.0.1:4318", True, **kept)

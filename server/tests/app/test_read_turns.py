@@ -62,7 +62,7 @@ def held(tmp_path):
     store, counters, clock = HeldStore(), Counters(), SystemClock()
     spool, quarantine = Spool(tmp_path / "spool", clock, most_bytes=MIB), Quarantine(tmp_path / "quarantine")
     admission, bounds = Admission(MIB), Bounds(MIB, MIB, 100)
-    receiver = Receiver(spool, counters, admission, Rates(0, clock), Rules(), bounds, clock, Cardinality(clock))
+    receiver = Receiver(spool, counters, admission, Rates(0, clock), Rules, bounds, clock, Cardinality(clock))
     writer = Writer(spool, store, counters, quarantine)
     projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
     access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)

@@ -56,7 +56,7 @@ def run_broken(tmp_path):
         quarantine = Quarantine(tmp_path / "quarantine")
         writer = Writer(spool, store, counters, quarantine)
         admission, bounds = Admission(2**20), Bounds(2**20, 2**20, 100)
-        receiver = Receiver(spool, counters, admission, Rates(0, clock), Rules(), bounds, clock, Cardinality(clock))
+        receiver = Receiver(spool, counters, admission, Rates(0, clock), Rules, bounds, clock, Cardinality(clock))
         projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
         access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
         sign_in, configs = SignIn(access, Tries()), AgentConfigs(access.state, clock)

@@ -37,7 +37,7 @@ class House:
             self.counters,
             self.admission,
             Rates(rate, self.clock),
-            Rules(),
+            Rules,
             Bounds(MIB, MIB, 1000),
             self.clock,
             Cardinality(self.clock, new_keys=new_keys),

@@ -20,6 +20,7 @@ from mendline.errors import MendlineError, NotFoundError
 from mendline.ingest.counters import Counters
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.keeping import Keeping
 from mendline.insight.learning import Learning
 from mendline.store import Retention
 from mendline.store.state import experiment_tables, open_state, tables
@@ -59,7 +60,14 @@ def state(_state):
     yield _state
     with _state.writing() as connection:
         tried = (experiment_tables.allotments, experiment_tables.experiment_runs, experiment_tables.experiments)
-        decided = (tables.error_marks, tables.boards, tables.learning_marks, *tried, experiment_tables.halts)
+        decided = (
+            tables.error_marks,
+            tables.boards,
+            tables.learning_marks,
+            tables.retentions,
+            *tried,
+            experiment_tables.halts,
+        )
         for table in (*decided, tables.sessions, tables.sign_in_links, tables.keys):
             connection.execute(delete(table))
 
@@ -75,7 +83,7 @@ def context(store, now, state):
         "experiments": Experiments(state, "default", ready=True),
         "server": ServerFacts(
             state,
-            Retention(7, 30, 14),
+            Keeping(state, "default", Retention(7, 30, 14), HandClock(now)),
             lambda: ["The disk is full."],
             lambda: 2,
             lambda: [],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alerting.scripted import scripted
@@ -17,6 +17,7 @@ from mendline.alerting.policies import Policies
 from mendline.alerting.policy_files import Told
 from mendline.ingest.redact import RULES
 from mendline.model.policy import Receiver
+from mendline.store import Retention
 from mendline.store.state import Scope, revoke_key, tables
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -48,13 +49,40 @@ def test_rules_of_redaction_are_told_with_how_often_each_replaced_something(clie
     assert "card numbers, by issuer" in page
 
 
+def test_shorter_retention_says_what_it_drops_and_drops_it_when_told_again(client, state, store, send_spans, now):
+    old = int((now - timedelta(days=20)).timestamp() * 1e9)
+    send_spans({"name": "old", "start": old, "end": old + 1})
+    before = client.get("/settings.json").json()
+    asked = client.post("/settings/retention", traces="3", logs="", metrics="2")
+    day = str((now - timedelta(days=20)).date())
+    assert f"That drops 1 day at once, {day}" in Markup(asked.text).text
+    assert client.get("/settings.json").json()["retention_days"] == before["retention_days"]
+    assert store.select("stored_days")
+    done = client.post("/settings/retention", traces="3", logs="", metrics="2", sure="yes")
+    assert "From now on are kept: traces 3 d, logs 30 d, metrics 2 d" in Markup(done.text).text
+    assert day not in {row["day"] for row in store.select("stored_days")}
+    assert client.get("/settings.json").json()["retention_chosen"]["traces"] == 3
+    send_spans({"name": "late", "start": old, "end": old + 1})  # what is older than is kept is placed at receipt
+    assert day not in {row["day"] for row in store.select("stored_days")}
+    again = client.post("/settings/retention", traces="", logs="", metrics="")  # nothing is older: not asked
+    assert "traces 7 d, logs 30 d, metrics 14 d" in Markup(again.text).text
+    store.keep(Retention())
+
+
+@pytest.mark.parametrize("days", ["0", "91", "-3", "1.5", "٣", "many"])
+def test_retention_that_cannot_be_is_refused_and_changes_nothing(client, days):
+    refused = client.post("/settings/retention", traces=days, sure="yes")
+    assert (refused.status_code, "write a whole number, 1 to 90" in Markup(refused.text).text) == (400, True)
+    assert client.get("/settings.json").json()["retention_chosen"] is None
+
+
 def test_server_without_keys_says_that_everybody_is_admin(client):
     assert "There is no key" in client.get("/settings").text
     assert client.get("/settings?page=2").status_code == 400
 
 
 def test_settings_are_for_admins():
-    for path in ("/settings", "/settings.json", "/settings/receivers/chat/test"):
+    for path in ("/settings", "/settings.json", "/settings/receivers/chat/test", "/settings/retention"):
         assert (rule_for(path).kind, rule_for(path).needed) == (Kind.PAGE, Scope.ADMIN)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -43,6 +43,10 @@ class AgentConfigs:
         with self._lock:
             self._known = {**self._known, project: config}
         return config
+
+    def name_secret(self, project: str, keys: Sequence[str]) -> AgentConfig:
+        """Change which further keys have secret values, and nothing else. Raises as `set` does."""
+        return self.set(project, {**self.of(project).document(), "redaction": {"keys": list(keys)}})
 
     def _look(self) -> None:
         try:

@@ -53,13 +53,14 @@ from mendline.ingest.digests import DIGEST_BYTES
 from mendline.ingest.receive import Receiver
 from mendline.insight.boards import Boards
 from mendline.insight.error_marks import ErrorMarks
+from mendline.insight.keeping import Keeping
 from mendline.insight.learning import Learning
 from mendline.insight.removals import Removing
 from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
-from mendline.web import Arrivals, ServerFacts, WebContext, error_response, sign_in_routes
+from mendline.web import Arrivals, OwnKeys, ServerFacts, WebContext, error_response, sign_in_routes
 from mendline.web import build_routes as build_pages
 
 log = logging.getLogger(__name__)
@@ -168,14 +169,16 @@ def _problems(running: Running) -> list[str]:
 
 
 def _server_facts(running: Running, name: str) -> ServerFacts:
+    configs = running.agent_configs
     return ServerFacts(
         state=running.access.state,
-        retention=running.retention,
+        keeping=Keeping(running.access.state, name, running.retention, running.clock),
         problems=lambda: _problems(running),
         quarantined=lambda: running.projects.get(name).quarantine.things,
         aws=lambda: running.readers.status() if running.readers else [],
         members=Members(running.sign_in),
         redacted=running.redacted,
+        own_keys=OwnKeys(lambda: configs.of(name).redact_keys, partial(configs.name_secret, name)),
         arrivals=Arrivals(lambda: running.projects.get(name).spool.journal.done, running.stopping.is_set),
     )
 

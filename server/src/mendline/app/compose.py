@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,7 @@ from mendline.app.aws_reading import start_reading
 from mendline.app.aws_removing import QueuesReached
 from mendline.app.finding_watch import FindingWatch
 from mendline.app.housekeeping import Housekeeping
+from mendline.app.own_rules import OwnRules
 from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.app.unclassified import Unclassified
 from mendline.chaos.alarms import Alarms
@@ -40,6 +42,7 @@ from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
 from mendline.insight.findings import Looked
+from mendline.insight.keeping import Keeping
 from mendline.insight.learning import Learning
 from mendline.insight.receipts import last_received
 from mendline.insight.removals import Removing
@@ -135,7 +138,7 @@ def open_parts(settings: Settings, clock: Clock | None = None, *, public: bool =
 
 
 def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *, public: bool, web_url: str) -> Running:
-    rules = Rules.from_settings(settings.redact, settings.redact_extra_keys)
+    everywhere = Rules.from_settings(settings.redact, settings.redact_extra_keys)
     access = _access(settings, clock, public=public)
     undo.callback(access.state.close)
     undo.callback(access.close)
@@ -144,12 +147,15 @@ def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *,
     admission = Admission(settings.max_bytes_in_hand)
     bounds = Bounds(settings.max_request_bytes, settings.max_inflated_bytes, settings.max_records)
     rates = Rates(settings.rate_per_key, clock)
+    agent_configs = AgentConfigs(access.state, clock)
+    rules = OwnRules(everywhere, lambda name: agent_configs.of(name).redact_keys)
+    retention = _retention(settings)
 
     def observe(statement: str, seconds: float) -> None:
         counters.query_seconds.labels(statement).observe(seconds)
 
     def open_project(name: str) -> Project:
-        store = _open_store(settings, name, observe=observe)
+        store = _open_store(settings, name, Keeping(access.state, name, retention, clock).in_force(), observe=observe)
         folder = spool_of(settings.data, name)
         spool = Spool(folder, clock, most_bytes=settings.spool_max_bytes, disk=disk, begun=store.last_batch())
         if spool.journal.open_batch is None:  # else at the next start: what is repeated has to be known
@@ -157,7 +163,9 @@ def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *,
         quarantine = Quarantine(folder / "quarantine")
         writer = Writer(spool, store, counters, quarantine)
         writer.start()
-        receiver = Receiver(spool, counters, admission, rates, rules, bounds, clock, Cardinality(clock))
+        receiver = Receiver(
+            spool, counters, admission, rates, partial(rules.of, name), bounds, clock, Cardinality(clock)
+        )
         return Project(name, store, spool, quarantine, writer, receiver)
 
     projects = Projects(open_project)
@@ -177,12 +185,12 @@ def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *,
         clock=clock,
         access=access,
         sign_in=SignIn(access, Tries()),
-        agent_configs=AgentConfigs(access.state, clock),
+        agent_configs=agent_configs,
         orders=orders,
         runner=_runner(access.state, clock, projects, orders, base_url),
         data_id=data_id(settings.data),
-        retention=_retention(settings),
-        redacted=_redacted(settings, rules, counters),
+        retention=retention,
+        redacted=Redacted(everywhere.enabled, everywhere.extra_keys, counters.replaced_secrets),
         public=public,
         allowed_hosts=_names(settings.allowed_hosts),
         removed_folder=settings.data / "removed",
@@ -211,11 +219,6 @@ def _counters(settings: Settings) -> Counters:
     before = last_stored(settings.data)
     counters.last_received.set(before.timestamp() if before else 0)
     return counters
-
-
-def _redacted(settings: Settings, rules: Rules, counters: Counters) -> Redacted:
-    keys = tuple(filter(None, map(str.strip, settings.redact_extra_keys.split(","))))
-    return Redacted(rules.enabled, keys, counters.replaced_secrets)
 
 
 def _started(beside: _Beside) -> _Beside:
@@ -266,13 +269,13 @@ def look_into(settings: Settings) -> tuple[Receipt, tuple[TableSize, ...]]:
     """
     with (
         contextlib.closing(DataLock(settings.data)),
-        contextlib.closing(_open_store(settings, DEFAULT_PROJECT)) as store,
+        contextlib.closing(_open_store(settings, DEFAULT_PROJECT, _retention(settings))) as store,
     ):
         return last_received(store), table_sizes(store)
 
 
-def _open_store(settings: Settings, project: str, **options: Any) -> ClickHouseStore:
-    options["retention"] = _retention(settings)
+def _open_store(settings: Settings, project: str, retention: Retention, **options: Any) -> ClickHouseStore:
+    options["retention"] = retention
     if settings.store == "chdb":
         return ClickHouseStore.embedded(settings.data, project, **options)
     return ClickHouseStore(settings.store, project, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -63,13 +63,13 @@ class _Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """The way in of one project: limits and counters of the server, and the project's spool."""
+    """The way in of one project: limits and counters of the server, the project's spool, and its rules of now."""
 
     spool: Spool
     counters: Counters
     admission: Admission
     rates: Rates
-    rules: Rules
+    rules: Callable[[], Rules]
     bounds: Bounds
     clock: Clock
     cardinality: Cardinality
@@ -147,7 +147,8 @@ class Receiver:
     def _keep(self, fresh: Sequence[_Fresh], key_id: int | None, cut: Counter[str] | None = None) -> list[Accepted]:
         """Clean and queue requests, all or none, charge them, and have them counted when they are durable."""
         self.spool.require_room(sum(len(each.message) for each in fresh))  # before it costs new keys and series
-        cleaned = [clean(each.signal, each.message, each.weight, self.rules, self.cardinality) for each in fresh]
+        rules = self.rules()
+        cleaned = [clean(each.signal, each.message, each.weight, rules, self.cardinality) for each in fresh]
         arrivals = [
             Arrival(each.signal, checked.body, checked.records, each.digest, checked.left_out)
             for each, checked in zip(fresh, cleaned, strict=True)

@@ -28,7 +28,9 @@ DOCUMENT_HEADER = "mendline-config"
 CHAOS_HEADER = "mendline-chaos"
 _CAPTURED = ("request", "response", "logs")
 _MOST_KEYS = 50
-_KEY = re.compile(r"[A-Za-z0-9_. -]{3,64}", re.ASCII)
+_KEY = re.compile(r"[_. -]*+(?:[A-Za-z0-9][_. -]*+){3,64}", re.ASCII)
+_LONGEST_KEY = 64
+KEY_RULE = "a key has 3 to 64 letters and digits, with _ - . or blanks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,11 @@ class AgentConfig:
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return {"version": hashlib.sha256(canonical.encode()).hexdigest()[:12], **content}
+
+
+def is_key(key: str) -> bool:
+    """Whether this can be named as a key whose values are secret: of two letters half of all telemetry would go."""
+    return len(key) <= _LONGEST_KEY and _KEY.fullmatch(key) is not None
 
 
 def header_of(document: Mapping[str, Any]) -> str:
@@ -89,10 +96,8 @@ def read_agent_config(document: Any) -> AgentConfig:
     if not isinstance(keys, list) or len(keys) > _MOST_KEYS:
         raise UsageError(f"redaction.keys must be a list of at most {_MOST_KEYS} names.")
     for key in keys:
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise UsageError(
-                f"redaction.keys holds {_shown(key)}; a key is 3 to 64 letters and digits, with _ - . or blanks."
-            )
+        if not isinstance(key, str) or not is_key(key):
+            raise UsageError(f"redaction.keys holds {_shown(key)}; {KEY_RULE}.")
     return AgentConfig(float(ratio), switches["request"], switches["response"], tuple(keys), switches["logs"])
 
 

@@ -75,10 +75,13 @@ class ClickHouseStore:
             self._writer = self._connect(None)
             self._writer.command(f"CREATE DATABASE IF NOT EXISTS `{project}`")
             self._writer.database = project
-            migrate(self._writer.command, self._rows, retention, None if self._embedded else project)
+            self._make_schema(retention)
             self._readers.put(self._connect(project))
             self._writing = threading.Lock()
             self._failed_writes = self._watch_files() if self._embedded else None
+
+    def _make_schema(self, retention: Retention) -> None:
+        migrate(self._writer.command, self._rows, retention, None if self._embedded else self._project)
 
     def _watch_files(self) -> FailedWrites:
         def rows(sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -173,8 +176,14 @@ class ClickHouseStore:
         with _answers("A read could not be stopped"), self._keeper() as client:
             client.command(sql_of("upkeep", "stop_read"), parameters={"name": name})
 
+    def keep(self, retention: Retention) -> None:
+        """See TelemetryStore.keep."""
+        with self._changing("How long telemetry is kept could not be changed"):
+            self._make_schema(retention)  # between two inserts: views place what is older than is kept
+            self._retention = retention
+
     def drop_expired(self, today: date) -> list[tuple[str, str]]:
-        """Drop what is older than the retention; answers (table, day) of each partition dropped. Raises StoreError."""
+        """See TelemetryStore.drop_expired."""
         with _answers("Old data could not be dropped"), self._keeper() as client:
             parts = client.query(sql_of("upkeep", "days"), parameters={"project": self._project}).result_rows
             dropped = expired([(str(table), str(day)) for table, day in parts], today, self._retention)

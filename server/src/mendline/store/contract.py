@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from mendline.model.signal import Signal
@@ -78,6 +79,12 @@ class TelemetryStore(Protocol):
 
     def ask_columns(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """As ask does, but column by column: many rows take a fraction of the time. None where there is no row."""
+
+    def keep(self, retention: Retention) -> None:
+        """Keep telemetry so long from now on: by it what comes is placed and what is old goes. Raises StoreError."""
+
+    def drop_expired(self, today: date) -> list[tuple[str, str]]:
+        """Drop what is older than the retention; answers (table, day) of each partition dropped. Raises StoreError."""
 
     def close(self) -> None:
         """Let go of the database; the store is not used after this."""

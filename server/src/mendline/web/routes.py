@@ -38,7 +38,8 @@ from mendline.web.pages.queues import queues_page
 from mendline.web.pages.removals import removal_routes, removals_page
 from mendline.web.pages.saved_queries import saved_query_routes
 from mendline.web.pages.service_report import report_csv_route, report_page
-from mendline.web.pages.settings import settings_page, settings_routes
+from mendline.web.pages.settings import settings_page
+from mendline.web.pages.settings_forms import settings_routes
 from mendline.web.pages.timeouts import timeouts_page
 from mendline.web.pages.trace import otlp_route, trace_page
 from mendline.web.pages.traces import traces_page

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mendline.access import Members
-from mendline.store.contract import Retention
+from mendline.insight.keeping import Keeping
 from mendline.store.state import State
 
 
@@ -21,6 +21,14 @@ class Redacted:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnKeys:
+    """The keys that the people of the project named secret: those of now, and a change of them."""
+
+    now: Callable[[], tuple[str, ...]] = tuple
+    set: Callable[[Sequence[str]], object] = tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Arrivals:
     """`stored` is how much of what came in is stored, a number that only grows; `is_over` whether the server stops."""
 
@@ -30,16 +38,18 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """`problems` are sentences about what the server cannot do just now, `aws` about what AWS does not let it read;
-    `quarantined` is how many things of the project the store refused. All are asked for when somebody looks. `members`
-    makes and ends keys; `redacted` is whether secrets are replaced in what comes in, and which keys are secret beside
-    the known ones; `arrivals` tells of what is stored."""
+    """`keeping` is how long what is kept. `problems` are sentences about what the server cannot do just now, `aws`
+    about what AWS does not let it read; `quarantined` is how many things of the project the store refused. All are
+    asked for when somebody looks. `members` makes and ends keys; `redacted` is whether secrets are replaced in what
+    comes in, and which keys are secret beside the known ones, `own_keys` those of the project; `arrivals` tells of
+    what is stored."""
 
     state: State
-    retention: Retention
+    keeping: Keeping
     problems: Callable[[], Sequence[str]]
     quarantined: Callable[[], int]
     aws: Callable[[], Sequence[str]]
     members: Members
     redacted: Redacted
+    own_keys: OwnKeys = OwnKeys()
     arrivals: Arrivals = Arrivals(lambda: 0, lambda: True)

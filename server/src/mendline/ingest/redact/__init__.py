@@ -18,6 +18,7 @@ from mendline.ingest.redact.requests import NotProtobufError, rewrite
 from mendline.ingest.redact.scan import Scanner
 from mendline.ingest.redact.site import REDACTED
 from mendline.ingest.redact.values import Walker
+from mendline.model.agent_config import KEY_RULE, is_key
 from mendline.model.signal import Signal
 
 __all__ = ["REDACTED", "RULES", "Redacted", "Rules", "redact"]
@@ -34,11 +35,12 @@ class Redacted:
 class Rules:
     """What is to be redacted. Made once, shared by all threads; remembers what it judged about keys."""
 
-    __slots__ = ("enabled", "keys", "scanner")
+    __slots__ = ("enabled", "extra_keys", "keys", "scanner")
 
     def __init__(self, extra_keys: Iterable[str] = (), *, enabled: bool = True) -> None:
         self.enabled = enabled
-        self.keys = Keys(extra_keys)
+        self.extra_keys = tuple(extra_keys)
+        self.keys = Keys(self.extra_keys)
         self.scanner = Scanner(self.keys)
 
     @classmethod
@@ -51,11 +53,8 @@ class Rules:
             raise SettingsError(f"redact is '{redact}'; use on or off.")
         given = [key.strip() for key in extra_keys.split(",") if key.strip()]
         for key in given:
-            plain = key.translate(str.maketrans("", "", "_-. "))
-            if not (plain.isascii() and plain.isalnum() and 3 <= len(plain) <= 64):
-                raise SettingsError(
-                    f"redact_extra_keys holds '{key[:80]}'; a key is 3 to 64 letters and digits, with _ - . or blanks."
-                )
+            if not is_key(key):
+                raise SettingsError(f"redact_extra_keys holds '{key[:80]}'; {KEY_RULE}.")
         return cls(given, enabled=redact == "on")
 
 

@@ -67,6 +67,7 @@ from mendline.store.state.projects import (
     list_projects,
 )
 from mendline.store.state.records import Key, KeyCensus, Project, SavedQuery, Scope, Session, SignInLink
+from mendline.store.state.retentions import load_retention, save_retention
 from mendline.store.state.saved_queries import (
     add_query,
     change_query,
@@ -143,6 +144,7 @@ __all__ = [
     "load_events",
     "load_incidents",
     "load_learning_marks",
+    "load_retention",
     "load_runs",
     "load_silences",
     "open_state",
@@ -154,6 +156,7 @@ __all__ = [
     "save_document",
     "save_error_mark",
     "save_incident",
+    "save_retention",
     "save_run",
     "set_halt",
     "settle_letter",

@@ -100,6 +100,17 @@ agent_configs = Table(
     Column("changed", UtcTime, nullable=False),
 )
 
+retentions = Table(
+    "retentions",
+    METADATA,
+    Column("project", String(63), ForeignKey("projects.name"), primary_key=True),
+    Column("traces", Integer, nullable=True),
+    Column("logs", Integer, nullable=True),
+    Column("metrics", Integer, nullable=True),
+    Column("changed", UtcTime, nullable=False),
+    Column("changed_by", String(100), nullable=False),
+)
+
 error_marks = Table(
     "error_marks",
     METADATA,
