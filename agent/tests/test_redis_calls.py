@@ -13,20 +13,22 @@ STORED = b"$5\r\nvalue\r\n"
 ANSWERS = {
     b"HELLO": b"%0\r\n", b"CLIENT": b"+OK\r\n", b"SET": b"+OK\r\n", b"GET": STORED, b"SELECT": b"+OK\r\n",
     b"MULTI": b"+OK\r\n", b"EXEC": b"*1\r\n" + STORED, b"INCRBY": b"-WRONGTYPE the value is secret-value\r\n",
+    b"COMMAND": b"*1\r\n*6\r\n$3\r\nget\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n",
 }  # fmt: skip
 
 
 def _serve_redis(connection):
     """As much of RESP as these tests need (https://redis.io/docs/latest/develop/reference/protocol-spec/)."""
     stream = connection.makefile("rwb")
-    queued = False
+    queued, port = False, connection.getsockname()[1]
+    slots = b"*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:%d\r\n$1\r\nx\r\n" % port
     while line := stream.readline():
         words = []
         for _ in range(int(line[1:])):
             words.append(stream.read(int(stream.readline()[1:])))
             stream.readline()
         name = words[0].upper()
-        stream.write(b"+QUEUED\r\n" if queued and name != b"EXEC" else ANSWERS[name])
+        stream.write(b"+QUEUED\r\n" if queued and name != b"EXEC" else ANSWERS.get(name, slots))
         queued = name == b"MULTI" or (queued and name != b"EXEC")
         stream.flush()
 
@@ -115,3 +117,42 @@ def test_outside_of_an_invocation_nothing_is_recorded(traced, collector, make_co
     handler({}, make_context())
     collector.wait(collector.roots)
     assert collector.operations() == []
+
+
+def _clustered(port, work):
+    with redis.RedisCluster(host="127.0.0.1", port=port, protocol=2) as client:
+        return work(client)
+
+
+def _clustered_async(port, work):
+    async def main():
+        async with redis.asyncio.RedisCluster(host="127.0.0.1", port=port, protocol=2) as client:
+            answer = work(client)
+            return await answer if hasattr(answer, "__await__") else await answer.execute()
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("way", [_clustered, _clustered_async])
+def test_commands_and_pipelines_to_a_cluster_are_told_as_well(run, collector, attributes, port, way):
+    kept = []
+
+    def handler(event, context):
+        kept.append(way(port, lambda client: client.get("a")))
+        kept.append(way(port, lambda client: client.pipeline().get("a").execute()))
+
+    run(handler)
+    assert kept == [b"value", [b"value"]]
+    told = [attributes(span) for span in collector.operations()]
+    names = {found["db.operation.name"]: found.get("db.operation.batch.size") for found in told}
+    assert (names["GET"], names["PIPELINE"]) == (None, 1)
+    assert {(found["server.address"], found["server.port"]) for found in told} == {("127.0.0.1", port)}
+
+
+def test_a_server_that_a_sentinel_names_goes_by_that_name(run, collector, attributes):
+    def handler(event, context):
+        with pytest.raises(redis.ConnectionError):
+            redis.Sentinel([("127.0.0.1", 1)], sentinel_kwargs={"retry": None}).master_for("orders", retry=None).get("a")
+
+    run(handler)
+    assert {attributes(span)["server.address"] for span in collector.operations()} == {"orders"}

@@ -28,7 +28,7 @@ else:
 _PATCHERS = {
     "botocore_calls": "botocore.client",
     "http_calls": "urllib3.connectionpool http.client httpx._client aiohttp.client",
-    "redis_calls": "redis.client redis.asyncio.client",
+    "redis_calls": "redis.client redis.asyncio.client redis.cluster redis.asyncio.cluster",
     "sql_calls": "psycopg psycopg2 pymysql sqlalchemy.engine.default",
     "pymongo_calls": "pymongo.monitoring pymongo.topology pymongo.synchronous.topology pymongo.asynchronous.topology",
     "connections": "ssl asyncio.selector_events",

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def patch(module: ModuleType) -> None:
-    """Follow `Redis.execute_command` and `Pipeline.execute`, of `redis.client` or `redis.asyncio.client`."""
-    follow(module.Redis, "execute_command", _command, _complete)
-    follow(module.Pipeline, "execute", _pipeline, _complete)
+    """Follow `execute_command` of clients and `execute` of pipelines, of one server or of a cluster, awaited or not."""
+    of = "RedisCluster ClusterPipeline" if module.__name__.endswith("cluster") else "Redis Pipeline"
+    client, pipeline = [getattr(module, name) for name in of.split()]
+    follow(client, "execute_command", _command, _complete)
+    follow(pipeline, "execute", _pipeline, _complete)
 
 
 def _command(asked: Asked) -> Begun:
@@ -31,12 +33,19 @@ def _command(asked: Asked) -> Begun:
 def _pipeline(asked: Asked) -> Begun:
     pipeline = asked.on
     name = "MULTI" if getattr(pipeline, "is_transaction", False) else "PIPELINE"
-    return _begin(pipeline, name, len(pipeline.command_stack))
+    return _begin(getattr(pipeline, "cluster_client", pipeline), name, len(pipeline))
 
 
 def _begin(client: Any, name: str, size: int | None = None) -> Begun:
-    options = client.connection_pool.connection_kwargs
-    host, port = str(options.get("host") or options.get("path") or "localhost"), options.get("port")
+    nodes = getattr(client, "nodes_manager", None)
+    if nodes is not None:  # those of a cluster: the one that stays the first
+        host, _, last = min(nodes.startup_nodes).rpartition(":")
+        options, port = {}, int(last)
+    else:
+        pool = client.connection_pool
+        options = pool.connection_kwargs
+        host, port = options.get("host") or options.get("path"), options.get("port")
+        host = str(host or getattr(pool, "service_name", "localhost"))  # which a sentinel knows by that name
     attributes: dict[str, Any] = {
         "db.system.name": "redis",
         "db.namespace": str(options.get("db") or 0),
