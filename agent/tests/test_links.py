@@ -137,6 +137,14 @@ def test_a_described_execution_is_not_a_started_one(run, attributes, aws):
     assert "mendline.links.out" not in attributes(root)
 
 
+@pytest.mark.parametrize(("status", "told"), [(202, ["lambda:REQUEST-1"]), (200, None)])
+def test_a_function_that_is_invoked_later_is_joined_by_its_request(run, attributes, json_answer, serve, status, told):
+    server = serve(lambda request: json_answer({}, status))
+    client = boto3.client("lambda", endpoint_url=server.url, **KEYS)
+    root = run(lambda event, context: client.invoke(FunctionName="mail", InvocationType="Event") and None)
+    assert attributes(root).get("mendline.links.out") == told
+
+
 def test_each_record_put_is_linked_on_the_invocation(run, collector, attributes, aws):
     answers = [{"ShardId": "shardId-000000000000", "SequenceNumber": f"{i:056}"} for i in range(500)]
     stream, _ = aws("kinesis", {"FailedRecordCount": 0, "Records": answers})

@@ -25,6 +25,7 @@ _THROTTLED = (
     "SlowDown",
     "PriorRequestNotComplete",
 )
+_LATER = 202  # what Lambda answers to an event that it will invoke a function with
 _MOST_CAPACITIES = 10
 _MOST_REASONS = 10
 
@@ -51,6 +52,8 @@ def describe_answer(resource: tuple[str, str, str], span: Span, answer: dict[str
         return _object_links(name, span.given.get("aws.s3.key"), answer)
     elif service == "stepfunctions" and operation in ("StartExecution", "StartSyncExecution"):
         return _links("states", [answer], "executionArn")
+    elif service == "lambda" and answer.get("StatusCode") == _LATER:  # to which no client context is passed
+        return _links("lambda", [answer.get("ResponseMetadata") or {}], "RequestId")
     return []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from web.markup import Markup
 from web.shop import LAMBDA, order, trace_id
 
@@ -43,6 +44,18 @@ def test_what_nothing_joined_says_what_it_took(client, send_spans):
     told = "Joined by message id (no trace header came with it) checkout: DynamoDB.PutItem"
     assert told in _said(client, taken)
     assert json.dumps("sqs:abc") in client.get(f"/traces/{taken['trace_id'].hex()}").text.replace("&#34;", '"')
+
+
+@pytest.mark.parametrize("sent_as", ["sqs:abc", "lambda:request-2"])
+def test_header_of_which_nobody_tells_leaves_it_to_the_id_who_sent_it(client, send_spans, sent_as):
+    (root, sent), taken = _hop(parent_id=b"x" * 8, trace_id=b"t" * 16)
+    if sent_as != "sqs:abc":
+        taken["attributes"] = {"faas.invocation_id": "request-2", "mendline.trigger": "direct"}
+    send_spans(taken, resource=LAMBDA)
+    assert "Joined by trace header (the sender's span is not here)" in _said(client, taken)
+    sent["attributes"]["mendline.links.out"] = [sent_as]
+    send_spans(root, sent, resource=LAMBDA)
+    assert "Joined by message id (no trace header came with it) checkout: DynamoDB.PutItem" in _said(client, taken)
 
 
 def test_sender_is_inferred_from_calls_just_before_that_nothing_else_continues(client, send_spans):

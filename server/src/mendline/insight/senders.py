@@ -12,7 +12,7 @@ from typing import Any
 from mendline.insight.architecture import source_name
 from mendline.insight.moments import from_ns, range_parameters
 from mendline.model.timerange import TimeRange
-from mendline.model.trace import Span
+from mendline.model.trace import Span, Trace
 from mendline.store.contract import TelemetryStore
 
 _SENDING = {
@@ -40,18 +40,26 @@ class Sender:
     resource: str
 
 
-def find_sender(store: TelemetryStore, span: Span) -> Sender | None:
+def find_sender(store: TelemetryStore, trace: Trace, span: Span) -> Sender | None:
     """Of an invocation or a consumer to which nothing led. None of others, of what came over HTTP or by a schedule, and
-    where no call fits."""
-    if not (span.invocation or span.kind == "consumer") or span.parent_id or span.links:
+    where no call fits.
+
+    Nothing is also a header whose sender is not in the trace: Lambda gives all functions one of X-Ray's own. That may be
+    the true one, so that then ids alone say who it was.
+    """
+    if not (span.invocation or span.kind == "consumer") or span.links:
+        return None
+    if span.parent_id and any(it.span_id == span.parent_id for it in trace.spans):
         return None
     began = datetime.fromtimestamp(span.start_ns / 1e9, UTC)
     ids = texts_of(span, "mendline.links.in")
+    if _called(span)[0] == "lambda":
+        ids.append(f"lambda:{span.attributes.get('faas.invocation_id', '')}")
     if ids:
         told = {**range_parameters(TimeRange(began - _MOST_WAIT, began + _LATER)), "ids": ids}
         for row in store.select("senders_of_messages", told):
             return _sender("message id", row, "")
-    return _inferred(store, span, began)
+    return None if span.parent_id else _inferred(store, span, began)
 
 
 def _inferred(store: TelemetryStore, span: Span, began: datetime) -> Sender | None:

@@ -28,6 +28,8 @@ def joint_of(trace: Trace, span: Span, sender: Sender | None = None) -> Joint | 
     taken = set(texts_of(span, "mendline.links.in"))
     if span.parent_id:
         parent = next((it for it in trace.spans if it.span_id == span.parent_id), None)
+        if parent is None and sender:
+            return _joint_with(sender)
         if parent is None:
             return Joint("trace header", True, "the sender's span is not here")
         if taken & set(texts_of(parent, "mendline.links.out")):

@@ -47,7 +47,7 @@ def trace_page(context: WebContext, request: Request) -> Page:
     selected = _selected(rows, wanted, matters)
     entry = entry_of(trace.spans[0])
     fragment = request.query_params.get("fragment") == "detail"
-    sender = _sender(context, rows[selected].span)
+    sender = _sender(context, trace, rows[selected].span)
     judged, unjudged = (None, "") if fragment else _judged(context, trace)
     view = {
         "entry": entry,
@@ -80,10 +80,10 @@ def _judged(context: WebContext, trace: Trace) -> tuple[Judged | None, str]:
         return None, error.message
 
 
-def _sender(context: WebContext, span: Span) -> Sender | None:
+def _sender(context: WebContext, trace: Trace, span: Span) -> Sender | None:
     """Who sent what the span took; None also where that could not be computed: the page stands without it."""
     try:
-        return find_sender(context.store, span)
+        return find_sender(context.store, trace, span)
     except MendlineError:
         return None
 
