@@ -44,7 +44,7 @@ def find_sender(store: TelemetryStore, trace: Trace, span: Span) -> Sender | Non
     """Of an invocation or a consumer to which nothing led. None of others, of what came over HTTP or by a schedule, and
     where no call fits.
 
-    Nothing is also a header whose sender is not in the trace: Lambda gives all functions one of X-Ray's own. That may be
+    Nothing is also a header whose sender is not in the trace: Lambda gives all functions one of X-Ray's own. It may be
     the true one, so that then ids alone say who it was.
     """
     if not (span.invocation or span.kind == "consumer") or span.links:
