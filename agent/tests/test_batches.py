@@ -77,6 +77,22 @@ def test_the_record_in_the_hands_of_the_failing_code_is_named(traced, collector,
     assert told == {"size": 3, "failed": ["1", "2", "3"], "at": "2"}
 
 
+def test_the_record_that_takes_all_the_time_is_named_before_the_time_is_up(traced, collector, make_context, attributes):
+    def work(body):
+        collector.wait(collector.roots)
+
+    def handler(event, context):
+        for record in event["Records"]:
+            if record["messageId"] == "2":
+                work(record["body"])
+            del record
+
+    traced(handler)(sqs("1", "2", "3"), make_context(400))
+    found = attributes(collector.roots()[0])
+    assert found["mendline.unfinished"] is True
+    assert json.loads(found["mendline.records"]) == {"size": 3, "at": "2"}
+
+
 def test_a_batch_of_one_names_it_when_it_fails(traced, collector, make_context, attributes):
     def handler(event, context):
         event.clear() if context is None else None

@@ -7,12 +7,14 @@ record on.
 
 from __future__ import annotations
 
-from .frames import locals_of
+import sys
+
+from .frames import OUTERMOST, locals_of
 from .triggers import dig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType
     from typing import Any
 
     from .triggers import Trigger
@@ -44,9 +46,8 @@ def batch_outcome(trigger: Trigger, event: Any, result: Any, error: BaseExceptio
         records = _records(event)
         failed = _all_ids(trigger, records[:_MOST_IDS])
         outcome["failed"], count = _bounded(failed), trigger.records
-        held = _held_record(error, records)
-        if trigger.records > 1 and held is not None:
-            outcome["at"] = dig(held, *_path(trigger)) or None
+        if trigger.records > 1:
+            outcome.update(_at(trigger, _frames_of(error), records))
     else:
         failed, count = _reported(trigger, event, result)
         outcome["failed"] = _bounded(failed)
@@ -58,6 +59,16 @@ def batch_outcome(trigger: Trigger, event: Any, result: Any, error: BaseExceptio
     if count == 1 and outcome["failed"]:
         outcome["failing"] = outcome["failed"][0]
     return outcome
+
+
+def going_on(trigger: Trigger, event: Any, thread: int) -> dict[str, Any]:
+    """`size`, and `at` as above: of the thread that has the batch in hand and has not come to an end."""
+    frames: list[FrameType] = []
+    frame = sys._current_frames().get(thread)
+    while frame is not None and frame.f_code.co_filename != OUTERMOST and len(frames) < _MOST_FRAMES:
+        frames.append(frame)
+        frame = frame.f_back
+    return {"size": trigger.records, **_at(trigger, frames[::-1], _records(event))}
 
 
 def _path(trigger: Trigger) -> tuple[str, ...]:
@@ -122,16 +133,21 @@ def _not_transformed(result: Any) -> tuple[list[str], int]:
     return [identity for identity in failed if type(identity) is str], len(failed)
 
 
-def _held_record(error: BaseException, records: list[Any]) -> Any:
+def _frames_of(error: BaseException) -> list[FrameType]:
+    frames: list[FrameType] = []
+    # behind our own: a look at its local variables would make them hold the error, and that the event
+    entry = error.__traceback__ and error.__traceback__.tb_next
+    while entry is not None and len(frames) < _MOST_FRAMES:
+        frames.append(entry.tb_frame)
+        entry = entry.tb_next
+    return frames
+
+
+def _at(trigger: Trigger, frames: list[FrameType], records: list[Any]) -> dict[str, Any]:
     """The record, itself and no copy, that the innermost frame with one has in a local variable."""
     wanted = {id(record): record for record in records[:_MOST_LOOKED] if type(record) is dict}
-    # behind our own frame: a look at its local variables would make them hold the error, and that the event
-    entry: TracebackType | None = error.__traceback__ and error.__traceback__.tb_next
     held = None
-    for _ in range(_MOST_FRAMES):
-        if entry is None or not wanted:
-            break
-        for value in locals_of(entry.tb_frame).values():
+    for frame in frames if wanted else ():
+        for value in locals_of(frame).values():
             held = wanted.get(id(value), held)
-        entry = entry.tb_next
-    return held
+    return {} if held is None else {"at": dig(held, *_path(trigger)) or None}

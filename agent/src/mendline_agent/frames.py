@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _MOST_PENDING = 20
 _PEER_CHARACTERS = 300
 _OURS = __file__.rpartition("/")[0] + "/"
-_OUTERMOST = _OURS + "agent.py"  # what is outside of it is the runtime's
+OUTERMOST = _OURS + "agent.py"  # what is outside of it is the runtime's
 _MOST_STACK = 40
 _STACK_CHARACTERS = 8 * 1024
 _SOURCE_S = 0.01
@@ -55,7 +55,7 @@ def stack_of(thread: int, redactor: Redactor) -> str | None:
     if frame is None:
         return None
     summaries: list[traceback.FrameSummary] = []
-    while frame is not None and frame.f_code.co_filename != _OUTERMOST and len(summaries) < _MOST_STACK:
+    while frame is not None and frame.f_code.co_filename != OUTERMOST and len(summaries) < _MOST_STACK:
         code = frame.f_code
         if not code.co_filename.startswith(_OURS):
             summaries.append(traceback.FrameSummary(code.co_filename, frame.f_lineno, code.co_name, lookup_line=False))

@@ -40,6 +40,7 @@ class Invocation:
         "_ended",
         "_ending",
         "_ends_s",
+        "_event",
         "_notice",
         "_thread",
         "record",
@@ -60,6 +61,7 @@ class Invocation:
         self.remaining_s = left_s = remaining_s(context)
         self._ends_s = 0.0 if left_s is None else time.monotonic() + left_s
         self.trigger = attempt("trigger", recognise, event) or Trigger("unknown")
+        self._event = event if self.trigger.records > 1 else None  # while it goes on
         trace, linked = self._trace(xray)
         self.span = Span(agent.function_name(context), CONSUMER if self.trigger.is_consumer else SERVER, trace)
         self.span.links = linked
@@ -252,6 +254,8 @@ class Invocation:
         attempt("usage", self._usage, notice)
         attempt("operations", self._operations, notice)
         attempt("notice", describe_notice, notice, self._thread, waiting, self._agent.redactor)
+        if self._event is not None:
+            attempt("records", self._batch, notice)
         lines = self.record.lines
         if lines is not None:
             notice.attributes["mendline.logs.last"] = attempt("last lines", lines.last, self._agent.redactor)
@@ -267,6 +271,12 @@ class Invocation:
             for span_bytes in encoded:
                 self._agent.exporter.outbox.ring.add(span_bytes, important=True)
         self._agent.send_notice(self.remaining_s or 0.0)
+
+    def _batch(self, notice: Span) -> None:
+        from .batches import going_on
+
+        told = going_on(self.trigger, self._event, self._thread)
+        notice.attributes["mendline.records"] = json.dumps(told, separators=(",", ":"))
 
     def _functions(self) -> list[bytes]:
         """The spans of followed functions that are going on; those that have ended are told for good."""
