@@ -14,10 +14,12 @@ from mendline.insight.evaluations import Question
 from mendline.insight.exploring import look
 from mendline.insight.off_usual import functions_off_usual
 from mendline.insight.steady_state import forget
+from mendline.insight.usual import usual_over_time
 from mendline.model.function import FunctionId
-from mendline.model.learning_mark import LEAVE_OUT, LearningMark
+from mendline.model.learning_mark import BY_EXPERIMENT, LEAVE_OUT, LearningMark
 from mendline.model.signal import Signal
 from mendline.model.timerange import TimeRange
+from mendline.query import read_query
 from mendline.web.series import steps_of
 from mendline.web.usual_bands import banded_sets
 
@@ -152,3 +154,29 @@ def test_bands_of_a_chart_leave_the_odd_hour_outside(store, six_days, hour):
     assert shown.usual == "shaded: usual, still learning (6 days so far)"
     inside = [band.holds(value) for band, value in zip(curve.band, curve.values, strict=True) if band]
     assert inside == [True] * 11 + [False]
+
+
+def test_what_an_experiment_struck_is_not_learned_unless_its_mark_is_taken_away(store, six_days, ask, tell, hour):
+    asked = read_query("function:checkout | p95(duration) by function | over 1h every 1h").plan
+    (value,), last = (column.value for column in asked.columns), TimeRange(hour - timedelta(hours=1), hour)
+    mark = LearningMark(LEAVE_OUT, "price", hour - timedelta(hours=50), hour - timedelta(hours=20), "", hour, "")
+    mark = replace(mark, changed_by=f"{BY_EXPERIMENT}exp-7")
+
+    def usual(*marks):
+        learned = usual_over_time(store, asked, Question("", last, hour, marks=lambda: marks), (value,))
+        return learned.bands(value, ("checkout",))
+
+    before = usual(mark)
+    struck = [
+        {
+            "trace_id": number.to_bytes(16, "big"), "span_id": number.to_bytes(8, "big"), "kind": 2,
+            "name": "checkout", "duration": 4 * 10**9,
+            "start": int((hour - timedelta(minutes=20 * 60 + 5 * (number - 20_000))).timestamp()) * 10**9,
+            "attributes": {"faas.invocation_id": f"r-{number}", "mendline.chaos.id": "exp-7"},
+        }
+        for number in range(20_001, 20_300)
+    ]  # fmt: skip
+    tell([(Signal.TRACES, request_of(struck, LAMBDA))])
+    forget(store)
+    assert usual(mark) == before
+    assert usual() != before

@@ -9,8 +9,10 @@ from typing import Any
 
 from mendline.alerting.digest import SPANS, Known, digest_of, digest_text
 from mendline.alerting.policies import Policies
+from mendline.insight.unstruck import unstruck
 from mendline.model.experiment import read_experiment
 from mendline.model.policy import Receiver
+from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 from mendline.store.state import State, load_alerts, load_documents, load_incidents, post_letter
 
@@ -84,7 +86,8 @@ class Digests:
 def post_digest(state: State, project: str, store: TelemetryStore, due: Due, base: str, now: datetime) -> None:
     """Make it and put it into the outbox. Raises StateError."""
     days = SPANS[due.kind]
-    told = digest_of(store, known(state, project, now), now, days)
+    left = unstruck(store, state, project, TimeRange(now - timedelta(days=2 * days), now))  # with the time before
+    told = digest_of(left, known(state, project, now), now, days)
     of = "" if project == "default" else f"&project={project}"
     url = f"{base}/digest?days={days}{of}"
     message: dict[str, Any] = {

@@ -18,7 +18,7 @@ from mendline.insight.condition_course import first_number
 from mendline.insight.evaluations import Marks, Question
 from mendline.insight.scope import Scope, scope_of
 from mendline.insight.standings import Standing, needs_rows, standings, with_critical
-from mendline.insight.unmarked import LOOKED_BACK, quiet_tags, unmarked
+from mendline.insight.unstruck import LOOKED_BACK, LOOKED_BACK_IN_MONTHS, is_of_month, quiet_runs, without
 from mendline.model.alert import Alert, Rule, Seen, State, stepped
 from mendline.model.experiment_run import Run
 from mendline.model.policy import Policy
@@ -88,10 +88,14 @@ class Watch:
         if self._loaded is None or not timedelta() <= now - self._loaded < _RELOAD:
             with self.state.reading() as connection:
                 self._silences = load_silences(connection, self.project, now)
-                self._runs = load_runs(connection, self.project, since=now - LOOKED_BACK)
+                self._runs = load_runs(connection, self.project, since=now - self._longest())
             self._policies = self._in_force(Policies(self.state, self.project))
             self._loaded = now
             self._deployed = self._deployments(now)
+
+    def _longest(self) -> timedelta:
+        """How far a condition looks back that is known."""
+        return LOOKED_BACK_IN_MONTHS if any(map(is_of_month, self._plans.values())) else LOOKED_BACK
 
     def _deployments(self, now: datetime) -> Mapping[str, datetime]:
         """When functions were deployed lately, where a policy asks for it; nothing where that is not known just now."""
@@ -165,9 +169,12 @@ class Watch:
         silences = [one for one in self._silences if not one["beyond"] or one["beyond"] != policy.name]
         try:
             asked = self._plan(policy, now)
-            asked = unmarked(asked, quiet_tags(asked, self._runs, now))
-            found = standings(self.store, asked, question)
-            quiet = hushed(self.store, policy, asked, found, silences, question)
+            struck = quiet_runs(asked, self._runs, now)
+            store = without(self.store, struck)
+            found = standings(store, asked, question)
+            if struck and not needs_rows(asked) and any(one.now or one.enough for one in found):
+                found = _of_both(found, standings(self.store, asked, question))
+            quiet = hushed(store, policy, asked, found, silences, question)
             self.failing = {name: said for name, said in self.failing.items() if name != policy.name}
         except Exception as error:  # whatever it is, this policy's groups are unknown, and the others are evaluated
             self._failed(policy, error)
@@ -232,6 +239,15 @@ class Watch:
                 self._plans.clear()
             self._plans[key] = with_critical(read(self.store, policy.query, now).plan, policy.critical)
         return self._plans[key]
+
+
+def _of_both(found: Sequence[Standing], of_all: Sequence[Standing]) -> list[Standing]:
+    """How groups stand of which there is too little only because what experiments struck is left out: as of all."""
+    hold = {one.keys for one in of_all if one.now or one.enough}
+    return [
+        one if one.keys in hold or not (one.now or one.enough) else replace(one, now=False, enough=False)
+        for one in found
+    ]
 
 
 def _seen(

@@ -24,9 +24,11 @@ from mendline.insight.answer_documents import error_document
 from mendline.insight.answers import read
 from mendline.insight.back_test import back_test, caught, in_words
 from mendline.insight.standings import with_critical
+from mendline.insight.unstruck import unstruck, wants_struck
 from mendline.model.incident import Incident
 from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import Policy, policy_shown, read_policy, receiver_document
+from mendline.model.timerange import TimeRange
 from mendline.query import Checked
 from mendline.store.contract import TelemetryStore
 
@@ -103,15 +105,20 @@ def _tested(store: TelemetryStore, known: Incidents, clock: Clock, told: Mapping
         raise UsageError(f"days is to be a whole number, 1 to {_MOST_DAYS}.")
     if not isinstance(said, Mapping):
         raise UsageError('policy is to be an object, such as {"name": "Errors", "query": "…"}.')
-    return tested(store, read_policy(said, "ui"), known, clock, days)
+    with_struck = wants_struck(told.get("experiments", ""))
+    return tested(store, read_policy(said, "ui"), known, clock, days, with_struck=with_struck)
 
 
-def tested(store: TelemetryStore, policy: Policy, known: Incidents, clock: Clock, days: int) -> dict[str, Any]:
-    """What a policy would have said, and which of the known incidents it would have caught. Raises QueryTextError,
-    UsageError, and as `answer` does."""
+def tested(
+    store: TelemetryStore, policy: Policy, known: Incidents, clock: Clock, days: int, *, with_struck: bool
+) -> dict[str, Any]:
+    """What a policy would have said, and which of the known incidents it would have caught; without what experiments
+    struck, unless that is asked for, too. Raises QueryTextError, UsageError, and as `answer` does."""
     now = clock.now()
     policy = checked_policy(policy, lambda text: read(store, text, now))
     asked = with_critical(read(store, policy.query, now).plan, policy.critical)
+    if not with_struck:
+        store = unstruck(store, known.state, known.project, TimeRange(now - timedelta(days=days), now))
     told = back_test(store, asked, now, days, policy.quiet_s)
     with_it, without = caught(told, known.between(now - timedelta(days=days), now), now)
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -26,6 +26,7 @@ from mendline.insight.trace_path import trace_path
 from mendline.insight.traces import get_trace
 from mendline.insight.transaction_path import END, UNTIL, transaction_path
 from mendline.insight.transactions import readable_range
+from mendline.insight.unstruck import wants_struck
 from mendline.insight.verdicts import judge_trace
 from mendline.model.jsonable import to_jsonable
 from mendline.model.log import LogRecord
@@ -37,9 +38,12 @@ _MOST_POINTS = 10_000
 _EVERYWHERE = ("start", "end", "project", "limit")
 
 
-def build_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
-    """The reads of the API. Errors are raised as MendlineError; the app answers them as `{"code", "message"}`."""
-    watched = _watch_routes(store, clock)
+def build_routes(
+    store: TelemetryStore, clock: Clock, unstruck: Callable[[TimeRange], TelemetryStore] | None = None
+) -> list[Route]:
+    """The reads of the API. Errors are raised as MendlineError; the app answers them as `{"code", "message"}`.
+    `unstruck` is what is left of a range without what experiments struck."""
+    watched = _watch_routes(store, clock, unstruck or (lambda time_range: store))
     return [*_invocation_routes(store, clock), *watched, *_signal_routes(store, clock), *_rollup_routes(store, clock)]
 
 
@@ -85,9 +89,12 @@ def _invocation_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
     ]
 
 
-def _watch_routes(store: TelemetryStore, clock: Clock) -> list[Route]:
+def _watch_routes(store: TelemetryStore, clock: Clock, unstruck: Callable[[TimeRange], TelemetryStore]) -> list[Route]:
     def findings(request: Request) -> Response:
-        told = list_findings(store, _time_range(_query(request, ()), clock), clock.now())
+        query = _query(request, ("experiments",))
+        time_range = _time_range(query, clock)
+        asked = store if wants_struck(query.get("experiments", "")) else unstruck(time_range)
+        told = list_findings(asked, time_range, clock.now())
         found = [{"key": one.key, **to_jsonable(one)} for one in told.found]
         return JSONResponse({"findings": found, "range": to_jsonable(told.read), "failed": dict(told.failed)})
 

@@ -58,6 +58,7 @@ from mendline.insight.learning import Learning
 from mendline.insight.removals import Removing
 from mendline.insight.saved_queries import SavedQueries
 from mendline.insight.sizes import table_sizes
+from mendline.insight.unstruck import unstruck
 from mendline.model.signal import Export
 from mendline.store.state import DEFAULT_PROJECT
 from mendline.web import Arrivals, OwnKeys, ServerFacts, WebContext, error_response, sign_in_routes
@@ -143,7 +144,12 @@ class _Pages:
             *experiments.build_routes(store, context.experiments, clock),
             *removals.build_routes(context.removing),
         ]
-        routes = [*reads.build_routes(store, clock), *queries, *build_pages(context)]
+        left = partial(unstruck, store, self.running.access.state, name)
+        routes = [
+            *reads.build_routes(store, clock, left),
+            *queries,
+            *build_pages(context),
+        ]
 
         def answer(request: Request, error: Exception) -> Response:
             return _answer_error(request, error, context)

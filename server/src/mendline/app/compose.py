@@ -47,11 +47,14 @@ from mendline.insight.learning import Learning
 from mendline.insight.receipts import last_received
 from mendline.insight.removals import Removing
 from mendline.insight.sizes import table_sizes
+from mendline.insight.unstruck import unstruck
 from mendline.model.incident import Incident
 from mendline.model.receipt import Receipt
 from mendline.model.table_size import TableSize
+from mendline.model.timerange import TimeRange
 from mendline.settings import Settings
 from mendline.store import ClickHouseStore, DataLock, Retention
+from mendline.store.contract import TelemetryStore
 from mendline.store.state import DEFAULT_PROJECT, State, open_state
 from mendline.web import Redacted
 
@@ -195,13 +198,17 @@ def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *,
         allowed_hosts=_names(settings.allowed_hosts),
         removed_folder=settings.data / "removed",
         housekeeping=_started(Housekeeping(projects, clock, disk)),
-        finding_watch=_finding_watch(projects, clock),
+        finding_watch=_finding_watch(access.state, projects, clock),
     )
 
 
-def _finding_watch(projects: Projects, clock: Clock) -> FindingWatch:
+def _finding_watch(state: State, projects: Projects, clock: Clock) -> FindingWatch:
     """Of a clock that is moved by hand, each move looks at what is sudden, and at nothing else."""
-    watch = FindingWatch(projects, clock)
+
+    def looked_at(project: Project, time_range: TimeRange) -> TelemetryStore:
+        return unstruck(project.store, state, project.name, time_range, only_quiet=True)
+
+    watch = FindingWatch(projects, clock, looked_at)
     return watch if isinstance(clock, HeldClock) else _started(watch)
 
 

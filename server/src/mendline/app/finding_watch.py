@@ -18,10 +18,11 @@ from mendline.clock import Clock
 from mendline.errors import MendlineError
 from mendline.insight.findings import LOOK_EVERY, Looked, list_findings
 from mendline.insight.sudden import LOOK_EVERY as SUDDEN_EVERY
-from mendline.insight.sudden import sudden_findings
+from mendline.insight.sudden import range_of_sudden, sudden_findings
 from mendline.model.finding import Finding
 from mendline.model.signal import Export, Signal
 from mendline.model.timerange import TimeRange
+from mendline.store.contract import TelemetryStore
 
 LOOKED_AT = timedelta(hours=1)
 _FIRST_AFTER_S = 15.0
@@ -30,11 +31,18 @@ _LEAST_PAUSES = 20  # times as long as a look at the last minutes takes, until t
 log = logging.getLogger(__name__)
 
 
-class FindingWatch:
-    """A thread of its own, from `start` to `stop`."""
+LookedAt = Callable[[Project, TimeRange], TelemetryStore]
 
-    def __init__(self, projects: Projects, clock: Clock) -> None:
-        self._projects, self._clock = projects, clock
+
+def _all(project: Project, time_range: TimeRange) -> TelemetryStore:
+    return project.store
+
+
+class FindingWatch:
+    """A thread of its own, from `start` to `stop`. `looked_at` says what of a project is looked at in a range."""
+
+    def __init__(self, projects: Projects, clock: Clock, looked_at: LookedAt = _all) -> None:
+        self._projects, self._clock, self._looked_at = projects, clock, looked_at
         self._looked: dict[str, Looked] = {}
         self._sudden: datetime | None = None
         self._stopping = threading.Event()
@@ -82,7 +90,8 @@ class FindingWatch:
 
     def _find(self, project: Project) -> Looked:
         now = self._clock.now()
-        looked = Looked(list_findings(project.store, TimeRange(now - LOOKED_AT, now), now), now)
+        hour = TimeRange(now - LOOKED_AT, now)
+        looked = Looked(list_findings(self._looked_at(project, hour), hour, now), now)
         self._looked[project.name] = looked
         return looked
 
@@ -92,7 +101,7 @@ class FindingWatch:
 
     def _write_sudden(self, project: Project) -> None:
         now = self._clock.now()
-        self._keep(project, sudden_findings(project.store, now), now)
+        self._keep(project, sudden_findings(self._looked_at(project, range_of_sudden(now)), now), now)
 
     def _keep(self, project: Project, found: Sequence[Finding], now: datetime) -> None:
         for accepted in project.receiver.accept_exports(findings_to_exports(found, now)):

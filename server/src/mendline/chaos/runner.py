@@ -16,11 +16,11 @@ from mendline.chaos.scoring import score, unscored
 from mendline.clock import Clock
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
+from mendline.insight.chaos_struck import functions_struck
 from mendline.insight.evaluations import Marks, Question
-from mendline.insight.learning import BY_EXPERIMENT
 from mendline.insight.standings import standings
 from mendline.model.experiment_run import Run, RunState
-from mendline.model.learning_mark import LEAVE_OUT, LearningMark
+from mendline.model.learning_mark import BY_EXPERIMENT, LEAVE_OUT, LearningMark
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 from mendline.store.state import (
@@ -120,7 +120,9 @@ class Runner:
         for ground, run in self._open(RunState.SETTLING):
             now = self._clock.now()
             if now >= run.settled + _ARRIVES_WITHIN and not self._stopping.is_set():
-                self._keep(ground, run, self._scored(ground, run, now), now)
+                kept = self._keep(ground, run, self._scored(ground, run, now), now)
+                if kept.state is not run.state:
+                    self._leave_out_others(ground, kept, now)
 
     def _open(self, *states: RunState) -> list[tuple[Ground, Run]]:
         """The runs in these states; none where there is none, or another server looks after them."""
@@ -169,6 +171,19 @@ class Runner:
             told = unscored(error.message)
         return replace(run, state=state, score=told)
 
+    def _leave_out_others(self, ground: Ground, run: Run, now: datetime) -> None:
+        """Nor is anything learned of the functions that called the struck one, or came after it."""
+        around = TimeRange(run.starts - timedelta(minutes=16), max(run.settled, now))
+        try:
+            names = functions_struck(ground.store, run.tag, around)
+        except MendlineError as error:
+            log.warning("Who took part in what %s struck is not known: %s", run.tag, error.message)
+            return
+        with self._state.writing() as connection:
+            for name in names:
+                if name != run.experiment.target.function:
+                    add_learning_mark(connection, ground.project, _mark_of(run, name, now))
+
     def _keep(self, ground: Ground, before: Run, run: Run, now: datetime) -> Run:
         """Keep what changed, unless people changed it meanwhile: then as they did."""
         if run == before:
@@ -209,7 +224,10 @@ class Runner:
 
 def _leave_out(connection: Any, project: str, run: Run, now: datetime) -> None:
     """Nothing is learned as usual of the function while it is struck; marks of runs long ago are of no use."""
-    target, by = run.experiment.target, f"{BY_EXPERIMENT}{run.tag}"
     forget_learning_marks(connection, project, BY_EXPERIMENT, now - _LEARNED_OF)
-    mark = LearningMark(LEAVE_OUT, target.function, run.starts, run.settled, run.experiment.name, now, by)
-    add_learning_mark(connection, project, mark)
+    add_learning_mark(connection, project, _mark_of(run, run.experiment.target.function, now))
+
+
+def _mark_of(run: Run, function: str, now: datetime) -> LearningMark:
+    by = f"{BY_EXPERIMENT}{run.tag}"
+    return LearningMark(LEAVE_OUT, function, run.starts, run.settled, run.experiment.name, now, by)

@@ -58,6 +58,7 @@ def add_command(commands: Any) -> None:
     tested.add_argument("what", metavar="DIR|QUERY", help="a folder of files, or a query with a condition")
     tested.add_argument("--days", type=int, default=7, metavar="N", help="how far back, 1 to 28 (default: 7)")
     tested.add_argument("--most", type=float, metavar="N", help="messages a week that are still fine (default: any)")
+    tested.add_argument("--with-experiments", action="store_true", help="also what chaos experiments struck")
     tested.add_argument("--json", action="store_true", help="print JSON")
     add_server(tested)
     tested.set_defaults(run=_test)
@@ -110,7 +111,8 @@ def _test(parsed: argparse.Namespace) -> int:
         policies = [policy_document(one) for one in read_folder(folder).policies]
     noisy = False
     for policy in policies:
-        status, answer = ask_server(parsed, "/api/v1/policies/test", {}, {"policy": policy, "days": parsed.days})
+        told_of = {"policy": policy, "days": parsed.days, "experiments": "with" if parsed.with_experiments else ""}
+        status, answer = ask_server(parsed, "/api/v1/policies/test", {}, told_of)
         if status != 200:
             raise UsageError(f"{policy['name']}: {answer.get('message', 'the server refused')}")
         told.append({"name": policy["name"], **answer})

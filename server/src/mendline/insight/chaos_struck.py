@@ -26,3 +26,9 @@ def struck_by(store: TelemetryStore, tag: str, time_range: TimeRange) -> Struck:
     (row,) = store.select("chaos_struck", {**range_parameters(time_range), "id": tag})
     counts = {name: row[name] for name in ("invocations", "failed", "degraded", "buffered")}
     return Struck(injected=max(row["told"], row["marked"]), **counts)
+
+
+def functions_struck(store: TelemetryStore, tag: str, time_range: TimeRange) -> tuple[str, ...]:
+    """The functions that took part in what a run struck: itself, its callers, and what came after it."""
+    rows = store.select("struck_functions", {**range_parameters(time_range), "id": tag})
+    return tuple(row["name"] for row in rows)

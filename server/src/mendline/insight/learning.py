@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mendline.errors import NotFoundError, UsageError
-from mendline.model.learning_mark import ACCEPT, LEAVE_OUT, LearningMark
+from mendline.model.learning_mark import ACCEPT, BY_EXPERIMENT, LEAVE_OUT, LearningMark
 from mendline.model.timerange import parse_moment
 from mendline.store.state import State, add_learning_mark, delete_learning_mark, load_learning_marks
 
 MOST_MARKS = 500
-BY_EXPERIMENT = "experiment "
 _MOST_REASON, _MOST_FUNCTION, _MOST_DIGITS = 500, 200, 15
 
 

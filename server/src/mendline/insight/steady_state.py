@@ -108,7 +108,10 @@ class _Learned:
             self._scale = Shares(self._usual_calls)
         moved = max(3, _MOVED_AFTER_NS // past.stride_ns)
         self._steady = Steady(_KINDS, replace(_MANNER, moved=moved))
-        marks = [mark for mark in asked.marks if mark.function in ("", function_of(asked.asked, group))]
+        of = function_of(asked.asked, group)
+        marks = [
+            mark for mark in asked.marks if mark.function in ("", of) or (of is None and mark.is_of_struck)
+        ]  # what is of several functions counts fewer while one is struck
         self._left_out = [
             (to_ns(mark.start), to_ns(mark.end) if mark.end else math.inf) for mark in marks if mark.kind == LEAVE_OUT
         ]

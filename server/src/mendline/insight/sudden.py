@@ -46,6 +46,11 @@ SUDDEN = {
 """By the kind of the cause: what such a finding is called, that in words, and what to do."""
 
 
+def range_of_sudden(now: datetime) -> TimeRange:
+    """All that is looked at, with the hours before."""
+    return TimeRange(now - _NOW - _USUAL, now)
+
+
 def sudden_findings(store: TelemetryStore, now: datetime) -> tuple[Finding, ...]:
     """What signs tell of the last ten minutes against the six hours before. Raises StoreError."""
     lately = TimeRange(now - _NOW, now)

@@ -9,6 +9,7 @@ from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, evaluations_of
 from mendline.insight.learned_series import Group, calls_of
 from mendline.insight.steady_state import Asked, SteadyState, steady_state
+from mendline.insight.unstruck import without_marked
 from mendline.model.band import Band
 from mendline.query import Plan, plan
 from mendline.query.evaluate import Row
@@ -76,7 +77,7 @@ def usual_of_groups(
     learned = Plan(asked.source, filter=asked.filter, keys=asked.keys)
     about = Asked(learned, wanted, window_ns, is_calendar, question.zone, tuple(question.marks()))
     moments = [steps.first_ns + step * steps.every_ns for step in range(steps.count)] if steps else [span.end_ns]
-    return UsualOfGroups(steady_state(store, about, span), about, moments, calls)
+    return UsualOfGroups(steady_state(without_marked(store, about.marks), about, span), about, moments, calls)
 
 
 def learned_together(asked: Plan, question: Question, wanted: Iterable[plan.Value]) -> list[tuple[plan.Value, ...]]:

@@ -21,6 +21,7 @@ class RunState(StrEnum):
     ABORTED = "aborted"
 
 
+_EARLY = timedelta(seconds=60)
 OPEN = (RunState.SCHEDULED, RunState.RUNNING, RunState.SETTLING)
 
 
@@ -50,6 +51,11 @@ class Run:
         return f"exp-{self.id}"
 
     @property
+    def ordered_to_strike(self) -> bool:
+        """Whether agents may have been told of it: not where it was stopped before its start."""
+        return self.stopped is None or self.stopped > self.starts - _EARLY
+
+    @property
     def over(self) -> datetime:
         """When it stopped to inject, or will."""
         return min(self.stopped or self.ends, self.ends)
@@ -61,5 +67,4 @@ class Run:
 
     def is_injecting(self, now: datetime) -> bool:
         """Whether agents are told of it: a little before its start, so that all begin in time."""
-        early = timedelta(seconds=60)
-        return self.state in (RunState.SCHEDULED, RunState.RUNNING) and self.starts - early <= now < self.ends
+        return self.state in (RunState.SCHEDULED, RunState.RUNNING) and self.starts - _EARLY <= now < self.ends

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 LEAVE_OUT, ACCEPT = "leave_out", "accept"
+BY_EXPERIMENT = "experiment "
+"""Whose mark it is (`changed_by`), where the id of a run follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +25,8 @@ class LearningMark:
     changed: datetime
     changed_by: str = ""
     id: int = 0
+
+    @property
+    def is_of_struck(self) -> bool:
+        """Whether a run of an experiment left it out: what it struck is known by the marks of spans, too."""
+        return self.kind == LEAVE_OUT and self.changed_by.startswith(BY_EXPERIMENT)

@@ -22,7 +22,7 @@ from clickhouse_connect.driver.query import QueryResult
 from mendline.errors import ReadsBusyError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
 from mendline.store.cancelling import Reading, current_reading
-from mendline.store.contract import Payload, Retention, Rows
+from mendline.store.contract import Payload, Retention, Rows, StruckBy, TelemetryStore
 from mendline.store.engine import ENGINE_OPTIONS
 from mendline.store.failed_writes import FailedWrites
 from mendline.store.handover import as_delimited, insert_once, insert_settings, insert_through_memory
@@ -31,8 +31,10 @@ from mendline.store.renewal import renew_halves
 from mendline.store.retention import expired
 from mendline.store.schema import migrate
 from mendline.store.statements import sql_of
+from mendline.store.unstruck import unstruck
 
 READERS = 4
+_MOST_UNSTRUCK = 50
 WAIT_SECONDS = 10.0  # for a connection, when that many reads run already
 _PROJECT = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # What says that the bytes are at fault: bad arguments, parse and conversion errors, protobuf errors, too many parts
@@ -64,6 +66,7 @@ class ClickHouseStore:
         self._embedded = dsn.startswith("chdb:")
         _silence_client()
         self._observe, self._retention, self._limits = observe, retention, limits
+        self._unstruck: dict[tuple[StruckBy, ...], TelemetryStore] = {}
         self._clients: list[Client] = []
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
         self._opening = threading.Lock()
@@ -160,7 +163,22 @@ class ClickHouseStore:
         columns = self._read("query", sql, parameters).result_columns
         return columns if columns and columns[0] else ()
 
-    def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> QueryResult:
+    def without(self, runs: Sequence[StruckBy]) -> TelemetryStore:
+        """See TelemetryStore.without."""
+        if not runs:
+            return self
+        key = tuple(runs)
+        found = self._unstruck.get(key)
+        if found is None:
+            found = unstruck(self._project, key, self._read)
+            if len(self._unstruck) >= _MOST_UNSTRUCK:
+                self._unstruck = {}
+            self._unstruck[key] = found
+        return found
+
+    def _read(
+        self, statement: str, sql: str, parameters: Mapping[str, Any], settings: Mapping[str, str] | None = None
+    ) -> QueryResult:
         begun, reading = time.perf_counter(), current_reading()
         try:
             with (
@@ -168,7 +186,8 @@ class ClickHouseStore:
                 self._reader() as client,
                 reading.named(self._stop) as name,
             ):
-                return client.query(sql, parameters=dict(parameters), settings=self._limits.settings(name))
+                told = self._limits.settings(name) | dict(settings or {})
+                return client.query(sql, parameters=dict(parameters), settings=told)
         finally:
             self._observe(statement, time.perf_counter() - begun)
 

@@ -34,6 +34,15 @@ class Retention:
         return {Signal.TRACES: self.traces, Signal.LOGS: self.logs, Signal.METRICS: self.metrics}[signal]
 
 
+@dataclass(frozen=True, slots=True)
+class StruckBy:
+    """A run of a chaos experiment: its id on the wire, and the time in which what it struck began."""
+
+    tag: str
+    start_ns: int
+    end_ns: int
+
+
 class TelemetryStore(Protocol):
     """The telemetry of one project.
 
@@ -85,6 +94,10 @@ class TelemetryStore(Protocol):
 
     def drop_expired(self, today: date) -> list[tuple[str, str]]:
         """Drop what is older than the retention; answers (table, day) of each partition dropped. Raises StoreError."""
+
+    def without(self, runs: Sequence[StruckBy]) -> TelemetryStore:
+        """The same for reading, without the transactions that these runs struck, by the marks of their spans
+        (mendline.store.unstruck); the same object each time for the same runs, and itself for none."""
 
     def close(self) -> None:
         """Let go of the database; the store is not used after this."""

@@ -18,6 +18,7 @@ from mendline.web.list_query import range_with, read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
 from mendline.web.panels import Patience, panel_data, table_panel
+from mendline.web.struck import PARAMETER, looked_at
 from mendline.web.telemetry_text import clip
 
 SORTS: dict[str, Callable[[FunctionCost], Any]] = {
@@ -33,8 +34,10 @@ def costs_page(context: WebContext, request: Request) -> Page:
     """The list, and the cost of transactions by entry; by whose they are, where the URL names a tag (`tag=`)."""
     now = context.clock.now()
     sorts = [*SORTS, *(f"-{name}" for name in SORTS)]
-    query = read_list_query(request, now, sorts, ("tag",), without=("errors", "page"))
+    query = read_list_query(request, now, sorts, ("tag", PARAMETER), without=("errors", "page"))
     name = query.sort.removeprefix("-")
+    looked = looked_at(context, request, query.range)
+    context = looked.context
     costs = sorted(
         list_costs(context.store, query.range, now),
         key=SORTS[name],
@@ -74,6 +77,7 @@ def costs_page(context: WebContext, request: Request) -> Page:
         "to_month": MONTH_S / (query.range.end - query.range.start).total_seconds(),
         "panels": panels,
         "tag": tag,
+        "struck": looked.said,
         "read": read,
         "empty": "" if costs else "range" if received.spans else "nothing",
         "elsewhere": range_with(received.last, now) if received.last else {},

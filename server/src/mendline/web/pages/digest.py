@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from starlette.requests import Request
 
 from mendline.alerting.digest import SPANS, digest_of
 from mendline.alerting.digests import known
 from mendline.errors import UsageError
+from mendline.model.timerange import TimeRange
 from mendline.web.context import WebContext
 from mendline.web.page import Page
+from mendline.web.struck import looked_at
 
 
 def digest_page(context: WebContext, request: Request) -> Page:
@@ -17,5 +21,7 @@ def digest_page(context: WebContext, request: Request) -> Page:
     if asked not in map(str, SPANS.values()):
         raise UsageError(f"days is '{asked[:20]}'; a digest is of 1 day or of 7.")
     incidents = context.incidents
-    told = digest_of(context.store, known(incidents.state, incidents.project, now), now, int(asked))
-    return Page("digest.html", "incidents", "Digest", told, {"spans": SPANS})
+    span = timedelta(days=int(asked))
+    looked = looked_at(context, request, TimeRange(now - 2 * span, now))
+    told = digest_of(looked.context.store, known(incidents.state, incidents.project, now), now, int(asked))
+    return Page("digest.html", "incidents", "Digest", told, {"spans": SPANS, "struck": looked.said})

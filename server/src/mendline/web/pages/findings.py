@@ -19,6 +19,7 @@ from mendline.model.ledger import ACCOUNTS
 from mendline.web.context import WebContext
 from mendline.web.list_query import range_with, read_list_query, switched_on
 from mendline.web.page import Page
+from mendline.web.struck import PARAMETER, looked_at
 
 _SHOWN_MISSING = 200
 
@@ -27,16 +28,18 @@ def findings_page(context: WebContext, request: Request) -> Page:
     """Everything that was found, surest first; of one function or kind where the URL names one. Of the last hour what
     was found a few minutes ago, unless one wants to look again (`again=1`)."""
     now = context.clock.now()
-    query = read_list_query(request, now, ("",), ("function", "what", "again"), without=("sort", "errors", "page"))
+    own = ("function", "what", "again", PARAMETER)
+    query = read_list_query(request, now, ("",), own, without=("sort", "errors", "page"))
     function, what = (request.query_params.get(name, "") for name in ("function", "what"))
     if what and what not in WHATS:
         raise UsageError(f"No finding is called '{what[:40]}'; there are {', '.join(WHATS)}.")
-    looked = None if switched_on(request, "again", "1") else context.looked()
+    at_all = looked_at(context, request, query.range)
+    looked = None if at_all.with_struck or switched_on(request, "again", "1") else context.looked()
     before = looked is not None and looked.serves(query.range, now)
     if looked and before:
         told, at = looked.findings, looked.at
     else:
-        told, at = list_findings(context.store, query.range, now), now
+        told, at = list_findings(at_all.context.store, query.range, now), now
     chosen = [it for it in told.found if function in ("", it.function) and what in ("", it.what)]
     received = last_received(context.store)
     data = {
@@ -53,6 +56,7 @@ def findings_page(context: WebContext, request: Request) -> Page:
         "whats": WHATS,
         "function": function,
         "what": what,
+        "struck": at_all.said,
         "empty": "" if received.spans else "nothing",
         "elsewhere": range_with(received.last, now) if received.last else {},
     }

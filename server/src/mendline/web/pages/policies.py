@@ -18,9 +18,11 @@ from mendline.errors import MendlineError, QueryTextError, UsageError
 from mendline.insight.answers import read
 from mendline.insight.back_test import BackTest, back_test, caught, in_words
 from mendline.insight.standings import with_critical
+from mendline.insight.unstruck import unstruck
 from mendline.model.incident import Incident
 from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import Policy, policy_shown
+from mendline.model.timerange import TimeRange
 from mendline.model.told import MOST_NAME
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
@@ -154,7 +156,9 @@ def tried(store: TelemetryStore, policy: Policy, context: WebContext) -> BackTes
     asked = read(store, policy.query, now).plan
     if asked.condition is None:
         raise UsageError("A policy needs a condition: end it with, for example, | where count() > 5")
-    return back_test(store, with_critical(asked, policy.critical), now, _DAYS, policy.quiet_s)
+    looked_at = TimeRange(now - timedelta(days=_DAYS), now)
+    left = unstruck(store, context.incidents.state, context.incidents.project, looked_at)
+    return back_test(left, with_critical(asked, policy.critical), now, _DAYS, policy.quiet_s)
 
 
 def _tried_document(told: BackTest) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mendline.errors import UsageError
-from mendline.insight.service_reports import known_resources, service_report
+from mendline.insight.service_reports import LOOKED_BACK, known_resources, service_report
 from mendline.model.service_report import Served, ServiceReport, rivalry
+from mendline.model.timerange import TimeRange
 from mendline.web.answer_csv import csv_text
 from mendline.web.context import WebContext
 from mendline.web.list_query import read_list_query
 from mendline.web.page import Page
+from mendline.web.struck import PARAMETER, looked_at
 from mendline.web.telemetry_text import clip
 
 _HEAD = (
@@ -26,7 +28,8 @@ _HEAD = (
 def report_page(context: WebContext, request: Request) -> Page:
     """The report of `type` and `name`; with `other` (TYPE:NAME) a second one beside it."""
     now = context.clock.now()
-    reports = _reports(context, request, now)
+    looked = looked_at(context, request, TimeRange(now - LOOKED_BACK, now))
+    reports = _reports(looked.context, request, now)
     (first, *others) = reports
     rivalries = [rivalry(percentile, first.days, others[0].days) for percentile in ("p50", "p95")] if others else []
     months = sorted({it.begins for report in reports for it in report.months}, reverse=True)
@@ -38,6 +41,7 @@ def report_page(context: WebContext, request: Request) -> Page:
         "by_day": [{it.begins: it for it in report.days} for report in reports],
         "choices": [it for it in known_resources(context.store, now) if it != (first.type, first.name)],
         "other": request.query_params.get("other", ""),
+        "struck": looked.said,
         "trends": [_trend(report, now) for report in reports],
     }
     title = f"Service report: {clip(first.name or first.type, 40)}"
@@ -48,9 +52,11 @@ def report_csv_route(context: WebContext) -> Route:
     """`/dependencies/report.csv`: months and days of the same, as rows."""
 
     def csv(request: Request) -> Response:
+        now = context.clock.now()
+        looked = looked_at(context, request, TimeRange(now - LOOKED_BACK, now))
         rows = [
             _row(report, period, it)
-            for report in _reports(context, request, context.clock.now())
+            for report in _reports(looked.context, request, now)
             for period, told in (("month", report.months), ("day", report.days))
             for it in told
         ]
@@ -61,7 +67,9 @@ def report_csv_route(context: WebContext) -> Route:
 
 
 def _reports(context: WebContext, request: Request, now: datetime) -> list[ServiceReport]:
-    read_list_query(request, now, ("",), ("type", "name", "other"), without=("sort", "errors", "page", "live"))
+    read_list_query(
+        request, now, ("",), ("type", "name", "other", PARAMETER), without=("sort", "errors", "page", "live")
+    )
     asked = request.query_params
     if not asked.get("type"):
         raise UsageError("This address names no resource; add type= and name=, or pick one from the list.")

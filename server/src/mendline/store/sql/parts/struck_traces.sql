@@ -1,0 +1,2 @@
+-- The traces that runs struck.
+SELECT trace_id FROM struck WHERE id IN ({RUNS})
