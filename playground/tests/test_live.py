@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pytest
@@ -15,7 +15,8 @@ from mendline_playground.live.injector import timeline
 from mendline_playground.live.tables import Active, tables
 from mendline_playground.playground import Playground
 from mendline_playground.scenario import OURS, Scenario, ScenarioError, load_folder, load_scenario
-from mendline_playground.shop.plan import FUNCTIONS
+from mendline_playground.shop.accounts import read_later
+from mendline_playground.shop.plan import FUNCTIONS, SECOND_VERSIONS
 from mendline_playground.sources.flow import Flow
 
 HEAD = {"title": "A title", "kind": "none", "modes": ["live"], "truth": {"detected": False}}
@@ -116,6 +117,45 @@ async def test_a_canary_gets_its_share(playground, play, since):
             await playground.traffic.post_order(ORDER)
     await until(playground, lambda: since("price", "START") and since("price", f"Version: {run.versions['2']}"))
     await until(playground, lambda: since("price", "Version: 1"))
+
+
+@pytest.mark.anyio
+async def test_the_second_versions_serve_where_the_first_break_and_make_up_for_it_once(playground, play, since, aws):
+    async def left() -> int:
+        found = await aws("dynamodb", "get_item", TableName="stock", Key={"sku": {"S": "tea"}}, ConsistentRead=True)
+        return int(found["Item"]["quantity"]["N"])
+
+    async def put_aside() -> Collection[int]:
+        return (await asyncio.to_thread(read_later, playground.deployment, playground.shop)).values()
+
+    before, versions = await left(), playground.injector.versions
+    run = play(
+        "fault: deny, resource: dynamodb/stock, function: stock", "fault: fail, resource: http/api.payfriend.example"
+    )
+    await until(playground, lambda: since("stock", "AccessDeniedException"))
+    assert (await playground.traffic.post_order(ORDER)).status == 502
+    try:
+        for name in SECOND_VERSIONS:
+            await versions.switch(name, "2")
+        assert (await playground.traffic.post_order({**ORDER, "id": "later"})).status == 202
+        async with asyncio.timeout(20):
+            while not all(await put_aside()):  # a payment of an earlier test may be among them
+                pass
+        await until_status(playground, "later", "placed")
+        assert await left() == before
+        await playground.injector.stop(run)
+        async with asyncio.timeout(40):
+            while any(await put_aside()):
+                pass
+        await until_status(playground, "later", "paid")
+        assert await left() == before - 2
+        again = {"id": "2", "call": "reserve", "args": ["later", {"tea": 2, "mug": 1}], "kwargs": {}}
+        event = {"Records": [{"messageId": "m", "body": json.dumps(again)}]}
+        replayed = await playground.host.invoke("stock:2", json.dumps(event).encode())
+        assert (json.loads(replayed.payload), await left()) == ({"batchItemFailures": []}, before - 2)
+    finally:
+        for name in SECOND_VERSIONS:
+            await versions.switch(name, "1")
 
 
 @pytest.mark.anyio

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mendline_playground import wire
+from mendline_playground.cli import main
 from mendline_playground.page import Page
 from mendline_playground.scenario import OURS, load_folder
 
@@ -85,8 +86,26 @@ async def test_orders_add_up_on_the_page(playground, page):
     assert "It adds up." in text(await page("GET", "/"))
 
 
+async def test_the_command_switches_the_version_that_serves(playground, capsys):
+    shown = Page(playground, [])
+    address = await shown.start()
+
+    async def switch(*arguments: str, page: str = address) -> tuple[int, str]:
+        status = await asyncio.to_thread(main, ["switch", *arguments, "--page", page])
+        told = capsys.readouterr()
+        return status, told.out + told.err
+
+    assert await switch("stock", "2") == (0, "stock: version 2 serves\n")
+    assert (await switch())[1].startswith("stock: version 2 serves; 0 calls were put aside\npayment: version 1 serves;")
+    assert await switch("stock", "1") == (0, "stock: version 1 serves\n")
+    for wrong in (("price", "2"), ("stock",), ("stock", "3")):
+        assert (await switch(*wrong))[0] == 2
+    await shown.close()
+    assert (await switch())[0] == (await switch(page="nonsense"))[0] == 2
+
+
 @pytest.mark.parametrize("origin", ["", "null", "http://evil.example", "http://127.0.0.1:1", "https://127.0.0.1"])
-@pytest.mark.parametrize("path", ["/start", "/stop"])
+@pytest.mark.parametrize("path", ["/start", "/stop", "/switch"])
 async def test_only_the_page_itself_changes_anything(playground, page, origin, path):
     answer = await page("POST", path, origin=origin, scenario="log-flood", run="1")
     assert (answer.status, playground.injector.running) == (403, [])
@@ -107,6 +126,7 @@ async def test_another_name_for_this_machine_is_refused(page):
         ("POST", "/absent", 404),
         ("POST", "/start", 404),
         ("POST", "/stop", 404),
+        ("POST", "/switch", 404),
         ("HEAD", "/", 200),
         ("GET", "/style.css", 200),
     ],

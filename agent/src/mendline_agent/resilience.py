@@ -217,11 +217,14 @@ def _client() -> Any:
     return import_module("boto3").client("sqs", config=import_module("botocore.config").Config(**limits))
 
 
-def replay(event: Any, *, once: Callable[[str], bool] | None = None) -> dict[str, Any]:
+def replay(
+    event: Any, *, once: Callable[[str], bool] | None = None, done: Callable[[str], object] | None = None
+) -> dict[str, Any]:
     """Make the calls that were put aside, as the handler of their queue; answers which failed, for SQS to try again
     (`ReportBatchItemFailures`).
 
-    A queue may deliver a call twice: `once(id)` says whether it is still to be made, by what remembers that.
+    A queue may deliver a call twice: `once(id)` says whether it is still to be made, and `done(id)` is told of each
+    that was made, to remember it. One that failed is not done.
     """
     failed = []
     for record in event.get("Records", ()):
@@ -229,6 +232,8 @@ def replay(event: Any, *, once: Callable[[str], bool] | None = None) -> dict[str
             call = json.loads(record["body"])
             if once is None or once(call["id"]):
                 _buffered[call["call"]](*call["args"], **call["kwargs"])
+                if done is not None:
+                    done(call["id"])
         except Exception as error:
             _tell("replay_failed", {"error.type": type_name(error)})
             failed.append({"itemIdentifier": record["messageId"]})

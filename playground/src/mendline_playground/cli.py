@@ -1,11 +1,12 @@
-"""The command `mendline-playground`: runs the shop, writes its history, lists, plays and scores scenarios."""
+"""The command `mendline-playground`: runs the shop, switches versions, writes history, plays and scores scenarios."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from mendline_playground.commands import history, play, run, scenarios, score
+from mendline_playground.commands import history, play, run, scenarios, score, switch
+from mendline_playground.commands.switch import SwitchError
 from mendline_playground.emulator.server import MinistackError
 from mendline_playground.model.sender import SendError
 from mendline_playground.scenario import ScenarioError
@@ -23,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = _Parser(prog="mendline-playground", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    for command in (run, history, play, scenarios, score):
+    for command in (run, history, play, scenarios, score, switch):
         command.add_command(commands)
     return parser
 
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = build_parser().parse_args(arguments)
     try:
         parsed.command(parsed)
-    except (MinistackError, ScenarioError, ScoreError, SendError) as error:
+    except (MinistackError, ScenarioError, ScoreError, SendError, SwitchError) as error:
         sys.stderr.write(f"playground: {error}\n")
         return 2
     except KeyboardInterrupt:

@@ -25,7 +25,8 @@ from mendline_playground.host.shortfalls import shortfalls
 from mendline_playground.live import Injector
 from mendline_playground.pictures import put_pictures
 from mendline_playground.shop.deploy import ALIAS, NIGHTLY, Deployment, Shop, alias_arn
-from mendline_playground.shop.plan import FUNCTIONS, NIGHTLY_AT_S, ORDERS_A_SECOND, REPORT_EVERY_S
+from mendline_playground.shop.functions import second_version
+from mendline_playground.shop.plan import FUNCTIONS, NIGHTLY_AT_S, ORDERS_A_SECOND, REPORT_EVERY_S, SECOND_VERSIONS
 from mendline_playground.sources import Mappings, Schedule, Scheduler, scheduled_event
 from mendline_playground.sources.aws_json import AwsJson
 from mendline_playground.subscription import LogSubscription
@@ -36,8 +37,8 @@ _KEPT_LINES = 200  # of each function's log, to be looked at
 PICTURE_EVERY_S = 50.0
 _AWS_LATENCIES_MS = {
     call.resource.id: call.median_ms
-    for plan in FUNCTIONS.values()
-    for call in plan.calls
+    for calls in (*(one.calls for one in FUNCTIONS.values()), *(one.calls for one in SECOND_VERSIONS.values()))
+    for call in calls
     if call.resource.type not in ("http", "lambda")
 }
 
@@ -171,6 +172,10 @@ class Playground:
         for function in self.shop.functions:
             self.host.deploy(function)
             self.host.point_alias(function.name, Alias(ALIAS, self.host.publish(function.name)))
+            if (second := second_version(function, self.shop.queue_urls)) is not None:
+                self.host.update(second)
+                self.host.publish(function.name)
+                self.host.update(function)
         await self.behave([])
 
     def _is_without_node(self) -> bool:

@@ -66,7 +66,7 @@ class Manners:
         pause_ms = self._latencies_ms.get(resource, 0.0) * math.exp(0.35 * self._random.gauss(0, 1))
         refusal = None
         for fault in self._faults:
-            if not f"{resource}/".startswith(f"{fault['resource']}/") or fault.get("function") not in (None, caller):
+            if not _is_of(resource, fault["resource"]) or fault.get("function") not in (None, caller):
                 continue
             if self._random.random() >= fault.get("share", 1.0):
                 continue
@@ -124,12 +124,21 @@ def resource_of(method: str, path: str, headers: dict[str, str], body: bytes) ->
     return service, f"{service}/{_named(form)}/{form.get('Action', '')}"
 
 
+def _is_of(resource: str, struck: str) -> bool:
+    """Whether a call is to what is struck; one to several tables is to each of them."""
+    kind, names, operation = resource.split("/", 2)
+    return any(f"{kind}/{name}/{operation}/".startswith(f"{struck}/") for name in names.split(","))
+
+
 def _named(told: dict[str, Any]) -> str:
     for key in ("TableName", "StreamName", "QueueUrl", "TopicArn", "QueueName"):
         if told.get(key):
             return re.split(r"[/:]", str(told[key]))[-1]
     tables = told.get("RequestItems")
-    return ",".join(sorted(tables)) if isinstance(tables, dict) else ""
+    if isinstance(tables, dict):
+        return ",".join(sorted(tables))
+    items = told.get("TransactItems")
+    return ",".join(sorted({one["TableName"] for item in items for one in item.values()})) if items else ""
 
 
 async def _body(receive: Receive) -> bytes:

@@ -51,8 +51,8 @@ class Injector:
     def __init__(self, playground: "Playground", say: Callable[[str], None]) -> None:
         self._playground = playground
         self._say = say
-        versions = Versions(playground.host, playground.deployment)
-        self._acts = Acts(playground.deployment, playground.shop, AwsJson(playground.ministack.port), versions)
+        self.versions = Versions(playground.host, playground.deployment)
+        self._acts = Acts(playground.deployment, playground.shop, AwsJson(playground.ministack.port), self.versions)
         self._active: dict[object, Active] = {}
         self._chilled: set[str] = set()
         self._lock = asyncio.Lock()

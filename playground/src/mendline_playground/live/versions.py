@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import io
-import zipfile
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from dataclasses import dataclass
 from mendline_playground.host import Alias, Host
 from mendline_playground.host.function import Function
 from mendline_playground.live.threads import finish
-from mendline_playground.shop.deploy import ALIAS, Deployment
+from mendline_playground.shop.deploy import ALIAS, Deployment, release_zip
 
 _FIRST = "1"
 
@@ -34,6 +32,7 @@ class Versions:
         self._deployment = deployment
         self._first = {function.name: function for function in host.functions}
         self._layers: dict[str, list[Layer]] = defaultdict(list)
+        self._switched: dict[str, str] = {}
         self._lock = asyncio.Lock()
 
     @contextlib.asynccontextmanager
@@ -59,6 +58,16 @@ class Versions:
                 self._host.update(first)
                 await finish(self._configure, first, "")
 
+    def switched(self, name: str) -> str:
+        """The version that the alias of a function has, unless a scenario has deployed another one."""
+        return self._switched.get(name, _FIRST)
+
+    async def switch(self, name: str, version: str) -> None:
+        """Point the alias of a function to this version of it, until it is switched again."""
+        async with self._lock:
+            self._switched[name] = version
+            await self._point(name)
+
     async def _publish(self, function: Function) -> str:
         self._host.update(function)
         version = self._host.publish(function.name)
@@ -73,12 +82,12 @@ class Versions:
         client.update_function_configuration(
             FunctionName=function.name, MemorySize=function.memory_mb, Timeout=max(1, round(function.timeout_s))
         )
-        client.update_function_code(FunctionName=function.name, ZipFile=_code(version or _FIRST))
+        client.update_function_code(FunctionName=function.name, ZipFile=release_zip(version or _FIRST))
         return str(client.publish_version(FunctionName=function.name)["Version"]) if version else ""
 
     async def _point(self, name: str) -> None:
         """Let the alias have the newest version that takes everything, and above it those that take a share."""
-        main, weights = _FIRST, dict[str, float]()
+        main, weights = self.switched(name), dict[str, float]()
         for layer in self._layers[name]:
             if layer.share >= 1:
                 main, weights = layer.version, {}
@@ -92,11 +101,3 @@ class Versions:
             FunctionVersion=main,
             RoutingConfig={"AdditionalVersionWeights": weights},
         )
-
-
-def _code(version: str) -> bytes:
-    # The host has the code; the emulator only needs to see that it is another one.
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("RELEASE"), f"{version}\n")
-    return buffer.getvalue()

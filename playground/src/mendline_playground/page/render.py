@@ -26,6 +26,7 @@ def render_front(told: Told, scenarios: Mapping[str, Scenario], server: str) -> 
     parts = [
         _now(told),
         _orders(told["orders"]),
+        _versions(told["versions"]),
         _lately(told["ended"][:8], told["now_s"]),
         _list(list(scenarios.values()), running),
     ]
@@ -69,6 +70,28 @@ def _orders(orders: Told) -> str:
     return f"""<section aria-labelledby="orders"><h2 id="orders">Orders since the shop opened</h2>
 <div class="sum">{"".join(cells)}</div><p class="muted">{exact}{waiting} From the shop's own table and dead-letter
 queues.</p></section>"""
+
+
+def _versions(versions: Sequence[Told]) -> str:
+    rows = "".join(
+        f"""<tr><td><code>{escape(one["function"])}</code></td><td>version {escape(one["version"])}</td>
+<td class="number">{one["later"]:,}</td><td class="act">{_switches(one)}</td></tr>"""
+        for one in versions
+    )
+    return f"""<section aria-labelledby="versions"><h2 id="versions">Versions that serve</h2>
+<p class="muted">Version 2 has short timeouts, circuit breakers and defaults, and puts aside what it cannot do now.</p>
+<table><thead><tr><th>function</th><th>serves</th><th class="number">calls put aside, not made yet</th><th></th></tr>
+</thead><tbody>{rows}</tbody></table></section>"""
+
+
+def _switches(one: Told) -> str:
+    return "".join(
+        f"""<form method="post" action="/switch"><input type="hidden" name="function" value="{escape(one["function"])}">
+<input type="hidden" name="version" value="{escape(version)}">
+<button>Switch to version {escape(version)}</button></form>"""
+        for version in one["versions"]
+        if version != one["version"]
+    )
 
 
 def _lately(runs: Sequence[Told], now_s: float) -> str:

@@ -12,6 +12,8 @@ from mendline_playground.live import Rotation, Run
 from mendline_playground.page.render import render_failure, render_front, render_scenario
 from mendline_playground.page.state import Books, Told, tell, tell_scenario
 from mendline_playground.scenario import Scenario
+from mendline_playground.shop.deploy import SECOND
+from mendline_playground.shop.plan import SECOND_VERSIONS
 from mendline_playground.wire import HttpServer, Request, Response
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _FRESH_S = 2.0
+VERSIONS = ("1", SECOND)
 
 
 class Page:
@@ -74,7 +77,7 @@ class Page:
         if request.method == "POST":
             # A browser always says where a form is from; another site's, and one that does not say, changes nothing.
             if request.headers.get("origin") != f"http://{host}":
-                return _failed(403, "Only this page itself may start and stop scenarios.")
+                return _failed(403, "Only this page itself may change anything.")
             return await self._change(path, parse_qs(request.body[:4096].decode("utf-8", "replace")))
         if request.method not in ("GET", "HEAD"):
             return _failed(405, f"{request.method} is not for this page.")
@@ -99,7 +102,12 @@ class Page:
     async def _told(self) -> Told:
         balance = await self._books.look(_FRESH_S)
         runs = list(self._playground.injector.runs)
-        return tell(list(self._scenarios.values()), runs, self._rotation, balance, time.time())
+        switched = self._playground.injector.versions.switched
+        versions = [
+            {"function": name, "version": switched(name), "versions": VERSIONS, "later": self._books.later.get(name, 0)}
+            for name in SECOND_VERSIONS
+        ]
+        return tell(list(self._scenarios.values()), runs, self._rotation, balance, versions, time.time())
 
     async def _change(self, path: str, form: Mapping[str, list[str]]) -> Response:
         injector = self._playground.injector
@@ -117,6 +125,12 @@ class Page:
             if run is None:
                 return _failed(404, "There is no such run; it may have ended.")
             await injector.stop(run)
+            return _to_front()
+        if path == "/switch":
+            name, version = (form.get(field, [""])[0] for field in ("function", "version"))
+            if name not in SECOND_VERSIONS or version not in VERSIONS:
+                return _failed(404, "There is no such version.")
+            await injector.versions.switch(name, version)
             return _to_front()
         return _failed(404, "There is nothing to do there.")
 

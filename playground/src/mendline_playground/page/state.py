@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mendline_playground.live import Rotation, Run
 from mendline_playground.scenario import Injection, Scenario
 from mendline_playground.scenario.live import why_not_live
-from mendline_playground.shop.accounts import read_outcomes
+from mendline_playground.shop.accounts import read_later, read_outcomes
 from mendline_playground.shop.ledger import Balance, Ledger
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Books:
         self._seen = 0
         self._lock = asyncio.Lock()
         self._looked_at = -LOOK_EVERY_S
+        self.later: dict[str, int] = {}
+        """How many calls of each function wait to be made later, from the same look."""
 
     async def run(self) -> None:
         """Look now and then, so that no order comes and goes unseen."""
@@ -51,6 +53,7 @@ class Books:
         traffic = self._playground.traffic
         shop = self._playground.deployment, self._playground.shop
         rows, dead = await asyncio.to_thread(read_outcomes, *shop)
+        self.later = await asyncio.to_thread(read_later, *shop)
         new = traffic.accepted_in_all - self._seen
         self._seen = traffic.accepted_in_all
         self._ledger.look(list(islice(reversed(traffic.accepted), new)), rows, dead)
@@ -104,7 +107,12 @@ def _tell_injection(injection: Injection) -> Told:
 
 
 def tell(
-    scenarios: Sequence[Scenario], runs: Sequence[Run], rotation: Rotation | None, balance: Balance, now_s: float
+    scenarios: Sequence[Scenario],
+    runs: Sequence[Run],
+    rotation: Rotation | None,
+    balance: Balance,
+    versions: Sequence[Told],
+    now_s: float,
 ) -> Told:
     """All of the page. The truth of what is played is not in it: `/scenarios/NAME.json` has that."""
     return {
@@ -113,6 +121,7 @@ def tell(
         "ended": [tell_run(run) for run in runs if run.ended_s is not None],
         "next_s": rotation.next_s if rotation is not None else None,
         "orders": {**asdict(balance), "is_exact": balance.is_exact},
+        "versions": list(versions),
         "scenarios": [
             {"name": one.name, "title": one.title, "modes": list(one.modes), "lasts_s": one.live.during_s}
             for one in scenarios

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mendline_playground.shop.deploy import Deployment, Shop
-from mendline_playground.shop.plan import QUEUES
+from mendline_playground.shop.plan import QUEUES, SECOND_VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,17 @@ def read_outcomes(deployment: Deployment, shop: Shop) -> tuple[dict[str, str], f
         for message in _messages(deployment, shop.queue_urls[f"{queue}-dlq"])
     )
     return rows, dead
+
+
+def read_later(deployment: Deployment, shop: Shop) -> dict[str, int]:
+    """How many calls version 2 of each function has put aside that were not made yet. Blocks."""
+    sqs, waiting = deployment.client("sqs"), ("", "NotVisible", "Delayed")
+    asked = [f"ApproximateNumberOfMessages{state}" for state in waiting]
+    found = {}
+    for name, second in SECOND_VERSIONS.items():
+        told = sqs.get_queue_attributes(QueueUrl=shop.queue_urls[second.queue], AttributeNames=asked)
+        found[name] = sum(int(told["Attributes"].get(attribute, 0)) for attribute in asked)
+    return found
 
 
 def _rows(deployment: Deployment) -> dict[str, str]:

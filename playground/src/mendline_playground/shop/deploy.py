@@ -11,10 +11,12 @@ from mendline_playground.host.function import ACCOUNT, REGION, Function
 from mendline_playground.shop.functions import shop_functions
 from mendline_playground.shop.plan import (
     FUNCTIONS,
+    LATER_S,
     MAX_RECEIVES,
     NIGHTLY_AT_S,
     PRICES,
     QUEUES,
+    SECOND_VERSIONS,
     STREAMS,
     TABLE_STREAMS,
     VISIBILITY_S,
@@ -25,7 +27,11 @@ ALIAS = "live"
 DLQ_RETENTION_S = 3600
 NIGHTLY = "nightly"
 TOPIC = "order-events"
-TABLES = {"orders": "id", "prices": "sku", "stock": "sku", "sales": "tenant"}
+SECOND = "2"
+TABLES = {"orders": "id", "prices": "sku", "stock": "sku", "reservations": "id", "sales": "tenant"}
+_EXPIRING = ("orders", "reservations")
+_LONGEST_RETENTION = {"MessageRetentionPeriod": "1209600"}
+_MOST_RECEIVES = 1000  # that a queue can be told: what waits for a third party is not to end among the dead letters
 BUCKETS = ("shop-reports", "shop-images", "shop-thumbnails")
 _ROUTES = {"POST /orders": "checkout", "GET /orders/{id}": "checkout", "POST /emails": "email"}
 
@@ -66,6 +72,8 @@ class Deployment:
         """Create everything; `third_parties` is the name table for the functions."""
         self._create_tables()
         queue_urls = {name: url for queue in QUEUES for name, url in self._create_queue(queue).items()}
+        for name, second in SECOND_VERSIONS.items():
+            queue_urls |= self._create_queue_for_later(second.queue, FUNCTIONS[name].timeout_s)
         topic_arn = str(self.client("sns").create_topic(Name=TOPIC)["TopicArn"])
         for stream in STREAMS:
             self.client("kinesis").create_stream(StreamName=stream, ShardCount=1)
@@ -78,6 +86,8 @@ class Deployment:
         names = {function.name for function in functions}
         for name in names:
             self._connect(FUNCTIONS[name], topic_arn)
+            if name in SECOND_VERSIONS:
+                self._add_second_version(name)
         api_id = self._create_api({route: name for route, name in _ROUTES.items() if name in names})
         return Shop(api_id, functions, queue_urls, topic_arn, self._create_state_machine())
 
@@ -92,8 +102,9 @@ class Deployment:
                 BillingMode="PAY_PER_REQUEST",
                 **({"StreamSpecification": stream} if name in TABLE_STREAMS else {}),
             )
-        expiry = {"Enabled": True, "AttributeName": "expires_at"}  # it would grow for ever
-        dynamodb.update_time_to_live(TableName="orders", TimeToLiveSpecification=expiry)
+        expiry = {"Enabled": True, "AttributeName": "expires_at"}
+        for name in _EXPIRING:  # they would grow for ever
+            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
         prices = [{"sku": {"S": sku}, "cents": {"N": str(cents)}} for sku, cents in PRICES.items()]
         stock = [{"sku": {"S": sku}, "quantity": {"N": "1000000"}} for sku in PRICES]
         rows = {"prices": prices, "stock": stock}
@@ -113,6 +124,18 @@ class Deployment:
         url = str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
         return {name: url, f"{name}-dlq": dlq_url}
 
+    def _create_queue_for_later(self, name: str, timeout_s: int) -> dict[str, str]:
+        """A queue of calls that wait for something to be up again, with a dead-letter queue: likewise."""
+        sqs = self.client("sqs")
+        dlq_url = str(sqs.create_queue(QueueName=f"{name}-dlq", Attributes=_LONGEST_RETENTION)["QueueUrl"])
+        attributes = {
+            "VisibilityTimeout": str(6 * timeout_s),  # as AWS advises
+            "DelaySeconds": str(max(1, round(LATER_S / self._speed))),
+            "RedrivePolicy": redrive_policy(name, _MOST_RECEIVES),
+        }
+        url = str(sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+        return {name: url, f"{name}-dlq": dlq_url}
+
     def _create_function(self, plan: FunctionPlan, function: Function) -> None:
         role = f"shop-{plan.name}"
         iam = self.client("iam")
@@ -125,13 +148,25 @@ class Deployment:
             Runtime=function.runtime,
             Role=f"arn:aws:iam::{ACCOUNT}:role/{role}",
             Handler=function.handler,
-            Code={"ZipFile": _empty_zip()},
+            Code={"ZipFile": release_zip("1")},
             Timeout=plan.timeout_s,
             MemorySize=plan.memory_mb,
             Environment={"Variables": dict.fromkeys(sorted(function.env), "set by the playground")},
             Publish=True,
         )
         self.client("lambda").create_alias(FunctionName=plan.name, Name=ALIAS, FunctionVersion="1")
+
+    def _add_second_version(self, name: str) -> None:
+        """Publish it, and let its queue start it whichever version the alias has. The host has its code."""
+        client, queue = self.client("lambda"), SECOND_VERSIONS[name].queue
+        client.update_function_code(FunctionName=name, ZipFile=release_zip(SECOND))
+        version = client.publish_version(FunctionName=name)["Version"]
+        client.create_event_source_mapping(
+            EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}",
+            FunctionName=function_arn(name, version),
+            BatchSize=10,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+        )
 
     def _connect(self, plan: FunctionPlan, topic_arn: str) -> None:
         """Let a function's source start it."""
@@ -214,18 +249,25 @@ class Deployment:
 
 def alias_arn(name: str) -> str:
     """The ARN under which a function of the shop is invoked."""
-    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:{ALIAS}"
+    return function_arn(name, ALIAS)
 
 
-def redrive_policy(queue: str) -> str:
+def function_arn(name: str, qualifier: str) -> str:
+    """The ARN of a version, or of what an alias points to."""
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:{qualifier}"
+
+
+def redrive_policy(queue: str, most_receives: int = MAX_RECEIVES) -> str:
     """The redrive policy of a queue of the shop."""
     arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}-dlq"
-    return json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(MAX_RECEIVES)})
+    return json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(most_receives)})
 
 
 def role_policy(plan: FunctionPlan, *, without: str = "") -> str:
     """What the role of a function may do: its own calls, but for those whose id begins with `without`."""
-    calls = [call.resource for call in plan.calls if call.resource.type != "http"]
+    second = SECOND_VERSIONS.get(plan.name)
+    of_both = (*plan.calls, *(second.calls if second else ()))
+    calls = [call.resource for call in of_both if call.resource.type != "http"]
     allowed = [resource for resource in calls if not without or not f"{resource.id}/".startswith(f"{without}/")]
     statements = [
         {
@@ -256,9 +298,9 @@ def make_client(service: str, endpoint: str) -> Any:
     return session.client(service, endpoint_url=endpoint, config=config)  # type: ignore[call-overload]
 
 
-def _empty_zip() -> bytes:
-    # The host has the code; the emulator only wants to be given some.
+def release_zip(version: str) -> bytes:
+    """Code for the emulator to tell one version from another: that which runs is with the Lambda host."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("README", "The code of this function is with the Lambda host.\n")
+        archive.writestr(zipfile.ZipInfo("RELEASE"), f"{version}\n")
     return buffer.getvalue()

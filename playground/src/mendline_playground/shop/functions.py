@@ -1,11 +1,12 @@
 """The shop's functions for the Lambda host: code, limits, and the variables of each."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from mendline_playground.host.function import THIS_PYTHON, Function
 from mendline_playground.host.runtimes import node_runtime
-from mendline_playground.shop.plan import FUNCTIONS, MAIL_HOST, FunctionPlan
+from mendline_playground.shop.plan import FUNCTIONS, MAIL_HOST, SECOND_VERSIONS, FunctionPlan
 
 CODE_DIR = Path(__file__).with_name("code")
 
@@ -20,6 +21,15 @@ def shop_functions(
     own = _own_variables(queue_urls, topic_arn)
     plans = [plan for plan in FUNCTIONS.values() if plan.runtime == "python" or not without_node]
     return tuple(_function(plan, {**common, **own.get(plan.name, {})}) for plan in plans)
+
+
+def second_version(first: Function, queue_urls: Mapping[str, str]) -> Function | None:
+    """Version 2 of a function as version 1 of it is deployed; None where it has none."""
+    plan = SECOND_VERSIONS.get(first.name)
+    if plan is None:
+        return None
+    own = {"LATER_QUEUE_URL": queue_urls[plan.queue], "RESERVATIONS_TABLE": "reservations"}
+    return replace(first, handler=f"{plan.module}.handler", env={**first.env, **own})
 
 
 def _own_variables(queue_urls: Mapping[str, str], topic_arn: str) -> dict[str, dict[str, str]]:

@@ -147,6 +147,37 @@ FUNCTIONS: dict[str, FunctionPlan] = {
 }  # fmt: skip
 """Every function of the shop by name, callers before those they call."""
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondVersion:
+    """Version 2 of a function, for days on which something is down: its module, the queue of the calls that it puts
+    aside and makes later, and what it calls that version 1 does not."""
+
+    module: str
+    queue: str
+    calls: tuple[Call, ...]
+
+
+SECOND_VERSIONS: dict[str, SecondVersion] = {
+    "stock": SecondVersion(
+        "stock_v2",
+        "stock-later",
+        (
+            _call("dynamodb/reservations,stock/TransactWriteItems", 12.0, 0.35),
+            _call("sqs/stock-later/SendMessage", 7.0, 0.4),
+        ),
+    ),
+    "payment": SecondVersion(
+        "payment_v2",
+        "payments-later",
+        (
+            _call("dynamodb/orders/GetItem", 5.0, 0.35),
+            _call("sqs/payments-later/SendMessage", 7.0, 0.4),
+        ),
+    ),
+}
+"""They are deployed beside version 1, and serve nobody until an alias is switched. The model has only version 1."""
+
 CONSUMERS = tuple(plan.name for plan in FUNCTIONS.values() if plan.trigger in ("sqs", "sns", "kinesis", "dynamodb"))
 """The functions that get what others sent, in the order in which an order passes them."""
 
@@ -164,6 +195,8 @@ USUAL_FAILURES = {
 
 MAX_RECEIVES = 3
 VISIBILITY_S = 30
+LATER_S = 15
+"""How long a call that was put aside waits before it is made."""
 
 STREAMS = {"shop-events": "analytics"}
 TABLE_STREAMS = {"stock": "search-sync"}
