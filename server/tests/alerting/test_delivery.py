@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from mendline.alerting.policies import Policies
 from mendline.alerting.policy_files import Told
 from mendline.model.incident import Incident, IncidentState
 from mendline.model.policy import Receiver
-from mendline.store.state import add_incident, open_state, post_letter
+from mendline.store.state import add_incident, find_incident, open_state, post_letter, save_incident
 
 
 class Office:
@@ -145,3 +146,24 @@ def test_test_message_is_delivered_like_any_other(office):
     key = Policies(it.state, "default").test_receiver("r0", NOON)
     it.delivery.send_now()
     assert it.keys() == [key]
+
+
+def test_cause_that_is_found_while_the_first_message_is_under_way_follows(office):
+    it = office((200, 200, 200))
+    updated = Receiver("r0", "webhook", {"url": it.hooks[0].url}, allow_private=True, updates=True)
+    Policies(it.state, "default").apply(Told((), (updated,)), NOON)
+    it.post("first")
+    cause = {"text": "The bank is slow.", "confidence": "high", "owner": "third_party"}
+    deliver = it.delivery._deliver
+
+    def meanwhile(*told):
+        with it.state.writing() as connection:
+            known = find_incident(connection, "default", it.number)
+            save_incident(connection, replace(known, causes=(cause,)))
+        return deliver(*told)
+
+    it.delivery._deliver = meanwhile
+    it.delivery.send_now()
+    it.delivery.send_now()
+    assert it.keys() == ["k-first", f"default-{it.number}-update"]
+    assert it.delivery.send_now() == 0

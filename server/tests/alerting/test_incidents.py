@@ -127,6 +127,9 @@ def test_what_is_evaluated_more_often_goes_first_and_the_rest_stays_due(watching
     assert [one.policy.name for one in watch.round(now, lambda: next(enough))] == ["Z often"]
     assert [one.policy.name for one in watch.round(now)] == ["A seldom"]
     assert watch.round(now) == []
+    assert watch.next_due(now) == now + timedelta(seconds=10)
+    assert [one.policy.name for one in watch.round(now + timedelta(seconds=11))] == ["Z often"]
+    assert watch.next_due(now) == now + timedelta(seconds=20)  # a late round makes no later one
 
 
 def test_a_deployment_silences_policies_that_say_so_for_some_minutes(watching):

@@ -10,9 +10,11 @@ import pytest
 from hand_clock import NOON
 
 from mendline.alerting.incidents import Incidents
+from mendline.alerting.joining import around, graph_of
 from mendline.alerting.merging import merged, with_same_cause
 from mendline.errors import NotFoundError
 from mendline.model.alert import Alert, State
+from mendline.model.architecture import Architecture, Edge
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 from mendline.store.state import add_event, add_incident, find_incident, open_state, post_letter, save_alerts
 
@@ -63,3 +65,11 @@ def test_second_goes_into_the_first_unless_people_know_it(tmp_path, notified):
         assert [one.key for one in incidents.letters(1)] == ["default-1-first"]
         assert incidents.letters(2) == ()
         assert [one.keys for one in incidents.alerts_of(1)] == [("b",)]
+
+
+def test_what_is_called_by_several_is_near_them_and_kinds_of_entries_are_nobody():
+    called = [("entry:apigateway.v2", "function:a"), ("entry:apigateway.v2", "function:b"), ("function:b", "sqs:q"),
+              ("sqs:q", "function:c")]  # fmt: skip
+    graph = graph_of(Architecture((), tuple(Edge(*pair, 1, 0, 1.0, 1.0) for pair in called)))
+    assert around(graph, ["a"]) == {"a"}
+    assert around(graph, ["b"]) == {"b", "q", "c"}

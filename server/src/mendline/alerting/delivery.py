@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from mendline.alerting.audiences import for_receiver
 from mendline.alerting.content import content_of, message_of
@@ -15,7 +16,7 @@ from mendline.alerting.policies import Policies
 from mendline.alerting.receivers import Delivered, Outcome, deliver
 from mendline.clock import Clock
 from mendline.errors import MendlineError
-from mendline.model.incident import IncidentEvent
+from mendline.model.incident import Incident, IncidentEvent
 from mendline.model.message import Message
 from mendline.model.policy import Receiver
 from mendline.store.state import (
@@ -29,6 +30,7 @@ from mendline.store.state import (
     find_incident,
     letters_of,
     load_alerts,
+    post_letter,
     save_incident,
     settle_letter,
 )
@@ -37,6 +39,12 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S, GIVE_UP = 1.0, 300.0, timedelta(hours=24)
 _WORKERS = 8
 Deliver = Callable[[Receiver, Message, int], Outcome]
+
+
+def post_update(connection: Any, incident: Incident, receiver: str, now: datetime) -> None:
+    """Have a receiver told the cause, once, where its first message went without it."""
+    key = f"{incident.project}-{incident.id}-update"
+    post_letter(connection, incident.project, incident.id, receiver, "update", key, now, now)
 
 
 def pause_s(tries: int) -> float:
@@ -97,29 +105,35 @@ class Delivery:
         receiver = {one.name: one for one in Policies(self._state, letter.project).receivers()}.get(letter.receiver)
         if receiver is None:
             return self._settle(letter, Outcome(Delivered.NEVER, "The receiver is gone."))
-        message, before = self._message(letter, receiver, now)
+        incident, message, before = self._message(letter, receiver, now)
         if before is not None:  # what came before has not arrived: never say that it is over first
             return self._postpone(letter, before)
         if message is None:
             return self._settle(letter, Outcome(Delivered.NEVER, "The incident is gone."))
-        return self._settle(letter, self._deliver(receiver, message, int(now.timestamp())))
+        outcome = self._deliver(receiver, message, int(now.timestamp()))
+        unsaid = letter.kind == "first" and receiver.takes_updates and incident is not None and not incident.causes
+        return self._settle(letter, outcome, unsaid=unsaid)
 
-    def _message(self, letter: Letter, receiver: Receiver, now: datetime) -> tuple[Message | None, Letter | None]:
+    def _message(
+        self, letter: Letter, receiver: Receiver, now: datetime
+    ) -> tuple[Incident | None, Message | None, Letter | None]:
+        """The incident of which it tells, if any, the message, and one that must have arrived before."""
         if letter.incident is None:
             told = letter.document.get("message", {})
-            return Message(**{"earlier": {}, **told, "key": letter.key, "kind": letter.kind}), None
+            return None, Message(**{"earlier": {}, **told, "key": letter.key, "kind": letter.kind}), None
         with self._state.reading() as connection:
             incident = find_incident(connection, letter.project, letter.incident)
             alerts = [one for one in load_alerts(connection, letter.project) if one.incident == letter.incident]
             letters = letters_of(connection, letter.project, letter.incident)
         if incident is None:
-            return None, None
+            return None, None, None
         earlier = [one for one in letters if one.receiver == letter.receiver and one.id < letter.id]
         waiting = next((one for one in earlier if one.state == WAITING), None)
         remote: Mapping[str, str] = next((one.document["remote"] for one in earlier if one.document.get("remote")), {})
         content = content_of(incident, alerts, self._base(), now)
         message = message_of(incident, content, letter.kind, letter.key, remote)
-        return for_receiver(message, receiver, incident, str(letter.document.get("status", "")), now), waiting
+        said = for_receiver(message, receiver, incident, str(letter.document.get("status", "")), now)
+        return incident, said, waiting
 
     def _postpone(self, letter: Letter, before: Letter) -> None:
         now = self._clock.now()
@@ -127,7 +141,8 @@ class Delivery:
         with self._state.writing() as connection:
             settle_letter(connection, letter.id, WAITING, now, due, "", letter.document)
 
-    def _settle(self, letter: Letter, outcome: Outcome) -> None:
+    def _settle(self, letter: Letter, outcome: Outcome, *, unsaid: bool = False) -> None:
+        """Write down what came of it; a cause that was `unsaid`, and found while it was sent, follows."""
         now = self._clock.now()
         tries = letter.tries + 1
         state, due = SENT, now
@@ -148,6 +163,8 @@ class Delivery:
                 )
                 said = f"{letter.receiver} was told ({letter.kind})"
                 add_event(connection, letter.project, incident.id, IncidentEvent(now, "notified", said))
+                if unsaid and incident.causes and incident.is_open:
+                    post_update(connection, incident, letter.receiver, now)
             elif state == DEAD:
                 said = f"{letter.receiver} could not be told ({letter.kind}): {outcome.said}"
                 add_event(connection, letter.project, incident.id, IncidentEvent(now, "held back", said))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.alerting.joining import Graph
+from mendline.analysis.windows import LEAST_INVOCATIONS
 from mendline.errors import MendlineError
 from mendline.insight.answers import answer
 from mendline.insight.change_cause import ChangeCause, explain_change
@@ -44,7 +45,7 @@ def diagnosed(store: TelemetryStore, incident: Incident, graph: Callable[[], Gra
         lambda: _impact(store, filter_, window, now),
         lambda: _failures(store, functions, window),
         lambda: _judged(store, told),
-        lambda: _cause(store, _asked_about(told, functions), window, now),
+        lambda: _cause(store, _asked_about(told, functions), window, now, few=_are_few(told)),
         lambda: _sudden(store, told, incident, now),
     )
     for part in parts:
@@ -64,6 +65,11 @@ def _asked_about(told: Mapping[str, Any], functions: Sequence[str]) -> list[str]
     first = str(judged.get("function", "")) if judged.get("is_it") else ""
     asked = [_filter([first])] if first and [first] != list(functions) else []
     return [*asked, _filter(functions[:_MOST_FUNCTIONS])]
+
+
+def _are_few(told: Mapping[str, Any]) -> bool:
+    """Whether there are so few invocations that no part of the window tells more than all of it."""
+    return "invocations" in told and told["invocations"] < LEAST_INVOCATIONS
 
 
 def _failed_at(store: TelemetryStore, resources: Sequence[str], now: datetime) -> list[str]:
@@ -97,8 +103,11 @@ def _callers(resources: Sequence[str], graph: Graph) -> list[str]:
     return sorted({name for resource in resources for name in graph.get(resource, ()) if "." not in name})
 
 
-def _cause(store: TelemetryStore, filters: Sequence[str], window: TimeRange, now: datetime) -> dict[str, Any]:
-    looked = (_explained(store, one, window, now, long=one == filters[-1]) for one in filters)
+def _cause(
+    store: TelemetryStore, filters: Sequence[str], window: TimeRange, now: datetime, *, few: bool
+) -> dict[str, Any]:
+    asked = filters[-1:] if few else filters
+    looked = (_explained(store, one, window, now, long=one == filters[-1], short=not few) for one in asked)
     found = next(one for one in looked if one is not None)
     told = change_document(found)
     example = told["examples"][0] if told["examples"] else None
@@ -131,11 +140,11 @@ def _sudden(store: TelemetryStore, told: Mapping[str, Any], incident: Incident, 
 
 
 def _explained(
-    store: TelemetryStore, filter_: str, window: TimeRange, now: datetime, *, long: bool
+    store: TelemetryStore, filter_: str, window: TimeRange, now: datetime, *, long: bool, short: bool
 ) -> ChangeCause | None:
-    """Why it is not as usual: of as short a time before as tells of a cause that is more than a guess. Where none does,
-    what the whole window tells, if that is wanted (`long`)."""
-    for before in _JUST_BEFORE:
+    """Why it is not as usual: of as short a time before as tells of a cause that is more than a guess, if that is
+    wanted (`short`). Where none does, what the whole window tells, if that is wanted (`long`)."""
+    for before in _JUST_BEFORE if short else ():
         just = TimeRange(window.start + _BEFORE - before, window.end)
         found = explain_change(store, Question(filter_, just, now), TimeRange(just.start - _USUAL, just.start))
         if any(cause.confidence != "low" for cause in found.causes):

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from mendline.alerting.delivery import Delivery
+from mendline.alerting.delivery import Delivery, post_update
 from mendline.alerting.diagnosis import diagnosed
 from mendline.alerting.digests import Digests
 from mendline.alerting.joining import Graph, graph_of
 from mendline.alerting.merging import merged
 from mendline.alerting.policies import Policies
-from mendline.alerting.recording import CAUSE_WITHIN, Recording
+from mendline.alerting.recording import Recording
 from mendline.alerting.watch import Change, Watch
 from mendline.clock import Clock
 from mendline.errors import MendlineError
@@ -35,16 +35,15 @@ from mendline.store.state import (
     hurry_letters,
     load_alerts,
     load_incidents,
-    post_letter,
     save_incident,
     take_lease,
 )
 
 log = logging.getLogger(__name__)
 _LEASE, _LEASE_NAME = timedelta(seconds=30), "alerting"
-_LOOK_S = 1.0
+_LOOK_S, _LEAST_PAUSE_S = 1.0, 0.02
 _ROUND_S = 1.0
-_LOOK_AGAIN = tuple(timedelta(seconds=it) for it in (7, 60, 180, 360))  # more is known by then
+_LOOK_AGAIN = tuple(timedelta(seconds=it) for it in (2, 10, 60, 180, 360))  # more is known by then
 _GRAPH_OF, _GRAPH_AGE = timedelta(minutes=30), timedelta(minutes=1)
 
 
@@ -71,11 +70,12 @@ class Evaluator:
         self._looked: dict[str, dict[int, tuple[datetime, int]]] = {}
         self._to_diagnose: list[tuple[Watched, int]] = []
         self._digests = Digests(state, delivery.base)
-        self._diagnose = threading.Event()
         self._stopping = threading.Event()
+        self._asked, self._diagnose, self._posted = threading.Event(), threading.Event(), threading.Event()
+        works = ((self._evaluate_a_while, self._asked), (self._find_causes, self._diagnose), (self._send, self._posted))
         self._threads = [
-            threading.Thread(target=self._run, name=f"alerting-{work.__name__.strip('_')}", args=(work,), daemon=True)
-            for work in (self._evaluate_a_while, self._find_causes, self._send)
+            threading.Thread(target=self._run, name=f"alerting-{one[0].__name__.strip('_')}", args=one, daemon=True)
+            for one in works
         ]
 
     def start(self) -> None:
@@ -86,7 +86,8 @@ class Evaluator:
     def stop(self) -> None:
         """End, after what is being done just now."""
         self._stopping.set()
-        self._diagnose.set()
+        for woken in (self._asked, self._diagnose, self._posted):
+            woken.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=20)
@@ -111,23 +112,33 @@ class Evaluator:
             self._watches[watched.project] = found
         return found
 
-    def _run(self, work: Callable[[], None]) -> None:
+    def _run(self, work: Callable[[], float], woken: threading.Event) -> None:
+        """Again and again; `work` answers for how many seconds there is nothing to do, unless it is `woken`."""
         while not self._stopping.is_set():
+            woken.clear()
+            pause_s = _LOOK_S
             try:
-                work()
+                pause_s = work()
             except MendlineError as error:
                 log.warning("Alerting: %s", error.message)
             except Exception:
                 log.exception("Alerting failed; it goes on.")
-            self._stopping.wait(_LOOK_S)
+            if not self._stopping.is_set():
+                woken.wait(pause_s)
 
-    def _evaluate_a_while(self) -> None:
+    def _evaluate_a_while(self) -> float:
         """Rounds of a second at most, so that what fired is written down soon, until nothing is left that is due."""
         while not self._stopping.is_set():
             until = time.monotonic() + _ROUND_S
             self._evaluate(partial(self._has_enough, until))
             if time.monotonic() <= until:
-                return
+                break
+        now = self._clock.now()
+        due = [watch.next_due(now) for watch in self._watches.values()]
+        due += [opened + _LOOK_AGAIN[times] for looked in self._looked.values() for opened, times in looked.values()
+                if times < len(_LOOK_AGAIN)]  # fmt: skip
+        soonest_s = min(((one - now).total_seconds() for one in due), default=_LOOK_S)
+        return min(max(soonest_s, _LEAST_PAUSE_S), _LOOK_S)
 
     def _has_enough(self, until: float) -> bool:
         return self._stopping.is_set() or time.monotonic() > until
@@ -171,6 +182,7 @@ class Evaluator:
             self._looked.setdefault(watched.project, {})[number] = (now, 0)
             self._to_diagnose.append((watched, number))
             self._diagnose.set()
+        self._posted.set()
 
     def _look_again(self, watched: Watched) -> None:
         """Find the cause of what is still open anew: when it was first looked for, little had happened yet."""
@@ -193,8 +205,7 @@ class Evaluator:
             self._graphs[watched.project] = (now, graph)
         return graph
 
-    def _find_causes(self) -> None:
-        self._diagnose.clear()
+    def _find_causes(self) -> float:
         while self._to_diagnose and not self._stopping.is_set():
             watched, number = self._to_diagnose.pop(0)
             with self._state.reading() as connection:
@@ -203,6 +214,7 @@ class Evaluator:
                 self._diagnose_one(watched, incident)
         if not self._stopping.is_set():
             self._digests.post(self._clock.now())
+        return _LOOK_S
 
     def _diagnose_one(self, watched: Watched, incident: Incident) -> None:
         now = self._clock.now()
@@ -220,11 +232,9 @@ class Evaluator:
             said = told["causes"][0]["text"] if told["causes"] else "no cause is proven"
             if current.diagnosed is None or not current.causes or current.causes[0]["text"] != said:
                 add_event(connection, watched.project, incident.id, IncidentEvent(at, "diagnosed", said))
-            late = at - current.opened > CAUSE_WITHIN
-            if late and told["causes"] and (current.diagnosed is None or not current.causes):
-                for name in wanting.intersection(current.told):  # the first message went without it
-                    key = f"{watched.project}-{incident.id}-update"
-                    post_letter(connection, watched.project, incident.id, name, "update", key, at, at)
+            if current.notified and told["causes"] and not current.causes:  # the first message went without it
+                for name in wanting.intersection(current.told):
+                    post_update(connection, current, name, at)
             causes = tuple(told.pop("causes"))
             began = min(began, current.opened) if began else current.began
             first = current.diagnosed or at
@@ -238,9 +248,10 @@ class Evaluator:
                 functions=current.functions or failed_at,
             )
             save_incident(connection, known)
-            if causes:  # else the first message waits for what is known some seconds later
+            if causes or current.diagnosed:  # else the first message waits for what is known two seconds later
                 hurry_letters(connection, watched.project, incident.id, at)
             is_part = merged(connection, known, at) is not None
+        self._posted.set()
         if is_part:
             self.forget(watched.project)
 
@@ -253,9 +264,11 @@ class Evaluator:
         """People changed something: policies and alerts of a project are read anew in the next round."""
         if project in self._watches:
             self._watches[project].reload()
+            self._asked.set()
 
-    def _send(self) -> None:
+    def _send(self) -> float:
         self._delivery.send_due()
+        return _LOOK_S
 
     def resume(self) -> None:
         """After a restart: find the cause of what was opened and not diagnosed."""

@@ -133,7 +133,7 @@ class Watch:
         for policy in self._to_evaluate(on.values(), now):
             if stopping():
                 break
-            self._due[policy.name] = now + timedelta(seconds=policy.every_s)
+            self._due[policy.name] = self._due_after(policy, now)
             changes += self._evaluated(policy, now)
         for alert in [one for one in self.alerts.values() if one.policy not in on and one.state is not State.RESOLVED]:
             gone = replace(alert, state=State.RESOLVED, since=now, was=None, clear=None)
@@ -150,6 +150,17 @@ class Watch:
             if not now < at <= now + every:
                 due.append((min(at, now) + every, policy))
         return [policy for _, policy in sorted(due, key=lambda one: one[0])]
+
+    def _due_after(self, policy: Policy, now: datetime) -> datetime:
+        """When it is due next: `every` after it was due, so that the interval is kept whenever a round begins."""
+        every = timedelta(seconds=policy.every_s)
+        at = self._due.get(policy.name, now)
+        return at + every if now - every < at <= now else now + every
+
+    def next_due(self, now: datetime) -> datetime:
+        """When something is to be done next."""
+        due = [self._due.get(policy.name, now) for policy in self._policies if policy.enabled]
+        return now if self._loaded is None else min(due, default=now + _RELOAD)
 
     def keep(self, changes: Sequence[Change]) -> None:
         """What was decided is how it is now."""
