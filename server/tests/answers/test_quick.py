@@ -29,6 +29,8 @@ def tagged(send_spans):
     send_spans(own | in_resource, resource={**LAMBDA, "tier": "gold"})
     call = {"kind": 3, "attributes": {"db.system": "redis", "tier": "gold"}}
     send_spans(call | {"span_id": b"\5" * 8}, call | {"span_id": b"\6" * 8, "attributes": {"db.system": "redis"}})
+    send_spans(call | {"span_id": b"\7" * 8}, resource={"service.name": "payments", "faas.name": "pay"})
+    send_spans(call | {"span_id": b"\10" * 8}, resource={"service.name": "bill"})
 
 
 FOUND = (
@@ -42,7 +44,10 @@ FOUND = (
     ('attr("tier") != gold', 1),
     ("tags.tier:gold", 2),
     ("function.tags.tier:gold", 1),
-    ('operations attr("tier"):gold', 1),
+    ('operations attr("tier"):gold', 3),
+    ("operations function:pay", 1),
+    ("operations function:payments", 0),
+    ("operations function:bill", 1),
     ('operations attr("tier"):none', 0),
 )
 

@@ -10,7 +10,8 @@ from answers.asking import ask
 from otlp_requests import LAMBDA
 
 from mendline.errors import NotFoundError
-from mendline.insight.traces import get_trace, list_traces
+from mendline.insight.trace_lists import list_traces
+from mendline.insight.traces import get_trace
 from mendline.model.timerange import parse_range
 
 TRACE = (b"t" * 16).hex()
@@ -168,6 +169,22 @@ def test_http_entry_is_named_by_method_and_route(store, send_spans, now):
 def test_unknown_trace_is_not_found(store, unknown):
     with pytest.raises(NotFoundError):
         get_trace(store, unknown)
+
+
+def test_newest_traces_of_a_long_range_are_looked_for_in_its_last_hours_and_none_that_began_before(
+    store, send_spans, now
+):
+    hour = 3600 * 10**9
+    end = int(now.timestamp()) * 10**9
+    begun = {b"a": 9 * hour, b"b": 5 * hour, b"c": 60 * 10**9, b"d": 30 * 10**9}
+    send_spans(*({"trace_id": it * 16, "name": it.decode(), "start": end - ago} for it, ago in begun.items()))
+    send_spans(
+        {"trace_id": b"b" * 16, "span_id": b"later678", "name": "later", "start": end - 10**10}
+    )  # of five hours ago
+    listed = [it.entry for it in list_traces(store, parse_range("-10h", None, now), limit=2)]
+    assert listed == ["d", "c"]
+    assert [it.entry for it in list_traces(store, parse_range("-10h", None, now), limit=2, offset=1)] == ["c", "b"]
+    assert [it.entry for it in list_traces(store, parse_range("-10h", None, now))] == ["d", "c", "b", "a"]
 
 
 def test_list_names_entry_services_and_errors(store, send_spans, now):

@@ -14,7 +14,8 @@ from web.shop import LAMBDA, MINUTE, order, span_id, trace_id
 from mendline.ingest.otlp_json.decode import to_protobuf
 from mendline.insight.functions import list_functions
 from mendline.insight.invocations import find_invocation, list_invocations
-from mendline.insight.traces import get_trace, list_traces
+from mendline.insight.trace_lists import list_traces
+from mendline.insight.traces import get_trace
 from mendline.insight.verdicts import judge_trace
 from mendline.model.function import FunctionId
 from mendline.model.jsonable import to_jsonable

@@ -1,4 +1,4 @@
-"""Recent traces, and one trace as a tree of spans."""
+"""One trace as a tree of spans."""
 
 from __future__ import annotations
 
@@ -6,52 +6,15 @@ import re
 from operator import itemgetter
 from typing import Any
 
-from mendline.errors import NotFoundError, UsageError
-from mendline.insight.moments import from_ns, range_parameters
+from mendline.errors import NotFoundError
+from mendline.insight.moments import from_ns
 from mendline.insight.origins import resources_of
 from mendline.insight.waterfall import arrange
-from mendline.model.timerange import TimeRange
-from mendline.model.trace import Trace, TraceSummary
+from mendline.model.trace import Trace
 from mendline.store.contract import Rows, TelemetryStore
 
 MOST_SPANS = 5000
 _TRACE_ID = re.compile(r"[0-9a-f]{32}")
-
-
-def list_traces(
-    store: TelemetryStore,
-    time_range: TimeRange,
-    *,
-    only_errors: bool = False,
-    sort: str = "start",
-    service: str = "",
-    limit: int = 100,
-    offset: int = 0,
-) -> tuple[TraceSummary, ...]:
-    """Traces with a span in the range: newest first (`sort="start"`) or longest first (`sort="duration"`)."""
-    if sort not in ("start", "duration"):
-        raise UsageError(f"Traces cannot be sorted by '{sort[:40]}'; use start or duration.")
-    parameters = {
-        **range_parameters(time_range),
-        "only_errors": only_errors,
-        "service": service,
-        "slowest": sort == "duration",
-        "limit": limit,
-        "offset": offset,
-    }
-    return tuple(
-        TraceSummary(
-            trace_id=row["id"],
-            start=from_ns(row["start_ns"]),
-            duration_ms=row["total_ns"] / 1e6,
-            entry=row["entry"],
-            service=row["entry_service"],
-            services=row["services"],
-            spans=row["spans"],
-            errors=row["errors"],
-        )
-        for row in store.select("traces", parameters)
-    )
 
 
 def get_trace(store: TelemetryStore, trace_id: str) -> Trace:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
-from mendline.insight.functions import list_functions
+from mendline.insight.moments import range_parameters
 from mendline.model.timerange import TimeRange
 from mendline.model.transaction import Transaction
 from mendline.query.spelling import value_text
@@ -21,7 +21,7 @@ _SELDOM = 0.01
 
 def readable_range(store: TelemetryStore, time_range: TimeRange, most: int = MOST_INVOCATIONS) -> TimeRange:
     """The newest part of a range that has about so many invocations; the range itself where it has no more."""
-    invocations = sum(function.invocations for function in list_functions(store, time_range))
+    invocations = int(store.select("invocations_between", range_parameters(time_range))[0]["invocations"])
     if invocations <= most:
         return time_range
     return TimeRange(time_range.end - (time_range.end - time_range.start) * (most / invocations), time_range.end)

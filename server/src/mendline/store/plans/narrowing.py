@@ -20,11 +20,27 @@ def narrowed(condition: plan.Condition | None, source: Source, parameters: Param
 
 def of_function(condition: plan.Condition | None, parameters: Parameters) -> str:
     """` AND` the function of spans whose invocations can fulfil the condition; '' where it needs no one function."""
+    function = _function_in(condition)
+    return f" AND function = {parameters.text(function)}" if function else ""
+
+
+def of_service(condition: plan.Condition | None, parameters: Parameters) -> str:
+    """` AND` the services of spans that can fulfil a condition which needs one function, else ''. Spans lie in the
+    order of their services, so that those of others are not read."""
+    function = _function_in(condition)
+    if not function:
+        return ""
+    name = parameters.text(function)
+    named = f"SELECT resource['service.name'] FROM resources WHERE resource['faas.name'] = {name}"
+    return f" AND service IN ({named} UNION ALL SELECT {name})"
+
+
+def _function_in(condition: plan.Condition | None) -> str:
     match condition:
         case plan.And(terms):
-            return next(filter(None, (of_function(term, parameters) for term in terms)), "")
+            return next(filter(None, map(_function_in, terms)), "")
         case plan.Compare(plan.Column("function"), Relation.EQUAL, plan.Constant(str() as value)):
-            return f" AND function = {parameters.text(value)}"
+            return value
     return ""
 
 

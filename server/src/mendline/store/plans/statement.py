@@ -13,7 +13,7 @@ from mendline.query.plan import parts_of
 from mendline.query.types import Kind
 from mendline.store.plans.aggregates import aggregated
 from mendline.store.plans.conditions import condition_sql
-from mendline.store.plans.narrowing import narrowed, of_function
+from mendline.store.plans.narrowing import narrowed, of_function, of_service
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.parameters import Parameters
 from mendline.store.plans.rollups import Rollup, rolled_up
@@ -131,6 +131,7 @@ def where_of(asked: Plan, terms: Terms) -> str:
     """The condition of the rows of a plan."""
     if asked.source is Source.OPERATIONS:
         terms.narrowed = narrowed(asked.filter, asked.source, terms.parameters)
+        terms.narrowed += of_service(asked.filter, terms.parameters)
     elif asked.source is Source.INVOCATIONS:
         terms.narrowed = of_function(asked.filter, terms.parameters)
     return condition_sql(asked.filter, terms) if asked.filter else "1"

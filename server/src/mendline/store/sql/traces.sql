@@ -1,19 +1,5 @@
--- Traces that began in the range, newest or longest first. A trace is counted where one of its spans lies in the
--- range; its entry is the span without a parent, else the earliest, named by method and route where it is HTTP.
-WITH page AS (
-    SELECT trace_id, min(start) AS first, max(end_ns) - toUnixTimestamp64Nano(min(start)) AS duration_ns
-    FROM (
-        SELECT trace_id, start, toUnixTimestamp64Nano(start) + duration_ns AS end_ns, status, service
-        FROM spans
-        WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
-            AND NOT ({only_errors:Bool} AND trace_id IN ({PART(mended_traces)}))
-    )
-    GROUP BY trace_id
-    HAVING (NOT {only_errors:Bool} OR countIf(status = 2) > 0)
-        AND ({service:String} = '' OR countIf(service = {service:String}) > 0)
-    ORDER BY if({slowest:Bool}, duration_ns, 0) DESC, first DESC, trace_id
-    LIMIT {limit:UInt32} OFFSET {offset:UInt32}
-)
+-- These traces, of what of them lies in the range; newest or longest first. The entry of one is its span without a
+-- parent, else the earliest, named by method and route where it is HTTP.
 SELECT
     lower(hex(trace_id)) AS id,
     toUnixTimestamp64Nano(min(start)) AS start_ns,
@@ -29,8 +15,8 @@ SELECT
     sumMapIf([call], [resent], status != 2 AND kind IN (3, 4) AND resent > 0) AS mended,
     countIf(status = 2) - arraySum((tried, n) -> least(n, mended.2[indexOf(mended.1, tried)]), failed.1, failed.2) AS errors
 FROM (SELECT *, {PART(which_call)} FROM spans)
-WHERE trace_id IN (SELECT trace_id FROM page)
+WHERE trace_id IN {PART(ids_of_traces)} AND toStartOfHour(start) IN {PART(hours_of_traces)}
+    AND start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
     AND {PART(told_once)}
-    AND start >= (SELECT min(first) FROM page) - INTERVAL 1 DAY AND start < (SELECT max(first) FROM page) + INTERVAL 1 DAY
 GROUP BY trace_id
 ORDER BY if({slowest:Bool}, total_ns, 0) DESC, start_ns DESC, id

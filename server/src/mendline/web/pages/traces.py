@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from mendline.insight.receipts import last_received
-from mendline.insight.traces import list_traces
+from mendline.insight.trace_lists import list_traces
 from mendline.model.receipt import Receipt
 from mendline.web.context import WebContext
 from mendline.web.list_query import ROWS, ListQuery, cut, range_with, read_list_query
