@@ -169,7 +169,7 @@ def test_store_that_cannot_keep_up_with_merges_is_no_fault_of_the_data(engine_pa
 
 
 def test_read_cannot_write(reopen, monkeypatch):
-    monkeypatch.setattr("mendline.store.clickhouse.sql_of", lambda *_: "INSERT INTO spans (name) VALUES ('x')")
+    monkeypatch.setattr("mendline.store.reads.sql_of", lambda *_: "INSERT INTO spans (name) VALUES ('x')")
     with closing(reopen()) as store, pytest.raises(StoreError):
         store.select("anything")
 

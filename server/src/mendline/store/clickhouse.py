@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -22,11 +22,12 @@ from clickhouse_connect.driver.query import QueryResult
 from mendline.errors import ReadsBusyError, StoreError, StoreRefusedError, UsageError
 from mendline.model.signal import Signal
 from mendline.store.cancelling import Reading, current_reading
-from mendline.store.contract import Payload, Retention, Rows, StruckBy, TelemetryStore
+from mendline.store.contract import Payload, Retention, StruckBy, TelemetryStore
 from mendline.store.engine import ENGINE_OPTIONS
 from mendline.store.failed_writes import FailedWrites
 from mendline.store.handover import as_delimited, insert_once, insert_settings, insert_through_memory
 from mendline.store.limits import ReadLimits
+from mendline.store.reads import Reads
 from mendline.store.renewal import renew_halves
 from mendline.store.retention import expired
 from mendline.store.schema import migrate
@@ -47,7 +48,7 @@ _DEFAULT_LIMITS = ReadLimits()
 _DEFAULT_RETENTION = Retention()
 
 
-class ClickHouseStore:
+class ClickHouseStore(Reads):
     """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine. `limits` are those
     of each read. `observe` is told the name and the time, in seconds, of every read, whether it succeeds or not."""
 
@@ -148,20 +149,6 @@ class ClickHouseStore:
             self._change("folded_executions", borders)
         else:
             self._change("lone_executions", borders)
-
-    def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
-        """See TelemetryStore.select."""
-        result = self._read(statement, sql_of("sql", statement), parameters or {})
-        return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
-
-    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """See TelemetryStore.ask."""
-        return cast(Sequence[tuple[Any, ...]], self._read("query", sql, parameters).result_rows)
-
-    def ask_columns(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """See TelemetryStore.ask_columns."""
-        columns = self._read("query", sql, parameters).result_columns
-        return columns if columns and columns[0] else ()
 
     def without(self, runs: Sequence[StruckBy]) -> TelemetryStore:
         """See TelemetryStore.without."""

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+from clickhouse_connect.driver.query import QueryResult
+
 from mendline.errors import StoreError
-from mendline.store.contract import Retention, Rows, StruckBy, TelemetryStore
+from mendline.store.contract import Retention, StruckBy, TelemetryStore
+from mendline.store.reads import Reads
 from mendline.store.schema import all_steps, table_text
 from mendline.store.statements import sql_of
 
@@ -31,34 +34,20 @@ _MADE_BY = {
 _WITH_REQUESTS = ("invocations", "logs", "errors")
 
 
-Read = Callable[[str, str, Mapping[str, Any], Mapping[str, str]], Any]
+Read = Callable[[str, str, Mapping[str, Any], Mapping[str, str]], QueryResult]
 """Runs a statement under a name, with parameters, and with settings of the engine beside those of all reads."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class UnstruckStore:
-    """The reads of TelemetryStore."""
+class UnstruckStore(Reads):
+    """Reads that leave out what some runs struck."""
 
     project: str
     runs: tuple[StruckBy, ...]
-    _read: Read
+    _through: Read
 
-    def select(self, statement: str, parameters: Mapping[str, Any] | None = None) -> Rows:
-        """See TelemetryStore.select."""
-        result = self._run(statement, sql_of("sql", statement), parameters or {})
-        return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
-
-    def ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-        """See TelemetryStore.ask."""
-        return cast(Sequence[tuple[Any, ...]], self._run("query", sql, parameters).result_rows)
-
-    def ask_columns(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
-        """See TelemetryStore.ask_columns."""
-        columns = self._run("query", sql, parameters).result_columns
-        return columns if columns and columns[0] else ()
-
-    def _run(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> Any:
-        return self._read(statement, _with_sums_anew(sql, self.runs), parameters, _settings(self.runs))
+    def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> QueryResult:
+        return self._through(statement, _with_sums_anew(sql, self.runs), parameters, _settings(self.runs))
 
 
 def unstruck(project: str, runs: Sequence[StruckBy], read: Read) -> TelemetryStore:

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -27,24 +28,42 @@ class PayfriendError(Exception):
 
 def handler(event: dict[str, Any], context: Any) -> None:
     """Charge the order of each record (the batch size is 1)."""
-    for record in event["Records"]:
-        order = json.loads(record["body"])
-        tag(order)
-        flags.begin(order)
-        if order["currency"] not in CURRENCIES:
-            raise ValueError(f"unknown currency {order['currency']}")
+    for order in orders(event):
         call("/v1/risk_checks", order)
         status = "paid" if call("/v1/charges", order) == 201 else "refused"
         mark(order["id"], status)
         publish(order, status)
 
 
+def orders(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The orders of a batch, each begun when its turn comes."""
+    for record in event["Records"]:
+        order = json.loads(record["body"])
+        tag(order)
+        flags.begin(order)
+        if order["currency"] not in CURRENCIES:
+            raise ValueError(f"unknown currency {order['currency']}")
+        yield order
+
+
+def question(path: str, order: dict[str, Any]) -> dict[str, Any]:
+    """What the card API is asked, as arguments of a request."""
+    return {
+        "url": f"{os.environ['PAYFRIEND_URL']}{path}",
+        "body": json.dumps({"amount": order["total_cents"], "source": order["card"], "reference": order["id"]}),
+        "headers": {
+            "content-type": "application/json",
+            "x-tenant": order.get("tenant", ""),
+            "idempotency-key": order["id"],
+        },
+    }
+
+
 def call(path: str, order: dict[str, Any]) -> int:
     """Ask the card API; 201 done, 402 declined."""
-    body = json.dumps({"amount": order["total_cents"], "source": order["card"], "reference": order["id"]})
-    headers = {"content-type": "application/json", "x-tenant": order.get("tenant", ""), "idempotency-key": order["id"]}
+    asked = question(path, order)
     for _ in range(1 + flags.tries(f"http/api.payfriend.example/POST {path}", order)):
-        response = http.request("POST", f"{os.environ['PAYFRIEND_URL']}{path}", body=body, headers=headers)
+        response = http.request("POST", **asked)
         if response.status < 500:
             break
     if response.status in (201, 402):

@@ -1,13 +1,10 @@
 """Version 2 of `payment`: waits a second for the card API, then not at all, and charges later what it could not."""
 
-import json
 import os
 from typing import Any
 
-import flags
 import urllib3
-from payment import CURRENCIES, PayfriendError, dynamodb, mark, publish
-from tags import tag
+from payment import PayfriendError, dynamodb, mark, orders, publish, question
 from urllib3.exceptions import HTTPError
 
 from mendline_agent.resilience import (
@@ -30,12 +27,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     """Charge the order of each record; or, of its own queue, make the calls that were put aside."""
     if event["Records"][0]["eventSourceARN"].endswith("-later"):
         return replay(event)
-    for record in event["Records"]:
-        order = json.loads(record["body"])
-        tag(order)
-        flags.begin(order)
-        if order["currency"] not in CURRENCIES:
-            raise ValueError(f"unknown currency {order['currency']}")
+    for order in orders(event):
         settle(order)
     return None
 
@@ -69,10 +61,7 @@ def charge(order: dict[str, Any]) -> int:
 
 def ask(path: str, order: dict[str, Any]) -> int:
     """One question to the card API, a second at most."""
-    body = json.dumps({"amount": order["total_cents"], "source": order["card"], "reference": order["id"]})
-    headers = {"content-type": "application/json", "x-tenant": order.get("tenant", ""), "idempotency-key": order["id"]}
-    url = f"{os.environ['PAYFRIEND_URL']}{path}"
-    response = http.request("POST", url, body=body, headers=headers, timeout=timeout_budget(1.0))
+    response = http.request("POST", **question(path, order), timeout=timeout_budget(1.0))
     if response.status not in (201, 402):
         raise PayfriendError(f"api.payfriend.example answered {response.status}")
     return response.status
