@@ -312,6 +312,7 @@ def test_disabled_means_untouched(lambda_env):
 
 
 CART = """
+from abc import ABC
 from json import dumps
 
 def add(item):
@@ -320,7 +321,7 @@ def add(item):
 def check(item):
     return item
 
-class Cart:
+class Cart(ABC):
     def total(self):
         return self._sum()
 
@@ -351,6 +352,7 @@ def cart(tmp_path, monkeypatch):
         ("shopping.cart", {"add", "check", "total", "_sum"}),
         ("shopping.*", {"add", "check", "total", "_sum"}),
         ("shopping.cart.add", {"add"}),
+        ("shopping.cart.Cart", {"total", "_sum"}),
         ("shopping.cart.Cart.total, shopping.cart.check", {"total", "check"}),
         ("shopping.nothing, shopping.cart.Nobody.there, other.*", set()),
         ("", set()),

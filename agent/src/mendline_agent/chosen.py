@@ -21,8 +21,8 @@ class Chosen:
     __slots__ = ("_found", "_handler", "_lines", "_names", "_packages")
 
     def __init__(self, listing: str, lines: str, handler: str) -> None:
-        """`MENDLINE_TRACE`: `module`, `module.function`, `module.Class.method`, `package.*`, with commas between;
-        `MENDLINE_LINES`: `module.function:variable,variable`, with semicolons between."""
+        """`MENDLINE_TRACE`: `module`, `module.function`, `module.Class`, `module.Class.method`, `package.*`, with
+        commas between; `MENDLINE_LINES`: `module.function:variable,variable`, with semicolons between."""
         asked = [entry.partition(":") for entry in lines.split(";")]
         self._lines = {name.strip(): tuple(_listed(variables)) for name, _, variables in asked if name.strip()}
         names = [*_listed(listing), *self._lines]
@@ -51,9 +51,11 @@ class Chosen:
                 held: Any = module
                 for part in path:
                     held = getattr(held, part, None)
-                if last in getattr(held, "__dict__", ()):
+                one = getattr(held, "__dict__", {}).get(last)
+                methods = _methods_of(one) if issubclass(type(one), type) else [(held, last)]
+                followed = [self._follow(*method) for method in methods] if one is not None else ()
+                if True in followed:
                     self._found.add(name)
-                    self._follow(held, last)
 
     def tell_missing(self) -> None:
         """Say what has been named and is not there, now that an invocation has ended; a module may come later yet."""
@@ -61,18 +63,24 @@ class Chosen:
         if missing:
             shown = ", ".join(repr(name[:100]) for name in missing[:5])
             GUARD.tell(
-                "MENDLINE_TRACE or MENDLINE_LINES names what no module has that was imported between the start of the"
-                f" agent and the end of the first invocation: {shown}{' …' if len(missing) > 5 else ''}"
+                "MENDLINE_TRACE or MENDLINE_LINES names what is not followed; it takes functions written in Python of"
+                " modules that are imported between the start of the agent and the end of the first invocation:"
+                f" {shown}{' …' if len(missing) > 5 else ''}"
             )
 
-    def _follow(self, holder: Any, name: str) -> None:
+    def _follow(self, holder: Any, name: str) -> bool:
+        """Whether it is one that can be followed, or is already."""
         function = vars(holder)[name]
         told = getattr(function, "__func__", function)
         whole = f"{getattr(told, '__module__', '')}.{getattr(told, '__qualname__', '')}"
-        if whole != self._handler:
-            followed = follow(function, lines=self._lines.get(whole))
-            if followed is not function:
-                setattr(holder, name, followed)
+        if whole == self._handler or hasattr(told, "__mendline__"):
+            return True
+        followed = follow(function, lines=self._lines.get(whole))
+        if followed is function:
+            return False
+        # without what a class of classes makes of it
+        (type.__setattr__ if issubclass(type(holder), type) else setattr)(holder, name, followed)
+        return True
 
 
 def _listed(text: str) -> list[str]:
@@ -87,10 +95,14 @@ def _functions_of(module: ModuleType, own: str) -> list[tuple[Any, str]]:
             continue
         if hasattr(value, "__code__"):
             found.append((module, name))
-        elif type(value) is type:
-            found += [
-                (value, method)
-                for method, held in list(vars(value).items())
-                if hasattr(getattr(held, "__func__", held), "__code__") and not method.startswith("__")
-            ]
+        elif issubclass(type(value), type):
+            found += _methods_of(value)
     return found
+
+
+def _methods_of(owner: Any) -> list[tuple[Any, str]]:
+    return [
+        (owner, name)
+        for name, held in list(vars(owner).items())
+        if hasattr(getattr(held, "__func__", held), "__code__") and not name[:1] == "_" == name[-1:]
+    ]
