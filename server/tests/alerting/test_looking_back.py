@@ -7,10 +7,13 @@ import xml.dom.minidom
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from mendline.alerting.drafting import best_draft, drafted
+from chaos.told import experiment
+
+from mendline.alerting.drafting import best_draft, best_experiment, drafted, drafted_of_run, is_telling
 from mendline.alerting.incidents import times_by
 from mendline.alerting.picture import cascade_svg
 from mendline.insight.back_test import BackTest, Fired, caught
+from mendline.model.experiment_run import Run, RunState
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 
 NOON = datetime(2026, 5, 5, 12, tzinfo=UTC)
@@ -75,4 +78,32 @@ def test_a_run_book_is_drafted_from_what_mended_the_same_cause_at_the_same_place
         "10 min",
         "restarted it, no use",
     ):
+        assert part in text
+
+
+RUN = Run(
+    4, experiment(), RunState.FINISHED, NOON, NOON + 2 * MINUTE, NOON,
+    score={"struck": {"injected": 9, "invocations": 9, "degraded": 3, "buffered": 0}, "lines": ["It did not hold."],
+           "cause": {"kind": "resource_slow", "right": True, "text": "orders is slow."},
+           "phases": {"after": {"state": "held"}}},
+)  # fmt: skip
+
+
+def test_a_finished_experiment_drafts_a_run_book_for_its_kind_of_fault_at_its_dependency():
+    new = replace(OVER, id=11, causes=({**CAUSE, "resource": "dynamodb/orders-v2"},))
+    other = replace(OVER, id=12, causes=({**CAUSE, "resource": "dynamodb / orders / PutItem", "kind": "throttled"},))
+    throttling = experiment(fault={"kind": "aws_error", "code": "ThrottlingException"})
+    throttled = replace(RUN, id=5, experiment=throttling, score={**RUN.score, "cause": {}})
+    unlike = [replace(RUN, state=RunState.RUNNING), replace(RUN, score={"struck": {"injected": 0, "invocations": 0}})]
+    assert not any(map(is_telling, unlike))
+    assert best_experiment(new, [*unlike, throttled, RUN, replace(RUN, id=3, starts=NOON - MINUTE)]) == RUN
+    assert best_experiment(other, [throttled, RUN]) == throttled
+    assert best_experiment(OVER, [throttled, RUN]) is None
+    whole = experiment(target={"function": "checkout"}, fault={"kind": "out_of_memory"})
+    full = replace(OVER, causes=({"kind": "memory", "function": "checkout"},))
+    assert best_experiment(full, [replace(RUN, experiment=whole, score={**RUN.score, "cause": {}})])
+    text = drafted_of_run(RUN)
+    for part in ("# resource slow: dynamodb/orders*", "experiment run 4", "takes 800 ms longer", "orders is slow.",
+                 "1. See whether the resource is slow", "3 invocations of checkout were answered by a fallback",
+                 "the steady state held again"):  # fmt: skip
         assert part in text

@@ -60,6 +60,7 @@ def test_draft_is_kept_begun_stopped_and_told(client, context, text, send_spans)
     for words in ("did not hold 20 s after", "not as expected", "9 of at most 10", "during:", "as a heat map"):
         assert words.lower() in told_.lower()
     assert client.get(f"{place}.json").json()["run"]["score"]["verdict"] == "broken"
+    assert f"/api/v1/experiment-runs/{run.id}/runbook" in client.get(place).text
     covered = client.get("/coverage")
     assert "did not hold" in Markup(covered.text).text
     (row,) = [one for one in client.get("/coverage.json").json()["coverage"] if one["type"] == "dynamodb"]

@@ -10,12 +10,13 @@ from typing import Any
 
 from mendline.alerting.audiences import status_for
 from mendline.alerting.content import alike, content_of
-from mendline.alerting.drafting import best_draft, drafted
+from mendline.alerting.drafting import best_draft, best_experiment, drafted, drafted_of_run
 from mendline.alerting.expecting import EXPECTED, MOST_DAYS, Expected, Ignored, expected_alert, ignored
 from mendline.alerting.policies import POLICIES, Policies
 from mendline.alerting.recording import over
 from mendline.errors import NotFoundError, UsageError
 from mendline.model.alert import Alert, acknowledged, resolved_by_hand
+from mendline.model.experiment_run import RunState
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import Receiver, policy_document
@@ -32,6 +33,7 @@ from mendline.store.state import (
     load_alerts,
     load_events,
     load_incidents,
+    load_runs,
     load_silences,
     post_letter,
     save_alerts,
@@ -98,8 +100,15 @@ class Incidents:
         past = self.between(now - _PAST, now)
         told = content_of(incident, self.alerts_of(incident.id), self.base(), now, alike(incident, past))
         before = best_draft(incident, past)
-        told["runbook_draft"] = drafted(before, self.timeline(before.id)) if before else ""
+        told["runbook_draft"] = drafted(before, self.timeline(before.id)) if before else self._tried(incident)
         return told
+
+    def _tried(self, incident: Incident) -> str:
+        """What an experiment showed of the same, as a run book."""
+        with self.state.reading() as connection:
+            runs = load_runs(connection, self.project, states=(RunState.FINISHED, RunState.ABORTED))
+        found = best_experiment(incident, runs)
+        return drafted_of_run(found) if found else ""
 
     def draft(self, number: int) -> str:
         """A run book of an incident, as Markdown. Raises NotFoundError."""

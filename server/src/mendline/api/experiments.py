@@ -7,10 +7,11 @@ from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from mendline.access import by_of
+from mendline.alerting.drafting import drafted_of_run, is_telling
 from mendline.api.incidents import number_of
 from mendline.api.policies import body_of
 from mendline.chaos.checked import checked_experiment
@@ -18,7 +19,7 @@ from mendline.chaos.documents import halt_document, run_document
 from mendline.chaos.dry_run import dry_run
 from mendline.chaos.experiments import Experiments
 from mendline.clock import Clock
-from mendline.errors import UsageError
+from mendline.errors import NotFoundError, UsageError
 from mendline.insight.answers import read
 from mendline.model.experiment import experiment_document, read_experiment
 from mendline.model.jsonable import to_jsonable
@@ -80,6 +81,12 @@ def _run_routes(experiments: Experiments, clock: Clock, checked: Callable[[str],
     def run(request: Request) -> Response:
         return JSONResponse(run_document(experiments.run(number_of(request))))
 
+    def runbook(request: Request) -> Response:
+        found = experiments.run(number_of(request))
+        if not is_telling(found):
+            raise NotFoundError("A run book is drafted from a run that is over and struck something.")
+        return PlainTextResponse(drafted_of_run(found), media_type="text/markdown")
+
     async def begin(request: Request) -> Response:
         told, by, now = await body_of(request), by_of(request.scope), clock.now()
         starts, whole, name = told.get("starts") or "now", told.get("experiment"), told.get("name")
@@ -102,6 +109,7 @@ def _run_routes(experiments: Experiments, clock: Clock, checked: Callable[[str],
         Route("/api/v1/experiment-runs", runs, methods=["GET"]),
         Route("/api/v1/experiment-runs", begin, methods=["POST"]),
         Route("/api/v1/experiment-runs/{id}", run, methods=["GET"]),
+        Route("/api/v1/experiment-runs/{id}/runbook", runbook, methods=["GET"]),
         Route("/api/v1/experiment-runs/{id}/stop", stop, methods=["POST"]),
     ]
 

@@ -118,7 +118,7 @@ def _concerned(store: TelemetryStore, run: Run, until: datetime) -> frozenset[st
 def cause_of(
     store: TelemetryStore, run: Run, alarm: Mapping[str, Any], alarms: Alarms, now: datetime
 ) -> dict[str, Any]:
-    """`named`, `text` and whether it was `right`: what was injected (None: nothing was named)."""
+    """`named`, its `kind` and `text`, and whether it was `right`: what was injected (None: nothing was named)."""
     if alarm.get("incident"):
         known = [one for one in alarms.incidents(run.starts, now) if one.id == alarm["incident"]]
         causes: Sequence[Mapping[str, Any]] = known[0].causes if known else ()
@@ -133,7 +133,8 @@ def cause_of(
         return {"named": "", "text": "", "right": None}
     first = causes[0]
     named = str(first.get("resource") or first.get("kind") or "")
-    return {"named": named, "text": str(first.get("text") or ""), "right": _is_injected(run, first)}
+    said = {"kind": str(first.get("kind") or ""), "text": str(first.get("text") or "")}
+    return {"named": named, **said, "right": _is_injected(run, first)}
 
 
 def _is_injected(run: Run, cause: Mapping[str, Any]) -> bool:

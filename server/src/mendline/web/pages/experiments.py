@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mendline.access import by_of
+from mendline.alerting.drafting import is_telling
 from mendline.chaos.coverage import OF_CALLS, OF_WHOLE, coverage, tried
 from mendline.chaos.documents import halt_document, run_document
 from mendline.chaos.drafts import draft
@@ -95,7 +96,7 @@ def run_page(context: WebContext, request: Request) -> Page:
     """One run: what happens, or what came of it."""
     run = context.experiments.run(number_of(request))
     data = {"run": run_document(run)}
-    view = {"run": run, "may_change": may_change(request), **run_view(context, run)}
+    view = {"run": run, "may_change": may_change(request), "has_runbook": is_telling(run), **run_view(context, run)}
     return Page("experiment_run.html", "experiments", f"{run.experiment.name}, run {run.id}", data, view)
 
 
