@@ -297,7 +297,7 @@ def test_json_twin_is_what_insight_says(client, shop, store, now):
         "/traces.json?start=-2h&sort=duration": ("traces", list_traces(store, time_range, sort="duration")),
         f"/traces/{trace_id(3)}.json": (
             "",
-            {**to_jsonable(trace), "verdict": judge_trace(store, trace), "sender": None},
+            {**to_jsonable(trace), "verdict": judge_trace(store, trace), "sender": None, "started": []},
         ),
         "/invocations/request-3~1.json": ("", find_invocation(store, "request-3~1")),
     }

@@ -4,6 +4,7 @@ else inferred, from what was called just before and went nowhere else."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,8 +27,9 @@ _BEFORE, _AT_MOST_BEFORE, _LATER = timedelta(seconds=60), timedelta(seconds=5), 
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """`confidence` is `message id` or `inferred`; of `candidates` calls that may have sent it, this is the nearest.
+class Hop:
+    """Where what was sent came from, or went to. `confidence` is one of `trace header and message id`, `trace header`,
+    `message id` and `inferred`; of `candidates` calls that may have sent it, the one of this hop is the nearest.
     `resource` is what was called."""
 
     confidence: str
@@ -40,7 +42,16 @@ class Sender:
     resource: str
 
 
-def find_sender(store: TelemetryStore, trace: Trace, span: Span) -> Sender | None:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What something that began tells of what made it begin."""
+
+    function: str
+    start_ns: int
+    attributes: Mapping[str, str]
+
+
+def find_sender(store: TelemetryStore, trace: Trace, span: Span) -> Hop | None:
     """Of an invocation or a consumer to which nothing led. None of others, of what came over HTTP or by a schedule, and
     where no call fits.
 
@@ -53,28 +64,40 @@ def find_sender(store: TelemetryStore, trace: Trace, span: Span) -> Sender | Non
         return None
     began = datetime.fromtimestamp(span.start_ns / 1e9, UTC)
     ids = texts_of(span, "mendline.links.in")
-    if _called(span)[0] == "lambda":
+    if _called(_begun(span))[0] == "lambda":
         ids.append(f"lambda:{span.attributes.get('faas.invocation_id', '')}")
     if ids:
         told = {**range_parameters(TimeRange(began - _MOST_WAIT, began + _LATER)), "ids": ids}
         for row in store.select("senders_of_messages", told):
-            return _sender("message id", row, "")
-    return None if span.parent_id else _inferred(store, span, began)
+            return hop_to("message id", row)
+    return None if span.parent_id else infer_sender(store, _begun(span))
 
 
-def _inferred(store: TelemetryStore, span: Span, began: datetime) -> Sender | None:
+def sends(span: Span) -> bool:
+    """Whether it is a call after which something else may begin."""
+    operations = _SENDING.get(span.resource_type, "")
+    return bool(operations and re.match(operations, span.operation)) and not span.error
+
+
+def _begun(span: Span) -> Begun:
+    return Begun(span.function, span.start_ns, span.attributes)
+
+
+def infer_sender(store: TelemetryStore, span: Begun) -> Hop | None:
+    """The nearest of the calls that may have made it begin; None of what came over HTTP or by a schedule."""
     type_, name = _called(span)
     if not name or type_ not in _SENDING:
         return None
+    began = datetime.fromtimestamp(span.start_ns / 1e9, UTC)
     sent_ns = _whole(span.attributes.get("mendline.trigger.sent_at", ""))
     sent = from_ns(sent_ns) if 0 < span.start_ns - sent_ns < _MOST_WAIT / timedelta(microseconds=1) * 1000 else None
     window = TimeRange(sent - _AT_MOST_BEFORE, sent + _LATER) if sent else TimeRange(began - _BEFORE, began)
     asked = {"type": type_, "name": name, "operations": _SENDING[type_], "near_ns": sent_ns if sent else span.start_ns}
     rows = store.select("likely_senders", {**range_parameters(window), **asked})
-    return _sender("inferred", rows[0], f"{type_} {name}") if rows else None
+    return hop_to("inferred", rows[0], f"{type_} {name}") if rows else None
 
 
-def _called(span: Span) -> tuple[str, str]:
+def _called(span: Begun) -> tuple[str, str]:
     """Type and name of what must have been called, so that this began; no trigger told: the function itself."""
     trigger = span.attributes.get("mendline.trigger", "")
     system = _SYSTEMS.get(span.attributes.get("messaging.system", ""), "")
@@ -98,6 +121,8 @@ def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 
 
-def _sender(confidence: str, row: Mapping[str, Any], resource: str) -> Sender:
-    told = {name: row[name] for name in ("trace_id", "span_id", "service", "name", "candidates")}
-    return Sender(confidence, time=from_ns(row["start_ns"]), resource=resource, **told)
+def hop_to(confidence: str, row: Mapping[str, Any], resource: str = "", candidates: int | None = None) -> Hop:
+    """Of a row of a read of spans."""
+    told = {name: row[name] for name in ("trace_id", "span_id", "service", "name")}
+    count = row["candidates"] if candidates is None else candidates
+    return Hop(confidence, time=from_ns(row["start_ns"]), candidates=count, resource=resource, **told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mendline.insight.senders import Sender, texts_of
+from mendline.insight.senders import Hop, texts_of
 from mendline.model.trace import Span, Trace
 
 _MOST_IDS = 3
@@ -20,7 +20,7 @@ class Joint:
     note: str = ""
 
 
-def joint_of(trace: Trace, span: Span, sender: Sender | None = None) -> Joint | None:
+def joint_of(trace: Trace, span: Span, sender: Hop | None = None) -> Joint | None:
     """Of an invocation or a consumer; None of what its parent made itself, and of an entry that nobody sent. `sender`
     is who sent it where no header did."""
     if not (span.invocation or span.kind == "consumer"):
@@ -29,7 +29,7 @@ def joint_of(trace: Trace, span: Span, sender: Sender | None = None) -> Joint | 
     if span.parent_id:
         parent = next((it for it in trace.spans if it.span_id == span.parent_id), None)
         if parent is None and sender:
-            return _joint_with(sender)
+            return joint_with(sender)
         if parent is None:
             return Joint("trace header", True, "the sender's span is not here")
         if taken & set(texts_of(parent, "mendline.links.out")):
@@ -39,14 +39,17 @@ def joint_of(trace: Trace, span: Span, sender: Sender | None = None) -> Joint | 
         sent = trace.part_of or trace.continued_in
         return Joint(f"trace header of {len(span.links):,} messages", True, "" if sent else "the senders are not here")
     if sender:
-        return _joint_with(sender)
+        return joint_with(sender)
     if taken:
         shown = ", ".join(sorted(taken)[:_MOST_IDS])
         return Joint("nothing", False, f"no trace header came with it; it took {shown}")
     return None
 
 
-def _joint_with(sender: Sender) -> Joint:
+def joint_with(sender: Hop) -> Joint:
+    """How one end of a hop was found from the other."""
+    if sender.confidence.startswith("trace header"):
+        return Joint(sender.confidence, True)
     if sender.confidence != "inferred":
         return Joint(sender.confidence, True, "no trace header came with it")
     if sender.candidates == 1:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mendline.insight.origins import function_of
-from mendline.insight.senders import Sender
+from mendline.insight.senders import Hop
 from mendline.model.function import FunctionId
 from mendline.model.origin import Resource, Scope
 from mendline.model.trace import Event, Link, Span, Trace
-from mendline.web.joints import Joint, joint_of
+from mendline.web.joints import Joint, joint_of, joint_with
 from mendline.web.telemetry_text import pretty_json
 from mendline.web.waterfall import Matter, Row, first_failure, longest_wait
 
@@ -70,11 +70,15 @@ class Detail:
     links: tuple[Linked, ...]
     left_out: str
     joint: Joint | None = None
-    sender: Sender | None = None
+    sender: Hop | None = None
+    started: tuple[tuple[Hop, Joint], ...] = ()
 
 
-def detail_of(trace: Trace, rows: Sequence[Row], index: int, sender: Sender | None = None) -> Detail:
-    """The detail of the span in one row; `sender` is who sent what it took, where no trace header says so."""
+def detail_of(
+    trace: Trace, rows: Sequence[Row], index: int, sender: Hop | None = None, takers: Sequence[Hop] = ()
+) -> Detail:
+    """The detail of the span in one row; `sender` is who sent what it took, where no trace header says so, `takers` are
+    what it started."""
     row = rows[index]
     span, resource = row.span, trace.resources.get(row.span.resource_id, _UNKNOWN).attributes
     end = span.offset_ms + span.duration_ms
@@ -98,6 +102,7 @@ def detail_of(trace: Trace, rows: Sequence[Row], index: int, sender: Sender | No
         left_out=_left_out(span),
         joint=joint_of(trace, span, sender),
         sender=sender,
+        started=tuple((hop, joint_with(hop)) for hop in takers),
     )
 
 

@@ -10,7 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mendline.errors import MendlineError
-from mendline.insight.senders import Sender, find_sender
+from mendline.insight.senders import Hop, find_sender
+from mendline.insight.takers import MOST, find_takers
 from mendline.insight.trace_map import trace_map
 from mendline.insight.trace_path import parts_of
 from mendline.insight.traces import get_trace
@@ -47,7 +48,7 @@ def trace_page(context: WebContext, request: Request) -> Page:
     selected = _selected(rows, wanted, matters)
     entry = entry_of(trace.spans[0])
     fragment = request.query_params.get("fragment") == "detail"
-    sender = _sender(context, trace, rows[selected].span)
+    sender, takers, unjoined = _joined(context, trace, rows[selected].span)
     judged, unjudged = (None, "") if fragment else _judged(context, trace)
     view = {
         "entry": entry,
@@ -60,11 +61,14 @@ def trace_page(context: WebContext, request: Request) -> Page:
         "matters": matters,
         "spent": spent_on(parts_of(context.store, trace)),
         "silence": silence_of(rows),
-        "detail": detail_of(trace, rows, selected, sender),
+        "detail": detail_of(trace, rows, selected, sender, takers),
+        "unjoined": unjoined,
+        "most_started": MOST,
         "judged": judged,
         "unjudged": unjudged,
     }
-    data = {**{field.name: getattr(trace, field.name) for field in fields(trace)}, "verdict": judged, "sender": sender}
+    told = {field.name: getattr(trace, field.name) for field in fields(trace)}
+    data = {**told, "verdict": judged, "sender": sender, "started": takers}
     if switched_on(request, "view", "map"):
         view["drawing"] = draw(trace_map(trace), _links(page_url(request), rows))
         return Page("trace_map.html", "traces", clip(entry, 60), data, view)
@@ -80,12 +84,12 @@ def _judged(context: WebContext, trace: Trace) -> tuple[Judged | None, str]:
         return None, error.message
 
 
-def _sender(context: WebContext, trace: Trace, span: Span) -> Sender | None:
-    """Who sent what the span took; None also where that could not be computed: the page stands without it."""
+def _joined(context: WebContext, trace: Trace, span: Span) -> tuple[Hop | None, Sequence[Hop], str]:
+    """Who sent what the span took, and what it started; else why that could not be computed."""
     try:
-        return find_sender(context.store, trace, span)
-    except MendlineError:
-        return None
+        return find_sender(context.store, trace, span), find_takers(context.store, trace, span), ""
+    except MendlineError as error:
+        return None, (), error.message
 
 
 def _links(here: PageUrl, rows: Sequence[Row]) -> dict[str, str]:
