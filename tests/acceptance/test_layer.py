@@ -125,6 +125,33 @@ def test_a_traceback_through_the_layer_has_its_lines(layer, tmp_path):
     assert "handler(*A,**K)" in source[number - 1]
 
 
+@pytest.mark.parametrize("way", ["extension", " LOG"])
+def test_what_each_start_needs_comes_from_one_file(layer, tmp_path, way):
+    with zipfile.ZipFile(layer) as archive:
+        archive.extractall(tmp_path)
+    program = (
+        "import inspect, logging, sys, mendline_agent\n"
+        "ours = {name[15:]: module for name, module in sys.modules.items() if name.startswith('mendline_agent.')}\n"
+        "together = {name for name, module in ours.items() if vars(module).get('__cached__') is None}\n"
+        "for name in together:\n"
+        "    assert getattr(mendline_agent, name) is ours[name]\n"
+        "    assert inspect.getsource(ours[name]) == open(ours[name].__file__).read()\n"
+        "print(len(together) > 10, 'agent' in together, *sorted(ours.keys() - together))\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "python"), "MENDLINE_EXPORT": way, "AWS_LAMBDA_RUNTIME_API": "x"}
+
+    def said():
+        command = [sys.executable, "-B", "-c", program]
+        return subprocess.run(command, capture_output=True, text=True, env=env, check=True).stdout.split()
+
+    many, has_agent, *others = said()
+    assert (many, has_agent) == ("True", "True")
+    assert set(others) <= {"start", "extension"}
+    (together,) = tmp_path.rglob("start.*.bin")
+    together.write_bytes(b"of another Python")
+    assert said()[:2] == ["False", "False"]
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     refused = _build(tmp_path / "file" / "folder" / "layer.zip")

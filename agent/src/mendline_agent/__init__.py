@@ -88,6 +88,10 @@ def _watch() -> None:
     """In Lambda, libraries are followed from here on, so that what connects before a handler is decorated is, too."""
     if os.environ.get("AWS_LAMBDA_RUNTIME_API") and not is_disabled():
         try:
+            from . import start  # type: ignore[attr-defined]  # noqa: F401 - of a layer, with all of these at once
+        except Exception:
+            pass
+        try:
             from .hooks import install_hooks
 
             install_hooks()

@@ -16,6 +16,12 @@ from mendline.errors import UsageError
 
 _OLDEST = (3, 9)
 _LAYER_ROOT = "/opt/python"  # where Lambda has a layer's Python packages
+_PYC_HEADER_BYTES = 16  # of which the first 4 are the magic number
+# What each start of the agent loads, in the order in which they need each other.
+_AT_START = (
+    "guard", "hooks", "redaction", "capture", "spans", "wire", "operations", "lines", "triggers", "invocation",
+    "process", "settings", "outbox", "log_export", "transport", "export", "agent",
+)  # fmt: skip
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the same files give the same archive
 _HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 _EPILOG = """\
@@ -56,8 +62,10 @@ def _build(parsed: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder) / "python" / agent.name
         shutil.copytree(agent, package, ignore=shutil.ignore_patterns("__pycache__", "bin"))
+        shutil.copy(Path(__file__).with_name("layer_start.py"), package / "start.py")
         _make_lean(agent, package)
         _compile(interpreter, package, Path(folder) / "python")
+        _put_together(package / "__pycache__")
         shutil.copy(agent / "bin" / "mendline", Path(folder) / "mendline")
         try:
             parsed.output.parent.mkdir(parents=True, exist_ok=True)
@@ -126,6 +134,20 @@ def _compile(interpreter: str, package: Path, root: Path) -> None:
     )
     if done.returncode:
         raise UsageError(f"The agent could not be compiled by {interpreter}: {(done.stderr or done.stdout)[-300:]}")
+
+
+def _put_together(compiled: Path) -> None:
+    """Write the file that `layer_start.py` reads."""
+    modules = []
+    for name in _AT_START:
+        (path,) = compiled.glob(f"{name}.*.pyc")
+        modules.append(path.read_bytes())
+    tag = path.name.split(".")[1]
+    sizes = zip(_AT_START, (len(module) - _PYC_HEADER_BYTES for module in modules), strict=True)
+    listed = " ".join(f"{name}:{size}" for name, size in sizes).encode()
+    codes = [module[_PYC_HEADER_BYTES:] for module in modules]
+    head = modules[0][:4] + len(listed).to_bytes(4, "little")
+    (compiled / f"start.{tag}.bin").write_bytes(b"".join([head, listed, *codes]))
 
 
 def _write(folder: Path, output: Path) -> None:
