@@ -51,9 +51,9 @@ class _CountingStore(ClickHouseStore):
 
     inserts = 0
 
-    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
+    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str, *, size: int | None = None) -> None:
         self.inserts += 1
-        super().insert(signal, payloads, token)
+        super().insert(signal, payloads, token, size=size)
 
 
 class _SharedStore:

@@ -55,12 +55,12 @@ class FailingStore:
     def __init__(self, store, failures):
         self._store, self.failures, self.tokens = store, failures, []
 
-    def insert(self, signal, payloads, token):
+    def insert(self, signal, payloads, token, *, size=None):
         self.tokens.append(token)
         when = self.failures.pop(0) if self.failures else None
         if when == "before":
             raise StoreError("no space")
-        self._store.insert(signal, payloads, token)
+        self._store.insert(signal, payloads, token, size=size)
         if when == "after":
             raise StoreError("the answer was lost")
 

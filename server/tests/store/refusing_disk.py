@@ -64,7 +64,7 @@ with closing(ClickHouseStore.embedded(DATA)) as store:
 
     def insert_refused(number):
         """The engine is refused, and not we, who hand the request over by a file in memory."""
-        really = clickhouse.insert_through_memory
+        really = clickhouse.insert_rows_through_memory
 
         def handed_over(command, *rest):
             def refused(sql):
@@ -73,11 +73,11 @@ with closing(ClickHouseStore.embedded(DATA)) as store:
 
             really(refused, *rest)
 
-        clickhouse.insert_through_memory = handed_over
+        clickhouse.insert_rows_through_memory = handed_over
         try:
             insert(number)
         finally:
-            clickhouse.insert_through_memory = really
+            clickhouse.insert_rows_through_memory = really
 
     for number in (1, 2):
         insert(number)

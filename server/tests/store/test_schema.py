@@ -108,6 +108,16 @@ def test_a_batch_that_an_older_version_stored_counts_once_when_this_one_repeats_
         assert _counts(store) == COUNTED
 
 
+@pytest.mark.parametrize(("then", "now"), [(0, 2**40), (2**40, 0)], ids=["by the database first", "by Python first"])
+def test_a_batch_is_repeated_in_the_way_that_it_went_before(engine_path, then, now):
+    project = f"ways_{os.getpid()}_{now}"
+    for few_bytes in (then, now):
+        with closing(ClickHouseStore.embedded(engine_path, project, few_bytes=few_bytes)) as store:
+            _insert(store, BATCH, 0, 4)
+            assert _counts(store) == COUNTED
+            assert store.last_batch() == (0, 4)
+
+
 def test_halves_of_an_older_layout_are_brought_over_with_all_that_is_known(engine_path):
     project = f"halves_{os.getpid()}"
     with closing(ClickHouseStore.embedded(engine_path, project)) as store:

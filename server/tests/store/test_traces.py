@@ -18,12 +18,12 @@ from mendline.store import ClickHouseStore, Payload
 
 @pytest.fixture(scope="module", params=["embedded", "server"])
 def reopen(request, engine_path):
-    """Every backend is held to the same contract."""
+    """Every backend is held to the same contract, and both ways in which requests are flattened."""
     name = f"contract_{request.param}_{os.getpid()}"
     if request.param == "embedded":
         return lambda: ClickHouseStore.embedded(engine_path, name)
     dsn = request.getfixturevalue("server_dsn")
-    return lambda: ClickHouseStore(dsn, name)
+    return lambda: ClickHouseStore(dsn, name, few_bytes=0)
 
 
 @pytest.fixture(scope="module")

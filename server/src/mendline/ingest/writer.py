@@ -151,7 +151,7 @@ class Writer:
     def _store_signal(self, signal: Signal, records: Sequence[Record], first: int, end: int) -> bool:
         payloads = [Payload(record.body, record.start, record.received_ns) for record in records]
         try:
-            if not self._until_taken(lambda: self._store.insert(signal, payloads, f"{first}-{end}")):
+            if not self._until_taken(lambda: self._store.insert(signal, payloads, f"{first}-{end}", size=end - first)):
                 return False
         except StoreRefusedError as error:
             if len(records) == 1:

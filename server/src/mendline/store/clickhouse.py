@@ -25,12 +25,20 @@ from mendline.store.cancelling import Reading, current_reading
 from mendline.store.contract import Payload, Retention, StruckBy, TelemetryStore
 from mendline.store.engine import ENGINE_OPTIONS
 from mendline.store.failed_writes import FailedWrites
-from mendline.store.handover import as_delimited, insert_once, insert_settings, insert_through_memory
+from mendline.store.handover import (
+    as_delimited,
+    insert_once,
+    insert_rows_through_memory,
+    insert_settings,
+    insert_through_memory,
+    once_settings,
+)
 from mendline.store.limits import ReadLimits
 from mendline.store.reads import Reads
 from mendline.store.renewal import renew_halves
 from mendline.store.retention import expired
 from mendline.store.schema import migrate
+from mendline.store.sent import FEW_BYTES, TABLES, rows_of
 from mendline.store.statements import sql_of
 from mendline.store.unstruck import unstruck
 
@@ -50,7 +58,9 @@ _DEFAULT_RETENTION = Retention()
 
 class ClickHouseStore(Reads):
     """See TelemetryStore. `dsn` is a clickhouse-connect DSN; `chdb:///path` is the embedded engine. `limits` are those
-    of each read. `observe` is told the name and the time, in seconds, of every read, whether it succeeds or not."""
+    of each read. `observe` is told the name and the time, in seconds, of every read, whether it succeeds or not. What
+    has at most `few_bytes` is flattened by Python, the rest by ClickHouse; a batch that another process began goes the
+    way that it went there."""
 
     def __init__(
         self,
@@ -60,6 +70,7 @@ class ClickHouseStore(Reads):
         retention: Retention = _DEFAULT_RETENTION,
         limits: ReadLimits = _DEFAULT_LIMITS,
         observe: Callable[[str, float], None] = lambda statement, seconds: None,
+        few_bytes: int = FEW_BYTES,
     ) -> None:
         if not _PROJECT.fullmatch(project):
             raise UsageError(f"'{project[:80]}' is not a project name; use small letters, digits and underscores.")
@@ -68,6 +79,8 @@ class ClickHouseStore(Reads):
         _silence_client()
         self._observe, self._retention, self._limits = observe, retention, limits
         self._unstruck: dict[tuple[StruckBy, ...], TelemetryStore] = {}
+        self._few_bytes = self._few_of_batch = few_bytes
+        self._begun: Mapping[str, Any] | None = None
         self._clients: list[Client] = []
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
         self._opening = threading.Lock()
@@ -124,22 +137,39 @@ class ClickHouseStore(Reads):
     def begin(self, first: int, end: int) -> None:
         """See TelemetryStore.begin."""
         with self._changing("A batch could not be begun"):
-            self._writer.command(sql_of("changes", "begun_batch"), parameters={"first": first, "end": end})
+            if self._begun is None:
+                self._begun = next(iter(self.select("last_batch")), {})
+            again = (self._begun.get("first"), self._begun.get("end")) == (first, end)
+            few_bytes = int(self._begun["few_bytes"]) if again else self._few_bytes
+            batch = {"first": first, "end": end, "few_bytes": few_bytes}
+            self._writer.command(sql_of("changes", "begun_batch"), parameters=batch)
+            self._begun, self._few_of_batch = batch, few_bytes
 
     def last_batch(self) -> tuple[int, int] | None:
         """See TelemetryStore.last_batch."""
         rows = self.select("last_batch")
         return (int(rows[0]["first"]), int(rows[0]["end"])) if rows else None
 
-    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
+    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str, *, size: int | None = None) -> None:
         """See TelemetryStore.insert."""
-        table, token = f"otlp_{signal}", f"{token}:{signal}"
+        token = f"{token}:{signal}"
+        size = sum(len(payload.body) for payload in payloads) if size is None else size
+        rows = rows_of(signal, payloads) if size <= self._few_of_batch else None
         with self._changing(f"A batch of {signal} could not be stored"):
-            if self._embedded:
-                insert_through_memory(self._writer.command, signal, table, payloads, token)
+            if rows is None:
+                self._insert_requests(signal, payloads, token)
+            elif self._embedded:
+                insert_rows_through_memory(self._writer.command, TABLES[signal], rows, token)
             else:
-                block, settings = b"".join(as_delimited(payloads)), insert_settings(signal, token)
-                self._writer.raw_insert(table, insert_block=block, settings=settings, fmt="Protobuf")
+                settings = once_settings(token)
+                self._writer.raw_insert(TABLES[signal], insert_block=rows, settings=settings, fmt="RowBinary")
+
+    def _insert_requests(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
+        if self._embedded:
+            insert_through_memory(self._writer.command, signal, f"otlp_{signal}", payloads, token)
+        else:
+            block, settings = b"".join(as_delimited(payloads)), insert_settings(signal, token)
+            self._writer.raw_insert(f"otlp_{signal}", insert_block=block, settings=settings, fmt="Protobuf")
 
     def complete(self, first: int, end: int) -> None:
         """See TelemetryStore.complete."""

@@ -64,8 +64,11 @@ class TelemetryStore(Protocol):
     def last_batch(self) -> tuple[int, int] | None:
         """The borders of the last batch that was begun; None when none ever was. Raises StoreError."""
 
-    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str) -> None:
+    def insert(self, signal: Signal, payloads: Sequence[Payload], token: str, *, size: int | None = None) -> None:
         """Store export requests of one signal, which have been checked before, as one unit.
+
+        `size`, in bytes, decides how that is done, so it must be that of before when a token is used again: by default
+        that of the payloads, which is not the same when some of them were lost in between.
 
         Raises StoreRefusedError when the data itself cannot be stored, StoreError when trying again may help.
         """

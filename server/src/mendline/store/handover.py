@@ -1,4 +1,4 @@
-"""How request bytes reach ClickHouse undecoded: length-delimited protobuf, parsed by ClickHouse's own C++.
+"""How request bytes reach ClickHouse: undecoded, as length-delimited protobuf for its own C++, or as rows (store/sent).
 
 In the same process they go through an anonymous memory file. Never through chDB's `send_insert`, which reports
 success when the table behind it failed (measured; see docs/adr/0003).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import struct
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -64,8 +64,13 @@ _GROUP_QUICKLY = dict.fromkeys(
 """Of thirty columns to group by, none follows from others; to look for such took a third of the analysis."""
 
 
+def once_settings(token: str) -> dict[str, Any]:
+    """Settings of an insert whose token makes a repeat of the same batch count once in every table."""
+    return {**_INSERT_ONCE, **_PLAN_QUICKLY, "insert_deduplication_token": token}
+
+
 def insert_settings(signal: Signal, token: str, *, schema_file: Path | None = None) -> dict[str, Any]:
-    """Settings of an insert of OTLP bytes; the token makes a repeat of the same batch count once in every table.
+    """Those of an insert of OTLP bytes, which ClickHouse decodes.
 
     A server gets the schema as text. The embedded engine would leave a copy of such a text in the working directory,
     so it gets a file.
@@ -79,13 +84,7 @@ def insert_settings(signal: Signal, token: str, *, schema_file: Path | None = No
             "format_schema_message_name": "Request",
         }
     )
-    return {
-        **schema,
-        "input_format_protobuf_oneof_presence": 1,
-        **_INSERT_ONCE,
-        **_PLAN_QUICKLY,
-        "insert_deduplication_token": token,
-    }
+    return {**schema, "input_format_protobuf_oneof_presence": 1, **once_settings(token)}
 
 
 def insert_once(statement: str, token: str) -> str:
@@ -99,13 +98,26 @@ def insert_once(statement: str, token: str) -> str:
 def insert_through_memory(
     command: Callable[[str], Any], signal: Signal, table: str, payloads: Sequence[Payload], token: str
 ) -> None:
-    """Insert through a memory file of this process; `command` runs one statement on the embedded engine."""
-    with resources.as_file(_schema(signal)) as schema_file, _memory_file() as file:
+    """Insert requests as they were sent through a memory file of this process; `command` runs one statement on the
+    embedded engine."""
+    with resources.as_file(_schema(signal)) as schema_file:
         settings = insert_settings(signal, token, schema_file=schema_file)
-        file.writelines(as_delimited(payloads))
+        _insert_through_memory(command, table, as_delimited(payloads), settings, "Protobuf")
+
+
+def insert_rows_through_memory(command: Callable[[str], Any], table: str, rows: bytes, token: str) -> None:
+    """As above, but rows in the order of the table's columns (RowBinary)."""
+    _insert_through_memory(command, table, (rows,), once_settings(token), "RowBinary")
+
+
+def _insert_through_memory(
+    command: Callable[[str], Any], table: str, parts: Iterable[bytes], settings: Mapping[str, Any], form: str
+) -> None:
+    with _memory_file() as file:
+        file.writelines(parts)
         file.flush()
         path = f"/proc/self/fd/{file.fileno()}" if hasattr(os, "memfd_create") else file.name
-        command(f"INSERT INTO {table} FROM INFILE {_quoted(path)} SETTINGS {_clause(settings)} FORMAT Protobuf")
+        command(f"INSERT INTO {table} FROM INFILE {_quoted(path)} SETTINGS {_clause(settings)} FORMAT {form}")
 
 
 def _memory_file() -> Any:

@@ -4,19 +4,15 @@ CREATE MATERIALIZED VIEW metrics_flat_to_metrics_in TO metrics_in AS
 WITH
 {PART(point_placed)},
     arrayMap(e -> (e.value = 'as_int', e.as_int, {TYPES(e.filtered_attributes)}), p.exemplars) AS of_exemplars
-SELECT
-    kind,
-{PART(point_told)},
+SELECT resource_id,
+{PART(point_told)}
+    {MAP(p.attributes)} AS attributes, {TYPES(p.attributes)} AS attribute_types,
     p.value = 'as_int' AS is_integer, if(is_integer, p.as_int, 0) AS integer,
     if(is_integer, toFloat64(p.as_int), p.as_double) AS value,
-    p.count AS count, if(kind = 'summary', ifNull(p.sum, 0), p.sum) AS sum, p.min AS min, p.max AS max,
-    p.explicit_bounds AS bounds, p.bucket_counts AS counts,
-    p.scale AS scale, p.zero_count AS zero_count, p.zero_threshold AS zero_threshold,
-    p.positive.offset AS positive_offset, p.positive.bucket_counts AS positive_counts,
-    p.negative.offset AS negative_offset, p.negative.bucket_counts AS negative_counts,
-    p.quantile_values AS quantiles,
-    toUInt8(if(sent_temporality BETWEEN 0 AND 2, sent_temporality, 0)) AS temporality, monotonic,
-{PART(exemplars_told)}
+    if(kind = 'summary', ifNull(p.sum, 0), p.sum) AS sum,
+    arrayMap(e -> (fromUnixTimestamp64Nano(reinterpretAsInt64(e.time_unix_nano)),
+        if(e.value = 'as_int', toFloat64(e.as_int), e.as_double), toFixedString(if(length(e.trace_id) = 16, e.trace_id, ''), 16),
+        toFixedString(if(length(e.span_id) = 8, e.span_id, ''), 8), {MAP(e.filtered_attributes)}), p.exemplars) AS exemplars
 FROM (
     SELECT fromUnixTimestamp64Nano(reinterpretAsInt64(received_ns)) AS received,
         resource, resource_types, resource_schema_url, resource_dropped, resource_id,

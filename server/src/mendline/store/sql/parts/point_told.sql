@@ -1,7 +1,14 @@
 -- What is told of a data point `p` whatever its kind.
-    received, resource, resource_types, resource_schema_url, resource_dropped, resource_id,
+    received, resource, resource_types, resource_schema_url, resource_dropped,
     scope_name, scope_version, scope_details, unit, description, metadata, metadata_types, name,
-    {MAP(p.attributes)} AS attributes, {TYPES(p.attributes)} AS attribute_types,
     cityHash64(resource_id, toString(attributes)) AS series,
     fromUnixTimestamp64Nano(reinterpretAsInt64(p.start_time_unix_nano)) AS start,
-    if(outside, received, sent) AS time, outside AS placed_at_receipt, p.flags AS flags
+    if(outside, received, sent) AS time, outside AS placed_at_receipt, p.flags AS flags,
+    kind, p.count AS count, p.min AS min, p.max AS max,
+    p.explicit_bounds AS bounds, p.bucket_counts AS counts,
+    p.scale AS scale, p.zero_count AS zero_count, p.zero_threshold AS zero_threshold,
+    p.positive.offset AS positive_offset, p.positive.bucket_counts AS positive_counts,
+    p.negative.offset AS negative_offset, p.negative.bucket_counts AS negative_counts,
+    p.quantile_values AS quantiles,
+    toUInt8(if(sent_temporality BETWEEN 0 AND 2, sent_temporality, 0)) AS temporality, monotonic,
+    if(arrayExists(d -> d.1 OR d.3 != '', of_exemplars), of_exemplars, []) AS exemplar_details,
