@@ -22,7 +22,7 @@ def _group(*, last=NOON, new=False, invocations=10, trend=(1,) * 10, versions=("
     return ErrorGroup(
         fingerprint="a" * 16, kind="", type="E", message="m", stack="", count=sum(trend), trend=trend,
         invocations=invocations, functions=("f",), versions=versions, first=last - HOUR, last=last,
-        first_ever=last - HOUR if new else last - 100 * HOUR, trace_id="", span_id="",
+        first_ever=last - HOUR if new else last - 100 * HOUR, is_new=new, trace_id="", span_id="",
     )  # fmt: skip
 
 

@@ -43,9 +43,9 @@ def test_failed_call_leads_to_the_invocation_that_made_it(client, send_spans):
 
 def test_list_says_of_each_how_worried_to_be(client, shop):
     page = _page(client, "/errors")
-    assert "New 66.7" in page.text
+    assert "Too soon to say 66.7" in page.text
     (told,) = client.get("/errors.json").json()["worries"].values()
-    assert (told["kind"], told["before"]) == ("new", 0)
+    assert (told["kind"], told["before"]) == ("too soon to say", 0)
     assert told["low"] < told["rate"] < told["high"]
 
 

@@ -10,8 +10,8 @@ import pytest
 from web.markup import Markup
 from web.shop import LAMBDA, MINUTE, configuration, order
 
-from mendline.insight.notable import notable_functions, was_missing
-from mendline.model.error_group import ErrorGroup
+from mendline.insight.notable import notable_functions
+from mendline.model.error_group import was_missing
 from mendline.model.function import FunctionId, FunctionSummary
 
 USUAL = FunctionSummary(
@@ -95,13 +95,14 @@ def test_changes_new_errors_and_new_resources_are_told(client, send_spans, tell,
 def test_error_is_new_where_it_would_have_been_seen_before(hours_known, hours_ago, count, missing):
     end = datetime(2026, 5, 2, tzinfo=UTC)
     first = end - timedelta(hours=hours_ago)
-    group = ErrorGroup("0" * 16, "", "", "", "", count, (), 1, (), (), first, end, first, "", "")
-    assert was_missing(group, end - timedelta(hours=hours_known), end) is missing
+    assert was_missing(first, count, end - timedelta(hours=hours_known), end) is missing
 
 
 def test_error_of_which_history_has_not_come_yet_is_not_new(client, send_spans):
     send_spans(*order(1, fails=True, ago_ns=40 * MINUTE), *order(2, fails=True), resource=LAMBDA)
     assert client.get("/now.json").json()["new_errors"] == []
+    assert set(client.get("/errors.json").json()["states"].values()) == {"ongoing"}
+    assert "1 seen for the first time" in _page(client).text
 
 
 def test_range_without_anything_leads_to_one_with_something(client, send_spans):

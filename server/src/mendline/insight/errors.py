@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from mendline.errors import NotFoundError
 from mendline.insight.moments import from_ns, range_parameters
-from mendline.model.error_group import ErrorGroup, ErrorSample
+from mendline.model.error_group import ErrorGroup, ErrorSample, was_missing
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
@@ -77,22 +78,33 @@ def _groups(
         "offset": offset,
     }
     rows = store.select("errors", parameters)
+    if not rows:
+        return ()
     fingerprints = [int(row["fingerprint"], 16) for row in rows]
     wanted = {**range_parameters(time_range), "fingerprints": fingerprints}
-    first = store.select("errors_first_ever", wanted) if rows else ()
+    first = store.select("errors_first_ever", wanted)
     first_ns = {row["fingerprint"]: row["first_ns"] for row in rows}
     first_ns |= {row["fingerprint"]: row["first_ever_ns"] for row in first}
-    return tuple(_group(row, first_ns[row["fingerprint"]]) for row in rows)
+    known = _known_since(store)
+    return tuple(_group(row, first_ns[row["fingerprint"]], known, time_range.end) for row in rows)
 
 
-def _group(row: Mapping[str, Any], first_ever_ns: int) -> ErrorGroup:
+def _known_since(store: TelemetryStore) -> datetime:
+    at = store.select("known_since")[0]["at"]
+    return datetime.fromtimestamp(at, UTC) if at else datetime.min.replace(tzinfo=UTC)
+
+
+def _group(row: Mapping[str, Any], first_ever_ns: int, known_since: datetime, end: datetime) -> ErrorGroup:
+    first, first_ever = from_ns(row["first_ns"]), from_ns(first_ever_ns)
+    missing = was_missing(first, row["count"], known_since, end)
     return ErrorGroup(
         functions=tuple(sorted(filter(None, row["functions"]))),
         versions=tuple(sorted(filter(None, row["versions"]))),
         trend=tuple(row["trend"]),
-        first=from_ns(row["first_ns"]),
+        first=first,
         last=from_ns(row["last_ns"]),
-        first_ever=from_ns(first_ever_ns),
+        first_ever=first_ever,
+        is_new=first_ever >= first and missing,
         trace_id="" if row["trace_id"] == _NO_TRACE else row["trace_id"],
         span_id="" if row["span_id"] == _NO_SPAN else row["span_id"],
         **{name: row[name] for name in _AS_STORED},

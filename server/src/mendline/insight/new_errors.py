@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mendline.insight.errors import list_errors
-from mendline.insight.notable import new_errors
 from mendline.insight.watch import Watched
 from mendline.model.finding import Finding
 
@@ -14,8 +13,7 @@ _MOST = 50
 
 def never_seen_before(watched: Watched) -> Iterator[Finding]:
     """Those of the range, where enough is known of the time before to say so."""
-    found = list_errors(watched.store, watched.range, limit=_MOST)
-    for group in new_errors(watched.store, found, watched.range.end):
+    for group in filter(lambda it: it.is_new, list_errors(watched.store, watched.range, limit=_MOST)):
         of = f" of {', '.join(group.functions)}" if group.functions else ""
         what = " ".join(filter(None, (group.type, f"({group.message[:200]})" if group.message else "")))
         yield Finding(

@@ -5,18 +5,15 @@ A rule that compares needs 20 invocations in both periods: fewer say nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 
 from mendline.insight.moments import range_parameters
-from mendline.model.error_group import ErrorGroup
 from mendline.model.function import FunctionSummary
 from mendline.model.notable import NewResource, Notable
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
 LEAST_INVOCATIONS = 20
-_UNLIKELY = 4.6  # -ln(1 %)
 _SLOWER, _MORE, _FEWER, _NEAR = 1.5, 1.5, 0.5, 0.9
 _Rule = Callable[[FunctionSummary, FunctionSummary | None], tuple[float, float] | None]
 
@@ -37,23 +34,6 @@ def new_resources(store: TelemetryStore, time_range: TimeRange, *, limit: int = 
     """What functions called in the range, and not in the week before."""
     rows = store.select("new_resources", {**range_parameters(time_range), "limit": limit})
     return tuple(NewResource(**{**row, "services": tuple(sorted(row["services"]))}) for row in rows)
-
-
-def new_errors(store: TelemetryStore, groups: Iterable[ErrorGroup], end: datetime) -> list[ErrorGroup]:
-    """Those of the groups of a range with this end that never happened before, as far as enough is known of before."""
-    at = store.select("known_since")[0]["at"]
-    since = datetime.fromtimestamp(at, UTC) if at else datetime.min.replace(tzinfo=UTC)
-    return [it for it in groups if it.is_new and was_missing(it, since, end)]
-
-
-def was_missing(group: ErrorGroup, known_since: datetime, end: datetime) -> bool:
-    """Whether it would have been seen before its first occurrence, had it always been as frequent as since then.
-
-    With a probability of 99 % at least, for a Poisson process: while history is still coming in, and in the first hours
-    of a project, what has always been there looks new.
-    """
-    before_s, since_s = (group.first - known_since).total_seconds(), (end - group.first).total_seconds()
-    return before_s * group.count >= _UNLIKELY * max(since_s, 1.0)
 
 
 def _gone(now: Sequence[FunctionSummary], before: Sequence[FunctionSummary]) -> Iterator[Notable]:

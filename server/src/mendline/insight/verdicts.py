@@ -79,7 +79,7 @@ def judge_invocation(store: TelemetryStore, invocation: Invocation) -> Judged:
 def judge_error(store: TelemetryStore, group: ErrorGroup, shared: Shared, now: datetime, new_with: str = "") -> Judged:
     """Of a group of errors: by its newest case, what is special of the messages of all, and how many healed."""
     at = _newest(store, group)
-    changed = _changed(store, group.functions, group.first_ever) if group.is_new else ()
+    changed = _changed(store, group.functions, group.first_ever) if group.began_here else ()
     told = Facts(error_kind=group.kind, code=group.type, changed=changed)
     facts = _facts(store, at, group.last, changed) if at else told
     facts = replace(

@@ -33,7 +33,7 @@ def worries(store: TelemetryStore, groups: Sequence[ErrorGroup], time_range: Tim
         invoked=_invoked(store, weeks),
         each=_each(store, groups, time_range),
     )
-    short = [group for group in groups if group.is_new or not told.has_weeks(group)]
+    short = [group for group in groups if group.began_here or not told.has_weeks(group)]
     if short:  # what the weeks do not tell, the period before may
         was = list_errors(store, time_range.before, limit=_MOST_GROUPS)
         told = replace(told, functions_before=list_functions(store, time_range.before), before=was)

@@ -28,7 +28,8 @@ class ErrorMark:
 
 
 def state_of(group: ErrorGroup, mark: ErrorMark | None, now: datetime) -> str:
-    """One of STATES: `came back` happened again after it was resolved, `new` never happened before the range."""
+    """One of STATES: `came back` happened again after it was resolved, `new` surely never happened before the
+    range."""
     if mark and mark.state == "resolved":
         return "came back" if group.last > mark.changed else "resolved"
     if mark and mark.state == "expected" and (mark.expires is None or now < mark.expires):

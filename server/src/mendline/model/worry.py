@@ -13,6 +13,7 @@ _SURE = 0.001  # chance of as many, or as few, were nothing different: a page ha
 _TIMES = 1.5  # as often, or as seldom, that matters
 _RARE = 0.001
 _STEADY_DAYS = 7.0
+_EARLY = "too soon to say"
 WORRYING = ("rising", "spike", "new with a version")
 
 
@@ -39,7 +40,8 @@ class Hits:
 @dataclass(frozen=True, slots=True)
 class Worry:
     """`kind` is `new`, `new with a version`, `rising`, `spike`, `falling`, `rare` (less than one in a thousand, and
-    steady for a week or longer) or `steady`. `rate` is the share of the executions of its functions that had it,
+    steady for a week or longer), `steady`, or `too soon to say` (nothing is kept of it from before, and too little is
+    known to call it new). `rate` is the share of the executions of its functions that had it,
     between `low` and `high` with 95 % confidence, exactly: of a rare one over weeks and range together. `before` is the
     share in what it was compared with: the `weeks` before, in days, or (0) the period before. `chance` is that of a
     difference as large by luck. `version` is the only one that has it, where its functions ran others too. `each`: how
@@ -87,8 +89,8 @@ def worry(
     elif _is_spike(group.trend):
         kind = "spike"
     else:
-        kind = "falling" if direction < 0 else "steady"
-    if kind == "steady" and known_days >= _STEADY_DAYS:
+        kind = "falling" if direction < 0 else _EARLY if group.began_here else "steady"
+    if kind in (_EARLY, "steady") and known_days >= _STEADY_DAYS:
         both = Hits(now.found + before.found, now.trials + before.trials)
         if both.share < _RARE:
             kind, rate, (low, high) = "rare", both.share, exact_share(both.found, both.of)

@@ -15,7 +15,7 @@ from mendline.insight.answers import answer
 from mendline.insight.changes import list_changes
 from mendline.insight.errors import list_errors
 from mendline.insight.functions import list_functions
-from mendline.insight.notable import new_errors, new_resources, notable_functions
+from mendline.insight.notable import new_resources, notable_functions
 from mendline.insight.off_usual import HOUR, functions_off_usual
 from mendline.insight.receipts import last_received
 from mendline.insight.worries import worries
@@ -84,7 +84,7 @@ def now_page(context: WebContext, request: Request) -> Page:
         "notable": notable_functions(functions, before),
         "changes_since": since.start,
         "changes": list_changes(context.store, since, limit=_MOST),
-        "new_errors": new_errors(context.store, open_errors, since.end)[:_MOST],
+        "new_errors": [it for it in errors if states[it.fingerprint] == "new"][:_MOST],
         "errors_again": [it for it in errors if states[it.fingerprint] == "came back"][:_MOST],
         "risen_errors": _risen(context, open_errors, since),
         "new_resources": new_resources(context.store, since, limit=_MOST),
@@ -98,7 +98,7 @@ def now_page(context: WebContext, request: Request) -> Page:
         "query": query,
         "open_incidents": open_incidents,
         "panels": panels,
-        "unsure": sum(state == "new" for state in states.values()) - len(data["new_errors"]),
+        "unsure": sum(it.began_here and not it.is_new for it in open_errors),
         "empty": "" if functions else "nothing" if not received.spans else "range",
         "elsewhere": range_with(received.last, now) if received.last else {},
     }
