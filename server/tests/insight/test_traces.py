@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from answers.asking import ask
 from otlp_requests import LAMBDA
 
 from mendline.errors import NotFoundError
+from mendline.insight import trace_lists
 from mendline.insight.trace_lists import list_traces
 from mendline.insight.traces import get_trace
 from mendline.model.timerange import parse_range
@@ -172,19 +173,26 @@ def test_unknown_trace_is_not_found(store, unknown):
 
 
 def test_newest_traces_of_a_long_range_are_looked_for_in_its_last_hours_and_none_that_began_before(
-    store, send_spans, now
+    store, send_spans, now, monkeypatch
 ):
     hour = 3600 * 10**9
     end = int(now.timestamp()) * 10**9
     begun = {b"a": 9 * hour, b"b": 5 * hour, b"c": 60 * 10**9, b"d": 30 * 10**9}
     send_spans(*({"trace_id": it * 16, "name": it.decode(), "start": end - ago} for it, ago in begun.items()))
     send_spans(
-        {"trace_id": b"b" * 16, "span_id": b"later678", "name": "later", "start": end - 10**10}
+        {"trace_id": b"b" * 16, "span_id": b"later678", "name": "later", "start": end - 10**10, "status": 2}
     )  # of five hours ago
     listed = [it.entry for it in list_traces(store, parse_range("-10h", None, now), limit=2)]
     assert listed == ["d", "c"]
     assert [it.entry for it in list_traces(store, parse_range("-10h", None, now), limit=2, offset=1)] == ["c", "b"]
     assert [it.entry for it in list_traces(store, parse_range("-10h", None, now))] == ["d", "c", "b", "a"]
+    assert [it.entry for it in list_traces(store, parse_range("-10h", None, now), only_errors=True)] == ["b"]
+    with monkeypatch.context() as few:
+        few.setattr(trace_lists, "_SPARE", 0)
+        assert [it.entry for it in list_traces(store, parse_range("-10h", None, now), limit=3)] == ["d", "c", "b"]
+    parts = [*trace_lists._parts(parse_range("-100h", None, now))]
+    assert [it.start for it in parts[:-1]] == [it.end for it in parts[1:]]  # nothing is read twice
+    assert (parts[-1].start, parts[0].end) == (now - timedelta(hours=100), now)
 
 
 def test_list_names_entry_services_and_errors(store, send_spans, now):

@@ -1,7 +1,8 @@
-"""Recent traces. Newest first, no more of a range is read than a page takes: its newest hours, then more of them."""
+"""Recent traces. Newest first, no more of a range is read than a page takes: its newest hours, then what is before."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,9 +13,10 @@ from mendline.model.timerange import TimeRange
 from mendline.model.trace import TraceSummary
 from mendline.store.contract import TelemetryStore
 
+_Row = Mapping[str, Any]
 _AROUND_NS = 86_400 * 10**9  # as far before and after the spans in the range others of a trace are looked for
 _FIRST_LOOK = timedelta(hours=1)
-_MORE = 6  # times as long is the next look
+_MORE = 6  # times as far is looked back next
 _SPARE = 50  # traces that are looked at beyond a page: some may have begun earlier
 
 
@@ -33,7 +35,7 @@ def list_traces(
         raise UsageError(f"Traces cannot be sorted by '{sort[:40]}'; use start or duration.")
     asked = {"only_errors": only_errors, "service": service, "slowest": sort == "duration"}
     if sort == "duration":
-        page: Sequence[Mapping[str, Any]] = store.select(
+        page: Sequence[_Row] = store.select(
             "traces_page", {**range_parameters(time_range), **asked, "limit": limit, "offset": offset}
         )
     else:
@@ -46,31 +48,50 @@ def list_traces(
     return tuple(map(_summary, store.select("traces", wanted)))
 
 
-def _newest(store: TelemetryStore, time_range: TimeRange, asked: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
-    """The traces that began last, `most` of them; those that began before what was looked at come after all of it."""
-    for part in _looks(time_range):
-        whole = part.start == time_range.start
-        wanted = {**range_parameters(part), **asked, "limit": most + (0 if whole else _SPARE), "offset": 0}
-        found = store.select("traces_page", wanted)
-        if whole:
-            return found
+def _newest(store: TelemetryStore, time_range: TimeRange, asked: Mapping[str, Any], most: int) -> list[_Row]:
+    """The traces that began last, `most` of them; of those with spans before a part, when they really did."""
+    found: list[_Row] = []
+    begun_before: dict[str, _Row] = {}
+    for part in _parts(time_range):
+        here: list[_Row] = []
+        for page in _pages(store, {**range_parameters(part), **asked}, most + _SPARE):
+            unknown = [row for row in page if row["id"] not in begun_before]
+            begun_before |= _begun(store, TimeRange(time_range.start, part.start), unknown)
+            here += [row for row in unknown if row["id"] not in begun_before]
+            if len(found) + len(here) >= most:
+                break
+        start_ns = range_parameters(part)["start_ns"]
+        here += [begun_before.pop(id_) for id_, row in [*begun_before.items()] if row["first_ns"] >= start_ns]
+        found += sorted(here, key=lambda row: (-row["first_ns"], row["id"]))
         if len(found) >= most:
-            before = {**range_parameters(TimeRange(time_range.start, part.start)), "ids": [row["id"] for row in found]}
-            earlier = {row["id"] for row in store.select("traces_with_spans", before)}
-            found = [row for row in found if row["id"] not in earlier][:most]
-            if len(found) == most:
-                return found
-    return []
+            break
+    return found[:most]
 
 
-def _looks(time_range: TimeRange) -> Iterator[TimeRange]:
-    """The newest part of a range, from a full hour on, then longer ones, at last all of it."""
-    length = _FIRST_LOOK
+def _pages(store: TelemetryStore, wanted: Mapping[str, Any], size: int) -> Iterator[Sequence[_Row]]:
+    for offset in itertools.count(0, size):
+        page = store.select("traces_page", {**wanted, "limit": size, "offset": offset})
+        yield page
+        if len(page) < size:
+            return
+
+
+def _begun(store: TelemetryStore, before: TimeRange, traces: Sequence[_Row]) -> dict[str, _Row]:
+    """By id, when those of the traces began that have spans in the time before."""
+    if before.start >= before.end or not traces:
+        return {}
+    wanted = {**range_parameters(before), "ids": [row["id"] for row in traces]}
+    return {row["id"]: row for row in store.select("traces_with_spans", wanted)}
+
+
+def _parts(time_range: TimeRange) -> Iterator[TimeRange]:
+    """The newest part of a range, from a full hour on, then what is before it, always more at once."""
+    length, end = _FIRST_LOOK, time_range.end
     while length * 2 < time_range.end - time_range.start:
         begun = (time_range.end - length).replace(minute=0, second=0, microsecond=0)
-        yield TimeRange(begun, time_range.end)
-        length *= _MORE
-    yield time_range
+        yield TimeRange(begun, end)
+        length, end = length * _MORE, begun
+    yield TimeRange(time_range.start, end)
 
 
 def _summary(row: Mapping[str, Any]) -> TraceSummary:
