@@ -14,7 +14,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "playground" / "experiments"
 
 
 def test_every_experiment_on_the_shop_strikes_something_of_it():
-    found = read_files(FOLDER)
+    found = read_files(FOLDER).experiments
     assert len(found) >= 10
     assert {one.expect.hypothesis for one in found} == {"held", "broken"}
     for one in found:
@@ -24,7 +24,7 @@ def test_every_experiment_on_the_shop_strikes_something_of_it():
 
 
 def test_the_second_version_of_a_function_stands_what_breaks_the_first():
-    found = read_files(FOLDER)
+    found = read_files(FOLDER).experiments
     first, second = ([one for one in found if one.target.version == version] for version in ("1", "2"))
     assert {one.target.function for one in first} == set(SECOND_VERSIONS)
     for one in first:

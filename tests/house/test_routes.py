@@ -15,6 +15,7 @@ from mendline.api import (
     complete,
     experiments,
     explain,
+    game_days,
     health,
     held_clock,
     incidents,
@@ -57,6 +58,7 @@ def all_routes() -> list[BaseRoute]:
         *policies.build_routes(it, it, it),
         *incidents.build_routes(it, it),
         *experiments.build_routes(it, it, it),
+        *game_days.build_routes(it, it),
     ]
     return [route for part in (*doors, *asked, kept, sign_in_routes(it), build_routes(it)) for route in part]
 

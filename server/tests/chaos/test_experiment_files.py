@@ -7,7 +7,7 @@ from copy import deepcopy
 import pytest
 from chaos.told import TOLD, experiment, told
 
-from mendline.chaos.experiment_files import as_yaml, read_files, read_texts
+from mendline.chaos.experiment_files import Told, as_yaml, read_files, read_texts
 from mendline.errors import NotFoundError, UsageError
 from mendline.model.experiment import experiment_document, read_experiment
 from mendline.model.fault import FAULTS, MODES, fault_document, read_fault
@@ -26,8 +26,8 @@ WHOLE = told(
 @pytest.mark.parametrize("said", [TOLD, WHOLE])
 def test_what_is_told_is_written_as_it_was_read(said, tmp_path):
     (tmp_path / "a.yaml").write_text(yaml_of({"experiments": [said]}))
-    (one,) = read_files(tmp_path / "a.yaml")
-    assert read_texts({"b.yaml": as_yaml([one])}) == read_files(tmp_path) == (one,)
+    (one,) = read_files(tmp_path / "a.yaml").experiments
+    assert read_texts({"b.yaml": as_yaml([one])}) == read_files(tmp_path) == Told((one,))
     assert read_experiment(experiment_document(one), "file") == one
     assert (one.duration_s, one.origin) == (120, "file")
 

@@ -60,6 +60,7 @@ def state(_state):
     yield _state
     with _state.writing() as connection:
         tried = (experiment_tables.allotments, experiment_tables.experiment_runs, experiment_tables.experiments)
+        tried += (experiment_tables.game_day_entries, experiment_tables.game_day_runs, experiment_tables.game_days)
         decided = (
             tables.error_marks,
             tables.boards,

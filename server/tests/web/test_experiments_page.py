@@ -11,6 +11,7 @@ from chaos.told import TOLD, told
 from web.markup import Markup
 from web.shop import LAMBDA, order
 
+from mendline.chaos.game_days import GameDays
 from mendline.model.experiment_run import RunState
 from mendline.query import read_query
 from mendline.store.state import save_run
@@ -96,3 +97,29 @@ def test_draft_is_about_what_somebody_came_from(client, context):
     context.experiments.save(told(name="a/b".replace("/", " ")), context.clock.now(), "", read_query)
     assert client.get("/experiments/a%20b").status_code == 200
     assert client.get("/experiments/runs/x").status_code == 404
+
+
+def test_game_day_is_kept_begun_noted_and_stopped_on_its_pages(client, context, text):
+    assert "There is no game day yet" in client.get("/game-days").text
+    client.post("/experiments", text=text)
+    assert NAME in client.get("/game-days").text
+    day = {"name": "A day", "goal": "to <b>see</b>", "plan": [{"experiment": NAME, "ask": True}]}
+    wrong = client.post("/game-days", text=as_yaml({"game_days": [{**day, "plan": ["none"]}]}))
+    assert (wrong.status_code, "There is no experiment" in wrong.text) == (400, True)
+    assert client.post("/game-days", text=as_yaml({"game_days": [day]})).headers["location"] == "/game-days/A%20day"
+    assert "to &lt;b&gt;see" in client.get("/game-days/A%20day").text
+    place = client.post("/game-days/A%20day", action="begin").headers["location"]
+    GameDays(context.experiments).advance(context.clock.now())
+    assert "waits for people" in client.get(place).text
+    client.post(place, action="note", text="<i>calm</i>")
+    client.post(place, action="go on")
+    GameDays(context.experiments).advance(context.clock.now())
+    page = client.get(place).text
+    for words in ("Stop it now", "&lt;i&gt;calm", "It is under way", "went on with"):
+        assert words in page
+    assert client.post("/game-days/A%20day", action="delete").status_code == 400
+    client.post(place, action="stop")
+    told_ = client.get(f"{place}.json").json()
+    assert (told_["state"], told_["steps"][0]["run"]["state"]) == ("stopped", "settling")
+    assert client.post("/game-days/A%20day", action="delete").headers["location"] == "/game-days"
+    assert client.get(place).status_code == 200

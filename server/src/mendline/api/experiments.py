@@ -42,7 +42,7 @@ def build_routes(store: TelemetryStore, experiments: Experiments, clock: Clock) 
 
     async def add(request: Request) -> Response:
         told, by = await body_of(request), by_of(request.scope)
-        return await _answer(lambda: experiment_document(experiments.save(told, clock.now(), by, checked)), 201)
+        return await answered(lambda: experiment_document(experiments.save(told, clock.now(), by, checked)), 201)
 
     async def test(request: Request) -> Response:
         told = await body_of(request)
@@ -51,7 +51,7 @@ def build_routes(store: TelemetryStore, experiments: Experiments, clock: Clock) 
             one = checked_experiment(read_experiment(told, "ui"), checked)
             return {"experiment": experiment_document(one), **to_jsonable(dry_run(store, one, clock.now()))}
 
-        return await _answer(tried, 200)
+        return await answered(tried, 200)
 
     def one(request: Request) -> Response:
         found = experiments.get(request.path_params["name"])
@@ -98,12 +98,12 @@ def _run_routes(experiments: Experiments, clock: Clock, checked: Callable[[str],
             called = experiments.save(whole, now, by, checked).name if isinstance(whole, Mapping) else str(name)
             return run_document(experiments.begin(called, at, now, by))
 
-        return await _answer(begun, 201)
+        return await answered(begun, 201)
 
     async def stop(request: Request) -> Response:
         told, by, number = await body_of(request), by_of(request.scope), number_of(request)
         reason = _reason(told)
-        return await _answer(lambda: run_document(experiments.stop(number, clock.now(), by, reason)), 200)
+        return await answered(lambda: run_document(experiments.stop(number, clock.now(), by, reason)), 200)
 
     return [
         Route("/api/v1/experiment-runs", runs, methods=["GET"]),
@@ -143,5 +143,6 @@ def _reason(told: Mapping[str, Any]) -> str:
     return reason
 
 
-async def _answer(work: Callable[[], Any], status: int) -> Response:
+async def answered(work: Callable[[], Any], status: int) -> Response:
+    """What a piece of work that waits for the state answers, as JSON."""
     return JSONResponse(await to_thread.run_sync(work), status)

@@ -29,6 +29,7 @@ from mendline.api import (
     complete,
     experiments,
     explain,
+    game_days,
     health,
     held_clock,
     incidents,
@@ -142,6 +143,7 @@ class _Pages:
             *policies.build_routes(store, Policies(self.running.access.state, name), clock),
             *incidents.build_routes(context.incidents, clock),
             *experiments.build_routes(store, context.experiments, clock),
+            *game_days.build_routes(context.experiments, clock),
             *removals.build_routes(context.removing),
         ]
         left = partial(unstruck, store, self.running.access.state, name)

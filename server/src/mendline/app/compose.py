@@ -28,6 +28,8 @@ from mendline.app.own_rules import OwnRules
 from mendline.app.projects import Project, Projects, last_stored, spool_of
 from mendline.app.unclassified import Unclassified
 from mendline.chaos.alarms import Alarms
+from mendline.chaos.experiments import Experiments
+from mendline.chaos.game_days import GameDays
 from mendline.chaos.orders import Orders
 from mendline.chaos.runner import Ground, Runner
 from mendline.clock import Clock, HeldClock, SystemClock
@@ -261,7 +263,8 @@ def _runner(state: State, clock: Clock, projects: Projects, orders: Orders, base
             return Incidents(state, project.name).between(start, end)
 
         alarms = Alarms(Policies(state, project.name).all, incidents)
-        return Ground(project.name, project.store, Learning(state, project.name).marks, alarms)
+        days = GameDays(Experiments(state, project.name, orders.ready, orders.forget))
+        return Ground(project.name, project.store, Learning(state, project.name).marks, alarms, days.advance)
 
     runner = Runner(state, clock, lambda: map(ground, projects.opened()), orders.forget, base_url)
     if not isinstance(clock, HeldClock):

@@ -1,8 +1,8 @@
-"""Experiments to begin with, for what somebody looks at: a dependency, a function, or what an incident named. Pure."""
+"""Experiments and game days to begin with, for what somebody looks at: a dependency, a function, an incident. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mendline.model.experiment import INVOCATION
@@ -66,3 +66,15 @@ def _fault(mode: str, type_: str) -> dict[str, Any]:
     if type_ in _OF_A_DATABASE:
         return {"kind": "sql_error", "class": "OperationalError"}
     return {"kind": "aws_error", "code": "ThrottlingException"}
+
+
+def game_day_draft(experiments: Sequence[str]) -> dict[str, Any]:
+    """A game day of the first of these experiments, as files tell it."""
+    plan = [{"experiment": name, "task": "Who is on call finds the cause"} for name in experiments[:3]]
+    return {
+        "name": "A day of faults",
+        "goal": "Who is on call is told within two minutes, and finds the cause within ten",
+        "people": ["Ada (leads)", "Ben (on call)"],
+        "alert_people": True,
+        "plan": plan or [{"experiment": "NAME", "task": "Who is on call finds the cause"}],
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,10 +55,8 @@ class Experiments:
 
     def get(self, name: str) -> Experiment:
         """One of them. Raises NotFoundError."""
-        found = next((one for one in self.all() if one.name == name), None)
-        if found is None:
-            raise NotFoundError(f"There is no experiment '{name[:100]}'; the list of experiments has those there are.")
-        return found
+        with self.state.reading() as connection:
+            return _named(load_documents(connection, KIND, self.project), name)
 
     def save(self, told: Mapping[str, Any], now: datetime, by: str, read: Callable[[str], Checked]) -> Experiment:
         """Keep one that the page or a request tells, new or changed. Raises UsageError."""
@@ -84,27 +82,45 @@ class Experiments:
 
     def begin(self, name: str, starts: datetime, now: datetime, by: str) -> Run:
         """Have one run from `starts` on, at the earliest now. Raises NotFoundError; UsageError where it must not."""
-        experiment, starts = self.get(name), max(starts, now)
-        if not self.ready:
-            raise UsageError(NO_KEY)
-        if starts > now + _LATEST:
-            raise UsageError(f"It would start in more than {_LATEST.days} days; choose an earlier time.")
-        ends = starts + timedelta(seconds=experiment.duration_s)
-        run = Run(0, experiment, RunState.SCHEDULED, starts, ends, now, by)
         with self.state.writing() as connection:
-            halt = find_halt(connection, self.project)
-            if halt is not None:
-                raise UsageError(f"All experiments are stopped since {halt.at:%Y-%m-%d %H:%M} UTC; end that first.")
-            going = load_runs(connection, self.project, states=OPEN)
-            if any(one.experiment.name == name for one in going):
-                raise UsageError(f"'{name[:100]}' is scheduled or running already.")
-            function = experiment.target.function
-            at_once = [one for one in going if one.experiment.target.function == function and _overlap(one, run)]
-            if len(at_once) >= MOST_AT_ONCE:
-                raise UsageError(f"{function} has {MOST_AT_ONCE} experiments at that time, as many as may be at once.")
-            run = replace(run, id=add_run(connection, self.project, run, now))
+            run = self.begin_within(connection, name, starts, now, by)
         self.changed()
         return run
+
+    def begin_within(
+        self, connection: Any, name: str, starts: datetime, now: datetime, by: str,
+        *, alert_people: bool | None = None,
+    ) -> Run:  # fmt: skip
+        """`begin` as a part of a larger change, after which `changed` is to be called. `alert_people`: in the place of
+        what the experiment says."""
+        experiment, starts = _named(load_documents(connection, KIND, self.project), name), self.start_of(starts, now)
+        if alert_people is not None:
+            experiment = replace(experiment, alert_people=alert_people)
+        if not self.ready:
+            raise UsageError(NO_KEY)
+        ends = starts + timedelta(seconds=experiment.duration_s)
+        run = Run(0, experiment, RunState.SCHEDULED, starts, ends, now, by)
+        self.require_no_halt(connection)
+        going = load_runs(connection, self.project, states=OPEN)
+        if any(one.experiment.name == name for one in going):
+            raise UsageError(f"'{name[:100]}' is scheduled or running already.")
+        function = experiment.target.function
+        at_once = [one for one in going if one.experiment.target.function == function and _overlap(one, run)]
+        if len(at_once) >= MOST_AT_ONCE:
+            raise UsageError(f"{function} has {MOST_AT_ONCE} experiments at that time, as many as may be at once.")
+        return replace(run, id=add_run(connection, self.project, run, now))
+
+    def start_of(self, starts: datetime, now: datetime) -> datetime:
+        """When something begins that is to begin at `starts`. Raises UsageError where that is too far ahead."""
+        if starts > now + _LATEST:
+            raise UsageError(f"It would start in more than {_LATEST.days} days; choose an earlier time.")
+        return max(starts, now)
+
+    def require_no_halt(self, connection: Any) -> None:
+        """Raises UsageError while all are stopped."""
+        halt = find_halt(connection, self.project)
+        if halt is not None:
+            raise UsageError(f"All experiments are stopped since {halt.at:%Y-%m-%d %H:%M} UTC; end that first.")
 
     def stop(self, number: int, now: datetime, by: str, reason: str = "") -> Run:
         """Stop one that is scheduled or running; agents are told with their next request. Raises NotFoundError."""
@@ -164,6 +180,13 @@ def stopped_run(run: Run, now: datetime, reason: str, *, by_condition: bool = Fa
     begun = run.state is RunState.RUNNING or run.starts <= now  # agents heed the time, and wait for nobody here
     state = RunState.SETTLING if begun else RunState.ABORTED
     return replace(run, state=state, stopped=now, reason=reason, by_condition=by_condition)
+
+
+def _named(kept: Iterable[tuple[Mapping[str, Any], str]], name: str) -> Experiment:
+    found = next((read_experiment(*one) for one in kept if one[0]["name"] == name), None)
+    if found is None:
+        raise NotFoundError(f"There is no experiment '{name[:100]}'; the list of experiments has those there are.")
+    return found
 
 
 def _overlap(one: Run, other: Run) -> bool:

@@ -46,12 +46,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A project in which experiments run."""
+    """A project in which experiments run; `advance` does what is due of its game days."""
 
     project: str
     store: TelemetryStore
     marks: Marks
     alarms: Alarms
+    advance: Callable[[datetime], None] = lambda now: None
 
 
 class Runner:
@@ -108,6 +109,8 @@ class Runner:
                 log.exception("Watching experiments failed; it goes on.")
 
     def _watch(self) -> None:
+        for ground in self._grounds():
+            ground.advance(self._clock.now())
         for ground, run in self._open(RunState.SCHEDULED, RunState.RUNNING):
             now = self._clock.now()
             begun = run

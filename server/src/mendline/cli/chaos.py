@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from mendline.cli.asking import add_server, ask_server
+from mendline.cli.asking import add_server
+from mendline.cli.game_days import add_actions, asked
 from mendline.cli.state import print_table
 from mendline.errors import UsageError
 
@@ -22,6 +23,7 @@ _EPILOG = """\
   mendline chaos stop 12
   mendline chaos stop --all --reason "orders fail"
   mendline chaos report 12
+  mendline chaos game-day run ./experiments/game-day.yaml
 
 docs/chaos.md says how files are written. Exit status of `run --assert` and `report`: 0 when the hypothesis held (or
 what the file expects came true), 1 when it did not, 2 when that could not be told.
@@ -63,10 +65,11 @@ def add_command(commands: Any) -> None:
         action.add_argument("--json", action="store_true", help="print JSON")
         add_server(action)
         action.set_defaults(run=run)
+    add_actions(actions)
 
 
 def _list(parsed: argparse.Namespace) -> int:
-    told = _asked(parsed, "/api/v1/experiments")
+    told = asked(parsed, "/api/v1/experiments")
     if parsed.yaml:
         from mendline.chaos.experiment_files import as_yaml  # noqa: PLC0415 - a command starts fast
         from mendline.model.experiment import read_experiment  # noqa: PLC0415 - likewise
@@ -74,7 +77,7 @@ def _list(parsed: argparse.Namespace) -> int:
         drafts = [{name: value for name, value in one.items() if name != "origin"} for one in told["experiments"]]
         print(as_yaml([read_experiment(one, "file") for one in drafts]), end="")
         return 0
-    runs = _asked(parsed, "/api/v1/experiment-runs")["runs"]
+    runs = asked(parsed, "/api/v1/experiment-runs")["runs"]
     if parsed.json:
         print(json.dumps({**told, "runs": runs}, indent=2))
         return 0
@@ -98,12 +101,13 @@ def _validate(parsed: argparse.Namespace) -> int:
 
     found = read_files(parsed.path)
     if parsed.json:
-        print(json.dumps({"experiments": [one.name for one in found]}))
-    else:
-        print_table(
-            ("experiment", "what happens"),
-            [(one.name, one.words) for one in found],
-        )
+        days = [one.name for one in found.game_days]
+        print(json.dumps({"experiments": [one.name for one in found.experiments], "game_days": days}))
+        return 0
+    if found.experiments:
+        print_table(("experiment", "what happens"), [(one.name, one.words) for one in found.experiments])
+    if found.game_days:
+        print_table(("game day", "what is to be learned"), [(one.name, one.goal) for one in found.game_days])
     return 0
 
 
@@ -111,16 +115,18 @@ def _run(parsed: argparse.Namespace) -> int:
     from mendline.chaos.experiment_files import read_files  # noqa: PLC0415 - a command starts fast
     from mendline.model.experiment import experiment_document  # noqa: PLC0415 - likewise
 
-    worst = 0
-    for one in read_files(parsed.path):
+    worst, found = 0, read_files(parsed.path).experiments
+    if not found:
+        raise UsageError(f"{parsed.path} has game days only; `mendline chaos game-day run` begins one.")
+    for one in found:
         told = experiment_document(one)
         if parsed.dry_run:
-            tried = _asked(parsed, "/api/v1/experiments/test", told)
+            tried = asked(parsed, "/api/v1/experiments/test", told)
             print(json.dumps(tried, indent=2) if parsed.json else f"{one.name}: {tried['text']}")
             for what, count in () if parsed.json else tried["matched"]:
                 print(f"  {count:>8,}  {what}")
             continue
-        run = _asked(parsed, "/api/v1/experiment-runs", {"experiment": told, "starts": parsed.at})
+        run = asked(parsed, "/api/v1/experiment-runs", {"experiment": told, "starts": parsed.at})
         print(f"{one.name}: run {run['id']}, {run['starts']} to {run['ends']}", file=sys.stderr, flush=True)
         if parsed.asserts:
             worst = max(worst, _told(_waited_for(parsed, run), as_json=parsed.json))
@@ -135,9 +141,9 @@ def _waited_for(parsed: argparse.Namespace, run: dict[str, Any]) -> dict[str, An
     try:
         while run["state"] not in _OVER:
             time.sleep(_LOOK_EVERY_S)
-            run = _asked(parsed, path)
+            run = asked(parsed, path)
     except KeyboardInterrupt:
-        _asked(parsed, f"{path}/stop", {"reason": "whoever waited for it went away"})
+        asked(parsed, f"{path}/stop", {"reason": "whoever waited for it went away"})
         raise
     return run
 
@@ -159,21 +165,14 @@ def _stop(parsed: argparse.Namespace) -> int:
     if bool(parsed.number) + parsed.all + parsed.release != 1:
         raise UsageError("Say which run to stop, or --all, or --release.")
     if parsed.number:
-        run = _asked(parsed, f"/api/v1/experiment-runs/{quote(parsed.number, safe='')}/stop", {"reason": parsed.reason})
+        run = asked(parsed, f"/api/v1/experiment-runs/{quote(parsed.number, safe='')}/stop", {"reason": parsed.reason})
         print(json.dumps(run, indent=2) if parsed.json else f"Run {run['id']} is {run['state']}: {run['reason']}.")
         return 0
-    told = _asked(parsed, "/api/v1/experiment-halt", {"reason": parsed.reason, "release": parsed.release})
+    told = asked(parsed, "/api/v1/experiment-halt", {"reason": parsed.reason, "release": parsed.release})
     said = "Experiments may begin again." if parsed.release else "All experiments are stopped, and none begins."
     print(json.dumps(told) if parsed.json else said)
     return 0
 
 
 def _report(parsed: argparse.Namespace) -> int:
-    return _told(_asked(parsed, f"/api/v1/experiment-runs/{quote(parsed.number, safe='')}"), as_json=parsed.json)
-
-
-def _asked(parsed: argparse.Namespace, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    status, answer = ask_server(parsed, path, {}, body)
-    if status not in (200, 201):
-        raise UsageError(answer.get("message", "the server refused"))
-    return answer
+    return _told(asked(parsed, f"/api/v1/experiment-runs/{quote(parsed.number, safe='')}"), as_json=parsed.json)

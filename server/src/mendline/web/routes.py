@@ -26,6 +26,7 @@ from mendline.web.pages.explore import csv_route, explore_page
 from mendline.web.pages.findings import event_route, findings_page, ledger_page
 from mendline.web.pages.function import function_page
 from mendline.web.pages.functions import functions_page
+from mendline.web.pages.game_days import game_day_routes
 from mendline.web.pages.heatmap import heatmap_page
 from mendline.web.pages.incidents import incident_page, incident_routes, incidents_page
 from mendline.web.pages.invocation import invocation_routes
@@ -68,6 +69,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *page_routes("/experiments", experiments_page, context),
         *page_routes("/experiments/runs/{id}", run_page, context),
         *page_routes("/experiments/{name}", experiment_page, context),
+        *game_day_routes(context),
         *page_routes("/coverage", coverage_page, context),
         *page_routes("/dependencies", dependencies_page, context),
         *page_routes("/dependencies/resource", resource_page, context),

@@ -26,7 +26,10 @@ SOON_SECONDS = 0.8
 AT_ONCE_SECONDS = 0.15  # somebody looks: the first thing to be seen is there within 300 ms
 _LONG_SECONDS = 12 * 3600
 _OWN_FILES = re.compile(r'<(?:link rel="stylesheet"|script type="module") [^>]*>(?:</script>)?')
-_WATCHING = ("ledger", "costs", "timeouts", "memory", "removals")  # tabs beside the findings
+_SECTIONS = {
+    **dict.fromkeys(("ledger", "costs", "timeouts", "memory", "removals"), "findings"),
+    **dict.fromkeys(("coverage", "game-days"), "experiments"),
+}
 _MAIN = '<main id="main" tabindex="-1">'
 
 
@@ -80,7 +83,7 @@ def _frame(context: WebContext, request: Request) -> dict[str, object]:
         "here": here,
         "site": None,
         "visitor": visitor_of(request, context),
-        "section": "findings" if named in _WATCHING else named or "now",
+        "section": _SECTIONS.get(named, named or "now"),
         "title": "",
     }
 

@@ -1,4 +1,4 @@
-"""The tables of chaos experiments, as SQLAlchemy knows them; documents are JSON."""
+"""The tables of chaos experiments and game days, as SQLAlchemy knows them; documents are JSON."""
 
 from __future__ import annotations
 
@@ -42,4 +42,33 @@ halts = Table(
     Column("at", UtcTime, nullable=False),
     Column("by", String(100), nullable=False),
     Column("reason", String(500), nullable=False),
+)
+
+game_days = by_name("game_days")
+
+game_day_runs = Table(
+    "game_day_runs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    of_project(),
+    Column("game_day", String(100), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("starts", UtcTime, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_game_day_runs_state", "project", "state"),
+    sqlite_autoincrement=True,
+)
+
+game_day_entries = Table(
+    "game_day_entries",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    of_project(),
+    Column("run", Integer, ForeignKey("game_day_runs.id"), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by", String(100), nullable=False),
+    Index("ix_game_day_entries_run", "project", "run"),
+    sqlite_autoincrement=True,
 )

@@ -1,4 +1,4 @@
-"""Policies, receivers and experiments of projects: documents by name."""
+"""Policies, receivers, experiments and game days of projects: documents by name."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from mendline.store.state.alerting_tables import policies, receivers
-from mendline.store.state.experiment_tables import experiments
+from mendline.store.state.experiment_tables import experiments, game_days
 
-_TABLES = {"policies": policies, "receivers": receivers, "experiments": experiments}
+_TABLES = {"policies": policies, "receivers": receivers, "experiments": experiments, "game_days": game_days}
 
 
 def load_documents(connection: Connection, kind: str, project: str) -> tuple[tuple[dict[str, Any], str], ...]:
-    """All `policies`, `receivers` or `experiments` of a project, by name, each with its origin."""
+    """All `policies`, `receivers`, `experiments` or `game_days` of a project, by name, each with its origin."""
     table = _TABLES[kind]
     asked = select(table.c.document, table.c.origin).where(table.c.project == project).order_by(table.c.name)
     return tuple((json.loads(text), origin) for text, origin in connection.execute(asked))

@@ -18,13 +18,15 @@ from mendline.chaos.coverage import OF_CALLS, OF_WHOLE, coverage, tried
 from mendline.chaos.documents import halt_document, run_document
 from mendline.chaos.drafts import draft
 from mendline.chaos.dry_run import DryRun, dry_run
-from mendline.chaos.experiment_files import as_yaml, read_texts
+from mendline.chaos.experiment_files import Told, as_yaml, read_texts
+from mendline.chaos.game_days import GameDays
 from mendline.errors import MendlineError, UsageError
 from mendline.insight.answers import read
 from mendline.insight.dependencies import list_dependencies
 from mendline.insight.functions import list_functions
 from mendline.model.experiment import Experiment, experiment_document
 from mendline.model.experiment_run import OPEN, Run
+from mendline.model.game_day import game_day_document
 from mendline.model.jsonable import to_jsonable
 from mendline.model.timerange import TimeRange, parse_moment
 from mendline.web.context import WebContext
@@ -163,16 +165,26 @@ def _keep(context: WebContext, request: Request, fields: Mapping[str, str]) -> R
     try:
         told = read_texts({"experiment": text})
         if action != "try":
-            for one in told:
-                context.experiments.save(
-                    experiment_document(one), now, by_of(request.scope), lambda query: read(context.store, query, now)
-                )
-            return _to(request, f"/experiments/{quote(told[0].name, safe='')}")
-        page = _list_page(context, request, text, tried_=dry_run(context.store, told[0], now))
+            return _to(request, keep_told(context, told, by_of(request.scope)))
+        if not told.experiments:
+            raise UsageError("There is no experiment in it that could be tried.")
+        page = _list_page(context, request, text, tried_=dry_run(context.store, told.experiments[0], now))
     except MendlineError as error:
         page = _list_page(context, request, text, error.message)
     with told_in(zone_of(request)):
         return answer_page(context, request, page)
+
+
+def keep_told(context: WebContext, told: Told, by: str) -> str:
+    """Keep experiments and game days that a form tells; answers the path of the first. Raises UsageError."""
+    now, days = context.clock.now(), GameDays(context.experiments)
+    for one in told.experiments:
+        context.experiments.save(experiment_document(one), now, by, lambda query: read(context.store, query, now))
+    for day in told.game_days:
+        days.save(game_day_document(day), now, by)
+    if told.game_days:
+        return f"/game-days/{quote(told.game_days[0].name, safe='')}"
+    return f"/experiments/{quote(told.experiments[0].name, safe='')}"
 
 
 def _change(context: WebContext, name: str, fields: Mapping[str, str], by: str) -> str:
