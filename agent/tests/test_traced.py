@@ -295,6 +295,26 @@ def test_a_thread_of_the_invocation_is_below_it(spans):
     assert found["inner"].parent_span_id == root.span_id
 
 
+def test_sums_are_those_of_the_spans_whatever_the_invocation_before_has_called(run, collector, attributes):
+    first, second = follow(name='of "one"')(lambda: None), follow(lambda: list(range(20_000)), name="two")
+    third = follow(lambda: 1 / 0, name="three")
+
+    def handler(calls):
+        for call in calls:
+            with contextlib.suppress(ZeroDivisionError):
+                call()
+
+    for order in ("12", "12", "21", "12", "1", "122", "12", "123", "112", "12"):
+        root = run(lambda event, context, order=order: handler([(first, second, third)[int(n) - 1] for n in order]))
+        found = [span for span in collector.spans() if span.trace_id == root.trace_id and span != root]
+        assert len(found) == len(order)
+        for name, *told in json.loads(attributes(root)["mendline.functions"]):
+            calls = [span for span in found if span.name == name]
+            spent = [span.end_time_unix_nano - span.start_time_unix_nano for span in calls]
+            failed = sum(span.status.code == 2 for span in calls)
+            assert told == [len(calls), failed, sum(spent) // 1000 / 1000, max(spent) // 1000 / 1000]
+
+
 def test_beyond_a_thousand_calls_only_sums_go(run, collector, attributes):
     root = run(lambda event, context: [inner(n) for n in range(MAX_CALLS + 50)])
     assert json.loads(attributes(root)["mendline.functions"])[0][1] == MAX_CALLS + 50

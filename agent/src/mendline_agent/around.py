@@ -50,7 +50,7 @@ def follow(
 
 def _quick(site: Site) -> Callable[..., Any]:
     """Of a plain function of which nothing but its calls is recorded: all within one frame, since each costs."""
-    function, otherwise = site.function, _plain(site)
+    function = site.function
 
     def followed(*args: Any, **kwargs: Any) -> Any:
         record = ACTIVE.record
@@ -70,6 +70,11 @@ def _quick(site: Site) -> Callable[..., Any]:
                 del trail[-1]
             trail = None
         if trail is None:
+            otherwise = function
+            try:
+                otherwise = _otherwise(site)
+            except Exception:
+                pass
             return otherwise(*args, **kwargs)
         try:  # to hand on no names where there are none spares a dictionary
             result = function(*args, **kwargs) if kwargs else function(*args)
@@ -86,6 +91,13 @@ def _quick(site: Site) -> Callable[..., Any]:
         return result
 
     return followed
+
+
+def _otherwise(site: Site) -> Any:
+    """One frame more, which is made for those that need it."""
+    if site.otherwise is None:
+        site.otherwise = _plain(site)
+    return site.otherwise
 
 
 def _plain(site: Site) -> Callable[..., Any]:

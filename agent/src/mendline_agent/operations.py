@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_SPANS = 1000
 _MAX_ERROR_SPANS = 1100
 _MAX_KEYS = 200
+_MAX_SHORT_US = 256
 _LINKS_BYTES = 1024 * 1024
 _LINK_BYTES = 2048
 
@@ -245,21 +246,37 @@ def parent_of(record: Record) -> TraceContext:
 
 
 _quoted: dict[Any, str] = {}  # names as JSON has them
+SHORT: dict[int, str] = {}  # what `ms` has said of times that come often
+
+
+def quoted(key: Any) -> str:
+    """A name as JSON has it, or the parts of one, with commas between."""
+    names = _quoted.get(key)
+    if names is None:
+        names = ",".join([_quote(str(part)) for part in (key if type(key) is tuple else (key,))])
+        if len(_quoted) < _MAX_KEYS:
+            _quoted[key] = names
+    return names
+
+
+def ms(time_us: int) -> str:
+    """Microseconds as the text of milliseconds."""
+    told = SHORT.get(time_us)
+    if told is None:
+        told = "%d.%03d" % divmod(time_us, 1000)
+        if time_us < _MAX_SHORT_US:
+            SHORT[time_us] = told
+    return told
 
 
 def rows_json(sums: dict[Any, list[int]]) -> str:
     """JSON list of rows: a name's parts, count, errors, and of times in ns their sum and the longest in ms."""
     rows = []
     for key, (count, errors, total, longest) in sums.items():
-        names = _quoted.get(key)
-        if names is None:
-            names = ",".join([_quote(str(part)) for part in (key if type(key) is tuple else (key,))])
-            if len(_quoted) < _MAX_KEYS:
-                _quoted[key] = names
-        sum_ms = most_ms = "%d.%03d" % divmod(total // 1000, 1000)
+        sum_ms = most_ms = ms(total // 1000)
         if longest != total:
-            most_ms = "%d.%03d" % divmod(longest // 1000, 1000)
-        rows.append(f"[{names},{count},{errors},{sum_ms},{most_ms}]")
+            most_ms = ms(longest // 1000)
+        rows.append(f"[{quoted(key)},{count},{errors},{sum_ms},{most_ms}]")
     return f"[{','.join(rows)}]"
 
 
