@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from alerting.watching import YESTERDAY
 
+from mendline.alerting.batches import batches
 from mendline.alerting.expecting import expected_alert, expected_error, ignored
 from mendline.alerting.policies import Policies
 from mendline.alerting.policy_files import Told
@@ -18,6 +19,7 @@ from mendline.errors import QueryTextError, UsageError
 from mendline.model.alert import State
 from mendline.model.incident import Incident, IncidentState
 from mendline.model.policy import Policy
+from mendline.query import read_query
 
 ERRORS = Policy("Errors", "error | count() by function | over 5m | where count() > 2", "warning", quiet_s=7200)
 SLOW = Policy("Slow", "duration > 1s | count() by function | over 5m | where count() > 0", "critical", quiet_s=7200)
@@ -118,7 +120,8 @@ def test_silence_is_kept_and_when_it_ends_people_are_told(watching):
 
 
 def test_what_is_evaluated_more_often_goes_first_and_the_rest_stays_due(watching):
-    it = watching(replace(ERRORS, name="A seldom", every_s=60), replace(ERRORS, name="Z often"))
+    seldom = replace(ERRORS, name="A seldom", every_s=60, query=ERRORS.query.replace("over 5m", "over 6m"))
+    it = watching(seldom, replace(ERRORS, name="Z often"))
     it.push(3, fails=True)
     it.clock.move(seconds=5)
     now, enough = it.clock.now(), iter([False, True])
@@ -130,6 +133,27 @@ def test_what_is_evaluated_more_often_goes_first_and_the_rest_stays_due(watching
     assert watch.next_due(now) == now + timedelta(seconds=10)
     assert [one.policy.name for one in watch.round(now + timedelta(seconds=11))] == ["Z often"]
     assert watch.next_due(now) == now + timedelta(seconds=20)  # a late round makes no later one
+
+
+def test_policies_that_look_at_the_same_rows_are_read_together():
+    queries = {
+        "a": "error | count() by function | over 5m | where count() > 2",
+        "calls": "operations error | count() by function | over 5m | where count() > 2",
+        "longer": "error | count() by function | over 6m | where count() > 2",
+        "b": "duration > 1s | p95(duration) by function | over 5m | where p95(duration) > 2s",
+        "held": "error | count() by function | over 5m | where count() > 2 for 2m",
+        "tagged": "tags.user:7 | count() by function | over 5m | where count() > 2",
+    }
+    due = [Policy(name, text) for name, text in queries.items()]
+    found = batches(None, due, lambda one: read_query(one.query).plan, YESTERDAY, set())
+    assert [[one.name for one in batch.policies] for batch in found] == [
+        ["a", "b"], ["calls"], ["longer"], ["held"], ["tagged"],
+    ]  # fmt: skip
+    many = [
+        Policy(f"{at}", f"duration > {at}ms | p90(duration) | over 5m | where p90(duration) > 1s") for at in range(70)
+    ]
+    found = batches(None, many, lambda one: read_query(one.query).plan, YESTERDAY, set())
+    assert [len(batch.policies) for batch in found] == [32, 32, 6]
 
 
 def test_a_deployment_silences_policies_that_say_so_for_some_minutes(watching):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import cycle, product
+
 import pytest
 from answers.asking import ask
 from web.shop import LAMBDA, order, records
 
-from mendline.query import Source
+from mendline.insight.asked_together import asked_together, kind_of_reading
+from mendline.insight.evaluations import Question
+from mendline.insight.standings import standings
+from mendline.model.timerange import TimeRange
+from mendline.query import Source, read_query
 from mendline.query.fields import fields_of
 from mendline.query.types import Kind
 
@@ -64,3 +71,29 @@ def test_every_field_of_a_source_can_be_read(store, now, shop, source):
 
 def _by_eight(names):
     return [names[first : first + 8] for first in range(0, len(names), 8)]
+
+
+FILTERS = ("error", "function in (nobody, checkout)")
+NUMBERS = ("count()", "rate()", "ratio(error)", "count(error)", "sum(cost)", "p95(duration)", "avg(duration)",
+           "max(duration)", "distinct(request_id)", "last(duration)", "consecutive(error)")  # fmt: skip
+OF_CALLS = ("count()", "ratio(error)", "p95(duration)", "sum(duration)", "avg(duration)", "distinct(trace_id)")
+GROUPS = ("by function", "by entry", "")
+
+
+def test_what_several_conditions_read_together_is_what_each_reads_alone(store, now, shop):
+    of_invocations = [*zip(product(FILTERS, NUMBERS), cycle(GROUPS), strict=False)]
+    texts = [f"{filter_} | {number} {group}" for (filter_, number), group in of_invocations]
+    of_calls = [*zip(product(("error", "not error"), OF_CALLS), cycle(["by resource"]), strict=False)]
+    texts += [f"operations {filter_} | {number} {group}" for (filter_, number), group in of_calls]
+    question = Question("", TimeRange(now - timedelta(hours=1), now), now)
+    kinds = {}
+    for text in texts:
+        asked = read_query(f"{text} | over 70m | where count() > 0").plan
+        kinds.setdefault(kind_of_reading(asked, question), []).append(asked)
+    assert len(kinds) < 8
+    for kind, alike in kinds.items():
+        together = asked_together(store, question, kind, alike, apart := set())
+        assert not apart
+        for asked in alike if together else ():
+            alone = sorted(standings(store, asked, question), key=repr)
+            assert sorted(standings(store, asked, question, together[asked]), key=repr) == alone

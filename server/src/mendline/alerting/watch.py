@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from mendline.alerting.batches import batches
 from mendline.alerting.expecting import EXPECTED
 from mendline.alerting.hushing import hushed, keys_of
 from mendline.alerting.policies import Policies
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
+from mendline.insight.asked_together import Columns
 from mendline.insight.changes import deployed_lately
 from mendline.insight.condition_course import first_number
 from mendline.insight.evaluations import Marks, Question
@@ -76,6 +79,7 @@ class Watch:
     _loaded: datetime | None = None
     _deployed: Mapping[str, datetime] = field(default_factory=dict)
     _due: dict[str, datetime] = field(default_factory=dict)
+    _apart: set[Hashable] = field(default_factory=set)
     _plans: dict[tuple[str, tuple[str, ...]], Plan] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
     """What keeps which policy from being evaluated; replaced, never changed, since pages read it meanwhile."""
@@ -130,11 +134,14 @@ class Watch:
         changes: list[Change] = []
         on = {policy.name: policy for policy in self._policies if policy.enabled}
         self.failing = {name: said for name, said in self.failing.items() if name in on}
-        for policy in self._to_evaluate(on.values(), now):
+        due = self._to_evaluate(on.values(), now)
+        for batch in batches(self.store, due, partial(self._read_with_others, now), now, self._apart):
             if stopping():
                 break
-            self._due[policy.name] = self._due_after(policy, now)
-            changes += self._evaluated(policy, now)
+            columns = batch.columns()
+            for policy in batch.policies:
+                self._due[policy.name] = self._due_after(policy, now)
+                changes += self._evaluated(policy, now, columns)
         for alert in [one for one in self.alerts.values() if one.policy not in on and one.state is not State.RESOLVED]:
             gone = replace(alert, state=State.RESOLVED, since=now, was=None, clear=None)
             changes.append(Change(Policy(alert.policy, ""), Scope(), alert, gone))
@@ -170,7 +177,15 @@ class Watch:
             elif change.before is not None:
                 self.alerts.pop(change.before.fingerprint, None)
 
-    def _evaluated(self, policy: Policy, now: datetime) -> list[Change]:
+    def _read_with_others(self, now: datetime, policy: Policy) -> Plan | None:
+        """Its plan; None where it cannot be read, or leaves out what experiments struck."""
+        try:
+            asked = self._plan(policy, now)
+        except Exception:
+            return None  # what keeps it from being evaluated is told when it is
+        return None if quiet_runs(asked, self._runs, now) else asked
+
+    def _evaluated(self, policy: Policy, now: datetime, columns: Mapping[Plan, Columns]) -> list[Change]:
         mine = {one.keys: one for one in self.alerts.values() if one.policy == policy.name}
         question = Question(
             "", TimeRange(now - timedelta(hours=1), now), now, every_ns=policy.every_s * 10**9, marks=self.marks
@@ -182,7 +197,7 @@ class Watch:
             asked = self._plan(policy, now)
             struck = quiet_runs(asked, self._runs, now)
             store = without(self.store, struck)
-            found = standings(store, asked, question)
+            found = standings(store, asked, question, columns.get(asked))
             if struck and not needs_rows(asked) and any(one.now or one.enough for one in found):
                 found = _of_both(found, standings(self.store, asked, question))
             quiet = hushed(store, policy, asked, found, silences, question)

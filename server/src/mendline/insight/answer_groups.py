@@ -13,9 +13,10 @@ from typing import Any
 from mendline.errors import QueryLimitError
 from mendline.insight.answer_values import all_finite, all_shown, column_finite, moment_shown
 from mendline.insight.asked import ask_columns
+from mendline.insight.asked_together import Columns, asked_of_store
 from mendline.insight.evaluations import Question, evaluations_of, needed
 from mendline.insight.learned_series import calls_of
-from mendline.insight.usual import UsualOfGroups, usual_of_groups, wanted_usual, with_calls
+from mendline.insight.usual import UsualOfGroups, usual_of_groups, wanted_usual
 from mendline.query import Plan, plan
 from mendline.query.evaluate import Evaluator, Row, UsualOf, nothing_usual, sorted_by
 from mendline.query.functions import AGGREGATES
@@ -80,16 +81,17 @@ def groups(store: TelemetryStore, asked: Plan, question: Question) -> Groups:
     return Groups(shown, looked.span, looked.statement, looked.warnings, looked.learning, truncated)
 
 
-def looked_at(store: TelemetryStore, asked: Plan, question: Question) -> Looked:
-    """Asks for groups, silent ones too where a condition may hold for them."""
-    return _looked(store, asked, question, _read(store, asked, question))
+def looked_at(store: TelemetryStore, asked: Plan, question: Question, columns: Columns | None = None) -> Looked:
+    """Asks for groups, silent ones too where a condition may hold for them; `columns` are what is known already of
+    those that are there."""
+    return _looked(store, asked, question, _read(store, asked, question, columns))
 
 
-def _read(store: TelemetryStore, asked: Plan, question: Question) -> _Read:
+def _read(store: TelemetryStore, asked: Plan, question: Question, columns: Columns | None = None) -> _Read:
     span, steps = evaluations_of(asked, question)
-    usual = wanted_usual(asked)
-    statement = groups_statement(with_calls(asked) if usual else asked, span, steps)
-    return _Read(span, steps, usual, statement, _found(store, statement))
+    statement = groups_statement(asked_of_store(asked), span, steps)
+    found = _found(store, statement) if columns is None else columns
+    return _Read(span, steps, wanted_usual(asked), statement, found)
 
 
 def _looked(store: TelemetryStore, asked: Plan, question: Question, read: _Read) -> Looked:

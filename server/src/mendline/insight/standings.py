@@ -8,6 +8,7 @@ from typing import Any
 
 from mendline.errors import UsageError
 from mendline.insight.answer_groups import looked_at
+from mendline.insight.asked_together import Columns
 from mendline.insight.evaluations import Question
 from mendline.query import Checked, Plan, Source, plan
 from mendline.query.fields import find_field
@@ -27,9 +28,11 @@ class Standing:
     has_rows: bool
 
 
-def standings(store: TelemetryStore, asked: Plan, question: Question) -> Sequence[Standing]:
-    """Of every group that was seen. Raises as `answer` does."""
-    looked = looked_at(store, asked, question)
+def standings(
+    store: TelemetryStore, asked: Plan, question: Question, columns: Columns | None = None
+) -> Sequence[Standing]:
+    """Of every group that was seen; `columns` are what was read of those before. Raises as `answer` does."""
+    looked = looked_at(store, asked, question, columns)
     size = len(asked.keys)
     return [
         Standing(tuple(shown[:size]), tuple(shown[size:]), now, enough, has_rows)

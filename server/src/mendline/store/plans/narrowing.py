@@ -20,14 +20,14 @@ def narrowed(condition: plan.Condition | None, source: Source, parameters: Param
 
 def of_function(condition: plan.Condition | None, parameters: Parameters) -> str:
     """` AND` the function of spans whose invocations can fulfil the condition; '' where it needs no one function."""
-    function = _function_in(condition)
+    function = one_function(condition)
     return f" AND function = {parameters.text(function)}" if function else ""
 
 
 def of_service(condition: plan.Condition | None, parameters: Parameters) -> str:
     """` AND` the services of spans that can fulfil a condition which needs one function, else ''. Spans lie in the
     order of their services, so that those of others are not read."""
-    function = _function_in(condition)
+    function = one_function(condition)
     if not function:
         return ""
     name = parameters.text(function)
@@ -35,10 +35,11 @@ def of_service(condition: plan.Condition | None, parameters: Parameters) -> str:
     return f" AND service IN ({named} UNION ALL SELECT {name})"
 
 
-def _function_in(condition: plan.Condition | None) -> str:
+def one_function(condition: plan.Condition | None) -> str:
+    """The one function of which rows must be that fulfil a condition; '' where it needs none."""
     match condition:
         case plan.And(terms):
-            return next(filter(None, map(_function_in, terms)), "")
+            return next(filter(None, map(one_function, terms)), "")
         case plan.Compare(plan.Column("function"), Relation.EQUAL, plan.Constant(str() as value)):
             return value
     return ""

@@ -97,7 +97,7 @@ def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Sta
         return _of_rollup(asked, span, steps, aggregates, rollup)
     terms = terms_of(asked.source, span)
     terms.has_summaries = are_told(asked, aggregates)
-    keys = [f"{_key(terms, output.value)} AS k{number}" for number, output in enumerate(asked.keys)]
+    keys = [f"{key_sql(terms, output.value)} AS k{number}" for number, output in enumerate(asked.keys)]
     window_ns = str(steps.window_ns) if steps else ""
     columns = [f"{aggregated(each, terms, window_ns)} AS a{number}" for number, each in enumerate(aggregates)]
     where = where_of(asked, terms)
@@ -107,7 +107,7 @@ def groups_statement(asked: Plan, span: Span, steps: Steps | None = None) -> Sta
             terms.seen = _seen(terms.parameters, steps)
             where = f"({where}) AND {terms.seen(terms.began_ns())}"
     return Statement(
-        _grouped([*keys], columns, origin_of(terms), where),
+        grouped([*keys], columns, origin_of(terms), where),
         terms.parameters.values,
         aggregates,
         "raw",
@@ -137,7 +137,8 @@ def where_of(asked: Plan, terms: Terms) -> str:
     return condition_sql(asked.filter, terms) if asked.filter else "1"
 
 
-def _grouped(keys: Sequence[str], columns: Sequence[str], origin: str, where: str) -> str:
+def grouped(keys: Sequence[str], columns: Sequence[str], origin: str, where: str) -> str:
+    """The SQL of groups: by `keys`, each as `… AS name`."""
     names = list(map(_name_of, keys))
     by = f"\nGROUP BY {', '.join(names)}" if names else ""
     return f"SELECT {', '.join([*keys, *columns])}\nFROM {origin}\nWHERE {where}{by}\nLIMIT {MOST_GROUPS + 1}"
@@ -147,7 +148,8 @@ def _name_of(column: str) -> str:
     return column.rpartition(" AS ")[2]
 
 
-def _key(terms: Terms, value: plan.Value) -> str:
+def key_sql(terms: Terms, value: plan.Value) -> str:
+    """What rows are grouped by; of several values of a row, by each."""
     sql = terms.value(value)
     if terms.is_array(value):
         return f"arrayJoin(if(empty({sql}), [''], {sql}))"
@@ -199,7 +201,7 @@ def _of_rollup(
     sums = [f"{rollup.aggregate(each, length)} AS a{at}" for at, each in enumerate(aggregates) if each.quantile is None]
     if rollup.approximate:
         sums.append(rollup.durations(length))
-    sql = _grouped(keys, sums, rollup.origin, rollup.where(parameters))
+    sql = grouped(keys, sums, rollup.origin, rollup.where(parameters))
     if rollup.approximate:
         sql = rollup.with_percentiles(sql, list(map(_name_of, keys)), aggregates, length)
     return Statement(sql, parameters.values, aggregates, "rollup", approximate=rollup.approximate)
