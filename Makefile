@@ -1,6 +1,7 @@
 # A few commands; each makes its environment on first use. `make` alone lists them.
 PYTHON ?= python3
 BIN := .venv/bin
+RUN_TESTS = $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 INSTALL = PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet -c constraints/python.txt
 
 # What is installed does not wait for each other: packages of Python and Node.js, and a native client that is compiled.
@@ -10,7 +11,7 @@ MAKEFLAGS += --jobs=3
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo score node test check bench bench-nab fuzz format clean
+.PHONY: help setup demo score node test proofs check bench bench-nab fuzz format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,8 +28,11 @@ node: .venv/.runtime ## build AWS's runtime client for Node.js, for the playgrou
 	@$(BUILD_LAMBDA_NODE)
 	@touch .venv/.lambda-node
 
-test: .venv/.dev .venv/.node .venv-ministack/.done .venv/.lambda-node ## run all tests (ARGS="-k name" is passed on)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: .venv/.dev .venv/.node .venv-ministack/.done .venv/.lambda-node ## run the tests (ARGS="-k name" is passed on)
+	@$(RUN_TESTS) $(ARGS)
+
+proofs: .venv/.dev .venv/.node .venv-ministack/.done .venv/.lambda-node ## run the long proofs that `make test` leaves out: many kills, every page, whole scores
+	@$(RUN_TESTS) -m thorough $(ARGS)
 
 check: .venv/.dev .venv/.tsc ## run linters, type checks and import contracts
 	@$(BIN)/ruff check .

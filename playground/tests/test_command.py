@@ -86,7 +86,7 @@ def running():
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.thorough), signal.SIGTERM])
 def test_signal_ends_everything_soon_and_is_no_failure(running, number):
     process, pids, ports = running
     process.send_signal(number)

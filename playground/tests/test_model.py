@@ -310,6 +310,7 @@ def test_a_fault_with_a_ramp_grows():
     assert middle(thirds[0]) * 1.5 < middle(thirds[1]) < middle(thirds[2])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scenario", load_folder(OURS), ids=lambda scenario: scenario.name)
 def test_every_scenario_of_ours_shows_in_the_telemetry(scenario):
     if not scenario.injections:

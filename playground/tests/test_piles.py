@@ -2,12 +2,15 @@
 
 import itertools
 
+import pytest
+
 from mendline_playground.model import BLOCK_S, Model
 from mendline_playground.model.history import PILE_RECORDS, Stretch, _piles, newest_first
 
 NOON = 1_795_953_600
 
 
+@pytest.mark.thorough
 def test_piles_hold_every_block_once_and_fit_into_one_batch():
     whole = Stretch(NOON, NOON + 24 * BLOCK_S)
     piles = list(_piles(whole, Model(3)))
@@ -18,6 +21,7 @@ def test_piles_hold_every_block_once_and_fit_into_one_batch():
     assert sum(len(pile.spans) for pile, _ in piles) == sum(len(block.spans) for block in together)
 
 
+@pytest.mark.thorough
 def test_a_block_that_is_more_than_a_batch_is_a_pile_of_its_own():
     piles = list(_piles(Stretch(NOON, NOON + 2 * BLOCK_S), Model(3, rate=12)))
     assert [blocks for _, blocks in piles] == [1, 1]

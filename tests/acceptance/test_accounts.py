@@ -39,6 +39,7 @@ async def _run(otlp: str):
                     return accounts
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(240)
 def test_orders_placed_are_paid_refused_or_poisoned_and_the_traces_say_the_same(start_server):
     try:

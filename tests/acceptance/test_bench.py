@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCH = Path(__file__).parents[2] / "bench"
 
 
@@ -16,12 +18,14 @@ def _run(script, *flags):
     return done
 
 
+@pytest.mark.thorough
 def test_cost_of_the_agent_is_measured_for_both_workloads():
     done = _run("agent/cost.py", "--rounds", "3")
     assert (done.returncode, "(b) three calls" in done.stdout) == (0, True)
     assert done.stdout.count("bytes on the wire") == 2
 
 
+@pytest.mark.thorough
 def test_rate_of_ingest_is_measured_against_the_bare_insert():
     done = _run("ingest/rate.py", "--rounds", "1", "--requests", "4")
     shares = {line.split()[0]: line.split()[-2] for line in done.stdout.splitlines() if line.count("%") == 2}

@@ -138,6 +138,7 @@ SHOWN = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.browser
 @pytest.mark.timeout(400)
 def test_every_page_shows_the_living_shop_in_both_themes(demo, page, tmp_path):

@@ -65,7 +65,10 @@ def mounted(tmp_path):
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.fixture(params=["below the floor", "to the last byte", "no file grows"])
+_MORE = [pytest.param(name, marks=pytest.mark.thorough) for name in ("to the last byte", "no file grows")]
+
+
+@pytest.fixture(params=["below the floor", *_MORE])
 def disk(request, tmp_path):
     """A disk that can be filled: to less than is kept free, or in full where nothing is kept free."""
     if request.param == "no file grows":

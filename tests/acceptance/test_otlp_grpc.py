@@ -57,6 +57,7 @@ def _memory_mib(server, name):
     raise AssertionError(name)
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_many_messages_that_inflate_to_much_take_bounded_memory_and_give_it_back(start_server):
     server = start_server()

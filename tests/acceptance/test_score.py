@@ -45,6 +45,7 @@ def scored(tmp_path):
     return run
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("mode", ["model", "live"])
 def test_a_fresh_server_is_scored_by_its_incidents(scored, mode):

@@ -22,6 +22,7 @@ def shop(holding, send_spans, tell):
     holding(fill)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(spelled_twice())
 def test_query_that_makes_sense_runs(store, shop, spellings):

@@ -264,6 +264,7 @@ _ATTEMPTS = st.lists(st.sampled_from(["span", "early", "report", "timeout"]), mi
 _REQUESTS = st.lists(st.lists(_ATTEMPTS, min_size=1, max_size=3), min_size=3, max_size=6)
 
 
+@pytest.mark.thorough
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(requests=_REQUESTS, data=st.data())
 def test_any_order_in_any_batches_tells_the_same(tell, store, requests, data):

@@ -12,7 +12,13 @@ import pytest
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("most_bytes", [0, 300], ids=["nothing is taken", "only what is short is taken"])
+@pytest.mark.parametrize(
+    "most_bytes",
+    [
+        pytest.param(0, marks=pytest.mark.thorough, id="nothing is taken"),
+        pytest.param(300, id="only what is short is taken"),
+    ],
+)
 def test_what_the_disk_refused_is_stored_once_when_there_is_room(tmp_path, most_bytes):
     told = subprocess.run(
         [sys.executable, HERE / "refusing_disk.py", tmp_path / "data", str(most_bytes)],

@@ -94,6 +94,7 @@ def _insert(store, payloads, first, end):
     store.complete(first, end)
 
 
+@pytest.mark.thorough
 def test_a_batch_that_an_older_version_stored_counts_once_when_this_one_repeats_it(engine_path):
     project = f"views_{os.getpid()}"
     with closing(ClickHouseStore.embedded(engine_path, project)) as store:

@@ -75,6 +75,7 @@ def _look(page, web, numbers):
     return shapes
 
 
+@pytest.mark.thorough
 def test_forty_hostile_texts_change_no_page_in_a_browser(page, start_server):
     assert len(set(PAYLOADS)) == 40
     server = start_server()

@@ -214,7 +214,7 @@ def test_pages_can_be_read_without_script(browser, shop):
     context.close()
 
 
-@pytest.mark.parametrize("width", [420, 1440])
+@pytest.mark.parametrize("width", [420, pytest.param(1440, marks=pytest.mark.thorough)])
 def test_no_page_scrolls_sideways(browser, shop, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
     narrow = context.new_page()
