@@ -33,6 +33,7 @@ def _backlog(depth, age, slope, in_, out):
         ((100, 50, 1.0, 3.0, 1.0), "growing", None, 4 * DAY - 50),
         ((100, 2 * DAY, 0.5, 1.0, 1.0), "growing", None, 4 * DAY),
         ((100, 5 * DAY, 1.0, 1.0, 1.0), "growing", None, 0),
+        ((100, 50, 1e-6, 1.0, 1.0), "waiting", None, None),
         ((100, None, None, None, None), "waiting", None, None),
         ((None, None, None, None, None), "unknown", None, None),
         ((None, 0, 0.0, 1.0, None), "empty", 0, None),

@@ -8,6 +8,7 @@ from datetime import datetime
 from mendline.model.slope import Slope
 
 # defaults of AWS: MessageRetentionPeriod of SQS; Kinesis' retention; a table's stream, which is always kept so long
+_MOST_TIMES = 10  # its retention, beyond which no time until something is lost is told
 DEFAULT_RETENTION_S = {"sqs": 4 * 86400, "kinesis": 86400, "dynamodb": 86400}
 
 
@@ -116,10 +117,12 @@ class Backlog:
 
     @property
     def loss_s(self) -> float | None:
-        """Seconds until the oldest passes its retention and is lost, as its age grows now; None where it does not."""
+        """Seconds until the oldest passes its retention and is lost, as its age grows now; None where it does not, or
+        so slowly that it would take ten times its retention."""
         if not self.age_s or not self.age_slope or self.age_slope <= 0:
             return None
-        return max(0.0, (self.retention_s - self.age_s) / self.age_slope)
+        left = max(0.0, (self.retention_s - self.age_s) / self.age_slope)
+        return left if left <= _MOST_TIMES * self.retention_s else None
 
     @property
     def state(self) -> str:
