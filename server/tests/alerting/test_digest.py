@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from web.shop import LAMBDA
 
 from mendline.alerting.digest import budgets, digest_of, digest_text, noise
 from mendline.alerting.digests import known
@@ -14,7 +15,10 @@ from mendline.alerting.policies import Policies, supplied
 from mendline.alerting.policy_files import Told
 from mendline.alerting.receivers import check_receiver
 from mendline.errors import UsageError
+from mendline.insight.handled import handled_of
 from mendline.model.policy import Policy, Receiver
+from mendline.model.service_report import Handled
+from mendline.model.timerange import TimeRange
 
 ERRORS = Policy("Errors", "error | count() by function | over 5m | where count() > 2", "warning")
 DEAR = Policy("Budget", "| sum(cost) | over today | where sum(cost) > $10", "info")
@@ -54,8 +58,42 @@ def test_receivers_have_the_digest_and_a_status_that_a_person_sends(watching):
     assert told["cost"]["budgets"][0]["policy"] == "Budget"
     assert "dynamodb/orders" in told["untested"]
     text = digest_text(told, "https://mendline.example.com/digest")
+    assert "needed nobody" not in text
     for word in ("Errors: checkout (warning", "Most failing: checkout 3 of 23", "budget of Budget", "ever broke"):
         assert word in text
+
+
+def test_failures_that_needed_nobody_are_counted_in_the_digest_and_in_the_vendors_report(watching, store, send_spans):
+    it = watching(
+        replace(ERRORS, query="degraded | count() by function | over 5m | where count() > 0", severity="info")
+    )
+    now = it.clock.now()
+    at = int(now.timestamp() * 1e9) - 60 * 10**9
+    bank = {"mendline.resource.type": "http", "mendline.resource.name": "bank.example"}
+    opened = ("mendline.breaker", {"mendline.breaker.state": "open"})
+    whole = {"faas.invocation_id": "r", "mendline.degraded": True, "mendline.buffered": True}
+    own = {"trace_id": bytes([7] * 16), "start": at, "duration": 10**9}
+    call = {**own, "parent_id": bytes([1] * 8), "name": "POST", "kind": 3}
+    send_spans(
+        {**own, "span_id": bytes([1] * 8), "name": "checkout", "kind": 2, "attributes": whole, "events": [opened]},
+        {**call, "span_id": bytes([2] * 8), "status": 2, "attributes": bank},
+        {**call, "span_id": bytes([3] * 8), "attributes": {**bank, "mendline.retries": 2}},
+        resource=LAMBDA,
+    )
+    assert it.after(10) == []
+    day = TimeRange(now - timedelta(days=1), now)
+    assert handled_of(store, day, "http", "bank.example") == Handled(healed=1, fallbacks=1, put_aside=1, breakers=1)
+    for seconds in (400, 70, 70):
+        it.after(seconds)
+    told = digest_of(store, known(it.state, "default", it.clock.now()), it.clock.now(), 1)
+    assert not told["failed"]
+    text = digest_text(told, "")
+    for words in (
+        "checkout: 1 answered by a fallback, 1 put calls aside since 11:59 UTC, circuit breakers opened once, the last",
+        "http/bank.example: 1 call healed by a later try",
+        "Errors (checkout): 1, over since",
+    ):
+        assert words in text
 
 
 def sent(request):

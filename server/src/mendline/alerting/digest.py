@@ -13,7 +13,8 @@ from mendline.alerting.words import lasted, number
 from mendline.errors import MendlineError
 from mendline.insight.dependencies import list_dependencies
 from mendline.insight.functions import list_functions
-from mendline.model.alert import Alert
+from mendline.insight.handled import handled_by_function, handled_calls
+from mendline.model.alert import Alert, State
 from mendline.model.experiment import Experiment, experiment_document
 from mendline.model.function import FunctionSummary
 from mendline.model.incident import Incident
@@ -32,8 +33,8 @@ _IGNORED_WITHIN = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known without telemetry: incidents of the last 30 days at least, alerts that are open, policies, and
-    experiments that there are."""
+    """What is known without telemetry: incidents of the last 30 days at least, alerts, policies, and experiments that
+    there are."""
 
     incidents: Sequence[Incident]
     alerts: Sequence[Alert]
@@ -52,12 +53,13 @@ def digest_of(store: TelemetryStore, known: Known, now: datetime, days: int) -> 
         "incidents": [_incident(one, now) for one in lately],
         "noise": noise(lately),
         "ignored": to_jsonable(_ignored(known.incidents, now)),
-        "information": _information(known),
+        "information": _information(known, span.start),
         "failed": {},
     }
     parts: Mapping[str, Callable[[], dict[str, Any]]] = {
         "functions": lambda: _functions(store, span, known.policies),
         "vendors": lambda: _vendors(store, span, known.experiments),
+        "handled": lambda: _handled(store, span),
     }
     for name, part in parts.items():
         try:
@@ -109,10 +111,15 @@ def _incident(one: Incident, now: datetime) -> dict[str, Any]:
             "lasted": lasted(one, now), "cause": cause}  # fmt: skip
 
 
-def _information(known: Known) -> list[str]:
-    """Alerts that need no action, as lines."""
+def _information(known: Known, start: datetime) -> list[str]:
+    """Alerts that need no action, as lines: those that are open, and what fired since and is over."""
     quiet = {one.name for one in known.policies if one.severity == "info"}
-    return [_alert_line(one) for one in known.alerts if one.policy in quiet]
+    lines = []
+    for one in known.alerts:
+        lately = one.fired is not None and one.fired >= start
+        if one.policy in quiet and (one.is_open or (lately and one.state is State.RESOLVED)):
+            lines.append(_alert_line(one) + ("" if one.is_open else f", over since {one.since:%d %B %H:%M} UTC"))
+    return lines
 
 
 def _alert_line(alert: Alert) -> str:
@@ -166,6 +173,14 @@ def _vendors(store: TelemetryStore, span: TimeRange, experiments: Sequence[Exper
     return {"drifting": drifting, "untested": untested[:20], "untested_count": len(untested)}
 
 
+def _handled(store: TelemetryStore, span: TimeRange) -> dict[str, Any]:
+    """Failures that needed nobody, by function and by what failed."""
+    by_resource = [
+        {"resource": f"{type_}/{name}", **to_jsonable(one)} for type_, name, one in handled_calls(store, span)[:_MOST]
+    ]
+    return {"handled": to_jsonable(handled_by_function(store, span)[:_MOST]), "handled_calls": by_resource}
+
+
 def digest_text(told: Mapping[str, Any], url: str) -> str:
     """It as plain text, for mail and chat; what there is nothing of is said in a line."""
     lines = [f"{told['start'][:10]} to {told['end'][:10]}: {_many(len(told['incidents']), 'incident')}."]
@@ -174,6 +189,7 @@ def digest_text(told: Mapping[str, Any], url: str) -> str:
         lines.append(f"• {it['title']} ({it['severity']}, {it['lasted']}){cause}")
     lines += _noise_lines(told)
     lines += _telemetry_lines(told)
+    lines += _handled_lines(told)
     if told["information"]:
         lines += ["For information:", *(f"• {it}" for it in told["information"][:10])]
     lines += [f"Not computed ({name}): {why}" for name, why in told["failed"].items()]
@@ -219,6 +235,28 @@ def _telemetry_lines(told: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _handled_lines(told: Mapping[str, Any]) -> list[str]:
+    lines = [f"• {handled_words(it)}" for it in told.get("handled", ())]
+    lines += [
+        f"• {it['resource']}: {_many(it['healed'], 'call')} healed by a later try"
+        for it in told.get("handled_calls", ())
+        if it["healed"]
+    ]
+    return ["Failures that needed nobody:", *lines] if lines else []
+
+
+def handled_words(it: Mapping[str, Any]) -> str:
+    """What a function did about what failed, in a line."""
+    since = f" since {it['first_put_aside'][11:16]} UTC" if it["first_put_aside"] else ""
+    parts = [
+        f"{it['fallbacks']:,} answered by a fallback" if it["fallbacks"] else "",
+        f"{it['put_aside']:,} put calls aside{since}" if it["put_aside"] else "",
+        f"circuit breakers opened {_times(it['breakers'])}" if it["breakers"] else "",
+        "the last is still open" if it["is_open"] else "",
+    ]
+    return f"{it['function']}: " + ", ".join(filter(None, parts))
+
+
 def _function_words(it: Mapping[str, Any], name: str) -> str:
     return (
         f"{it['function']} p99 {it['p99_ms']:.0f} ms"
@@ -227,5 +265,9 @@ def _function_words(it: Mapping[str, Any], name: str) -> str:
     )
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
+
+
 def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -49,7 +49,7 @@ def known(state: State, project: str, now: datetime) -> Known:
     with state.reading() as connection:
         return Known(
             load_incidents(connection, project, now - _MOST_INCIDENTS, now),
-            [one for one in load_alerts(connection, project) if one.is_open],
+            load_alerts(connection, project),
             policies,
             [read_experiment(told, origin) for told, origin in load_documents(connection, _EXPERIMENTS, project)],
         )

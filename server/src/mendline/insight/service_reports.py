@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from mendline.insight.handled import handled_of
 from mendline.insight.moments import range_parameters
 from mendline.model.histogram import quantile
-from mendline.model.service_report import Served, ServiceReport, Tendency, tendency
+from mendline.model.service_report import Handled, Served, ServiceReport, Tendency, tendency
 from mendline.model.slope import sen_slope
 from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
 LOOKED_BACK = timedelta(days=397)
 TENDENCY_DAYS = 56
+HANDLED_DAYS = 7
 _LEAST_CALLS = 20  # of a day whose percentiles say something
 
 
@@ -36,6 +38,8 @@ def service_report(store: TelemetryStore, end: datetime, type_: str, name: str) 
         tuple(_served(month, of_month) for month, of_month in months.items()),
         days,
         tuple(_tendency(told, percentile) for percentile in ("p50", "p95")),
+        handled_of(store, TimeRange(end - timedelta(days=HANDLED_DAYS), end), type_, name) if rows else Handled(),
+        HANDLED_DAYS,
     )
 
 

@@ -45,14 +45,27 @@ class Tendency:
 
 
 @dataclass(frozen=True, slots=True)
+class Handled:
+    """Failures that needed nobody: calls `healed` by a later try of the client or SDK; invocations in which a call
+    failed that were answered by a fallback, that put it aside for later, or in which a circuit breaker opened."""
+
+    healed: int = 0
+    fallbacks: int = 0
+    put_aside: int = 0
+    breakers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceReport:
-    """Months and days oldest first; days without calls are left out."""
+    """Months and days oldest first; days without calls are left out. `handled` is of the last `handled_days`."""
 
     type: str
     name: str
     months: tuple[Served, ...]
     days: tuple[Served, ...]
     tendencies: tuple[Tendency, ...]
+    handled: Handled = Handled()
+    handled_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from starlette.requests import Request
 
-from mendline.alerting.digest import SPANS, digest_of
+from mendline.alerting.digest import SPANS, digest_of, handled_words
 from mendline.alerting.digests import known
 from mendline.errors import UsageError
 from mendline.model.timerange import TimeRange
@@ -24,4 +24,10 @@ def digest_page(context: WebContext, request: Request) -> Page:
     span = timedelta(days=int(asked))
     looked = looked_at(context, request, TimeRange(now - 2 * span, now))
     told = digest_of(looked.context.store, known(incidents.state, incidents.project, now), now, int(asked))
-    return Page("digest.html", "incidents", "Digest", told, {"spans": SPANS, "struck": looked.said})
+    return Page(
+        "digest.html",
+        "incidents",
+        "Digest",
+        told,
+        {"spans": SPANS, "struck": looked.said, "handled_words": handled_words},
+    )
