@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from mendline_agent import traced as followed
+from mendline_agent.calling import begin
 from mendline_agent.export import HttpExporter
 from mendline_agent.invocation import Watch, notice_s
-from mendline_agent.operations import begin
 from mendline_agent.spans import CLIENT
 
 

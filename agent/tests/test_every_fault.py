@@ -25,8 +25,8 @@ import mendline_agent
 from mendline_agent import agent as agent_module
 from mendline_agent import following, hooks, instrument
 from mendline_agent import traced as follow
+from mendline_agent.calling import begin
 from mendline_agent.guard import GUARD
-from mendline_agent.operations import begin
 from mendline_agent.spans import CLIENT
 
 OURS = str(Path(mendline_agent.__file__).parent) + os.sep

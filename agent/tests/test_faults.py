@@ -11,7 +11,7 @@ import pytest
 
 from mendline_agent import agent as agent_module
 from mendline_agent import instrument
-from mendline_agent.operations import begin
+from mendline_agent.calling import begin
 from mendline_agent.spans import CLIENT
 
 SITES = [

@@ -13,9 +13,9 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from mendline_agent import traced as followed
+from mendline_agent.calling import begin
 from mendline_agent.following import follow
 from mendline_agent.guard import GUARD
-from mendline_agent.operations import begin
 from mendline_agent.spans import CLIENT
 
 TRACER = trace.get_tracer("shop.instrumentation", "1.0")

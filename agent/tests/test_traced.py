@@ -14,7 +14,7 @@ import threading
 
 import pytest
 
-from mendline_agent import operations
+from mendline_agent import calling, operations
 from mendline_agent import traced as follow
 from mendline_agent.inside import MAX_CALLS
 
@@ -111,7 +111,7 @@ def test_calls_are_summed_up_alike_whether_or_not_they_were_read_before(run, att
         return sorted(row[1:3] for row in json.loads(attributes(root)["mendline.functions"]))
 
     def look():
-        assert operations.current_call(operations.ACTIVE.record) is None
+        assert calling.current_call(operations.ACTIVE.record) is None
 
     def fail():
         with contextlib.suppress(ValueError):

@@ -6,10 +6,11 @@ import functools
 import time
 from threading import get_ident
 
+from .calling import CURRENT, current_call
 from .capture import cut
 from .guard import GUARD
 from .inside import MAX_CALLS, Call, Inside, Site
-from .operations import ACTIVE, CURRENT, current_call, message_of, type_name
+from .operations import ACTIVE, message_of, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from time import perf_counter_ns
 from .aws_answers import Attempts, describe_answer
 from .aws_carriers import carrier_of
 from .aws_resources import alike, describe_call, written_by
+from .calling import INSIDE, begin
 from .dynamodb_keys import at_seconds
 from .following import follow
 from .guard import GUARD
-from .operations import INSIDE, begin, message_of, name_resource
+from .operations import message_of, name_resource
 from .spans import Given, traceparent
 
 TYPE_CHECKING = False

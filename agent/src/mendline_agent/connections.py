@@ -10,8 +10,8 @@ import functools
 import sys
 from time import perf_counter_ns
 
+from .calling import INSIDE
 from .guard import GUARD
-from .operations import INSIDE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 
 from . import connections
+from .calling import INSIDE
 from .guard import GUARD
-from .operations import ACTIVE, INSIDE
+from .operations import ACTIVE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,8 +3,9 @@ retries and redirects within it, and the trace passed on in its headers."""
 
 from __future__ import annotations
 
+from .calling import begin
 from .following import follow
-from .operations import ACTIVE, begin, name_resource
+from .operations import ACTIVE, name_resource
 from .paths import templated, without_keys
 from .redaction import REDACTED
 from .spans import CLIENT, Given, traceparent

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from _contextvars import ContextVar  # as `contextvars` does, which is one more file
 from json.encoder import encode_basestring as _quote
 from threading import Lock, get_ident
 
 from .redaction import MESSAGE_READ, Redactor
-from .spans import STATUS_ERROR, Given, Ids, Span, TraceContext
+from .spans import STATUS_ERROR, Ids, Span, TraceContext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .chaos import Chaos
-    from .connections import Setup
-    from .inside import Call, Inside
+    from .inside import Inside
     from .lines import Lines
     from .otel_api import Bridge
     from .steps import Steps
@@ -27,13 +25,6 @@ _MAX_KEYS = 200
 _MAX_SHORT_US = 256
 _LINKS_BYTES = 1024 * 1024
 _LINK_BYTES = 2048
-
-# Set while a call is being made, so that the layers under it (botocore over urllib3 over http.client) are not counted.
-INSIDE: ContextVar[Setup | None] = ContextVar("mendline_inside_call", default=None)
-
-
-# The innermost function that is followed of this context; `current_call` is what to ask.
-CURRENT: ContextVar[Call | None] = ContextVar("mendline_current", default=None)
 
 
 class _Active:
@@ -205,43 +196,15 @@ class Operation:
         self.record.ended(self, self.span.end())
 
 
-def begin(
-    name: str, kind: int, resource: tuple[str, str, str], given: dict[str, Any] | None = None
-) -> Operation | None:
-    """Begin an operation of the invocation that runs; None when none does, or when within another operation.
-
-    `given` are attributes, all hashable, that it has in common with others of its kind; if they are `Given`, they name
-    the resource already, and the span.
-    """
-    record = ACTIVE.record
-    if record is None or INSIDE.get() is not None:
-        return None
-    span = Span(name, kind, parent_of(record), record.ids.next())
-    if type(given) is Given:
-        span.given = given
-    else:
-        span.given = given = {} if given is None else given
-        name_resource(given, resource)
-    if record.inside is not None:
-        call = current_call(record)
-        if call is not None and call.steps is not None:
-            span.attributes.update(call.steps.place())
-    return Operation(record, span, resource)
-
-
-def current_call(record: Record) -> Call | None:
-    """The innermost function of this invocation that is followed, in which what is called now is called."""
-    call, inside = CURRENT.get(), record.inside
-    if call is not None and call.inside is inside:
-        return call
-    return inside.at if inside is not None and get_ident() == record.thread else None
-
-
 def parent_of(record: Record) -> TraceContext:
     """What the next span of an invocation is below: the innermost function that is followed, else the invocation."""
     if ACTIVE.bridge is not None:
         return ACTIVE.bridge.parent(record)
-    current = current_call(record) if record.inside is not None else None
+    if record.inside is None:
+        return record.context
+    from .calling import current_call
+
+    current = current_call(record)
     return current.context if current is not None else record.context
 
 
@@ -286,16 +249,6 @@ def name_resource(attributes: dict[str, Any], resource: tuple[str, str, str]) ->
     attributes["mendline.resource.type"] = kind
     attributes["mendline.resource.name"] = name
     attributes["mendline.resource.operation"] = operation
-
-
-def is_inside() -> bool:
-    """Whether one of ours is the call that goes on."""
-    return INSIDE.get() is not None
-
-
-def wanted() -> bool:
-    """Whether an operation begun now would count."""
-    return ACTIVE.record is not None and INSIDE.get() is None
 
 
 def message_of(error: BaseException) -> str:

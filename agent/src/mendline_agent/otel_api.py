@@ -9,9 +9,10 @@ from __future__ import annotations
 import sys
 import time
 
+from .calling import current_call, is_inside
 from .capture import cut
 from .guard import GUARD
-from .operations import ACTIVE, current_call, is_inside, name_resource
+from .operations import ACTIVE, name_resource
 from .outcome import exception_pairs
 from .redaction import REDACTED
 from .spans import CLIENT, PRODUCER, Span, TraceContext

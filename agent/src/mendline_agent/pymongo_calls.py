@@ -5,9 +5,10 @@ from __future__ import annotations
 from _contextvars import ContextVar
 from json import dumps
 
+from .calling import begin, wanted
 from .following import follow
 from .guard import GUARD
-from .operations import ACTIVE, begin, wanted
+from .operations import ACTIVE
 from .spans import CLIENT
 
 TYPE_CHECKING = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .calling import begin
 from .following import follow
-from .operations import begin
 from .spans import CLIENT
 
 TYPE_CHECKING = False

@@ -6,9 +6,10 @@ from __future__ import annotations
 import functools
 import sys
 
+from .calling import begin
 from .following import follow
 from .guard import GUARD
-from .operations import begin, message_of, type_name
+from .operations import message_of, type_name
 from .spans import CLIENT
 from .sql_text import statement_of
 

@@ -14,8 +14,9 @@ import sys
 from threading import get_ident
 from time import perf_counter_ns
 
+from .calling import CURRENT
 from .guard import GUARD
-from .operations import ACTIVE, CURRENT
+from .operations import ACTIVE
 from .redaction import REDACTED
 
 TYPE_CHECKING = False
