@@ -109,13 +109,14 @@ def test_function_filter_leaves_its_own(errors, send_spans):
     assert [group.functions for group in errors(_failed("E", "x"), function="other")] == [("other",)]
 
 
-def _logged(span, type_, message="gone"):
+def _logged(span, type_, message="gone", **told):
     """A log record of the same execution that tells of an exception."""
     message_ = ExportLogsServiceRequest()
     group = message_.resource_logs.add()
     group.resource.attributes.extend(pairs(LAMBDA))
-    record = group.scope_logs.add().log_records.add(time_unix_nano=span["start"], severity_number=17)
-    told = {"exception.type": type_, "exception.message": message, "faas.invocation_id": "", **span["attributes"]}
+    trace = told.pop("trace", b"")
+    record = group.scope_logs.add().log_records.add(time_unix_nano=span["start"], severity_number=17, trace_id=trace)
+    told |= {"exception.type": type_, "exception.message": message, "faas.invocation_id": "", **span["attributes"]}
     record.attributes.extend(pairs(told))
     return Signal.LOGS, message_.SerializeToString()
 
@@ -141,6 +142,18 @@ def test_call_that_failed_is_told_once_where_its_invocation_raised_the_same(erro
     found = errors(invocation, *calls)
     assert sorted((group.type, group.count) for group in found) == [("503", 2), ("urllib3.ReadTimeoutError", 1)]
     assert [group.count for group in errors(handled) if not group.stack] == [2, 1]
+
+
+def test_refused_call_that_was_logged_and_a_timeout_are_told_once_whoever_tells_of_them(errors, tell):
+    told = "An error occurred (AccessDeniedException) when calling the PutItem operation: no"
+    of, stopped = _failed("x", "y"), _failed("timeout", "about to reach its limit")
+    call = {**of, "kind": 3, "events": [], "message": told, "attributes": {"error.type": "AccessDeniedException"}}
+    stack = {"exception.stacktrace": "at x"}
+    tell([_logged(of, "ClientError", told, trace=of["trace_id"], **stack)])
+    tell([_logged(of, "ClientError", told, **stack)])  # as CloudWatch gives it
+    assert [(group.type, group.count) for group in errors(call)] == [("ClientError", 1)]
+    tell([_logged(stopped, "Function.Timeout"), _logged(stopped, "Sandbox.Timedout", "Task timed out")])
+    assert {group.type: group.count for group in errors(stopped)} == {"timeout": 1, "ClientError": 1}
 
 
 def test_error_is_found_by_its_fingerprint_with_when_it_began(errors, store, now):
