@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from chaos.told import experiment
 
 from mendline.alerting.drafting import best_draft, best_experiment, drafted, drafted_of_run, is_telling
-from mendline.alerting.incidents import times_by
 from mendline.alerting.picture import cascade_svg
+from mendline.alerting.times import accuracy_of, parts_of, times_by
 from mendline.insight.back_test import BackTest, Fired, caught
 from mendline.model.experiment_run import Run, RunState
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
@@ -56,12 +56,28 @@ def test_times_are_by_cause_team_and_week():
     told = times_by([OVER, replace(OVER, id=8, owner="", causes=(), resolved=NOON + 30 * MINUTE)])
     assert told["cause"]["resource_slow"] == {
         "incidents": 1, "detect": 60.0, "acknowledge": None, "diagnose": None, "resolve": 600.0,
-        "answered": 0, "right": 0,
+        "parts": {"detect": 60.0, "acknowledge": 540.0, "mend": 0.0}, "answered": 0, "right": 0,
     }  # fmt: skip
     assert {name: it["incidents"] for name, it in told["team"].items()} == {"payments": 1, "nobody's": 1}
     answered = times_by([replace(OVER, was_right=True), replace(OVER, was_right=False), OVER])["team"]["payments"]
     assert (answered["right"], answered["answered"]) == (1, 2)
     assert told["week"]["2026-05-04"]["resolve"] == 1200.0
+    taken = replace(OVER, acknowledged=NOON + 4 * MINUTE)
+    assert parts_of([taken]) == {"detect": 60.0, "acknowledge": 180.0, "mend": 360.0}
+    assert parts_of([replace(OVER, resolved=None)]) is None
+
+
+def test_whether_the_named_cause_was_right_is_told_by_people_and_by_experiments():
+    wrong = replace(RUN, score={**RUN.score, "cause": {"kind": "load", "named": "checkout", "right": False}})
+    unasked = replace(RUN, score={**RUN.score, "cause": {"named": "", "right": None, "unanswered": "store down"}})
+    incidents = [replace(OVER, was_right=True), replace(OVER, was_right=False), OVER, replace(OVER, causes=())]
+    told = accuracy_of(incidents, [RUN, wrong, unasked, replace(RUN, score={})])
+    assert told["people"] | {"between": 0} == {"incidents": 4, "named": 3, "answered": 2, "right": 1, "between": 0}
+    assert told["experiments"] | {"between": 0} == {"runs": 2, "named": 1, "answered": 2, "right": 1, "between": 0}
+    assert [(it["kind"], it["incidents"], it["right"], it["experiments"]["runs"]) for it in told["by_kind"]] == [
+        ("not proven", 1, 0, 0), ("resource_slow", 3, 1, 2),
+    ]  # fmt: skip
+    assert accuracy_of([], [])["people"]["between"] is None
 
 
 def test_a_run_book_is_drafted_from_what_mended_the_same_cause_at_the_same_place():

@@ -125,7 +125,7 @@ _LISTS = (
     "/", "/functions", "/functions?compare=before", "/dependencies?compare=before", "/architecture?compare=before",
     "/queues", "/transactions?compare=before", "/traces", "/logs", "/errors", "/errors?state=all", "/boards",
     "/settings", "/heatmap?mark=error&min_ms=0.001", "/heatmap?scale=linear&max_ms=5",
-    "/ledger", "/costs", "/timeouts", "/memory", "/findings", "/incidents", "/experiments", "/digest",
+    "/ledger", "/costs", "/timeouts", "/memory", "/findings", "/incidents", "/experiments", "/digest", "/accuracy",
 )  # fmt: skip
 _FOLLOWED = ("/functions", "/dependencies?compare=before", "/transactions?compare=before", "/errors")
 _QUERIES = (

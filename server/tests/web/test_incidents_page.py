@@ -75,6 +75,14 @@ def test_people_act_and_the_timeline_says_so(client, number):
         "detected", "acknowledged", "note", "note", "mended", "answered",
     ]  # fmt: skip
     assert (told["state"], told["owner"], told["was_right"]) == ("resolved", "Ann", True)
+    page = Markup(client.get("/accuracy").text).text
+    for words in ("1 of 1", "until it was detected", "By team", "Ann"):
+        assert words in page
+    client.post(url, action="wrong", text="<b>the bank</b>")
+    accuracy = client.get("/accuracy.json").json()
+    assert (accuracy["people"]["right"], accuracy["people"]["answered"]) == (0, 1)
+    assert "the bank" in accuracy["wrong"][0]["said"]
+    assert client.get("/accuracy?sort=x").status_code == 400
     assert client.post(url, action="nonsense").status_code == 400
     assert client.post(url, action="note").status_code == 400
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from statistics import fmean
 from typing import Any
 
 from mendline.alerting.audiences import status_for
@@ -263,45 +262,6 @@ def _rows_query(text: str, function: str) -> str:
     if checked.plan.is_aggregated or checked.plan.filter is None:
         raise UsageError("The query of a silence says which rows are meant and counts nothing: error.type:TimeoutError")
     return checked.text
-
-
-def times_of(incidents: Sequence[Incident]) -> dict[str, float | None]:
-    """Mean seconds to detect, to acknowledge, to diagnose and to resolve, counted from when it began; None of none."""
-    parts = {"detect": "detected", "acknowledge": "acknowledged", "diagnose": "diagnosed", "resolve": "resolved"}
-    told: dict[str, float | None] = {}
-    for name, field in parts.items():
-        spans = [
-            (moment - (one.began or one.opened)).total_seconds()
-            for one in incidents
-            if (moment := getattr(one, field)) is not None
-        ]
-        told[name] = fmean(spans) if spans else None
-    return told
-
-
-def times_by(incidents: Sequence[Incident]) -> dict[str, dict[str, dict[str, Any]]]:
-    """The same by cause, by team (the owner) and by week (its Monday), with how many each is, and how often people said
-    that the named cause was right."""
-    keys: dict[str, Callable[[Incident], str]] = {
-        "cause": lambda one: str(one.causes[0]["kind"]) if one.causes else "not proven",
-        "team": lambda one: one.owner or "nobody's",
-        "week": lambda one: f"{one.opened - timedelta(days=one.opened.weekday()):%Y-%m-%d}",
-    }
-    told: dict[str, dict[str, dict[str, Any]]] = {}
-    for name, key in keys.items():
-        groups: dict[str, list[Incident]] = {}
-        for one in incidents:
-            groups.setdefault(key(one), []).append(one)
-        told[name] = {
-            of: {"incidents": len(its), **times_of(its), **answers_of(its)} for of, its in sorted(groups.items())
-        }
-    return told
-
-
-def answers_of(incidents: Sequence[Incident]) -> dict[str, int]:
-    """Of how many people said whether the named cause was right, and of how many that it was."""
-    given = [one.was_right for one in incidents if one.was_right is not None]
-    return {"answered": len(given), "right": sum(given)}
 
 
 def retro(incident: Incident, content: Mapping[str, Any], timeline: Sequence[IncidentEvent]) -> str:

@@ -8,6 +8,7 @@ from mendline.web.arrivals import arrivals_route
 from mendline.web.assets import assets
 from mendline.web.context import WebContext
 from mendline.web.page import page_routes
+from mendline.web.pages.accuracy import accuracy_page
 from mendline.web.pages.architecture import architecture_page, svg_route
 from mendline.web.pages.boards import board_page, board_routes, boards_page
 from mendline.web.pages.change import change_page
@@ -63,6 +64,7 @@ def build_routes(context: WebContext) -> list[BaseRoute]:
         *incident_routes(context),
         *policy_routes(context),
         *page_routes("/digest", digest_page, context),
+        *page_routes("/accuracy", accuracy_page, context),
         *page_routes("/policies", policies_page, context),
         *page_routes("/policies/{name}", policy_page, context),
         *experiment_routes(context),

@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from mendline.access import by_of
 from mendline.alerting.audiences import status_for
-from mendline.alerting.incidents import incident_document, times_by, times_of
+from mendline.alerting.incidents import incident_document
 from mendline.alerting.picture import cascade_svg
+from mendline.alerting.times import times_by, times_of
 from mendline.alerting.words import cause_words, span_text
 from mendline.chaos.drafts import could_happen_again
 from mendline.errors import NotFoundError, UsageError
