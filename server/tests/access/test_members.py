@@ -44,6 +44,8 @@ def test_editor_reads_and_decides_and_manages_nothing(world):
 def test_first_key_of_an_open_server_is_an_administrators(world, members):
     with pytest.raises(UsageError):
         members.make(NOBODY, "default", "ingest", "functions")
+    with pytest.raises(UsageError):
+        members.make(NOBODY, "*", "admin", " ")
     text, key = members.make(NOBODY, "*", "admin", "Ada")
     assert (key.project, world.access.is_open()) == (None, False)
     assert world.ask("GET", "/settings", bearer(text)).status_code == 200

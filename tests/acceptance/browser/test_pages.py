@@ -91,9 +91,18 @@ def test_waterfall_can_be_walked_and_folded_with_the_keyboard(page, shop):
 
 def test_keys_lead_to_the_time_range_and_ids_are_copied(page, shop):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(f"{shop.web}/functions")
+    page.goto(f"{shop.web}/traces")
     page.keyboard.press("t")
     assert page.get_by_label("from").evaluate("field => field === document.activeElement")
+    page.keyboard.press("Escape")
+    rows = page.locator("a.row-link")
+    for key, row in (("j", 0), ("j", 1), ("k", 0)):
+        page.keyboard.press(key)
+        assert rows.nth(row).evaluate("link => link === document.activeElement")
+    page.goto(f"{shop.web}/incidents")
+    page.keyboard.press("/")
+    page.wait_for_url("**/explore*")
+    assert page.get_by_label("Query", exact=True).evaluate("it => it === document.activeElement")
     page.goto(f"{shop.web}/traces/{trace_id(FAILED)}")
     page.get_by_role("button", name="copy").first.click()
     page.get_by_role("button", name="copied").wait_for()

@@ -28,6 +28,8 @@ class Members:
         """A new key; its text is answered this once. Raises UsageError, ForbiddenError, NotFoundError, StateError."""
         if scope not in set(Scope):
             raise UsageError(f"There is no scope '{scope[:20]}'; use one of {', '.join(Scope)}.")
+        if not name.strip():
+            raise UsageError("Say whose key this is, or what it is for: that is how it is found again to end it.")
         access = self.sign_in.access
         if access.is_open() and scope != Scope.ADMIN:
             raise UsageError(

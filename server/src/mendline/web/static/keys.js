@@ -1,5 +1,7 @@
-/* Keys that work on every page: `/` goes to the search field and `t` to the time range, Escape leaves them; `n` and `p`
-   turn pages. And buttons that copy. */
+/* Keys that work on every page: `/` goes to the search field (where a page has none, to the one of Explore) and `t` to the
+   time range, Escape leaves them; `j` and `k` go down and up a list, `n` and `p` turn pages. And buttons that copy. */
+
+const SEARCH = "#search"; // where a page is opened to be searched
 
 /** @param {EventTarget | null} target @returns {boolean} whether somebody is writing there */
 function writing(target) {
@@ -16,11 +18,31 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && isField(event.target) && !event.defaultPrevented) event.target.blur();
   if (writing(event.target)) return;
   const field = document.querySelector(`[data-hotkey="${CSS.escape(event.key)}"]`);
+  const explore = document.querySelector('nav a[href^="/explore"]');
   if (isField(field)) {
     event.preventDefault();
     field.focus();
     field.select();
+  } else if (event.key === "/" && explore instanceof HTMLAnchorElement) {
+    event.preventDefault();
+    location.href = explore.href + SEARCH;
   }
+});
+
+if (location.hash === SEARCH) {
+  const field = document.querySelector('[data-hotkey="/"]');
+  if (isField(field)) field.focus();
+}
+
+/** Go down and up the lists of a page: each row has a link that says where it leads. */
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || writing(event.target)) return;
+  const step = event.key === "j" ? 1 : event.key === "k" ? -1 : 0;
+  if (!step) return;
+  const links = [...document.querySelectorAll("main a.row-link, main .told a:first-of-type")];
+  const at = links.findIndex((link) => link === document.activeElement);
+  const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
+  if (next instanceof HTMLElement) next.focus();
 });
 
 /** Turn pages: the links say what they lead to. */
