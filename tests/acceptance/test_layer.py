@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import marshal
 import os
@@ -123,6 +125,9 @@ def test_a_traceback_through_the_layer_has_its_lines(layer, tmp_path):
     source = (tmp_path / "python" / "mendline_agent" / "agent.py").read_text().splitlines()
     number = int(line.rpartition("line ")[2].partition(",")[0])
     assert "handler(*A,**K)" in source[number - 1]
+    told = gzip.decompress(base64.b64decode(raised.stdout.split()[2]))
+    assert b'"function":"handler"' in told
+    assert b'"function":"wrap' not in told
 
 
 @pytest.mark.parametrize("way", ["extension", " LOG"])

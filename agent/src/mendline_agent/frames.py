@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 _MOST_PENDING = 20
 _PEER_CHARACTERS = 300
-_OURS = __file__.rpartition("/")[0] + "/"
+# As frames have it: a layer is compiled for /opt, wherever it is.
+_OURS = (lambda: None).__code__.co_filename.rpartition("/")[0] + "/"
 OUTERMOST = _OURS + "agent.py"  # what is outside of it is the runtime's
 _MOST_STACK = 40
 _STACK_CHARACTERS = 8 * 1024
