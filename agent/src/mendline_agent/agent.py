@@ -73,7 +73,7 @@ class Agent:
         self.scratch = Scratch()
         self.watch = Watch()
         self.chosen: Chosen | None = None  # until it has been told which of them are not there
-        self.imports: dict[str, Any] | None = None
+        self.imports: str | None = None  # until they have been told
         self.init_ms: float | None = None
         self.is_outermost = False  # the runtime gets what our handler answers
         self._service = service

@@ -106,8 +106,7 @@ class Invocation:
         if cold:
             attributes["mendline.init_ms"] = agent.init_ms
         if agent.imports is not None:
-            attributes["mendline.imports"] = json.dumps(agent.imports, separators=(",", ":"))
-            agent.imports = None
+            attributes["mendline.imports"], agent.imports = agent.imports, None
         if trigger.sent_at_ns:
             attributes["mendline.trigger.sent_at"] = trigger.sent_at_ns
         if trigger.links_in:

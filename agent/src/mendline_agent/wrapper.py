@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -67,7 +68,7 @@ def _timed(timer: Any) -> None:
         from .agent import the_agent
 
         timer.remove()
-        the_agent().imports = timer.summary()
+        the_agent().imports = json.dumps(timer.summary(), separators=(",", ":"))
     except Exception:
         pass
 
