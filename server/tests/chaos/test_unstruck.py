@@ -24,14 +24,16 @@ from mendline.insight.dependencies import list_dependencies
 from mendline.insight.errors import list_errors
 from mendline.insight.findings import WATCHES, list_findings
 from mendline.insight.functions import list_functions
+from mendline.insight.learning import Learning
 from mendline.insight.rollups import function_rollups, resource_rollups
 from mendline.insight.service_reports import service_report
 from mendline.insight.unstruck import unstruck
+from mendline.model.learning_mark import BY_EXPERIMENT, LEAVE_OUT, LearningMark
 from mendline.model.policy import Policy
 from mendline.model.signal import Signal
 from mendline.model.timerange import TimeRange
 from mendline.query import read_query
-from mendline.store.state import save_run
+from mendline.store.state import add_learning_mark, save_run
 
 TABLE = {
     "mendline.resource.type": "dynamodb",
@@ -47,6 +49,7 @@ CONDITIONS = {
     "log records": "logs level:error | count() by function | over 5m | where count() > 3",
     "month's budget": "| sum(duration) | over this month | where sum(duration) > 20s",
     "silence": "function:front | count() | over 1m | where count() < 1",
+    "against usual": "function:front | count(error) | over 5m | where count(error) > 3 or count(error) > 4x usual",
     "lost share": "function:front | ratio(error) | over 5m | where ratio(error) > 40%",
 }
 RESOURCE = {name: {**LAMBDA, "service.name": name, "faas.name": name} for name in ("front", "checkout", "mailer")}
@@ -158,10 +161,17 @@ def test_policies_are_not_told_of_what_was_struck_nor_that_it_is_missing(store, 
     told_ = Told((*off, *(Policy(name, query) for name, query in CONDITIONS.items())), ())
     Policies(state, "default").apply(told_, clock.now())
 
+    marks = Learning(state, "default").marks
+    mark = LearningMark(LEAVE_OUT, "checkout", run.starts, run.settled, "", clock.now(), f"{BY_EXPERIMENT}{run.tag}")
+    with state.writing() as connection:
+        add_learning_mark(connection, "default", mark)
+
     def fired():
-        watch = Watch(store, state, "default", tuple)
+        watch = Watch(store, state, "default", marks)
         watch.load(clock.now())
-        return {change.policy.name for change in watch.round(clock.now()) if change.fired}
+        found = {change.policy.name for change in watch.round(clock.now()) if change.fired}
+        assert watch.failing == {}
+        return found
 
     assert fired() == set()
     with state.writing() as connection:

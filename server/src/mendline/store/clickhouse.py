@@ -187,7 +187,7 @@ class ClickHouseStore(Reads):
         key = tuple(runs)
         found = self._unstruck.get(key)
         if found is None:
-            found = unstruck(self._project, key, self._read)
+            found = unstruck(self._project, key, self._read, self.without)
             if len(self._unstruck) >= _MOST_UNSTRUCK:
                 self._unstruck = {}
             self._unstruck[key] = found

@@ -45,18 +45,31 @@ class UnstruckStore(Reads):
     project: str
     runs: tuple[StruckBy, ...]
     _through: Read
+    _without: Callable[[Sequence[StruckBy]], TelemetryStore]
+
+    def without(self, runs: Sequence[StruckBy]) -> TelemetryStore:
+        """See TelemetryStore.without; what is left out already stays so."""
+        together = {run.tag: run for run in self.runs}
+        for run in runs:
+            known = together.get(run.tag, run)
+            start_ns, end_ns = min(known.start_ns, run.start_ns), max(known.end_ns, run.end_ns)
+            together[run.tag] = StruckBy(run.tag, start_ns, end_ns)
+        wanted = tuple(together.values())
+        return cast(TelemetryStore, self) if wanted == self.runs else self._without(wanted)
 
     def _read(self, statement: str, sql: str, parameters: Mapping[str, Any]) -> QueryResult:
         return self._through(statement, _with_sums_anew(sql, self.runs), parameters, _settings(self.runs))
 
 
-def unstruck(project: str, runs: Sequence[StruckBy], read: Read) -> TelemetryStore:
-    """A store without what these runs struck. Raises StoreError for what is not the id of a run: it becomes part of
+def unstruck(
+    project: str, runs: Sequence[StruckBy], read: Read, without: Callable[[Sequence[StruckBy]], TelemetryStore]
+) -> TelemetryStore:
+    """A store without what these runs struck; `without` makes one for others. Raises StoreError for what is not the id of a run: it becomes part of
     statements."""
     for run in runs:
         if not _TAG.fullmatch(run.tag):
             raise StoreError(f"'{run.tag[:40]}' is not the id of a run of an experiment; this is a fault of Mendline.")
-    return cast(TelemetryStore, UnstruckStore(project, tuple(runs), read))
+    return cast(TelemetryStore, UnstruckStore(project, tuple(runs), read, without))
 
 
 @cache
