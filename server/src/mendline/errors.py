@@ -237,7 +237,7 @@ class UnauthenticatedError(AccessError):
 
 
 class ForbiddenError(AccessError):
-    """The key is valid, but its scope or its project does not allow this."""
+    """The key is valid, but its scope, its project or a setting of the server does not allow this."""
 
 
 class CrossSiteError(AccessError):

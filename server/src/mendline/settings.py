@@ -79,6 +79,12 @@ TABLE = (
         "the key, 16 characters or more, that experiments are signed with; functions that take part have the same",
         secret=True,
     ),
+    Setting(
+        "chaos_refused_stages",
+        "",
+        "stages (`deployment.environment.name`) in which no experiment begins, with commas between; with some, nor does"
+        " one in a function of which no stage is known",
+    ),
     Setting("public_url", "", "address under which people reach the pages, for links in messages; none: the port here"),
     Setting("log_level", "info", "what goes to standard error: debug, info, warning or error"),
 )
@@ -136,6 +142,7 @@ class Settings:
     redact_extra_keys: str
     aws_sources: str
     chaos_key: str
+    chaos_refused_stages: str
     public_url: str
     log_level: str
 

@@ -10,7 +10,8 @@ from chaos.told import TOLD, told
 from mendline.chaos.experiment_files import as_yaml, read_texts
 from mendline.chaos.game_day_report import markdown_of, report_of
 from mendline.chaos.game_days import GameDays
-from mendline.errors import UsageError
+from mendline.errors import ForbiddenError, NotFoundError, UsageError
+from mendline.insight.stages import stages_of
 from mendline.model.experiment_run import RunState
 from mendline.model.game_day import read_game_day
 from mendline.model.game_day_run import GameDayState
@@ -19,6 +20,7 @@ from mendline.query import read_query
 from mendline.store.state import add_event, add_incident, save_run
 from mendline.yaml_entries import as_yaml as yaml_of
 
+STAGE = "deployment.environment.name"
 OTHER = "Prices do not answer"
 DAY = {
     "name": "A day of faults", "goal": "the cause is found", "people": ["Ada (leads)"], "alert_people": True,
@@ -117,12 +119,36 @@ def test_what_cannot_begin_waits_for_people_who_leave_it_out_or_stop_all(days, c
     with pytest.raises(UsageError, match="is stopped"):
         days.act(begun.id, "go on", "", clock.now(), "Ada")
     assert report_of(days, days.run(begun.id))["steps"][0]["left_out"]
+    with pytest.raises(NotFoundError):
+        days.begin(DAY["name"], clock.now(), clock.now(), "Ada")
+    experiments.save(TOLD, clock.now(), "", read_query)
     again = days.begin(DAY["name"], clock.now(), clock.now(), "Ada")
     experiments.stop_all(clock.now(), "Ben", "orders fail")
     days.advance(clock.now())
     assert days.run(again.id).reason == "all experiments were stopped: orders fail"
     with pytest.raises(UsageError, match="All experiments are stopped"):
         days.begin(DAY["name"], clock.now(), clock.now(), "Ada")
+
+
+def test_nothing_begins_in_a_stage_that_is_refused_or_not_known(days, clock, send_spans, store):
+    now, name = clock.now(), TOLD["name"]
+    some = replace(
+        days.experiments, refused_stages=("production", "live"), stages_of=lambda *asked: stages_of(store, *asked)
+    )
+    span = {"span_id": b"12345678", "name": "checkout", "kind": 2}
+    send_spans({**span, "trace_id": b"1" * 16}, resource={"faas.name": "checkout"})
+    with pytest.raises(ForbiddenError, match="No stage is known of checkout"):
+        some.begin(name, now, now, "")
+    send_spans({**span, "trace_id": b"2" * 16}, resource={"faas.name": "checkout", STAGE: "test"})
+    begun = GameDays(some).begin(DAY["name"], now, now, "")
+    assert some.stop(some.begin(name, now, now, "").id, now, "").reason
+    send_spans({**span, "trace_id": b"3" * 16}, resource={"faas.name": "checkout", STAGE: "live"})
+    with pytest.raises(ForbiddenError, match="checkout runs in the stage 'live'"):
+        some.begin(name, now, now, "")
+    for _ in range(2):
+        clock.move(seconds=30)
+        GameDays(some).advance(clock.now())
+    assert "checkout runs in the stage 'live'" in days.run(begun.id).reason
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,11 @@ def test_draft_is_kept_begun_stopped_and_told(client, context, text, send_spans)
     assert run.state is RunState.SETTLING
     with context.experiments.state.writing() as connection:
         save_run(connection, replace(run, state=RunState.ABORTED, score=SCORE), context.clock.now())
-    told_ = Markup(client.get(place).text).text
-    for words in ("did not hold 20 s after", "not as expected", "9 of at most 10", "during:", "as a heat map"):
+    over = client.get(place).text
+    assert 'class="chosen"' in over
+    assert f"Heat map of 2 invocations of {TOLD['target']['function']}" in over
+    told_ = Markup(over).text
+    for words in ("did not hold 20 s after", "not as expected", "9 of at most 10", "during:", "as heat maps"):
         assert words.lower() in told_.lower()
     assert client.get(f"{place}.json").json()["run"]["score"]["verdict"] == "broken"
     assert f"/api/v1/experiment-runs/{run.id}/runbook" in client.get(place).text

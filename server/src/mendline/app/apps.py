@@ -44,7 +44,6 @@ from mendline.api import (
 from mendline.app.compose import Running
 from mendline.app.read_turns import ReadTurns
 from mendline.app.refusals import refuser
-from mendline.chaos.experiments import Experiments
 from mendline.clock import HeldClock
 from mendline.errors import MendlineError, MethodRefusedError, NotFoundError, UnauthenticatedError
 from mendline.ingest.admission import Hold
@@ -130,7 +129,7 @@ class _Pages:
             server=_server_facts(self.running, name),
             saved=saved,
             incidents=_incidents(self.running, name),
-            experiments=_experiments(self.running, name),
+            experiments=self.running.experiments(self.running.projects.get(name)),
             looked=partial(self.running.newest_look, name),
             removing=self.running.removing() if name == DEFAULT_PROJECT else Removing(),
             failing=lambda: self.running.evaluator.failing(name) if self.running.evaluator else {},
@@ -213,10 +212,6 @@ def _incidents(running: Running, name: str) -> Incidents:
             evaluator.forget(project)
 
     return Incidents(running.access.state, name, lambda: running.base_url, changed)
-
-
-def _experiments(running: Running, name: str) -> Experiments:
-    return Experiments(running.access.state, name, running.orders.ready, running.orders.forget)
 
 
 def _status_routes(running: Running) -> list[Route]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -49,6 +49,7 @@ from mendline.insight.learning import Learning
 from mendline.insight.receipts import last_received
 from mendline.insight.removals import Removing
 from mendline.insight.sizes import table_sizes
+from mendline.insight.stages import stages_of
 from mendline.insight.unstruck import unstruck
 from mendline.model.incident import Incident
 from mendline.model.receipt import Receipt
@@ -77,6 +78,7 @@ class Running:
     sign_in: SignIn
     agent_configs: AgentConfigs
     orders: Orders
+    experiments: Callable[[Project], Experiments]
     runner: Runner
     data_id: str
     retention: Retention
@@ -168,10 +170,8 @@ def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *,
         quarantine = Quarantine(folder / "quarantine")
         writer = Writer(spool, store, counters, quarantine)
         writer.start()
-        receiver = Receiver(
-            spool, counters, admission, rates, partial(rules.of, name), bounds, clock, Cardinality(clock)
-        )
-        return Project(name, store, spool, quarantine, writer, receiver)
+        door = Receiver(spool, counters, admission, rates, partial(rules.of, name), bounds, clock, Cardinality(clock))
+        return Project(name, store, spool, quarantine, writer, door)
 
     projects = Projects(open_project)
     undo.callback(projects.close)
@@ -180,6 +180,7 @@ def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *,
     _watch(counters, projects, settings, clock)
     base_url = settings.public_url.rstrip("/") or web_url
     orders = Orders(access.state, clock, settings.chaos_key.encode())
+    experiments = _experiments_of(settings, access.state, orders)
     return Running(
         evaluator=_evaluator(access.state, clock, projects, base_url, counters),
         base_url=base_url,
@@ -192,7 +193,8 @@ def _open_parts(settings: Settings, clock: Clock, undo: contextlib.ExitStack, *,
         sign_in=SignIn(access, Tries()),
         agent_configs=agent_configs,
         orders=orders,
-        runner=_runner(access.state, clock, projects, orders, base_url),
+        experiments=experiments,
+        runner=_runner(access.state, clock, projects, experiments, orders.forget, base_url),
         data_id=data_id(settings.data),
         retention=retention,
         redacted=Redacted(everywhere.enabled, everywhere.extra_keys, counters.replaced_secrets),
@@ -257,16 +259,29 @@ def _evaluator(state: State, clock: Clock, projects: Projects, base_url: str, co
     return evaluator
 
 
-def _runner(state: State, clock: Clock, projects: Projects, orders: Orders, base_url: str) -> Runner:
+def _experiments_of(settings: Settings, state: State, orders: Orders) -> Callable[[Project], Experiments]:
+    refused = tuple(one.strip() for one in settings.chaos_refused_stages.split(",") if one.strip())
+
+    def of(project: Project) -> Experiments:
+        stages = partial(stages_of, project.store)
+        return Experiments(state, project.name, orders.ready, orders.forget, refused, stages)
+
+    return of
+
+
+def _runner(
+    state: State, clock: Clock, projects: Projects, experiments: Callable[[Project], Experiments],
+    changed: Callable[[], None], base_url: str,
+) -> Runner:  # fmt: skip
     def ground(project: Project) -> Ground:
         def incidents(start: datetime, end: datetime) -> Sequence[Incident]:
             return Incidents(state, project.name).between(start, end)
 
         alarms = Alarms(Policies(state, project.name).all, incidents)
-        days = GameDays(Experiments(state, project.name, orders.ready, orders.forget))
+        days = GameDays(experiments(project))
         return Ground(project.name, project.store, Learning(state, project.name).marks, alarms, days.advance)
 
-    runner = Runner(state, clock, lambda: map(ground, projects.opened()), orders.forget, base_url)
+    runner = Runner(state, clock, lambda: map(ground, projects.opened()), changed, base_url)
     if not isinstance(clock, HeldClock):
         runner.start()
     return runner

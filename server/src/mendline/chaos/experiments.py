@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.chaos.checked import checked_experiment
-from mendline.errors import NotFoundError, UsageError
+from mendline.errors import ForbiddenError, NotFoundError, UsageError
 from mendline.model.experiment import Experiment, experiment_document, read_experiment
 from mendline.model.experiment_run import OPEN, Run, RunState
 from mendline.query import Checked
@@ -40,12 +40,15 @@ NO_KEY = (
 @dataclass(frozen=True, slots=True)
 class Experiments:
     """Those of one project. `ready`: the server has a key to sign them with; `changed` is called when one was begun or
-    stopped. Everything raises StateError where the state cannot be used."""
+    stopped. None begins in a function of which `stages_of` tells one of the `refused_stages`. Everything raises
+    StateError where the state cannot be used."""
 
     state: State
     project: str
     ready: bool = False
     changed: Callable[[], None] = lambda: None
+    refused_stages: tuple[str, ...] = ()
+    stages_of: Callable[[str, datetime], Sequence[str]] = lambda function, now: ()
 
     def all(self) -> tuple[Experiment, ...]:
         """By name."""
@@ -82,6 +85,7 @@ class Experiments:
 
     def begin(self, name: str, starts: datetime, now: datetime, by: str) -> Run:
         """Have one run from `starts` on, at the earliest now. Raises NotFoundError; UsageError where it must not."""
+        self.require_stage(name, now)
         with self.state.writing() as connection:
             run = self.begin_within(connection, name, starts, now, by)
         self.changed()
@@ -109,6 +113,21 @@ class Experiments:
         if len(at_once) >= MOST_AT_ONCE:
             raise UsageError(f"{function} has {MOST_AT_ONCE} experiments at that time, as many as may be at once.")
         return replace(run, id=add_run(connection, self.project, run, now))
+
+    def require_stage(self, name: str, now: datetime) -> None:
+        """Raises ForbiddenError where an experiment would strike a stage in which none begins, NotFoundError."""
+        function = self.get(name).target.function
+        stages = self.stages_of(function, now) if self.refused_stages else ()
+        refused = [stage for stage in stages if stage in self.refused_stages]
+        if refused:
+            raise ForbiddenError(
+                f"{function} runs in the stage '{refused[0][:60]}'; no experiment begins there (chaos_refused_stages)."
+            )
+        if self.refused_stages and not stages:
+            raise ForbiddenError(
+                f"No stage is known of {function}; where some are refused (chaos_refused_stages), no experiment begins"
+                " there. Have it tell deployment.environment.name, by OTEL_RESOURCE_ATTRIBUTES."
+            )
 
     def start_of(self, starts: datetime, now: datetime) -> datetime:
         """When something begins that is to begin at `starts`. Raises UsageError where that is too far ahead."""

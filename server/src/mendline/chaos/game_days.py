@@ -89,6 +89,8 @@ class GameDays:
         day, project = self.get(name), self.experiments.project
         if not self.experiments.ready:
             raise UsageError(NO_KEY)
+        for step in day.plan:
+            self.experiments.require_stage(step.experiment, now)
         run = GameDayRun(0, day, GameDayState.SCHEDULED, self.experiments.start_of(starts, now), now, by)
         with self.experiments.state.writing() as connection:
             self.experiments.require_no_halt(connection)
@@ -146,8 +148,9 @@ class GameDays:
             ongoing = load_game_day_runs(connection, project, states=ONGOING)
         for run in ongoing:
             if self._is_due(run, now):
+                why = self._why_not(run, now)
                 with self.experiments.state.writing() as connection:
-                    self._advance(connection, run.id, now)
+                    self._advance(connection, run.id, now, why)
                 self.experiments.changed()
 
     def _is_due(self, run: GameDayRun, now: datetime) -> bool:
@@ -156,7 +159,7 @@ class GameDays:
             last = find_run(connection, self.experiments.project, run.current)
         return halted or (run.due is not None and run.due <= now) or moved_on(run, last, now)[0] is not run
 
-    def _advance(self, connection: Any, number: int, now: datetime) -> None:
+    def _advance(self, connection: Any, number: int, now: datetime, why_not: str) -> None:
         project, run = self.experiments.project, self._find(connection, number)
         halt = find_halt(connection, project)
         if run.state not in ONGOING:
@@ -165,19 +168,30 @@ class GameDays:
             reason = f"all experiments were stopped{f': {halt.reason}' if halt.reason else ''}"
             changed, said = _stopped(run, now, reason), f"It was stopped: {reason}."
         elif run.due is not None and run.due <= now and run.next is not None:
-            changed, said = self._begun(connection, run, now)
+            changed, said = self._begun(connection, run, now, why_not)
         else:
             changed, said = moved_on(run, find_run(connection, project, run.current), now)
         if changed != run:
             save_game_day_run(connection, changed)
             add_entry(connection, project, number, GameDayEntry(now, SAW, said))
 
-    def _begun(self, connection: Any, run: GameDayRun, now: datetime) -> tuple[GameDayRun, str]:
+    def _why_not(self, run: GameDayRun, now: datetime) -> str:
+        """Why the telemetry of its function keeps the step that is due from beginning; empty where it does not."""
+        try:
+            if run.due is not None and run.next is not None:
+                self.experiments.require_stage(run.next.experiment, now)
+        except MendlineError as error:
+            return error.message
+        return ""
+
+    def _begun(self, connection: Any, run: GameDayRun, now: datetime, why_not: str) -> tuple[GameDayRun, str]:
         """With the next experiment begun; waiting for people where it must not."""
         step = run.next
         assert step is not None  # noqa: S101 - asked by who calls
         people = True if run.day.alert_people else None
         try:
+            if why_not:
+                raise UsageError(why_not)
             begun = self.experiments.begin_within(
                 connection, step.experiment, now, now, f"game day {run.id}", alert_people=people
             )

@@ -64,8 +64,8 @@ class UnstruckStore(Reads):
 def unstruck(
     project: str, runs: Sequence[StruckBy], read: Read, without: Callable[[Sequence[StruckBy]], TelemetryStore]
 ) -> TelemetryStore:
-    """A store without what these runs struck; `without` makes one for others. Raises StoreError for what is not the id of a run: it becomes part of
-    statements."""
+    """A store without what these runs struck; `without` makes one for others. Raises StoreError for what is not the id
+    of a run: it becomes part of statements."""
     for run in runs:
         if not _TAG.fullmatch(run.tag):
             raise StoreError(f"'{run.tag[:40]}' is not the id of a run of an experiment; this is a fault of Mendline.")

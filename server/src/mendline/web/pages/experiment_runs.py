@@ -1,4 +1,4 @@
-"""A run as its page shows it: the steady state before, during and after, as small charts on one scale."""
+"""A run as its page shows it: the steady state before, during and after as charts on one scale, and a heat map."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ from mendline.chaos.scoring import phases_of
 from mendline.errors import MendlineError
 from mendline.insight.answers import read
 from mendline.insight.chaos_struck import Struck, struck_by
+from mendline.insight.evaluations import Question
+from mendline.insight.heatmap import heat_map
+from mendline.insight.moments import to_ns
 from mendline.model.experiment_run import OPEN, Run, RunState
+from mendline.model.selection import Selection
 from mendline.model.timerange import TimeRange
+from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 from mendline.web.context import WebContext
+from mendline.web.heat_drawing import draw_heat
 from mendline.web.quantities import quantity
 
 WIDTH, HEIGHT = 260, 70
@@ -39,7 +45,15 @@ def run_view(context: WebContext, run: Run) -> dict[str, Any]:
     is_going = run.state in OPEN
     told: dict[str, Any] = {"is_going": is_going, "may_stop": run.state in (RunState.SCHEDULED, RunState.RUNNING)}
     told |= {"environments": context.experiments.environments(run)}
-    told |= {"charts": (), "struck": None, "fault": "", "most": 0.0, "stretches": stretches_of(run)}
+    told |= {
+        "heat": None,
+        "drawing": None,
+        "charts": (),
+        "struck": None,
+        "fault": "",
+        "most": 0.0,
+        "stretches": stretches_of(run),
+    }
     try:
         unit = _unit(store, run, now)
         courses: dict[str, tuple[str, _Course]] = {}
@@ -53,12 +67,24 @@ def run_view(context: WebContext, run: Run) -> dict[str, Any]:
                 for name, one in phases.items()
             }
             told["struck"] = struck_by(store, run.tag, TimeRange(run.starts, max(now, run.settled)))
+        if not is_going:
+            told |= _heat_of(store, run, now)
     except MendlineError as error:
         return {**told, "fault": error.message}
     values = [value or 0.0 for _, course in courses.values() for _, value in course]
     most = max(values, default=0.0)
     told["charts"] = tuple(_chart(name, state, course, unit) for name, (state, course) in courses.items() if course)
     return {**told, "most": most}
+
+
+def _heat_of(store: TelemetryStore, run: Run, now: datetime) -> dict[str, Any]:
+    """All invocations of the function from before to after, with a box around the time of the experiment."""
+    stretches = stretches_of(run)
+    question = Question(
+        f"function:{value_text(run.experiment.target.function)}", TimeRange(stretches[0][1], run.settled), now
+    )
+    heat = heat_map(store, question, mark="error")
+    return {"heat": heat, "drawing": draw_heat(heat, Selection(to_ns(run.starts), to_ns(run.over)))}
 
 
 def stretches_of(run: Run) -> tuple[tuple[str, datetime, datetime], ...]:
