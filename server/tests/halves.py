@@ -10,7 +10,9 @@ from mendline.model.signal import Signal
 MS, S = 10**6, 10**9
 
 
-def span_half(start, *, request_id="r1", number=1, duration=40 * MS, instance="i1", version=None, **attributes):
+def span_half(
+    start, *, request_id="r1", number=1, duration=40 * MS, instance="i1", version=None, scope="test", **attributes
+):
     """A request of one invocation span."""
     span = {
         "trace_id": number.to_bytes(16, "big"),
@@ -19,10 +21,11 @@ def span_half(start, *, request_id="r1", number=1, duration=40 * MS, instance="i
         "start": start,
         "duration": duration,
         "status": 2 if attributes.pop("fails", False) else 0,
+        "trace_state": attributes.pop("trace_state", ""),
         "attributes": {"faas.invocation_id": request_id, **attributes},
     }
     place = {"faas.instance": instance} | ({} if version is None else {"faas.version": version})
-    return Signal.TRACES, request_of([span], LAMBDA | place)
+    return Signal.TRACES, request_of([span], LAMBDA | place, scope)
 
 
 def platform_line(kind, end, *, request_id="r1", instance="i1", **attributes):

@@ -9,7 +9,7 @@ import re
 
 from proof.slow_facts import json_at, number_of
 
-from mendline.query import Source, plan
+from mendline.query import plan
 from mendline.query.fields import LEVELS
 from mendline.query.plan import Scope
 from mendline.query.syntax import Relation
@@ -152,25 +152,21 @@ class Slow:
         """Over the rows of a group; None where it has no value."""
         rows = list(rows)
         holding = [row for row in rows if aggregate.condition is None or self.holds(aggregate.condition, row)]
-        weights = [row.weight if aggregate.of is Source.OPERATIONS else 1 for row in rows]
         match aggregate.function:
             case "count":
-                return math.floor(sum(self._weights(aggregate, holding)) + 0.5)
+                return math.floor(_weight(holding) + 0.5)
             case "rate":
-                return sum(self._weights(aggregate, holding)) / (self.length_ns / 1e9)
+                return _weight(holding) / (self.length_ns / 1e9)
             case "ratio":
-                return sum(self._weights(aggregate, holding)) / sum(weights) if rows else None
+                return _weight(holding) / _weight(rows) if rows else None
             case "consecutive":
                 ordered = sorted(rows, key=lambda row: (-row.end_ns, self.holds(aggregate.condition, row)))
                 truths = [self.holds(aggregate.condition, row) for row in ordered]
                 return truths.index(False) if False in truths else len(truths)
             case "distinct" | "first" | "last":
                 return self._chosen(aggregate, rows)
-        numbers = [(self.number(aggregate.argument, row), weight) for row, weight in zip(rows, weights, strict=True)]
+        numbers = [(self.number(aggregate.argument, row), row.weight) for row in rows]
         return _measured(aggregate, [pair for pair in numbers if pair[0] is not None])
-
-    def _weights(self, aggregate, rows):
-        return [row.weight if aggregate.of is Source.OPERATIONS else 1 for row in rows]
 
     def _chosen(self, aggregate, rows):
         """What is chosen of values; of a list, its first."""
@@ -180,6 +176,10 @@ class Slow:
             return len({item for _, one in found for item in (one if isinstance(one, list) else [one])})
         found = [(time_ns, one[0] if isinstance(one, list) else one) for time_ns, one in found]
         return (min if aggregate.function == "first" else max)(found)[1] if found else None
+
+
+def _weight(rows):
+    return sum(row.weight for row in rows)
 
 
 def _measured(aggregate, numbers):

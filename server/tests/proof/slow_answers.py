@@ -207,18 +207,21 @@ def functions_of(invocations, length_ns):
 
 def _function(place, rows, length_ns):
     newest = max(rows, key=lambda row: (row.time_ns, row.fields["request_id"]))
-    errors, cold, late = (sum(bool(row.fields[key]) for row in rows) for key in ("error", "cold_start", "timed_out"))
-    costs = [row.fields["cost"] for row in rows if row.fields["cost"] is not None]
+    known = sum(row.weight for row in rows)
+    errors, cold, late = (
+        sum(row.weight for row in rows if row.fields[key]) for key in ("error", "cold_start", "timed_out")
+    )
+    costs = [row.fields["cost"] * row.weight for row in rows if row.fields["cost"] is not None]
     fields = {
         **dict(zip(("account", "region", "function"), place, strict=True)),
         **{key: newest.fields[key] for key in ("version", "timeout", "memory.size", "runtime", "project", "time")},
         "cost": sum(costs) if costs else None,
         "cost.monthly": sum(costs) * 30 * 86400 * 1e9 / length_ns if costs else None,
-        "invocations": len(rows),
+        "invocations": known,
         "errors": errors,
         "cold_starts": cold,
         "timeouts": late,
-        "health": 1 - errors / len(rows),
+        "health": 1 - errors / known,
         "error": errors > 0,
         "cold_start": cold > 0,
         "timed_out": late > 0,

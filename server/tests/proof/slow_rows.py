@@ -155,6 +155,7 @@ class Rows:
             texts,
             told["start_ns"],
             told["start_ns"] + told["duration_ns"],
+            told["stands_for"],
             tie=(told["trace"], told["span"], told["request_id"]),
         )
 

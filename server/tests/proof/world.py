@@ -177,6 +177,7 @@ class World:
             start=start,
             duration=length,
             attributes=attributes,
+            trace_state=self._maybe(0.3, "ot=th:c") or "",
             **outcome,
             **span_more,
         )

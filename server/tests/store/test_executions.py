@@ -240,6 +240,20 @@ def test_execution_across_midnight_is_one(tell, store):
     assert (found.duration_ms, found.billed_ms) == (20_000, 142)
 
 
+def test_execution_that_was_sampled_stands_for_others_until_the_platform_tells_of_each(tell, store):
+    start, sampled = time.time_ns() - 60 * S, {"trace_state": "ot=th:c"}  # a share of 1 in 4
+    tell([span_half(start, fails=True, **sampled), span_half(start + S, number=2, request_id="r2", duration=80 * MS)])
+    tell([span_half(start + S, number=3, request_id="r3", scope="mendline_agent", **sampled)])
+    asked = "| count(), count(error), ratio(error), sum(duration), avg(duration), p50(duration) by function"
+    sums = "SELECT sum(invocations), sum(errors), arraySum(sumMap(durationMap.bucket, durationMap.count).2) FROM "
+    assert ask(store, None, asked).rows == (("checkout", 6, 4, 4 / 6 * 100, 280, 280 / 6, 40),)
+    assert ask(store, None, "functions | sum(invocations), max(errors)").rows == ((6, 4),)
+    assert store._rows(f"{sums} function_minutes") == [(6, 4, 6)]
+    tell([report(start)])
+    assert ask(store, None, "| count(), count(error)").rows == ((3, 1),)
+    assert store._rows(f"{sums} function_minutes") == [(3, 1, 3)]
+
+
 def test_same_half_told_twice_counts_once(tell):
     start = time.time_ns() - 60 * S
     (found,) = _listed(tell([report(start)], [report(start), span_half(start)], [span_half(start)]))

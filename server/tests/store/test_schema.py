@@ -122,8 +122,9 @@ def test_a_batch_is_repeated_in_the_way_that_it_went_before(engine_path, then, n
 def test_halves_of_an_older_layout_are_brought_over_with_all_that_is_known(engine_path):
     project = f"halves_{os.getpid()}"
     with closing(ClickHouseStore.embedded(engine_path, project)) as store:
-        columns = store.ask("SELECT name, type FROM system.columns WHERE database = currentDatabase()"
-                            " AND table = 'execution_halves' AND default_kind = '' ORDER BY position", {})  # fmt: skip
+        columns = store.ask("SELECT name, type || if(default_kind = '', '', ' DEFAULT ' || default_expression)"
+                            " FROM system.columns WHERE database = currentDatabase() AND table = 'execution_halves'"
+                            " AND default_kind IN ('', 'DEFAULT') ORDER BY position", {})  # fmt: skip
     with _project(engine_path, project) as client:
         client.command("DROP TABLE execution_halves")
         client.command("CREATE TABLE execution_halves (key UInt64 ALIAS cityHash64(function, if(request_id != '',"

@@ -107,7 +107,8 @@ def _invoked(store: TelemetryStore, time_range: TimeRange) -> dict[str, int]:
 
 def _each(store: TelemetryStore, groups: Sequence[ErrorGroup], time_range: TimeRange) -> dict[str, float]:
     """How many executions one that was seen with an error stands for; only of functions all of whose executions are
-    known: where these were sampled with their errors, the share is right as it is."""
+    counted, since the platform reports them or those that were sampled stand for the others: else an agent tells of
+    each, and the share is right as it is."""
     rows = _read(store, groups, time_range, weighed=True)
     weights = {row["fingerprint_hex"]: row["stand_for"] / row["seen"] for row in rows if row["seen"]}
     sampled = [group for group in groups if weights.get(group.fingerprint, 1.0) > 1]
@@ -115,5 +116,9 @@ def _each(store: TelemetryStore, groups: Sequence[ErrorGroup], time_range: TimeR
         return {}
     names = sorted({name for group in sampled for name in group.functions})
     counts = store.select("function_counts", {**range_parameters(time_range), "functions": names})
-    known = {row["name"] for row in counts if row["reported"] >= _REPORTED * row["invocations"]}
+    known = {
+        row["name"]
+        for row in counts
+        if row["reported"] >= _REPORTED * row["invocations"] or row["stand_for"] > row["invocations"]
+    }
     return {group.fingerprint: weights[group.fingerprint] for group in sampled if known.issuperset(group.functions)}

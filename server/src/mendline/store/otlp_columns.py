@@ -100,13 +100,13 @@ def _histogram(duration_ns: str, weight: str) -> str:
     return f"{counts}.1 AS `durationMap.bucket`, {counts}.2 AS `durationMap.count`"
 
 
-_FUNCTION_SUMS = f"""sum(sign) AS invocations, sumIf(sign, error) AS errors,
-    sumIf(sign, {timed_out()}) AS timeouts, sumIf(sign, cold_start) AS cold_starts,
-    sumIf(sign, unfinished) AS unfinished_count,
-    sum(toInt128(duration_ns) * sign) AS total_duration_ns, sum(toInt64(billed_ms) * sign) AS total_billed_ms,
-    sum(toInt128(billed_ms) * memory_size_bytes * sign) AS total_billed_byte_ms,
-    sum(toInt64(init_ms * 1000) * sign) AS total_init_us,
-    {_histogram("duration_ns", "sign")}"""
+_FUNCTION_SUMS = f"""sum(counted) AS invocations, sumIf(counted, error) AS errors,
+    sumIf(counted, {timed_out()}) AS timeouts, sumIf(counted, cold_start) AS cold_starts,
+    sumIf(counted, unfinished) AS unfinished_count,
+    sum(toInt128(duration_ns) * counted) AS total_duration_ns, sum(toInt64(billed_ms) * counted) AS total_billed_ms,
+    sum(toInt128(billed_ms) * memory_size_bytes * counted) AS total_billed_byte_ms,
+    sum(toInt64(init_ms * 1000) * counted) AS total_init_us,
+    {_histogram("duration_ns", "counted")}"""
 
 _RESOURCE_SUMS = f"""sum(counted) AS calls, sumIf(counted, status = 2) AS errors,
     sumIf(weight, error_kind = 'throttled') AS throttled, sum(toInt128(duration_ns) * counted) AS total_duration_ns,

@@ -2,7 +2,7 @@
 -- start_ns = 86400000000000
 -- end_ns = 172800000000000
 -- from raw
-SELECT trimRight(concat(r.resource_type, ' ', r.resource_name, ' ', r.operation)) AS k0, toUInt64(floor(sumIf(r.weight, 1) + 0.5)) AS a0, quantileExactWeightedInterpolatedOrNull(0.95)(r.duration_ns, toUInt64(floor(r.sampled + 0.5))) AS a1
+SELECT trimRight(concat(r.resource_type, ' ', r.resource_name, ' ', r.operation)) AS k0, toUInt64(floor(sum(r.weight) + 0.5)) AS a0, quantileExactWeightedInterpolatedOrNull(0.95)(r.duration_ns, toUInt64(floor(r.sampled + 0.5))) AS a1
 FROM (SELECT start, duration_ns, status, service, resource_id, resource_type, resource_name, operation, -- How many spans a span stands for, as OpenTelemetry's samplers write it in its trace state: by their threshold (th: 56 bits
 -- in hex), or in their older way as a power of two (p; 63 is for none).
 multiIf(

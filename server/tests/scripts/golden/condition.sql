@@ -2,7 +2,7 @@
 -- start_ns = 86400000000000
 -- end_ns = 172800000000000
 -- from raw
-SELECT r.function AS k0, r.error_type AS k1, count() AS a0
+SELECT r.function AS k0, r.error_type AS k1, sum(r.stands_for) AS a0
 FROM (SELECT *, execution, event_keys FROM invocations WHERE -- The condition of invocations of the range that still hold.
 start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND sign = 1 AND (
                 (SELECT count() = 0 FROM invocations

@@ -5,7 +5,7 @@
 -- v3 = 86400000000000
 -- v4 = 3600000000000
 -- from raw
-SELECT toUInt32(greatest(0, toInt64(floor((toUnixTimestamp64Nano(r.start) - {v3:Int64}) / {v4:Int64})) + 1)) AS step, r.function AS k0, count() AS a0
+SELECT toUInt32(greatest(0, toInt64(floor((toUnixTimestamp64Nano(r.start) - {v3:Int64}) / {v4:Int64})) + 1)) AS step, r.function AS k0, sum(r.stands_for) AS a0
 FROM (SELECT *, execution, event_keys FROM invocations WHERE -- The condition of invocations of the range that still hold.
 start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND sign = 1 AND (
                 (SELECT count() = 0 FROM invocations

@@ -59,6 +59,7 @@ WITH
             argMinIf(trigger_source, rank, trigger_source != '') AS trigger_source,
             max(attempt) AS attempt,
             max(waited_ms) AS waited_ms,
+            if(countIf(source = 'report') > 0, 1, max(stands_for)) AS stands_for,
             groupBitOr(bitShiftLeft(toUInt8(1), toUInt8(source))) AS sources,
             max(batch) AS revision,
             sign
@@ -69,7 +70,7 @@ SELECT account, region, function, version, instance, request_id, message_keys, t
     error, if(error, error_kind, '') AS error_kind, if(error, if(error_type = '', 'unknown', error_type), '') AS error_type,
     if(error, error_message, '') AS error_message,
     cold_start, init_ms, restore_ms, billed_ms, timeout_ms, remaining_ms, unfinished,
-    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, waited_ms, sources,
+    memory_size_bytes, memory_used_bytes, trigger, trigger_source, attempt, waited_ms, stands_for, sources,
     revision, sum(folded.sign) AS sign
 FROM folded
 GROUP BY ALL

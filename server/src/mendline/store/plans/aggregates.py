@@ -1,4 +1,4 @@
-"""Aggregates of a plan as SQL over the rows of a group. Spans that stand for several, by sampling, count as so many."""
+"""Aggregates of a plan as SQL over the rows of a group. Rows that stand for several, by sampling, count as so many."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def aggregated(aggregate: plan.Aggregate, terms: Terms, window_ns: str = "", onl
     match aggregate.function:
         case "count":
             count = _count(terms, both)
-            return f"toUInt64(floor({count} + 0.5))" if _is_weighed(terms) else count
+            return f"toUInt64(floor({count} + 0.5))" if terms.source is Source.OPERATIONS else count
         case "rate":
             length = window_ns or "({end_ns:Int64} - {start_ns:Int64})"
             return f"({_count(terms, both)} / ({length} / 1e9))"
@@ -35,13 +35,14 @@ def aggregated(aggregate: plan.Aggregate, terms: Terms, window_ns: str = "", onl
     return _of_numbers(aggregate, terms.number(aggregate.argument), terms, only)
 
 
-def _is_weighed(terms: Terms) -> bool:
-    return terms.source is Source.OPERATIONS
+_WEIGHTS = {Source.OPERATIONS: "r.weight", Source.INVOCATIONS: "r.stands_for"}
+"""How many a row stands for; that of invocations is a whole number."""
 
 
 def _count(terms: Terms, condition: str) -> str:
-    if _is_weighed(terms):
-        return f"sumIf(r.weight, {condition or '1'})"
+    weight = _WEIGHTS.get(terms.source)
+    if weight:
+        return _call("sum", weight, condition)
     return f"countIf({condition})" if condition else "count()"
 
 
@@ -51,20 +52,21 @@ def _call(function: str, arguments: str, only: str, level: str = "") -> str:
 
 
 def _of_numbers(aggregate: plan.Aggregate, number: str, terms: Terms, only: str) -> str:
-    weighed = _is_weighed(terms)
+    weight = _WEIGHTS.get(terms.source)
     match aggregate.function:
         case "sum":
-            return f"ifNull({_call('sum', f'{number} * r.weight' if weighed else number, only)}, 0)"
+            return f"ifNull({_call('sum', f'({number}) * {weight}' if weight else number, only)}, 0)"
         case "avg":
-            if weighed:
+            if weight:
                 has_number = " AND ".join(filter(None, (only, f"isNotNull({number})")))
-                total = _call("sum", f"{number} * r.weight", only)
-                return f"({total} / nullIf(sumIf(r.weight, {has_number}), 0))"
+                total = _call("sum", f"({number}) * {weight}", only)
+                return f"({total} / nullIf(sumIf({weight}, {has_number}), 0))"
             return _call("avgOrNull", number, only)
         case "min" | "max":
             return _call(f"{aggregate.function}OrNull", number, only)
-        case "percentile" if weighed:
-            weight = f"toUInt64(floor(r.{'sampled' if terms.has_summaries else 'weight'} + 0.5))"
+        case "percentile" if weight:
+            if terms.source is Source.OPERATIONS:
+                weight = f"toUInt64(floor(r.{'sampled' if terms.has_summaries else 'weight'} + 0.5))"
             of = f"{number}, {weight}"
             return _call("quantileExactWeightedInterpolatedOrNull", of, only, f"({aggregate.quantile!r})")
         case "percentile":

@@ -120,6 +120,7 @@ def _invocation_of_operation(terms: Terms) -> str:
 # -- functions: made of their invocations --------------------------------------------------------------------------
 
 _NEWEST = "(r.start, r.request_id)"
+_COST = f"({INVOCATIONS['cost'].sql}) * r.stands_for"
 _FUNCTION_COLUMNS = {
     "function": "any(r.function)",
     "account": "any(r.account)",
@@ -128,13 +129,13 @@ _FUNCTION_COLUMNS = {
     "time": "max(r.start)",
     "timeout": f"toInt64(nullIf(argMax(r.timeout_ms, {_NEWEST}), 0)) * 1000000",
     "memory.size": f"toInt64(nullIf(argMax(r.memory_size_bytes, {_NEWEST}), 0))",
-    "cost": f"sum({INVOCATIONS['cost'].sql})",
-    "cost.monthly": f"sum({INVOCATIONS['cost'].sql}) * 2592000000000000 / ({{end_ns:Int64}} - {{start_ns:Int64}})",
-    "invocations": "count()",
-    "errors": "countIf(r.error)",
-    "cold_starts": "countIf(r.cold_start)",
-    "timeouts": f"countIf({timed_out('r.')})",
-    "health": "1 - countIf(r.error) / count()",
+    "cost": f"sum({_COST})",
+    "cost.monthly": f"sum({_COST}) * 2592000000000000 / ({{end_ns:Int64}} - {{start_ns:Int64}})",
+    "invocations": "sum(r.stands_for)",
+    "errors": "sumIf(r.stands_for, r.error)",
+    "cold_starts": "sumIf(r.stands_for, r.cold_start)",
+    "timeouts": f"sumIf(r.stands_for, {timed_out('r.')})",
+    "health": "1 - sumIf(r.stands_for, r.error) / sum(r.stands_for)",
     "error": "countIf(r.error) > 0",
     "cold_start": "countIf(r.cold_start) > 0",
     "timed_out": f"countIf({timed_out('r.')}) > 0",

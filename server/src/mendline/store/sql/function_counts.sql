@@ -1,6 +1,7 @@
--- How often each function was invoked in the range, in how many of which the platform's report tells of it whatever was
--- sampled.
-SELECT function AS name, sum(sign) AS invocations, sumIf(sign, bitTest(sources, 3)) AS reported
+-- How many invocations of each function are known in the range, of how many of them the platform's report tells, whatever
+-- was sampled, and how many they stand for where it does not.
+SELECT function AS name, sum(sign) AS invocations, sumIf(sign, bitTest(sources, 3)) AS reported,
+    sum(sign * toInt64(stands_for)) AS stand_for
 FROM invocations
 WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64})
     AND function IN {functions:Array(String)}

@@ -3,7 +3,8 @@ CREATE MATERIALIZED VIEW spans_told_to_execution_halves TO execution_halves AS
 WITH
     if(attributes['faas.invocation_id'] != '', attributes['faas.invocation_id'], attributes['faas.execution']) AS id,
     splitByChar(':', attributes['cloud.resource_id']) AS arn,
-    toUnixTimestamp64Nano(start) - toInt64OrZero(attributes['mendline.trigger.sent_at']) AS since_sent_ns
+    toUnixTimestamp64Nano(start) - toInt64OrZero(attributes['mendline.trigger.sent_at']) AS since_sent_ns,
+    {PART(sampling_weight)} AS weight
 SELECT
     batch,
     if(attributes['mendline.unfinished'] = 'true', 'early', 'span') AS source,
@@ -37,6 +38,9 @@ SELECT
         attributes['faas.trigger'] = 'pubsub', attributes['messaging.source.name'], '') AS trigger_source,
     toUInt16OrZero(attributes['mendline.attempt']) AS attempt,
     -- clocks differ a little, so that none is below a microsecond; one beyond a year is no moment
-    if(since_sent_ns < 366 * 86400e9, greatest(since_sent_ns, 1000) / 1e6, 0) AS waited_ms
+    if(since_sent_ns < 366 * 86400e9, greatest(since_sent_ns, 1000) / 1e6, 0) AS waited_ms,
+    -- of a weight that is no whole number the rest is thrown as dice, as in 0121; our agent tells of each execution
+    if(scope_name = 'mendline_agent' OR trace_state = '', 1, toUInt32(greatest(1, floor(least(weight, 1e6)
+        + bitShiftRight(cityHash64(span_id), 11) / 9007199254740992)))) AS stands_for
 FROM spans_told
 WHERE invoked
