@@ -135,6 +135,17 @@ def test_what_is_evaluated_more_often_goes_first_and_the_rest_stays_due(watching
     assert watch.next_due(now) == now + timedelta(seconds=20)  # a late round makes no later one
 
 
+def test_while_nothing_is_stored_no_group_is_asked_for_and_soon_after_it_is(watching):
+    it = watching(ERRORS, Policy("Silence", "| count() | over 5m | where count() < 1"))
+    now = it.clock.now()
+    watch = Watch(it.store, it.state, "default", tuple)
+    watch.load(now)
+    assert [one.policy.name for one in watch.round(now)] == ["Silence"]
+    assert watch.next_due(now) == now + timedelta(seconds=2)
+    it.push(3, fails=True)
+    assert [one.policy.name for one in watch.round(now + timedelta(seconds=2))] == ["Errors"]
+
+
 def test_policies_that_look_at_the_same_rows_are_read_together():
     queries = {
         "a": "error | count() by function | over 5m | where count() > 2",

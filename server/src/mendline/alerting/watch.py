@@ -37,6 +37,7 @@ _RELOAD = timedelta(seconds=5)
 _LEAST_RESOLVE = timedelta(seconds=60)
 MOST_GROUPS = 200
 _TENFOLD = 10
+_LOOK_FOR_SOMETHING = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Watch:
     _loaded: datetime | None = None
     _deployed: Mapping[str, datetime] = field(default_factory=dict)
     _due: dict[str, datetime] = field(default_factory=dict)
+    _is_something: bool = False
     _apart: set[Hashable] = field(default_factory=set)
     _plans: dict[tuple[str, tuple[str, ...]], Plan] = field(default_factory=dict)
     failing: Mapping[str, str] = field(default_factory=dict)
@@ -134,7 +136,7 @@ class Watch:
         changes: list[Change] = []
         on = {policy.name: policy for policy in self._policies if policy.enabled}
         self.failing = {name: said for name, said in self.failing.items() if name in on}
-        due = self._to_evaluate(on.values(), now)
+        due = self._of_something(self._to_evaluate(on.values(), now), now)
         for batch in batches(self.store, due, partial(self._read_with_others, now), now, self._apart):
             if stopping():
                 break
@@ -158,6 +160,21 @@ class Watch:
                 due.append((min(at, now) + every, policy))
         return [policy for _, policy in sorted(due, key=lambda one: one[0])]
 
+    def _of_something(self, due: list[Policy], now: datetime) -> list[Policy]:
+        """Those that can say something: while nothing is stored there is no group to speak of, and a server that starts
+        empty asks nothing of its store."""
+        if not due or self._is_something or self.alerts:
+            return due
+        try:
+            self._is_something = not self.store.select("nothing_stored")[0]["nothing"]
+        except MendlineError:
+            return due  # each of them says that the store cannot answer
+        if self._is_something:
+            return due
+        told = [policy for policy in due if (asked := self._plan_if_any(policy, now)) is None or not asked.keys]
+        self._due |= {policy.name: now + _LOOK_FOR_SOMETHING for policy in due if policy not in told}
+        return told
+
     def _due_after(self, policy: Policy, now: datetime) -> datetime:
         """When it is due next: `every` after it was due, so that the interval is kept whenever a round begins."""
         every = timedelta(seconds=policy.every_s)
@@ -179,11 +196,14 @@ class Watch:
 
     def _read_with_others(self, now: datetime, policy: Policy) -> Plan | None:
         """Its plan; None where it cannot be read, or leaves out what experiments struck."""
+        asked = self._plan_if_any(policy, now)
+        return None if asked is None or quiet_runs(asked, self._runs, now) else asked
+
+    def _plan_if_any(self, policy: Policy, now: datetime) -> Plan | None:
         try:
-            asked = self._plan(policy, now)
+            return self._plan(policy, now)
         except Exception:
             return None  # what keeps it from being evaluated is told when it is
-        return None if quiet_runs(asked, self._runs, now) else asked
 
     def _evaluated(self, policy: Policy, now: datetime, columns: Mapping[Plan, Columns]) -> list[Change]:
         mine = {one.keys: one for one in self.alerts.values() if one.policy == policy.name}
