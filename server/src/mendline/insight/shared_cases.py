@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mendline.errors import MendlineError
 from mendline.insight.evaluations import Question
@@ -17,6 +17,7 @@ from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 LEAST_CASES = 5
+_AROUND = timedelta(days=1)
 _MOST_SAID = 5
 _OF_ERRORS = ("error", "exception")  # that they failed, and how, is what makes them cases
 
@@ -36,14 +37,17 @@ class Shared:
 def shared_by_cases(
     store: TelemetryStore, group: ErrorGroup, samples: Sequence[ErrorSample], time_range: TimeRange, now: datetime
 ) -> Shared:
-    """Of the newest cases, against the other invocations of the same functions in the range."""
+    """Of the newest cases, against the other invocations of the same functions in the range, from a day before these
+    cases to a day after."""
     ids = tuple(sorted({sample.request_id for sample in samples if sample.request_id}))
     if len(ids) < LEAST_CASES or not group.functions:
         return Shared(cases=len(ids))
     text = " or ".join(f"function:{value_text(name)}" for name in group.functions)
     selection = Selection(request_ids=ids, without=_OF_ERRORS)
+    times = [it.time for it in samples]
+    around = TimeRange(max(time_range.start, min(times) - _AROUND), min(time_range.end, max(times) + _AROUND))
     try:
-        told = explain_outliers(store, Question(text, time_range, now), selection)
+        told = explain_outliers(store, Question(text, around, now), selection)
     except MendlineError as error:
         return Shared(failure=error.message)
     words = [in_words(found, "the cases") for found in told.findings[:_MOST_SAID]]

@@ -30,6 +30,7 @@ from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
 _AROUND, _BEFORE = timedelta(minutes=15), timedelta(hours=1)
+_HEALED_WITHIN = timedelta(days=1)
 _SLOW_TIMES, _LEAST_INVOCATIONS = 2.0, 20
 
 
@@ -141,12 +142,12 @@ def _changed(store: TelemetryStore, functions: tuple[str, ...], first: datetime)
 
 
 def _healed(store: TelemetryStore, group: ErrorGroup, now: datetime) -> Part | None:
-    """How many of the failed invocations were tried again and went well."""
+    """How many of the invocations that failed in the day before its newest case were tried again and went well."""
     if not group.functions:
         return None
     functions = " or ".join(f"function:{value_text(name)}" for name in group.functions)
     of_type = f" error.type:{value_text(group.type)}" if group.type else ""
-    span = TimeRange(group.first, group.last + timedelta(seconds=1))
+    span = TimeRange(max(group.first, group.last - _HEALED_WITHIN), group.last + timedelta(seconds=1))
     try:
         found = answer(store, Question(f"({functions}) error{of_type} | count(recovered), count()", span, now)).rows
     except MendlineError:  # what a retry made of it is no condition of the verdict
