@@ -82,7 +82,7 @@ def test_people_act_and_the_timeline_says_so(client, number):
     accuracy = client.get("/accuracy.json").json()
     assert (accuracy["people"]["right"], accuracy["people"]["answered"]) == (0, 1)
     assert "the bank" in accuracy["wrong"][0]["said"]
-    assert client.get("/accuracy?sort=x").status_code == 400
+    assert client.get("/accuracy?live=1").status_code == 400
     assert client.post(url, action="nonsense").status_code == 400
     assert client.post(url, action="note").status_code == 400
 

@@ -25,6 +25,19 @@ FIRST_STEPS = {
     "poison_record": "Find the message that always fails, keep a copy, and take it out of the queue.",
     "backlog": "See whether consumers keep up; raise their concurrency if what they call allows it.",
     "consumer_stopped": "Switch the consumer of the queue or stream on again.",
+    "lost_downstream": "Find where messages stay (dead letters, filters, a consumer that drops them); send them again.",
+    "partial_batch": "Have the consumer report each record that it did not process, then send those again.",
+    "retry_storm": "Stop the retries where they begin, then raise what they wait for.",
+    "recursion": "Break the loop: switch off what invokes the function again, or set its concurrency to 0.",
+    "load": "See where the traffic comes from; raise limits, or hold it back.",
+    "n_plus_one": "Ask once for all of them instead of once for each.",
+    "pool_exhausted": "See what holds connections; raise the pool, or have fewer at once.",
+    "connection_renewal": "Keep connections open between invocations, or let them be renewed sooner than they end.",
+    "cold_start": "See what started environments anew (a deployment, more traffic), then what a start costs.",
+    "input": "Look at what the example was sent, and who sends it; refuse it where it comes in.",
+    "drift": "Compare the slow days with those before; tell the vendor, or have a limit of time and a fallback.",
+    "log_flood": "Find the line that is written most, and write it less.",
+    "clock_skew": "Set the clock of what sends these times.",
     "provider_error": "Nothing of yours is wrong: watch the provider's status, and tell those who wait.",
 }
 
@@ -55,7 +68,8 @@ def cause_words(content: Mapping[str, Any]) -> str:
     if not causes:
         return "Cause: not proven." if content.get("diagnosed_at") else "Cause: still looked for; an update follows."
     first = causes[0]
-    return f"Likely cause ({first['confidence']} confidence, {first['owner'].replace('_', ' ')}): {first['text']}"
+    owner = "" if first["owner"] == "unknown" else f", {first['owner'].replace('_', ' ')}"
+    return f"Likely cause ({first['confidence']} confidence{owner}): {first['text']}"
 
 
 def message_text(content: Mapping[str, Any], kind: str) -> str:
@@ -129,12 +143,14 @@ def plain_status(incident: Incident, now: datetime) -> str:
         "input": "The cause lies in data that our systems were sent.",
         "load": "The cause is more load than usual.",
     }.get(str(first.get("owner", "")), "The cause is not proven yet.")
-    about = ", ".join(incident.functions or incident.resources) or "part of our service"
+    affected = incident.functions or incident.resources
+    about = ", ".join(affected) or "part of our service"
+    does = "do" if len(affected) > 1 else "does"
     if not incident.is_open:
         return f"The problem with {about} is over; it lasted {lasted(incident, now)}. {whose}"
     told = "Our team has been told." if incident.notified else "We have noticed it."
     stage = "Somebody works on it." if incident.acknowledged else told
-    return f"Since {incident.began or incident.opened:%H:%M} UTC {about} does not work as usual. {whose} {stage}"
+    return f"Since {incident.began or incident.opened:%H:%M} UTC {about} {does} not work as usual. {whose} {stage}"
 
 
 def lasted(incident: Incident, now: datetime) -> str:

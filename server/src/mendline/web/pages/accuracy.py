@@ -13,7 +13,7 @@ from mendline.web.context import WebContext
 from mendline.web.list_query import read_list_query
 from mendline.web.page import Page
 
-_BY_ITSELF = timedelta(days=30)
+_DAYS = 30
 _MOST_WRONG = 20
 
 
@@ -22,7 +22,7 @@ def accuracy_page(context: WebContext, request: Request) -> Page:
     now = context.clock.now()
     query = read_list_query(request, now, ("",), without=("sort", "errors", "page", "live"))
     if "start" not in request.query_params:
-        query = replace(query, range=replace(query.range, start=now - _BY_ITSELF))
+        query = replace(query, range=replace(query.range, start=query.range.end - timedelta(days=_DAYS)))
     incidents = context.incidents.between(query.range.start, query.range.end)
     runs = [run for run in context.experiments.runs() if query.range.start <= run.over < query.range.end]
     wrong = [one for one in incidents if one.was_right is False][:_MOST_WRONG]
@@ -35,7 +35,7 @@ def accuracy_page(context: WebContext, request: Request) -> Page:
         "wrong": [{**incident_document(one), "said": _said(context, one.id)} for one in wrong],
         "unanswered": [incident_document(one) for one in asked],
     }
-    return Page("accuracy.html", "incidents", "Accuracy", data, {"query": query})
+    return Page("accuracy.html", "incidents", "Accuracy", data, {"default_start": f"-{_DAYS}d"})
 
 
 def _said(context: WebContext, number: int) -> str:
