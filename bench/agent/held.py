@@ -41,6 +41,7 @@ _BARS = (
     _Bar("collector 10 ms away, nobody waits", FAR, "mendline extension", "answer ms", 1.0),
     _Bar("memory, empty", EMPTY, "mendline http", "RSS MiB", 0.95),
     _Bar("memory, three calls", CALLS, "mendline http", "RSS MiB", 0.95),
+    _Bar("memory, 200 functions", MANY, "mendline log, spans sent", "RSS MiB", 0.95),
     _Bar("size", DISK, "mendline", "as it is written kB", 250),
 )
 

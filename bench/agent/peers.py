@@ -232,7 +232,7 @@ def _sizes(agents: Sequence[Agent]) -> str:
         folder = _installed(agent) or _layer()
         files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".zip"]
         kept = [path for path in files if path.relative_to(folder).parts[0].partition("-")[0] not in _THERE]
-        compiled = sum(path.stat().st_size for path in kept if path.suffix == ".pyc")
+        compiled = sum(path.stat().st_size for path in kept if path.suffix in (".pyc", ".bin"))
         written = sum(path.stat().st_size for path in kept) - compiled
         lines.append(f"| {name} | {written / 1000:,.0f} | {(written + compiled) / 1000:,.0f} |")
     return "\n".join(lines) + "\n"

@@ -65,7 +65,7 @@ def _build(parsed: argparse.Namespace) -> int:
         shutil.copy(Path(__file__).with_name("layer_start.py"), package / "start.py")
         _make_lean(agent, package)
         _compile(interpreter, package, Path(folder) / "python")
-        _put_together(package / "__pycache__")
+        _put_together(package)
         shutil.copy(agent / "bin" / "mendline", Path(folder) / "mendline")
         try:
             parsed.output.parent.mkdir(parents=True, exist_ok=True)
@@ -136,16 +136,16 @@ def _compile(interpreter: str, package: Path, root: Path) -> None:
         raise UsageError(f"The agent could not be compiled by {interpreter}: {(done.stderr or done.stdout)[-300:]}")
 
 
-def _put_together(compiled: Path) -> None:
-    """Write the file that `layer_start.py` reads."""
-    modules = []
-    for name in _AT_START:
-        (path,) = compiled.glob(f"{name}.*.pyc")
-        modules.append(path.read_bytes())
-    tag = path.name.split(".")[1]
-    sizes = zip(_AT_START, (len(module) - _PYC_HEADER_BYTES for module in modules), strict=True)
-    listed = " ".join(f"{name}:{size}" for name, size in sizes).encode()
+def _put_together(package: Path) -> None:
+    """Write the file that `layer_start.py` reads, which without its source is for this one Python alone."""
+    compiled = package / "__pycache__"
+    (start,) = compiled.glob("start.*.pyc")
+    start.rename(package / "start.pyc")
+    (package / "start.py").unlink()
+    tag = start.name.split(".")[1]
+    modules = [(compiled / f"{name}.{tag}.pyc").read_bytes() for name in _AT_START]
     codes = [module[_PYC_HEADER_BYTES:] for module in modules]
+    listed = " ".join(f"{name}:{len(code)}" for name, code in zip(_AT_START, codes, strict=True)).encode()
     head = modules[0][:4] + len(listed).to_bytes(4, "little")
     (compiled / f"start.{tag}.bin").write_bytes(b"".join([head, listed, *codes]))
 
