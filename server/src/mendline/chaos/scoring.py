@@ -12,7 +12,7 @@ from mendline.insight.answers import read
 from mendline.insight.chaos_struck import Struck, struck_by
 from mendline.insight.condition_course import Stood, condition_course
 from mendline.insight.evaluations import Marks
-from mendline.model.experiment import BROKEN, HELD, UNKNOWN, Expectation
+from mendline.model.experiment import BROKEN, HELD, INVOCATION, UNKNOWN, Expectation, Target
 from mendline.model.experiment_run import Run
 from mendline.model.jsonable import to_jsonable
 from mendline.model.timerange import TimeRange
@@ -100,8 +100,7 @@ def judged(run: Run, phases: Mapping[str, Phase], struck: Struck) -> tuple[str, 
     """Whether the hypothesis held, and why that is so or cannot be told."""
     before, during, after = (phases[name] for name in ("before", "during", "after"))
     if not struck.injected and not struck.invocations:
-        target = run.experiment.target
-        return UNKNOWN, f"nothing was struck: {target.function} did not call {target.resource}, or does not take part."
+        return UNKNOWN, f"nothing was struck: {_unmet(run.experiment.target)}, or does not take part."
     if run.by_condition:
         return BROKEN, run.reason
     if before.state != HELD:
@@ -117,6 +116,12 @@ def judged(run: Run, phases: Mapping[str, Phase], struck: Struck) -> tuple[str, 
     if after.state == BROKEN and after.steady_from is None:
         return BROKEN, "it held during the experiment, and not any more afterwards."
     return HELD, "it held at every moment that was looked at."
+
+
+def _unmet(target: Target) -> str:
+    if target.type == INVOCATION:
+        return f"{target.function} was not invoked in a way that the fault concerns, did not hear of it in time"
+    return f"{target.function} did not call {target.resource}, did not hear of it in time"
 
 
 def _with(phase: Phase) -> str:
