@@ -58,11 +58,12 @@ class Receiver:
 
 
 class Load:
-    """Requests at the rate, from `start` to `stop`, by a thread of its own."""
+    """Requests at the rate, from `start` to `stop`, by a thread of its own; `sent` counts spans that were taken."""
 
     def __init__(self, server: Served, rate: int) -> None:
         self._server, self._rate, self._stopping = server, rate, threading.Event()
         self._thread = threading.Thread(target=self._run)
+        self.sent = 0
 
     def start(self) -> None:
         """Begin."""
@@ -78,6 +79,7 @@ class Load:
         due, number = time.monotonic(), 0
         while not self._stopping.wait(max(0.0, due - time.monotonic())):
             post(connection, _request(number, SPANS))
+            self.sent += SPANS
             due, number = due + SPANS / self._rate, number + 1
 
 
@@ -120,11 +122,12 @@ def failing(number: int) -> bytes:
     return message.SerializeToString()
 
 
-def cores(server: Served, seconds: float) -> float:
-    """The CPU that it takes, in cores."""
-    cpu, wall = server.cpu_seconds(), time.monotonic()
+def cores(server: Served, load: Load, seconds: float) -> tuple[float, float]:
+    """The CPU that it takes, in cores; and how many spans a second it took, fewer where the machine is busy."""
+    cpu, wall, sent = server.cpu_seconds(), time.monotonic(), load.sent
     time.sleep(seconds)
-    return (server.cpu_seconds() - cpu) / (time.monotonic() - wall)
+    length = time.monotonic() - wall
+    return (server.cpu_seconds() - cpu) / length, (load.sent - sent) / length
 
 
 def main() -> int:
@@ -139,20 +142,21 @@ def main() -> int:
         load.start()
         try:
             time.sleep(SETTLE_S)
-            before = cores(server, asked.seconds)
+            before, rate_before = cores(server, load, asked.seconds)
             folder = server.data / "policies"
             folder.mkdir()
             (folder / "all.yaml").write_text(documents(receiver.url))
             apply = [sys.executable, "-m", "mendline", "policies", "apply", str(folder), "--data", str(server.data)]
             subprocess.run(apply, check=True, stdout=subprocess.DEVNULL)
             time.sleep(SETTLE_S)
-            during = cores(server, asked.seconds)
+            during, rate = cores(server, load, asked.seconds)
             waited = _told_after(server, receiver)
         finally:
             load.stop()
     cost = during - before
     bars.hold(f"{POLICIES:,} policies a minute at {asked.rate:,} spans/s, cores", cost, 0.5, at_most=True)
     bars.hold("from a span's arrival to the receiver's request, s, at most", max(waited), 15, at_most=True)
+    print(f"| spans a second | {rate_before:,.0f} without, {rate:,.0f} with policies, of {asked.rate:,} |")
     print(f"| {POLICIES:,} policies every minute | {cost:.2f} cores beside {before:.2f} of the load |")
     print(f"| told after | median {statistics.median(waited):.1f} s, at most {max(waited):.1f} s of {len(waited)} |")
     return bars.status
