@@ -72,6 +72,11 @@ def test_command_line_shows_a_table_json_csv_and_the_plan(asked):
     table = list(csv.reader(io.StringIO(_run(asked, f"{text}, cold_start", "--csv").stdout)))
     assert table == [["function", "cold_start", "count()", "max(duration) (ms)"], ["asked", "false", "10", "100.0"]]
     assert "SELECT" in _run(asked, text, "--explain").stdout
+    cut = _run(asked, "function:asked", "--limit", "1", "--csv")
+    assert len(cut.stdout.splitlines()) == 2
+    assert "--limit" in cut.stderr
+    none = _run(asked, "function:asked", "--since", "2026-01-02", "--until", "2026-01-03").stdout
+    assert none.startswith("No row from 2026-01-02T00:00:00")
 
 
 def test_series_is_drawn(asked):

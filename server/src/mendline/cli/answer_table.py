@@ -15,7 +15,7 @@ def as_lines(told: Mapping[str, Any], *, color: bool) -> Iterator[str]:
     columns, rows = told["columns"], told["rows"]
     bold, dim, end = (_BOLD, _DIM, _END) if color else ("", "", "")
     if not rows:
-        yield f"No row. {dim}{_read(told)}{end}"
+        yield f"No row from {told['start']} to {told['end']}. {dim}{_read(told)}{end}"
         return
     if told["series"]:
         yield from _charts(columns, rows, bold, end)
@@ -92,6 +92,7 @@ def _cell(value: Any, column: Mapping[str, str]) -> str:
 def _read(told: Mapping[str, Any]) -> str:
     read = told["read"]
     percentiles = ", percentiles within 1 %" if read["approximate_percentiles"] else ""
-    more = "; there are more rows" if told["truncated"] else ""
-    rows = "1 row" if len(told["rows"]) == 1 else f"{len(told['rows'])} rows"
+    more = "; there are more rows (--limit N)" if told["truncated"] else ""
+    count = len(told["rows"])
+    rows = {0: "Read", 1: "1 row"}.get(count, f"{count} rows")
     return f"{rows} from {read['from']} data in {read['seconds']:.2f} s{percentiles}{more}"

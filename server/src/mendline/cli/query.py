@@ -60,9 +60,15 @@ def _run(parsed: argparse.Namespace) -> int:
     else:
         for line in as_lines(told, color=sys.stdout.isatty() and not os.environ.get("NO_COLOR")):
             print(line)
-        for warning in told["warnings"]:
-            print(f"note: {warning}", file=sys.stderr)
+    if not parsed.json and not parsed.explain:
+        for note in _notes(told, parsed):
+            print(f"note: {note}", file=sys.stderr)
     return 0
+
+
+def _notes(told: dict[str, Any], parsed: argparse.Namespace) -> list[str]:
+    more = ["There are more rows; --limit N asks for more."] if parsed.csv and told["truncated"] else []
+    return [*told["warnings"], *more]
 
 
 def _ask(parsed: argparse.Namespace) -> tuple[int, dict[str, Any]]:
