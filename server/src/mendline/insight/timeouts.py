@@ -15,6 +15,7 @@ from mendline.model.timerange import TimeRange
 from mendline.store.contract import TelemetryStore
 
 VALUES_MS = (250.0, 500.0, 1e3, 2e3, 3e3, 5e3, 6e3, 8e3, 10e3, 15e3, 20e3, 29e3, 60e3, 120e3, 300e3, 600e3, 900e3)
+_NOTHING = (0,) * len(VALUES_MS)
 _NEAR_SHARE, _LEAST_NEAR, _LEAST_GOOD = 0.8, 3, 20
 _TOO_LONG = 5.0
 """Times as long as 999 of 1,000 good executions take, from which on a timeout is too long to fail fast."""
@@ -29,9 +30,10 @@ def list_timeouts(store: TelemetryStore, time_range: TimeRange) -> tuple[Functio
 def _timeouts(row: Mapping[str, Any]) -> FunctionTimeouts:
     good, timeouts = row["good"], row["timeouts"]
     p50, p99, p999 = row["good_ms"] if good else (0.0, 0.0, 0.0)
+    cuts, spared_ms, spared_usd = (row[name] or _NOTHING for name in ("cut", "spared_ms", "spared_usd"))
     values = tuple(
         TimeoutValue(ms, cut, cut / good if good else 0.0, spared / timeouts if timeouts else 0.0, usd)
-        for ms, cut, spared, usd in zip(VALUES_MS, row["cut"], row["spared_ms"], row["spared_usd"], strict=True)
+        for ms, cut, spared, usd in zip(VALUES_MS, cuts, spared_ms, spared_usd, strict=True)
         if ms <= row["timeout"]
     )
     return FunctionTimeouts(

@@ -1,6 +1,6 @@
 -- Of each function whose timeout is known: how long executions took that ended by themselves and well, how many timed out and
 -- what these cost, and for each of {values} (ms): how many good ones took longer, and what failing ones would have been
--- spared.
+-- spared. (Lists are made of the few rows alone that add to them; without any they are empty.)
 WITH
     {TIMED_OUT} AS is_timeout,
     r.duration_ns / 1e6 AS ms,
@@ -13,11 +13,13 @@ SELECT r.account AS account, r.region AS region, r.function AS name, argMax(r.ti
     countIf(NOT is_timeout AND r.timeout_ms > 0 AND ms > 0.8 * r.timeout_ms) AS near,
     toUnixTimestamp64Nano(minIf(r.start, is_timeout)) AS first_timeout_ns,
     toUnixTimestamp64Nano(minIf(r.start, NOT is_timeout AND r.timeout_ms > 0 AND ms > 0.8 * r.timeout_ms)) AS first_near_ns,
-    sumForEach(arrayMap(value -> toUInt64(NOT r.error AND NOT is_timeout AND ms > value), {values:Array(Float64)})) AS cut,
-    sumForEach(arrayMap(value -> if(is_timeout, greatest(0, ms - value), 0), {values:Array(Float64)})) AS spared_ms,
-    sumForEach(arrayMap(value -> if(is_timeout, price * greatest(0, ms - value) / nullIf(ms, 0), 0), {values:Array(Float64)}))
+    sumForEach(if(NOT r.error AND NOT is_timeout AND ms > {values:Array(Float64)}[1],
+        arrayMap(value -> toUInt64(ms > value), {values:Array(Float64)}), [])) AS cut,
+    sumForEach(if(is_timeout, arrayMap(value -> greatest(0, ms - value), {values:Array(Float64)}), [])) AS spared_ms,
+    sumForEach(if(is_timeout,
+        arrayMap(value -> ifNull(price * greatest(0, ms - value) / nullIf(ms, 0), 0), {values:Array(Float64)}), []))
         AS spared_usd,
-    groupUniqArrayIf(20)(lower(hex(r.trace_id)), is_timeout) AS traces
+    arrayMap(id -> lower(hex(id)), groupUniqArrayIf(20)(r.trace_id, is_timeout)) AS traces
 FROM invocations AS r
 WHERE start >= fromUnixTimestamp64Nano({start_ns:Int64}) AND start < fromUnixTimestamp64Nano({end_ns:Int64}) AND {CURRENT}
 GROUP BY r.account, r.region, r.function
