@@ -28,6 +28,10 @@ def test_policy_is_kept_shown_switched_and_deleted(client, own):
     assert (answer.status_code, answer.headers["location"]) == (303, "/policies/Failing%20checkout")
     page = Markup(client.get("/policies/Failing%20checkout").text)
     assert "every 30s, then quiet for 1h" in page.text
+    client.post("/policies", name=own, query=QUERY, severity="critical", tags="payments, pci", critical="pay*")
+    client.post("/policies", name=own, query=QUERY, severity="critical")
+    kept = client.get("/policies/Failing%20checkout.json").json()["policy"]
+    assert (kept["tags"], kept["critical"]) == (["payments", "pci"], ["pay*"])
     client.post("/policies/Failing checkout", action="off")
     told = {one["name"]: one for one in client.get("/policies.json").json()["policies"]}
     assert (told[own]["enabled"], told[own]["severity"], told["Timeouts"]["origin"]) == (False, "critical", "supplied")

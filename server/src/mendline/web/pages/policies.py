@@ -36,6 +36,8 @@ _MOST_FORM_BYTES = 64 * 1024
 _DAYS = 7
 _NEW = {"name": "", "query": "error | count() by function | over 5m | where count() > 5", "severity": "warning"}
 _TEXTS = ("name", "query", "severity", "every", "quiet", "runbook", "owner", "active", "after_deploy")
+_LISTS = ("notify", "critical", "tags")
+"""Of the form, with commas between."""
 
 
 def policies_page(context: WebContext, request: Request) -> Page:
@@ -131,13 +133,18 @@ def may_change(request: Request) -> bool:
 
 def _keep(context: WebContext, fields: dict[str, str], by: str) -> str:
     told: dict[str, Any] = {name: fields[name].replace("\r\n", "\n") for name in _TEXTS if fields.get(name, "").strip()}
-    told["notify"] = [name.strip() for name in fields.get("notify", "").split(",") if name.strip()]
+    told |= {name: _listed(fields[name]) for name in _LISTS if name in fields}
     now = context.clock.now()
     policies = policies_of(context)
     before = next((one for one in policies.all() if one.name == told.get("name")), None)
     if before is not None:  # what the form has not
-        told |= {"critical": list(before.critical), "tags": list(before.tags), "enabled": before.enabled}
+        told |= {"enabled": before.enabled}
+        told |= {name: list(getattr(before, name)) for name in _LISTS if name not in fields}
     return policies.save(told, now, by, lambda text: read(context.store, text, now)).name
+
+
+def _listed(text: str) -> list[str]:
+    return [it.strip() for it in text.split(",") if it.strip()]
 
 
 def _tried(context: WebContext, policy: Policy) -> tuple[BackTest | None, str]:
