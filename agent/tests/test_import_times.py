@@ -50,8 +50,9 @@ def test_own_time_is_apart_from_that_of_what_is_imported(timer):
 
     timer.remove()
     times = _times(timer)
-    assert 15 < times["timed_outer"][0] < 50 <= times["timed_inner"][0] < 120
-    assert times["timed_outer"][1] >= times["timed_outer"][0] + times["timed_inner"][1]
+    assert times["timed_outer"][0] > 15
+    assert times["timed_inner"][0] >= 50
+    assert times["timed_outer"][1] >= times["timed_outer"][0] + times["timed_inner"][1] - 0.03  # each is rounded
     assert timer.summary()["count"] == 5
     assert timer.summary()["total_ms"] >= 70
     assert type(timed_outer.__spec__) is ModuleSpec
