@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from hand_clock import NOON
 
+from mendline.alerting.content import content_of
 from mendline.alerting.incidents import Incidents
 from mendline.alerting.joining import around, graph_of
 from mendline.alerting.merging import merged, with_same_cause
@@ -73,3 +74,9 @@ def test_what_is_called_by_several_is_near_them_and_kinds_of_entries_are_nobody(
     graph = graph_of(Architecture((), tuple(Edge(*pair, 1, 0, 1.0, 1.0) for pair in called)))
     assert around(graph, ["a"]) == {"a"}
     assert around(graph, ["b"]) == {"b", "q", "c"}
+
+
+def test_what_still_fires_is_told_before_what_is_over():
+    alerts = [Alert(state.value, (), state, NOON) for state in (State.RESOLVED, State.FIRING)]
+    unknown = replace(FIRST, causes=())
+    assert content_of(unknown, alerts, "", NOON)["alerts"] == ["firing, firing", "resolved, resolved"]

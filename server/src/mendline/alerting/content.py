@@ -48,7 +48,7 @@ def content_of(
         "functions": list(incident.functions),
         "resources": list(incident.resources),
         "policies": list(incident.policies),
-        "alerts": [_alert_line(one) for one in alerts],
+        "alerts": [_alert_line(one) for one in sorted(alerts, key=lambda one: not one.is_open)],
         "notifications": incident.notifications,
         "held_back": incident.held_back,
         "causes": causes,
