@@ -109,7 +109,7 @@ def unknown(node: Name | Attribute, source: Source, known: Known, text: str) -> 
     if elsewhere:
         return _elsewhere(node, name, source, elsewhere[0], text)
     if find_aggregate(name) is not None:
-        return _function_without_brackets(node, name, text)
+        return function_without_brackets(node, name, text)
     inside = _RESOURCE_DURATION.fullmatch(name)
     if inside:
         return _resource_duration(node, inside[1].lower().removeprefix("aws-"), text)
@@ -136,7 +136,7 @@ def _elsewhere(node: Node, name: str, source: Source, other: Source, text: str) 
     )  # fmt: skip
 
 
-def _function_without_brackets(node: Node, name: str, text: str) -> QueryTextError:
+def function_without_brackets(node: Node, name: str, text: str) -> QueryTextError:
     """`p95 duration > 1s`, `count > 5`."""
     aggregate, following = find_aggregate(name), _NEXT_NAME.match(text, node.at.end)
     inside = following[1] if following and following[1].lower() in ALL_NAMES else ""

@@ -8,6 +8,8 @@ from mendline.errors import MisplacedError, QuerySyntaxError
 from mendline.query.expressions import ExpressionReader
 from mendline.query.faults import HERE, Edit, clipped, fault
 from mendline.query.fields import is_moment
+from mendline.query.functions import find_aggregate
+from mendline.query.names import ALL_NAMES, function_without_brackets
 from mendline.query.sentence import Calendar, Hold, Order, Range, Window
 from mendline.query.syntax import Call, Name, Node, Number, Text
 from mendline.query.tokens import Kind, Token
@@ -53,6 +55,8 @@ class StageReader(ExpressionReader):
             column = self.sum()
             if isinstance(column, Name) and column.name.lower() in ("count", "rate"):  # Splunk's `stats count by …`
                 column = Call(column.name.lower(), at=column.at)
+            elif isinstance(column, Name) and find_aggregate(column.name) and self.peek().word in ALL_NAMES:
+                raise function_without_brackets(column, column.name, self.text)  # `| avg duration by function`
             self.columns.append(column)
             if self.peek().word == "as":
                 self._no_other_name()
