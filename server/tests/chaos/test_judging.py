@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from chaos.told import experiment
 
+from mendline.chaos.coverage import coverage
 from mendline.chaos.scoring import Phase, checks_of, judged, passed
 from mendline.insight.chaos_struck import Struck
 from mendline.insight.condition_course import Stood
+from mendline.model.dependency import Dependency
 from mendline.model.experiment import Expectation
 from mendline.model.experiment_run import Run, RunState
 
@@ -84,3 +86,13 @@ def test_steady_again_is_from_when_on_it_held_until_the_end():
     assert phases(after="--+")["after"].steady_from == NOON + timedelta(seconds=2)
     assert phases(after="+-")["after"].steady_from is None
     assert phases(after="??")["after"].steady_from is None
+
+
+def test_what_was_tried_with_a_pattern_was_tried_of_what_the_function_calls():
+    run = replace(RUN, score={"verdict": "held"})
+    called = [
+        Dependency("dynamodb", name, 9, 0, 0, 9.0, 1.0, 1.0, 1.0, services, (), ())
+        for name, services in (("orders", ("front", "checkout")), ("orders-archive", ("nightly",)))
+    ]
+    rows = {row.name: row.runs["slow"] for row in coverage(called, (), [run])}
+    assert rows == {"orders": run, "orders-archive": None}

@@ -30,16 +30,16 @@ def coverage(dependencies: Iterable[Dependency], functions: Iterable[str], runs:
     """Of dependencies and functions that were seen, and of what runs named; `runs` are newest first."""
     scored = [run for run in runs if run.score]
     wholes = {name: name for name in functions}
-    calls = {(it.type, it.name): it.services[0] if it.services else "" for it in dependencies}
+    calls = {(it.type, it.name): it.services for it in dependencies}
     for run in scored:
         target = run.experiment.target
         if target.type == INVOCATION:
             wholes.setdefault(target.function, target.function)
-        elif not any(_fits(run, *key) for key in calls):
-            calls[target.type, target.name] = target.function
+        elif not any(_fits(run, *key, services) for key, services in calls.items()):
+            calls[target.type, target.name] = (target.function,)
     rows = [
-        Covered(*key, function, {mode: _newest(scored, mode, key) for mode in OF_CALLS})
-        for key, function in sorted(calls.items())
+        Covered(*key, next(iter(services), ""), {mode: _newest(scored, mode, key, services) for mode in OF_CALLS})
+        for key, services in sorted(calls.items())
     ]
     of_whole = [(INVOCATION, name) for name in sorted(wholes)]
     rows += [Covered(*key, key[1], {mode: _newest(scored, mode, key) for mode in OF_WHOLE}) for key in of_whole]
@@ -52,13 +52,15 @@ def tried(rows: Iterable[Covered]) -> tuple[int, int]:
     return sum(run is not None for run in cells), len(cells)
 
 
-def _newest(runs: Iterable[Run], mode: str, key: tuple[str, str]) -> Run | None:
-    return next((run for run in runs if run.experiment.fault.mode == mode and _fits(run, *key)), None)
+def _newest(runs: Iterable[Run], mode: str, key: tuple[str, str], services: Sequence[str] = ()) -> Run | None:
+    return next((run for run in runs if run.experiment.fault.mode == mode and _fits(run, *key, services)), None)
 
 
-def _fits(run: Run, type_: str, name: str) -> bool:
+def _fits(run: Run, type_: str, name: str, services: Sequence[str] = ()) -> bool:
+    """Whether it was tried there: a pattern says so only of what its function calls."""
     target = run.experiment.target
     if INVOCATION in (target.type, type_):
         return target.type == type_ and target.function == name
     fits_type = target.type in ("aws", "sql") or fnmatchcase(type_, target.type)
-    return (fits_type and fnmatchcase(name, target.name)) or (target.type, target.name) == (type_, name)
+    fits = fits_type and fnmatchcase(name, target.name) and target.function in services
+    return fits or (target.type, target.name) == (type_, name)
