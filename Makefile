@@ -40,7 +40,7 @@ check: .venv/.dev .venv/.tsc ## run linters, type checks and import contracts
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@if [ -x .venv/tsc/node_modules/.bin/tsc ]; then .venv/tsc/node_modules/.bin/tsc -p server/src/mendline/web/jsconfig.json; fi
-	@$(BIN)/python -m pytest -q tests/house
+	@$(BIN)/python -m pytest -q tests/house agent/tests/test_imports.py
 
 bench: .venv/.dev .venv-ministack/.done ## run the benchmarks (ratios in one run; ARGS="ingest" picks one)
 	@$(BIN)/python bench/run.py $(ARGS)
@@ -90,11 +90,11 @@ BUILD_LAMBDA_NODE = headers=$$(node -p "require('path').resolve(process.execPath
 
 .venv/.lambda-node: .venv/.made constraints/aws-lambda-ric.txt constraints/node-functions.txt
 	@missing=; for tool in node npm cmake make g++; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
-	if [ -n "$$missing" ]; then echo "mendline: no$$missing here, so the playground has no functions on Node.js."; \
-	else echo "mendline: building AWS's runtime client for Node.js (about a minute) …"; \
+	if [ -n "$$missing" ]; then \
+	  echo "mendline: without$$missing the playground has no functions on Node.js. On Debian and Ubuntu: apt install nodejs npm cmake make g++"; \
+	else touch $@; echo "mendline: building AWS's runtime client for Node.js (about a minute) …"; \
 	  { $(BUILD_LAMBDA_NODE); } >.venv/node.log 2>&1 || \
 	  echo "mendline: that failed, so the playground has no functions on Node.js (.venv/node.log; try again: make node)."; fi
-	@touch $@
 
 .venv/.tsc: .venv/.dev constraints/typescript.txt
 	@if command -v npm >/dev/null; then \

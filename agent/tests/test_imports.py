@@ -24,7 +24,6 @@ ANYWHERE = {
 LAZY = {
     "_socket",
     "base64",
-    "binascii",
     "fnmatch",
     "hmac",
     "importlib",
@@ -32,7 +31,6 @@ LAZY = {
     "opcode",
     "socket",
     "ssl",
-    "threading",
     "zlib",
 }
 EXPENSIVE = {

@@ -86,6 +86,7 @@ AT_ORDERS = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 @pytest.mark.parametrize(("inject", "function", "says"), AT_ORDERS.values(), ids=AT_ORDERS)
 async def test_what_is_injected_is_seen_in_the_logs_of_its_function(playground, play, since, inject, function, says):

@@ -281,6 +281,7 @@ def _unconsumed(heard, kind):
     return sum(link.startswith(kind) for link in out - came)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("injection", "holds"), FAULT_TABLE, ids=[f"{row[0]['fault']}-{n}" for n, row in enumerate(FAULT_TABLE)]
 )

@@ -189,7 +189,7 @@ def test_every_batch_sent_up_to_five_times_in_any_order_and_over_a_restart_count
             for batch, signal in part:
                 client.send(connection, signal, batch, batches[batch][signal])
         assert client.refused == []
-        eventually(lambda: server.metric("mendline_spool_bytes") == 0)  # noqa: B023
+        eventually(lambda: server.metric("mendline_spool_bytes") == 0, seconds=60)  # noqa: B023
         repeats += sum(server.metric("mendline_duplicate_requests_total", signal=signal) for signal in RECORDS)
         assert server.stop() == 0
     stored, _ = _look(server.data)

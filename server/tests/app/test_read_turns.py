@@ -10,17 +10,14 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from otlp_requests import request_of
+from running_parts import running_of
 from starlette.responses import JSONResponse, PlainTextResponse
 from waiting import eventually
 
-from mendline.access import Access, SignIn, Tries
-from mendline.app.agent_configs import AgentConfigs
+from mendline.access import Access
 from mendline.app.apps import web_app
-from mendline.app.compose import Running
 from mendline.app.projects import Project, Projects
 from mendline.app.read_turns import AT_ONCE, MOST_WAITING, ReadTurns
-from mendline.chaos.orders import Orders
-from mendline.chaos.runner import Runner
 from mendline.clock import SystemClock
 from mendline.ingest.admission import Admission
 from mendline.ingest.cardinality import Cardinality
@@ -31,7 +28,6 @@ from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
-from mendline.store import Retention
 from mendline.store.state import open_state
 
 THREADS = 40  # of anyio's default, which reads use
@@ -66,12 +62,7 @@ def held(tmp_path):
     writer = Writer(spool, store, counters, quarantine)
     projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
     access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
-    configs = AgentConfigs(access.state, clock)
-    orders = Orders(access.state, clock, b"")
-    sign_in, runner = SignIn(access, Tries()), Runner(access.state, clock, tuple, orders.forget, "")
-    running = Running(
-        projects, counters, admission, bounds, clock, access, sign_in, configs, orders, runner, "id", Retention()
-    )
+    running = running_of(projects, counters, admission, bounds, clock, access)
     yield web_app(running, "http://127.0.0.1:4318"), store, counters
     store.go.set()
     spool.close()

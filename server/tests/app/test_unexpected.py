@@ -5,14 +5,11 @@ from __future__ import annotations
 import anyio
 import httpx
 import pytest
+from running_parts import running_of
 
-from mendline.access import Access, SignIn, Tries
-from mendline.app.agent_configs import AgentConfigs
+from mendline.access import Access
 from mendline.app.apps import otlp_app, web_app
-from mendline.app.compose import Running
 from mendline.app.projects import Project, Projects
-from mendline.chaos.orders import Orders
-from mendline.chaos.runner import Runner
 from mendline.clock import SystemClock
 from mendline.errors import StoreError
 from mendline.ingest.admission import Admission
@@ -25,7 +22,6 @@ from mendline.ingest.receive import Bounds, Receiver
 from mendline.ingest.redact import Rules
 from mendline.ingest.spool import Spool
 from mendline.ingest.writer import Writer
-from mendline.store import Retention
 from mendline.store.state import open_state
 
 PAGES = "http://127.0.0.1:8000"
@@ -59,12 +55,7 @@ def run_broken(tmp_path):
         receiver = Receiver(spool, counters, admission, Rates(0, clock), Rules, bounds, clock, Cardinality(clock))
         projects = Projects(lambda name: Project(name, store, spool, quarantine, writer, receiver))
         access = Access(open_state(tmp_path, clock.now()), clock, loopback=True)
-        sign_in, configs = SignIn(access, Tries()), AgentConfigs(access.state, clock)
-        orders = Orders(access.state, clock, b"")
-        runner = Runner(access.state, clock, tuple, orders.forget, "")
-        running = Running(
-            projects, counters, admission, bounds, clock, access, sign_in, configs, orders, runner, "id", Retention()
-        )
+        running = running_of(projects, counters, admission, bounds, clock, access)
         opened.append((spool, running))
         return opened[-1][1]
 

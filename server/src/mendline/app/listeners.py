@@ -85,7 +85,9 @@ def listen(host: str, port: int) -> socket.socket:
             raise PortTakenError(f"Port {port} on {host} is taken by another process.") from None
         if error.errno == errno.EACCES:
             raise UsageError(f"Port {port} needs special rights; choose one above 1023.") from None
-        raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
+        raise SettingsError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Choose one of this machine, or 0.0.0.0 for all."
+        ) from error
     return sock
 
 

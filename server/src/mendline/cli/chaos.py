@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mendline.cli.asking import add_server
+from mendline.cli.flags import add_action
 from mendline.cli.game_days import add_actions, asked
 from mendline.cli.state import print_table
 from mendline.errors import UsageError
@@ -43,23 +44,23 @@ def add_command(commands: Any) -> None:
         allow_abbrev=False,
     )
     actions = parser.add_subparsers(metavar="ACTION", dest="action", required=True)
-    listed = actions.add_parser("list", help="list all, and their last run", allow_abbrev=False)
+    listed = add_action(actions, "list", "list all, and their last run")
     listed.add_argument("--yaml", action="store_true", help="as a file")
-    validated = actions.add_parser("validate", help="check files", allow_abbrev=False)
+    validated = add_action(actions, "validate", "check files")
     validated.add_argument("path", type=Path, metavar="FILE|DIR", help="a file, or a folder of files *.yaml")
     validated.add_argument("--json", action="store_true", help="print JSON")
     validated.set_defaults(run=_validate)
-    ran = actions.add_parser("run", help="run those of a file, one after the other", allow_abbrev=False)
+    ran = add_action(actions, "run", "run those of a file, one after the other")
     ran.add_argument("path", type=Path, metavar="FILE", help="a file, or a folder of files *.yaml")
     ran.add_argument("--dry-run", action="store_true", help="say what would have been struck, and strike nothing")
     ran.add_argument("--assert", dest="asserts", action="store_true", help="wait, and fail where the hypothesis does")
     ran.add_argument("--at", default="now", metavar="TIME", help="when: +10m, 2026-05-01T10:00Z (default now)")
-    stopped = actions.add_parser("stop", help="stop one, or all", allow_abbrev=False)
+    stopped = add_action(actions, "stop", "stop one, or all")
     stopped.add_argument("number", nargs="?", metavar="RUN", help="the number of the run")
     stopped.add_argument("--all", action="store_true", help="stop all, and let none begin until --release")
     stopped.add_argument("--release", action="store_true", help="let experiments begin again")
     stopped.add_argument("--reason", default="", metavar="TEXT", help="why")
-    reported = actions.add_parser("report", help="what came of a run", allow_abbrev=False)
+    reported = add_action(actions, "report", "what came of a run")
     reported.add_argument("number", metavar="RUN", help="the number of the run")
     for action, run in ((listed, _list), (ran, _run), (stopped, _stop), (reported, _report)):
         action.add_argument("--json", action="store_true", help="print JSON")

@@ -238,7 +238,8 @@ def _sizes(tables: Iterable[Mapping[str, Any]], where: str = "") -> Iterator[Che
     lines, whole = [], 0
     for table in tables:
         since = f", from {table['oldest']}" if table["oldest"] else ""
-        lines.append(f"{table['name']} {table['bytes'] / MIB:,.1f} MiB ({table['rows']:,} rows{since})")
+        rows = f"{table['rows']:,} {'row' if table['rows'] == 1 else 'rows'}"
+        lines.append(f"{table['name']} {table['bytes'] / MIB:,.1f} MiB ({rows}{since})")
         whole += table["bytes"]
     if lines:
         yield Check("size", "ok", f"{whole / MIB:,.1f} MiB{where}: {', '.join(lines)}")

@@ -36,3 +36,11 @@ def read_settings(parsed: argparse.Namespace, defaults: Mapping[str, Any] | None
     file = parsed.config or os.environ.get("MENDLINE_CONFIG")
     flags: dict[str, Any] = {setting.name: getattr(parsed, setting.name, None) for setting in TABLE}
     return load(flags, os.environ, Path(file) if file else None, defaults)
+
+
+def add_action(actions: Any, name: str, said: str) -> argparse.ArgumentParser:
+    """Add an action to a command; its own help begins with what the list of actions says of it."""
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=said, description=f"{said[0].upper()}{said[1:]}.", allow_abbrev=False
+    )
+    return parser

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mendline.cli.asking import add_server, ask_server
+from mendline.cli.flags import add_action
 from mendline.cli.state import print_table
 from mendline.errors import UsageError
 
@@ -46,7 +47,7 @@ def add_actions(actions: Any) -> None:
 
 
 def _add(acts: Any, name: str, said: str, run: _Run) -> Any:
-    action = acts.add_parser(name, help=said, allow_abbrev=False)
+    action = add_action(acts, name, said)
     action.add_argument("--json", action="store_true", help="print JSON")
     add_server(action)
     action.set_defaults(run=run)

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from mendline.cli.asking import add_range, add_server, ask_server, moment
+from mendline.cli.flags import add_action
 from mendline.errors import MendlineError
 
 _EPILOG = """\
@@ -36,20 +37,20 @@ def add_command(commands: Any) -> None:
         allow_abbrev=False,
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
-    listed = actions.add_parser("list", help="what fails at every try, and what was taken out")
+    listed = add_action(actions, "list", "what fails at every try, and what was taken out")
     add_range(listed)
-    remove = actions.add_parser("remove", help="take a message out of a queue, with a copy that is kept")
+    remove = add_action(actions, "remove", "take a message out of a queue, with a copy that is kept")
     remove.add_argument("queue", metavar="QUEUE", help="its name, or its ARN")
     remove.add_argument("message", metavar="MESSAGE_ID")
     remove.add_argument("--move", action="store_true", help="to the queue's dead-letter queue, instead of deleting it")
     remove.add_argument("--dry-run", action="store_true", help="only look for it")
-    over = actions.add_parser("pass", help="let a stream pass over a record, which AWS cannot delete")
+    over = add_action(actions, "pass", "let a stream pass over a record, which AWS cannot delete")
     over.add_argument("function", metavar="FUNCTION", help="that takes from the stream")
     over.add_argument("stream", metavar="STREAM", help="its name, or TYPE/NAME")
     over.add_argument("record", metavar="RECORD", help="as `list` tells it")
     over.add_argument("--how", choices=("filter", "bisect", "skip"), default="filter", help="default: filter")
     over.add_argument("--dry-run", action="store_true", help="only tell what would be changed")
-    undo = actions.add_parser("undo", help="send it again to the queue that it was taken from")
+    undo = add_action(actions, "undo", "send it again to the queue that it was taken from")
     undo.add_argument("number", metavar="NUMBER", type=int, help="as `list` and `remove` tell it")
     for action, run in ((listed, _list), (remove, _remove), (over, _pass), (undo, _undo)):
         action.add_argument("--json", action="store_true", help="the whole answer as JSON")
