@@ -159,6 +159,7 @@ async def test_the_second_versions_serve_where_the_first_break_and_make_up_for_i
             await versions.switch(name, "1")
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_a_stopped_consumer_keeps_its_messages_for_later(playground, play, eventually):
     run = play("fault: stop, function: order-writer")

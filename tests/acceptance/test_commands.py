@@ -297,6 +297,6 @@ def test_old_data_goes_when_the_retention_is_shortened_and_doctor_tells_what_is_
     server = start_server("--retention-days", "90", "--retention-traces-days", "5")
     eventually(lambda: rows()["spans"] == 1)
     checks = _doctor(server.data, *_ports(server))[1]
-    assert "spans 0.0 MiB (1 rows, from 20" in checks["size"]["text"]
+    assert "spans 0.0 MiB (1 row, from 20" in checks["size"]["text"]
     server.stop()
-    assert "1 rows" in _doctor(server.data, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")[1]["size"]["text"]
+    assert "1 row)" in _doctor(server.data, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")[1]["size"]["text"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from waiting import eventually
 
 from mendline_playground.shop.plan import FUNCTIONS
@@ -21,6 +22,7 @@ def _functions(server, start: str, end: str) -> dict[str, dict]:
     return {row["id"]["name"]: row for row in answer["functions"]}
 
 
+@pytest.mark.thorough
 def test_history_is_kept_at_its_own_time_with_what_was_billed_and_is_written_once(start_server):
     server = start_server()
     told = _write(server, "--days", "0.1")

@@ -247,6 +247,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
 @pytest.mark.parametrize("start", [b"", b'{"a":"', b'{"password":['])
 def test_long_hostile_text_takes_linear_time(piece, start):

@@ -159,6 +159,7 @@ def _shapes(pages):
     return set().union(*(Markup(page).shape for page in pages.values()))
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)  # hundreds of pages
 def test_hostile_telemetry_adds_no_element_no_attribute_and_no_hidden_character_to_any_page(client, tell):
     plant(tell, enumerate(["harmless", "harmless too"], 1))

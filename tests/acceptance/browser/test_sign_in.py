@@ -71,6 +71,7 @@ def test_wrong_key_is_said_to_screen_readers_too(guarded, browser):
     context.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("width", [420, 1440])
 def test_sign_in_page_does_not_scroll_sideways(guarded, browser, width):
     server, _ = guarded
