@@ -110,6 +110,7 @@ async def test_a_deployed_version_fails_alone_and_is_rolled_back(playground, pla
     assert (await playground.traffic.post_order(ORDER)).status == 202
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_a_canary_gets_its_share(playground, play, since):
     run = play("fault: deploy, function: price, version: '2', share: 0.5")
@@ -170,6 +171,7 @@ async def test_a_stopped_consumer_keeps_its_messages_for_later(playground, play,
     await until_status(playground, "waits", "paid")
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_swallowed_orders_are_taken_from_the_queue_and_written_nowhere(playground, play, since, aws):
     run = play("fault: swallow, function: order-writer")
@@ -184,6 +186,7 @@ async def test_swallowed_orders_are_taken_from_the_queue_and_written_nowhere(pla
     await playground.injector.stop(run)
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_an_order_that_goes_round_is_written_once_and_paid(playground, play, since):
     run = play("fault: loop, function: order-writer, times: 5, every: 0s")
@@ -197,12 +200,14 @@ async def test_an_order_that_goes_round_is_written_once_and_paid(playground, pla
     await playground.injector.stop(run)
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_chilled_functions_begin_anew_each_time(playground, play, since):
     play("fault: cold, function: stock")
     await until(playground, lambda: len(since("stock", "Init Duration")) >= 2)
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_a_slow_third_party_is_slow_for_one_tenant_only(playground, play, eventually):
     run = play("fault: slow, resource: http/api.payfriend.example, add: 400ms, only: {tenant: birch}")
@@ -247,6 +252,7 @@ REVERSIBLE = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 @pytest.mark.parametrize(("inject", "read", "is_usual"), REVERSIBLE.values(), ids=REVERSIBLE)
 async def test_what_a_scenario_changes_in_aws_is_there_again_afterwards(playground, play, aws, inject, read, is_usual):
@@ -361,6 +367,7 @@ def test_a_limited_flow_pauses_and_a_leaking_one_loses_its_share():
     assert 700 < len(flow.keep("analytics", range(1000))) < 800
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_messages_that_vanish_are_gone_and_never_processed(playground, play, since, eventually):
     run = play("fault: lose, function: payment")

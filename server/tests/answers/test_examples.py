@@ -58,6 +58,7 @@ def test_example_of_the_language_runs(store, now, shop, text):
     assert found.query
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("source", list(Source))
 def test_every_field_of_a_source_can_be_read(store, now, shop, source):
     plain = [field.name for field in fields_of(source) if field.type.kind is Kind.BOOL]

@@ -107,6 +107,7 @@ def _connect(clients):
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("act", "kind", "before", "after"),
     [

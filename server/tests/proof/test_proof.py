@@ -129,6 +129,7 @@ def test_heat_maps_count_every_execution_that_holds_once(filled, measure, bounds
         assert heat.total == sum(row.fields["wait.duration"] is not None for row in wanted)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("source", list(Source))
 @_HOLDING
 @given(data=st.data())
@@ -151,6 +152,7 @@ def _iso(moment):
     return from_ns(moment).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("source", list(Source))
 @_HOLDING
 @given(data=st.data())

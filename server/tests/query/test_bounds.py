@@ -38,12 +38,14 @@ def _work(task, text):
     return calls
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("piece", REPEATED)
 def test_twice_the_text_takes_at_most_about_twice_the_work(piece):
     short, long = (piece * (length // len(piece)) for length in (1900, 3800))
     assert _work(parse, long) <= 2.5 * _work(parse, short) + 200
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("piece", REPEATED)
 def test_completing_twice_the_text_takes_at_most_about_twice_the_work(piece):
     short, long = (piece * (length // len(piece)) for length in (1900, 3800))
@@ -51,6 +53,7 @@ def test_completing_twice_the_text_takes_at_most_about_twice_the_work(piece):
     assert _work(offer, long) <= 2.5 * _work(offer, short) + 200
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("piece", REPEATED)
 @pytest.mark.parametrize("end", ["", ")" * 30])
 def test_hostile_text_is_answered_with_our_errors(piece, end):

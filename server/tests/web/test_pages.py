@@ -208,6 +208,7 @@ def test_name_alone_is_enough_where_it_is_unique(client, shop, send_spans):
     assert "2 functions are called" in _page(client, "/functions/checkout", 400).text
 
 
+@pytest.mark.thorough
 def test_function_of_any_name_has_a_page(client, tell):
     names = ["", "a/b", "x.json", "..", "/", "ü %2F?#&=+", "<b>", "a\x00b"]
     places = [{**LAMBDA, "service.name": name, "faas.name": name} for name in names]
