@@ -1,12 +1,14 @@
-"""What a form of a page sends."""
+"""What a form of a page sends, and where it leads."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse
 
 from mendline.errors import BodyTooLargeError
+from mendline.web.page_url import page_url
 
 
 async def form_fields(request: Request, most_bytes: int) -> dict[str, str]:
@@ -24,3 +26,8 @@ async def form_fields(request: Request, most_bytes: int) -> dict[str, str]:
     except ValueError:
         return {}
     return {name: values[0] for name, values in found.items()}
+
+
+def see_other(request: Request, path: str) -> RedirectResponse:
+    """Where a form that was done leads: to another page over the same time range, of the same project."""
+    return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})

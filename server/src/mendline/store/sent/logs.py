@@ -12,7 +12,7 @@ from mendline.store.sent.values import attribute_columns, type_name, value_text
 def log_rows(scope: Any) -> Iterator[bytes]:
     """Each record of a ScopeLogs, in the order of the columns of tables/0255_logs_sent.sql from `time_unix_nano` on."""
     for record in scope.log_records:
-        body = record.body
+        kind = record.body.WhichOneof("value")
         yield b"".join(
             (
                 UINT64(record.time_unix_nano),
@@ -23,8 +23,8 @@ def log_rows(scope: Any) -> Iterator[bytes]:
                 INT32(record.severity_number),
                 text(record.severity_text),
                 text(record.event_name),
-                text(value_text(body, body.WhichOneof("value"))),
-                text(type_name(body)),
+                text(value_text(record.body, kind)),
+                text(type_name(kind)),
                 attribute_columns(record.attributes),
                 UINT32(record.dropped_attributes_count),
             )

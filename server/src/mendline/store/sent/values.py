@@ -92,10 +92,9 @@ def _json(value: Any) -> str:
     return _scalar(value, kind) if kind in _TYPES else "null"
 
 
-def type_name(value: Any) -> str:
+def type_name(kind: str | None) -> str:
     """The type of a value that is no text; empty for a text, `no` where there is no value at all."""
-    kind = value.WhichOneof("value")
-    return "" if kind == "string_value" else _TYPES.get(kind, "no")
+    return "" if kind == "string_value" else _TYPES.get(kind or "", "no")
 
 
 def attributes_of(pairs: Iterable[Any]) -> tuple[bytes, bytes]:
@@ -107,8 +106,8 @@ def attributes_of(pairs: Iterable[Any]) -> tuple[bytes, bytes]:
     for pair in pairs:
         key, value = pair.key.encode(), pair.value
         kind = value.WhichOneof("value")
-        if kind != "string_value":
-            types.append(key + b"\t" + _TYPES.get(kind, "no").encode())
+        if name := type_name(kind):
+            types.append(key + b"\t" + name.encode())
         told.append((key, value_text(value, kind).encode()))
     return mapped(told), b"\n".join(types)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from mendline.access import by_of, grant_of
@@ -12,7 +12,7 @@ from mendline.model.board import read_board
 from mendline.store.state import Scope
 from mendline.web.board_panels import board_panels
 from mendline.web.context import WebContext
-from mendline.web.forms import form_fields
+from mendline.web.forms import form_fields, see_other
 from mendline.web.list_query import read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
@@ -68,7 +68,7 @@ def board_routes(context: WebContext) -> list[Route]:
         else:
             await to_thread.run_sync(context.boards.save, name, fields.get("text", ""), context.clock.now(), by)
         path = "/boards" if deleting else f"/boards/{name}"
-        return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})
+        return see_other(request, path)
 
     def text(request: Request) -> Response:
         board = context.boards.get(request.path_params["name"])

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mendline.access import by_of
@@ -30,9 +30,8 @@ from mendline.model.game_day import game_day_document
 from mendline.model.jsonable import to_jsonable
 from mendline.model.timerange import TimeRange, parse_moment
 from mendline.web.context import WebContext
-from mendline.web.forms import form_fields
+from mendline.web.forms import form_fields, see_other
 from mendline.web.page import Page, answer_page
-from mendline.web.page_url import page_url
 from mendline.web.pages.experiment_runs import run_view
 from mendline.web.pages.incidents import number_of
 from mendline.web.pages.policies import may_change
@@ -138,13 +137,13 @@ def experiment_routes(context: WebContext) -> list[Route]:
 
     async def change(request: Request) -> Response:
         fields, name = await form_fields(request, _MOST_FORM_BYTES), request.path_params["name"]
-        return _to(request, await to_thread.run_sync(_change, context, name, fields, by_of(request.scope)))
+        return see_other(request, await to_thread.run_sync(_change, context, name, fields, by_of(request.scope)))
 
     async def stop(request: Request) -> Response:
         fields, number, now = await form_fields(request, _MOST_FORM_BYTES), number_of(request), context.clock.now()
         reason = fields.get("reason", "")
         await to_thread.run_sync(context.experiments.stop, number, now, by_of(request.scope), reason)
-        return _to(request, f"/experiments/runs/{number}")
+        return see_other(request, f"/experiments/runs/{number}")
 
     return [
         Route("/experiments", keep, methods=["POST"]),
@@ -157,15 +156,15 @@ def _keep(context: WebContext, request: Request, fields: Mapping[str, str]) -> R
     action, now = fields.get("action", ""), context.clock.now()
     if action == "stop":
         context.experiments.stop_all(now, by_of(request.scope), fields.get("reason", ""))
-        return _to(request, "/experiments")
+        return see_other(request, "/experiments")
     if action == "release":
         context.experiments.release()
-        return _to(request, "/experiments")
+        return see_other(request, "/experiments")
     text = fields.get("text", "").replace("\r\n", "\n")
     try:
         told = read_texts({"experiment": text})
         if action != "try":
-            return _to(request, keep_told(context, told, by_of(request.scope)))
+            return see_other(request, keep_told(context, told, by_of(request.scope)))
         if not told.experiments:
             raise UsageError("There is no experiment in it that could be tried.")
         page = _list_page(context, request, text, tried_=dry_run(context.store, told.experiments[0], now))
@@ -203,7 +202,3 @@ def _tried(context: WebContext, one: Experiment) -> tuple[DryRun | None, str]:
         return dry_run(context.store, one, context.clock.now()), ""
     except MendlineError as error:
         return None, error.message
-
-
-def _to(request: Request, path: str) -> Response:
-    return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})

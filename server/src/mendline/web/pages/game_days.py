@@ -7,7 +7,7 @@ from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mendline.access import by_of
@@ -21,9 +21,8 @@ from mendline.model.game_day import game_day_document
 from mendline.model.game_day_run import ONGOING
 from mendline.model.timerange import parse_moment
 from mendline.web.context import WebContext
-from mendline.web.forms import form_fields
+from mendline.web.forms import form_fields, see_other
 from mendline.web.page import Page, answer_page, page_routes
-from mendline.web.page_url import page_url
 from mendline.web.pages.experiments import keep_told
 from mendline.web.pages.incidents import number_of
 from mendline.web.pages.policies import may_change
@@ -89,13 +88,13 @@ def game_day_routes(context: WebContext) -> list[Route]:
 
     async def change(request: Request) -> Response:
         fields, name = await form_fields(request, _MOST_FORM_BYTES), request.path_params["name"]
-        return _to(request, await to_thread.run_sync(_change, context, name, fields, by_of(request.scope)))
+        return see_other(request, await to_thread.run_sync(_change, context, name, fields, by_of(request.scope)))
 
     async def act(request: Request) -> Response:
         fields, number, now = await form_fields(request, _MOST_FORM_BYTES), number_of(request), context.clock.now()
         said = fields.get("action", ""), fields.get("text", "")
         await to_thread.run_sync(days.act, number, *said, now, by_of(request.scope))
-        return _to(request, f"/game-days/runs/{number}")
+        return see_other(request, f"/game-days/runs/{number}")
 
     return [
         Route("/game-days", keep, methods=["POST"]),
@@ -110,7 +109,7 @@ def game_day_routes(context: WebContext) -> list[Route]:
 def _keep(context: WebContext, request: Request, fields: Mapping[str, str]) -> Response:
     text = fields.get("text", "").replace("\r\n", "\n")
     try:
-        return _to(request, keep_told(context, read_texts({"game day": text}), by_of(request.scope)))
+        return see_other(request, keep_told(context, read_texts({"game day": text}), by_of(request.scope)))
     except MendlineError as error:
         page = _list_page(context, request, text, error.message)
     with told_in(zone_of(request)):
@@ -126,7 +125,3 @@ def _change(context: WebContext, name: str, fields: Mapping[str, str], by: str) 
         days.delete(name)
         return "/game-days"
     raise UsageError("A game day is begun or deleted; to change it, keep it whole.")
-
-
-def _to(request: Request, path: str) -> Response:
-    return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})

@@ -6,7 +6,7 @@ from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mendline.access import by_of
@@ -21,7 +21,7 @@ from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import AUDIENCES
 from mendline.model.timerange import parse_moment
 from mendline.web.context import WebContext
-from mendline.web.forms import form_fields
+from mendline.web.forms import form_fields, see_other
 from mendline.web.list_query import read_list_query
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
@@ -85,18 +85,18 @@ def incident_routes(context: WebContext) -> list[Route]:
             await to_thread.run_sync(context.incidents.tell, number, fields.get("audience", ""), text, now, by)
         else:
             await to_thread.run_sync(context.incidents.act, number, action, text, now, by)
-        return _to(request, f"/incidents/{number}")
+        return see_other(request, f"/incidents/{number}")
 
     async def silence(request: Request) -> Response:
         fields, now = await form_fields(request, _MOST_FORM_BYTES), context.clock.now()
         start = parse_moment(fields.get("start", "").strip() or "now", now)
         end = parse_moment(fields.get("end", "").strip() or "+2h", now)
         await to_thread.run_sync(context.incidents.silence, fields, start, end, now, by_of(request.scope))
-        return _to(request, "/incidents")
+        return see_other(request, "/incidents")
 
     async def end(request: Request) -> Response:
         await to_thread.run_sync(context.incidents.end_silence, number_of(request), context.clock.now())
-        return _to(request, "/incidents")
+        return see_other(request, "/incidents")
 
     def picture(request: Request) -> Response:
         found = str(context.incidents.get(number_of(request)).diagnosis.get("cascade", ""))
@@ -127,7 +127,3 @@ def number_of(request: Request) -> int:
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
     raise NotFoundError(f"'{text[:40]}' is not an id.")
-
-
-def _to(request: Request, path: str) -> Response:
-    return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})

@@ -28,7 +28,7 @@ from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 from mendline.store.state import Scope
 from mendline.web.context import WebContext
-from mendline.web.forms import form_fields
+from mendline.web.forms import form_fields, see_other
 from mendline.web.page import Page
 from mendline.web.page_url import page_url
 
@@ -78,7 +78,7 @@ def policy_routes(context: WebContext) -> list[Route]:
         if fields.get("action") == "try":
             return RedirectResponse(page_url(request).to("/policies", q=fields.get("query", "")) + "#new", 303)
         name = await to_thread.run_sync(_keep, context, fields, by_of(request.scope))
-        return _to(request, f"/policies/{quote(name, safe='')}")
+        return see_other(request, f"/policies/{quote(name, safe='')}")
 
     async def change(request: Request) -> Response:
         fields, name = await form_fields(request, _MOST_FORM_BYTES), request.path_params["name"]
@@ -86,10 +86,12 @@ def policy_routes(context: WebContext) -> list[Route]:
         action = fields.get("action", "")
         if action in ("on", "off"):
             await to_thread.run_sync(policies.enable, name, action == "on", now, by)
-            return _to(request, "/policies" if fields.get("next") == "list" else f"/policies/{quote(name, safe='')}")
+            return see_other(
+                request, "/policies" if fields.get("next") == "list" else f"/policies/{quote(name, safe='')}"
+            )
         if action == "delete":
             await to_thread.run_sync(policies.delete, name)
-            return _to(request, "/policies")
+            return see_other(request, "/policies")
         raise UsageError("A policy is switched on or off, or deleted; to change it, keep it whole.")
 
     async def learn(request: Request) -> Response:
@@ -98,7 +100,7 @@ def policy_routes(context: WebContext) -> list[Route]:
         now, by = context.clock.now(), by_of(request.scope)
         keep_ = partial(policies_of(context).save, told, now, by, lambda text: read(context.store, text, now))
         policy = await to_thread.run_sync(keep_)
-        return _to(request, f"/policies/{quote(policy.name, safe='')}")
+        return see_other(request, f"/policies/{quote(policy.name, safe='')}")
 
     return [
         Route("/policies", keep, methods=["POST"]),
@@ -179,7 +181,3 @@ def _compared(context: WebContext, told: BackTest | None) -> dict[str, list[Inci
     now = context.clock.now()
     found = context.incidents.between(now - timedelta(days=told.days), now)
     return dict(zip(("caught", "missed"), caught(told, found, now), strict=True))
-
-
-def _to(request: Request, path: str) -> Response:
-    return RedirectResponse(page_url(request).to(path), 303, {"cache-control": "no-store"})
