@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from changing import MINUTE, resource
 
 from mendline.insight.moments import from_ns
 from mendline.insight.signs import Looked, signs_of
+from mendline.model.change import Change
 from mendline.model.error_kinds.bugs import is_bug
 from mendline.model.timerange import TimeRange
 
@@ -110,6 +112,21 @@ def test_what_shows_in_no_duration_is_named_and_nothing_where_all_is_usual(store
         ("recursion", "code", "loop", "sqs/round"),
         ("memory", "code", "leaky", ""),
     }
+
+
+def test_version_that_keeps_memory_is_still_named_where_all_that_is_usual_is_that_version(store, send_spans):
+    for window in (0, 1, 2, 3):
+        version = "2" if window > 1 else "1"
+        spans = [one for number in range(EACH) for one in _leaky(window, number, window > 1)]
+        send_spans(
+            *spans, resource={**resource("leaky", version), "faas.max_memory": 256 << 20, "faas.instance": version}
+        )
+    looked = _looked(store, 3)
+    before = replace(looked.usual, start=looked.usual.start - timedelta(minutes=40))
+    deployed = Change(looked.usual.start, "version", "lambda", "", "", "leaky", "2", "", "")
+    told = signs_of(replace(looked, long_before=before, changes=(deployed,)))
+    assert [(one.kind, one.function, one.version) for one in told] == [("memory", "leaky", "2")]
+    assert "usually 62" in told[0].text
 
 
 def test_time_without_functions_shows_no_signs(store):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +13,16 @@ from mendline.insight.answers import answer
 from mendline.insight.change_cause import ChangeCause, explain_change
 from mendline.insight.change_documents import change_document
 from mendline.insight.change_words import change_words
+from mendline.insight.drifts import slower_over_weeks
 from mendline.insight.errors import list_errors
 from mendline.insight.evaluations import Question
 from mendline.insight.sudden import sudden_findings
 from mendline.insight.things import Things
 from mendline.insight.traces import get_trace
 from mendline.insight.verdicts import judge_trace
+from mendline.insight.watch import Watched
 from mendline.model.change import Change
+from mendline.model.finding import Finding
 from mendline.model.incident import Incident
 from mendline.model.timerange import TimeRange
 from mendline.query.spelling import value_text
@@ -125,11 +128,13 @@ def _cause(
 
 def _sudden(store: TelemetryStore, told: Mapping[str, Any], incident: Incident, now: datetime) -> dict[str, Any]:
     """What is sudden of what it is about, where nothing surer is known: it is told against six hours, so that fewer
-    cases are enough."""
+    cases are enough. Where nothing is, and nothing differs from what is usual, what went on for weeks."""
     if any(one["confidence"] != "low" for one in told["causes"]):
         return {}
     about = {*incident.functions, *incident.resources}
-    found = [one for one in sudden_findings(store, now) if about & {one.function, one.resource.partition("/")[2]}]
+    found = _of(about, sudden_findings(store, now))
+    if not found and not told["causes"]:
+        found = _of(about, slower_over_weeks(Watched(store, TimeRange(incident.opened - _BEFORE, now), now)))
     named = ("kind", "owner", "text", "confidence", "function", "resource")
     empty = {"attribute": "", "value": "", "version": ""}
     causes = [
@@ -137,6 +142,10 @@ def _sudden(store: TelemetryStore, told: Mapping[str, Any], incident: Incident, 
         for rank, one in enumerate(found, 1)
     ]
     return {"causes": [*causes, *told["causes"]][:_MOST_CAUSES]} if causes else {}
+
+
+def _of(about: Collection[str], found: Iterable[Finding]) -> list[Finding]:
+    return [one for one in found if one.function in about or one.resource.partition("/")[2] in about]
 
 
 def _explained(

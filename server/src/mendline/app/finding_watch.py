@@ -45,6 +45,7 @@ class FindingWatch:
         self._projects, self._clock, self._looked_at = projects, clock, looked_at
         self._looked: dict[str, Looked] = {}
         self._sudden: datetime | None = None
+        self._hour: datetime | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="finding-watch", daemon=True)
 
@@ -63,11 +64,15 @@ class FindingWatch:
         return self._looked.get(project)
 
     def look_if_due(self) -> None:
-        """Look at the last minutes where a minute has gone by since that was done: where time is moved by hand."""
+        """Look at the last minutes where a minute has gone by since that was done, and at the last hour where an hour
+        has: where time is moved by hand."""
         now = self._clock.now()
         if self._sudden is None or now - self._sudden >= SUDDEN_EVERY:
             self._sudden = now
             self.look_at_sudden()
+        if self._hour is None or now - self._hour >= LOOKED_AT:
+            self._hour = now
+            self.look()
 
     def look_at_sudden(self) -> None:
         """Look at the last minutes of every open project. What fails is looked at again in a minute."""

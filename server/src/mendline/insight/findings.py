@@ -12,6 +12,7 @@ from mendline.insight.backlog_findings import backlogs_ahead
 from mendline.insight.cold_starts import cold_start_findings
 from mendline.insight.configuration_findings import risky_settings
 from mendline.insight.costs import wasted_money
+from mendline.insight.drifts import slower_over_weeks
 from mendline.insight.lost_findings import lost_messages, stranded_transactions
 from mendline.insight.memory_findings import memory_findings
 from mendline.insight.new_errors import never_seen_before
@@ -35,6 +36,7 @@ WATCHES: Mapping[str, Watch] = {
     "timeouts": timeout_findings,
     "cold starts": cold_start_findings,
     "errors that are new": never_seen_before,
+    "what became slower over weeks": slower_over_weeks,
 }
 """By what each looks for, in words."""
 WHATS = {
@@ -59,6 +61,7 @@ WHATS = {
     "cold_starts_often": "a function that starts cold often",
     "money_wasted": "a function of whose cost a quarter or more is for nothing",
     "new_error": "an error that never happened before",
+    "slower_over_weeks": "what takes longer from day to day",
     "caller_gives_up_first": "a caller that is ended before what it waits for",
 }
 """What a finding may say (`what`), in words."""

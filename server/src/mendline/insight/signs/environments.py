@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mendline.insight.signs.looked import Looked
+from mendline.insight.signs.looked import Looked, Rows
 from mendline.model.cause import Cause
 from mendline.model.timerange import TimeRange
 
@@ -17,15 +17,13 @@ _LEAST_LINES, _TIMES_LINES = 20.0, 5.0
 
 def memory_that_grows(looked: Looked) -> Iterator[Cause]:
     """A leak: from one invocation to the next an environment has less memory left, and more is used than ever was."""
-    most_now, most_usual = (
-        {row["function"]: row["most_bytes"] for row in looked.rows(when, "memory_most", looked.functions)}
-        for when in (looked.now, looked.usual)
-    )
+    most_now = _most(looked.rows(looked.now, "memory_most", looked.functions))
+    most_usual = _most(_before_deployments(looked, "memory_most", looked.functions))
     more = [name for name, most in most_now.items() if most >= _TIMES_MEMORY * most_usual.get(name, most) > 0]
-    now, usual = (looked.rows(when, "memory_growth", more) for when in (looked.now, looked.usual))
-    for row in now:
+    usual = _before_deployments(looked, "memory_growth", more)
+    for row in looked.rows(looked.now, "memory_growth", more):
         function, of = row["function"], row["size_bytes"]
-        most = max((was["most_bytes"] for was in usual if was["function"] == function), default=0)
+        most = most_usual[function]
         grows = row["rises"] >= max(_LEAST_RISES, _RISES_TO_FALLS * row["falls"])
         if not (grows and most and row["most_bytes"] >= max(_TIMES_MEMORY * most, _LEAST_FILLED * of)):
             continue
@@ -43,6 +41,25 @@ def memory_that_grows(looked: Looked) -> Iterator[Cause]:
             version=row["version"] if is_new else "",
             evidence=(f"only version {row['version']} does",) if is_new and row["version"] else (),
         )
+
+
+def _most(rows: Rows) -> dict[str, int]:
+    """By function."""
+    found: dict[str, int] = {}
+    for row in rows:
+        found[row["function"]] = max(row["most_bytes"], found.get(row["function"], 0))
+    return found
+
+
+def _before_deployments(looked: Looked, statement: str, functions: Sequence[str]) -> Rows:
+    """What is usual; of a function that was deployed lately what its other versions did then or in the hours before,
+    where they ran."""
+    new = {(one.name, one.version) for one in looked.changes if one.is_deployment and one.version}
+    usual = looked.rows(looked.usual, statement, functions)
+    before = looked.rows(looked.long_before, statement, [name for name in functions if name in dict(new)])
+    others = [row for row in (*usual, *before) if (row["function"], row["version"]) not in new]
+    known = {row["function"] for row in others}
+    return [*others, *(row for row in usual if row["function"] not in known)]
 
 
 def clocks_that_differ(looked: Looked) -> Iterator[Cause]:
