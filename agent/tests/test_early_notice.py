@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 
 import pytest
 
+from mendline_agent import agent as agent_module
 from mendline_agent import traced as followed
 from mendline_agent.calling import begin
 from mendline_agent.export import HttpExporter
@@ -14,8 +16,12 @@ from mendline_agent.invocation import Watch, notice_s
 from mendline_agent.spans import CLIENT
 
 
-def test_a_timed_out_invocation_is_seen_with_its_open_call(traced, collector, make_context, attributes):
+def test_a_timed_out_invocation_is_seen_with_its_open_call_also_where_nothing_is_sent_for_a_while(
+    traced, collector, make_context, attributes
+):
     def handler(event, context):
+        for _ in range(2):
+            agent_module.the_agent().exporter._breaker.failed(time.monotonic())
         begin("waiting", CLIENT, ("http", "slow.example", "GET /")).record.link_out(["sqs:1"])
         done = begin("done", CLIENT, ("http", "fast.example", "GET /"))
         done.end()

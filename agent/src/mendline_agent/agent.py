@@ -160,7 +160,7 @@ class Agent:
 
     def send_notice(self, timeout_s: float) -> None:
         """Send what waits in the last moments of an invocation, from the watch's thread."""
-        self.exporter.flush(notice_s(timeout_s) - _NOTICE_MARGIN_S)
+        self.exporter.flush(notice_s(timeout_s) - _NOTICE_MARGIN_S, last=True)
 
 
 def exporter_of(settings: Settings, config: LiveConfig) -> HttpExporter | ExtensionExporter | LogExporter:

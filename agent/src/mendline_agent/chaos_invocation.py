@@ -84,7 +84,7 @@ def _tell(hit: Hit, invocation: Invocation) -> None:
     agent, notice = invocation._agent, invocation.span.snapshot()
     notice.fail("out_of_memory", hit.why)
     agent.exporter.outbox.ring.add(encode_span(notice), important=True)
-    agent.exporter.flush(0.3)
+    agent.exporter.flush(0.3, last=True)
 
 
 def _use_up() -> None:
@@ -102,7 +102,7 @@ def _end_after(invocation: Invocation) -> None:
 
     def wait_next_invocation(*args: Any, **kwargs: Any) -> Any:
         try:
-            agent.exporter.flush(0.3)
+            agent.exporter.flush(0.3, last=True)
             sys.stdout.flush()
             sys.stderr.flush()
         finally:

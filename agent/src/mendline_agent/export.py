@@ -79,13 +79,14 @@ class HttpExporter:
         """It has ended, with so much of its time left: send what there is; in haste, where it `corrects` a notice."""
         self.flush(flush_budget_s(remaining_s, _LATE_S if corrects else 0.0))
 
-    def flush(self, budget_s: float) -> str:
-        """Send what waits, in at most this time; answers what became of it."""
+    def flush(self, budget_s: float, *, last: bool = False) -> str:
+        """Send what waits, in at most this time; answers what became of it. The `last` time there is, a door that was
+        closed is tried once more: what waits is lost otherwise."""
         deadline_s = time.monotonic() + budget_s
         if budget_s <= 0 or not self._sending.acquire(timeout=budget_s):
             return "no time"
         try:
-            if not self._breaker.allows(time.monotonic()):
+            if not (last or self._breaker.allows(time.monotonic())):
                 return "breaker open"
             held = self.outbox.held
             done = "sent" if held is None else self._send_held(held, deadline_s)

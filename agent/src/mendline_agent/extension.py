@@ -63,9 +63,9 @@ class ExtensionExporter:
             self._ended += 1
             self._changed.notify()
 
-    def flush(self, budget_s: float) -> str:
+    def flush(self, budget_s: float, *, last: bool = False) -> str:
         """Send from the calling thread: the last moments of an invocation do not wait for its end."""
-        return self._exporter.flush(budget_s)
+        return self._exporter.flush(budget_s, last=last)
 
     def ask(self) -> None:
         """As the exporter behind it does."""

@@ -37,7 +37,7 @@ class LogExporter:
         """It has ended: write what there is."""
         self.flush(1.0)
 
-    def flush(self, budget_s: float) -> str:
+    def flush(self, budget_s: float, *, last: bool = False) -> str:
         """Write what waits, if nobody else is writing for longer than this; answers what became of it."""
         if not self._writing.acquire(timeout=max(0.0, budget_s)):
             return "no time"

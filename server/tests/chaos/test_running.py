@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from chaos.told import TOLD, told
 from web.shop import LAMBDA
 
+from mendline.alerting.diagnosis import found_causes
 from mendline.alerting.policies import Policies, supplied
 from mendline.alerting.policy_files import Told
 from mendline.alerting.watch import Watch
@@ -34,7 +36,10 @@ CALL = {
 
 @pytest.fixture
 def runner(state, clock, store):
-    grounds = [Ground("default", store, tuple, Alarms(lambda: (*supplied()[:2], FAILS), lambda start, end: ()))]
+    quiet = replace(FAILS, name="For information", query=FAILS.query.replace("> 3", "> 0"), severity="info")
+    one = replace(quiet, name="One fails", severity="warning")
+    alarms = Alarms(lambda: (*supplied()[:2], quiet, one, FAILS), lambda start, end: (), partial(found_causes, store))
+    grounds = [Ground("default", store, tuple, alarms)]
     return lambda: Runner(state, clock, lambda: grounds)
 
 
@@ -116,10 +121,12 @@ def test_hypothesis_held_where_the_steady_state_did_and_the_fallback_worked(play
 
 
 def test_abort_condition_stops_it_within_two_evaluations_and_the_score_says_why(
-    play, begin, state, runner, store, clock
+    play, begin, state, runner, store, clock, send_spans
 ):
     play(120)
     run = begin(told(expect={"alert": True, "within": "1m", "cause": "orders"}))
+    beside = invocation(10**6, int(clock.now().timestamp() * 1e9) + 10**9, tag="", fails=True, degraded=False)
+    send_spans(*beside, resource=LAMBDA)
     play(30, tag=run.tag)
     play(20, tag=run.tag, fails=True)
     assert _is_told(store, state, clock, run) == (True, False)
@@ -143,7 +150,7 @@ def test_abort_condition_that_cannot_be_evaluated_stops_it(begin, state, clock, 
         def _fail(self, *_):
             raise StoreError("the store does not answer")
 
-    alarms = Alarms(tuple, lambda start, end: ())
+    alarms = Alarms(tuple, lambda start, end: (), lambda incident, at: ())
     runner = Runner(state, clock, lambda: [Ground("default", Broken(), tuple, alarms)])
     begin(TOLD)
     for _ in range(12):

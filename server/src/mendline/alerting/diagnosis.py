@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from mendline.alerting.joining import Graph
+from mendline.alerting.joining import Graph, graph_of
 from mendline.analysis.windows import LEAST_INVOCATIONS
 from mendline.errors import MendlineError
 from mendline.insight.answers import answer
+from mendline.insight.architecture import architecture
 from mendline.insight.change_cause import ChangeCause, explain_change
 from mendline.insight.change_documents import change_document
 from mendline.insight.change_words import change_words
@@ -28,6 +29,7 @@ from mendline.model.timerange import TimeRange
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 
+GRAPH_OF = timedelta(minutes=30)
 _LEAST_USD = 0.01
 _JUST_BEFORE = tuple(timedelta(seconds=it) for it in (30, 90, 240))  # what began just now is plain in what is as short
 _BEFORE, _USUAL = timedelta(minutes=15), timedelta(hours=1)
@@ -59,6 +61,16 @@ def diagnosed(store: TelemetryStore, incident: Incident, graph: Callable[[], Gra
     told |= _with_judged(told)
     cascade = cascade_of(functions, [str(it.get("resource") or "") for it in told["causes"][:1]], graph())
     return told | {"cascade": cascade, "failed_at": failed_at}
+
+
+def found_causes(store: TelemetryStore, incident: Incident, at: datetime) -> Sequence[Mapping[str, Any]]:
+    """The causes that are named of an incident, likeliest first, if they are looked for at this moment."""
+
+    def graph() -> Graph:
+        return graph_of(architecture(store, TimeRange(at - GRAPH_OF, at)))
+
+    causes: Sequence[Mapping[str, Any]] = diagnosed(store, incident, graph, at)["causes"]
+    return causes
 
 
 def _asked_about(told: Mapping[str, Any], functions: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mendline.alerting.delivery import Delivery, post_update
-from mendline.alerting.diagnosis import diagnosed
+from mendline.alerting.diagnosis import GRAPH_OF, diagnosed
 from mendline.alerting.digests import Digests
 from mendline.alerting.joining import Graph, graph_of
 from mendline.alerting.merging import merged
@@ -44,7 +44,7 @@ _LEASE, _LEASE_NAME = timedelta(seconds=30), "alerting"
 _LOOK_S, _LEAST_PAUSE_S = 1.0, 0.02
 _ROUND_S = 1.0
 _LOOK_AGAIN = tuple(timedelta(seconds=it) for it in (2, 10, 60, 180, 360))  # more is known by then
-_GRAPH_OF, _GRAPH_AGE = timedelta(minutes=30), timedelta(minutes=1)
+_GRAPH_AGE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class Evaluator:
         made, graph = self._graphs.get(watched.project, (None, {}))
         if made is None or not timedelta() <= now - made < _GRAPH_AGE:
             try:
-                graph = graph_of(architecture(watched.store, TimeRange(now - _GRAPH_OF, now)))
+                graph = graph_of(architecture(watched.store, TimeRange(now - GRAPH_OF, now)))
             except MendlineError as error:
                 log.warning("Who calls whom is not known just now: %s", error.message)
             self._graphs[watched.project] = (now, graph)

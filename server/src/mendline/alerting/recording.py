@@ -50,7 +50,7 @@ class Recording:
         # the worst first, so that it names the incident
         for change in sorted(changes, key=lambda it: -severity_rank(it.policy.severity)):
             alert = change.after
-            if alert is not None and change.fired and self._is_incident(change.policy):
+            if alert is not None and change.fired and change.policy.makes_incidents:
                 alert = replace(alert, incident=self._fired(change, alert))
             elif alert is not None and change.tenfold and alert.incident is not None:
                 self._raise(alert.incident, change.policy, f"{alert_words(change.policy, alert)}: ten times as much")
@@ -67,10 +67,6 @@ class Recording:
         save_alerts(self.connection, self.project, [one.after for one in done if one.after is not None], self.now)
         gone = [one.before.fingerprint for one in done if one.after is None and one.before is not None]
         forget_alerts(self.connection, self.project, gone)
-
-    def _is_incident(self, policy: Policy) -> bool:
-        """What is for information alone is recorded, and wakes nobody unless somebody is named."""
-        return policy.severity != "info" or bool(policy.notify)
 
     def _fired(self, change: Change, alert: Alert) -> int:
         policy, words = change.policy, alert_words(change.policy, alert)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mendline.access import Access, SignIn, Tries, is_loopback
 from mendline.alerting.delivery import Delivery
+from mendline.alerting.diagnosis import found_causes
 from mendline.alerting.evaluator import Evaluator, Watched
 from mendline.alerting.incidents import Incidents
 from mendline.alerting.policies import Policies
@@ -277,7 +278,7 @@ def _runner(
         def incidents(start: datetime, end: datetime) -> Sequence[Incident]:
             return Incidents(state, project.name).between(start, end)
 
-        alarms = Alarms(Policies(state, project.name).all, incidents)
+        alarms = Alarms(Policies(state, project.name).all, incidents, partial(found_causes, project.store))
         days = GameDays(experiments(project))
         return Ground(project.name, project.store, Learning(state, project.name).marks, alarms, days.advance)
 

@@ -57,6 +57,11 @@ class Policy:
     tags: tuple[str, ...] = ()
     origin: str = "ui"
 
+    @property
+    def makes_incidents(self) -> bool:
+        """Whether somebody is told: what is for information alone is recorded, and wakes nobody unless it names who."""
+        return self.severity != "info" or bool(self.notify)
+
     def is_active(self, minute: int) -> bool:
         """Whether it may fire at this minute of the day (UTC)."""
         found = _HOURS.fullmatch(self.active)
