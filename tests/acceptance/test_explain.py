@@ -47,6 +47,7 @@ def test_trace_stands_for_invocations_that_took_as_long(shop):
 def test_function_without_a_bound_is_compared_with_what_is_usual(shop):
     told = _explain(shop, "checkout", "--since", "30m")
     assert (told.returncode, "nothing to compare with" in told.stdout) == (2, True)
+    assert "nothing to compare with" in _explain(shop, "checkout", "10m").stdout
     told = _explain(shop, "function:nobody")
     assert (told.returncode, told.stdout) == (2, "Nothing was invoked, now or before.\n")
 
@@ -65,6 +66,9 @@ def test_nothing_is_told_as_bad_news(shop):
         (["logs error", "--least-ms", "5"], "looks at invocations"),
         (["x", "--trace", "00"], "leave the query and the bounds away"),
         (["--trace", "ab" * 16], "No span of trace"),
+        (["function:checkout", "error"], "a query of several words in quotes"),
+        (["checkout", "2099-01-01"], "yet to come"),
+        (["ab" * 16, "5m"], "leave --since, --until or TIME away"),
     ],
 )
 def test_wrong_question_is_refused_in_words(shop, arguments, said):

@@ -6,29 +6,33 @@ import argparse
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mendline.cli.asking import add_range, add_server, ask_server, moment
 from mendline.cli.explained_change import change_lines, verdict_lines
 from mendline.cli.explained_path import path_lines
 from mendline.errors import UsageError
+from mendline.model.timerange import parse_moment
 from mendline.query.fields import find_field
 from mendline.query.source import Source
 from mendline.query.spelling import is_bare_name, value_text
 
 _EPILOG = """\
+  mendline explain checkout 2026-05-01T10:00Z
   mendline explain checkout --since 1h
   mendline explain 'function:checkout' --least-ms 500
   mendline explain 'function:checkout' --since 24h --from 2026-05-01T10:00Z --to 2026-05-01T10:20Z
   mendline explain 4bf92f3577b34da6a3ce929d0e0e4736
 
 A function, or a query, is compared with what is usual for it: the same hours yesterday and a week ago where there is
-such a history, else the time before. With a bound, the invocations inside of it are explained, compared with the others
-of the query and the range. Of a trace its critical path is told, and its longest invocation is explained, with those of
-its function that took as long.
+such a history, else the time before; with a TIME, in the half hour around that moment. With a bound, the invocations
+inside of it are explained, compared with the others of the query and the range. Of a trace its critical path is told,
+and its longest invocation is explained, with those of its function that took as long.
 Exit status: 0 something explains them, or nothing changed; 1 nothing explains them; 2 it could not be computed.
 """
 
+_AROUND = timedelta(minutes=15)
 _TRACE_ID = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -45,6 +49,7 @@ def add_command(commands: Any) -> None:
     parser.add_argument(
         "text", metavar="FUNCTION|QUERY|TRACE_ID", nargs="?", default="", help="a function, a filter, or a trace"
     )
+    parser.add_argument("at", metavar="TIME", nargs="?", help="what was wrong then: 20m (ago), or 2026-05-01T10:00Z")
     add_range(parser)
     parser.add_argument(
         "--against",
@@ -63,6 +68,8 @@ def add_command(commands: Any) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    if parsed.at:
+        parsed.since, parsed.until = _around(parsed)
     if not parsed.trace and _TRACE_ID.fullmatch(parsed.text):
         parsed.trace, parsed.text = parsed.text, ""
     selection = _selection(parsed)
@@ -79,6 +86,21 @@ def _run(parsed: argparse.Namespace) -> int:
         for line in (*(path_lines(path) if path else ()), *_lines(told), *_verdict(parsed, told)):
             print(line)
     return int(not told["findings"])
+
+
+def _around(parsed: argparse.Namespace) -> tuple[str, str]:
+    """The range around the moment that was asked about, as far as it has gone by."""
+    if (parsed.since, parsed.until) != ("1h", "now") or parsed.trace or _TRACE_ID.fullmatch(parsed.text):
+        raise UsageError("TIME is of a function or a query, and says its range; leave --since, --until or TIME away.")
+    now = datetime.now(UTC)
+    try:
+        at = parse_moment(moment(parsed.at), now)
+    except UsageError:
+        said = "write 20m (ago) or 2026-05-01T10:00Z, and a query of several words in quotes."
+        raise UsageError(f"'{parsed.at[:40]}' is not a time; {said}") from None
+    if at > now:
+        raise UsageError(f"{parsed.at} is yet to come; a TIME has gone by.")
+    return (at - _AROUND).isoformat(), min(at + _AROUND, now).isoformat()
 
 
 def _run_change(parsed: argparse.Namespace) -> int:

@@ -197,7 +197,8 @@ def predicate_in_words(predicate: Predicate) -> str:
 
 def path_in_words(path: PathDifference, selected: str = "the selected") -> str:
     """What a difference of time says, as a sentence without its end; `selected` as in in_words."""
-    more = f"{path.difference_ms:,.0f} ms more in the mean ({path.share:.0%} of the difference)"
+    between = f"{path.low_ms:,.0f} to {path.high_ms:,.0f}"
+    more = f"{path.difference_ms:,.0f} ms more in the mean ({between}), {path.share:.0%} of the difference"
     match path.kind:
         case "appears":
             usual = f"{percent(path.baseline_presence, places=1)} of the others"

@@ -118,7 +118,7 @@ INVOCATIONS = {
     **_plain(
         degraded=_whose_span("attributes['mendline.degraded'] IN ('true', '1')"),
         buffered=_whose_span("attributes['mendline.buffered'] IN ('true', '1')"),
-        chaos=_whose_span("attributes['mendline.chaos.id'] != ''"),
+        chaos=_whose_span("trace_id IN (SELECT trace_id FROM struck) AND attributes['mendline.chaos.id'] != ''"),
     ),
     "record.failing": _needing(
         _first("JSONExtractString(s.attributes['mendline.records'], 'failing')",
