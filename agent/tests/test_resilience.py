@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mendline_agent.breaker_state import DynamoDbState
 from mendline_agent.resilience import (
     CircuitOpenError,
     OutOfTimeError,
@@ -72,6 +73,54 @@ def test_a_breaker_is_the_machine_that_it_should_be(steps, limit):
         elif expected != "rejected":
             state, in_a_row = "closed", 0
         assert breaker.state == state
+
+
+class _Table:
+    """What DynamoDB does with single items."""
+
+    def __init__(self):
+        self.items, self.reads = {}, 0
+
+    def get_item(self, *, TableName, Key, ConsistentRead):  # noqa: N803 - boto3's
+        self.reads += 1
+        found = self.items.get((TableName, Key["id"]["S"]))
+        return {"Item": found} if found else {}
+
+    def put_item(self, *, TableName, Item):  # noqa: N803
+        self.items[TableName, Item["id"]["S"]] = Item
+
+
+def test_a_breaker_that_is_shared_opens_and_closes_for_all_and_looks_seldom(run, attributes):
+    table, clock = _Table(), Clock()
+    state = DynamoDbState("breakers", client=table)
+    one, other = (
+        circuit_breaker("payments", failures=2, open_s=10, on=OSError, shared=state, look_s=2, clock=clock)
+        for _ in range(2)
+    )
+    assert [_attempt(other, WORK["ok"]) for _ in range(5)] == ["ok"] * 5
+    assert table.reads == 1
+    assert [_attempt(one, _failing) for _ in range(3)] == ["failed", "failed", "rejected"]
+    clock.now_s += 2
+    root = run(lambda event, context: _attempt(other, WORK["ok"]))
+    assert attributes(root)["mendline.breaker.rejected"] == 1
+    assert attributes(root.events[0]) == {
+        "mendline.breaker.name": "payments", "mendline.breaker.state": "open", "mendline.breaker.failures": 0,
+        "mendline.breaker.shared": True,
+    }  # fmt: skip
+    table.items["breakers", "payments"]["open_until"]["N"] = "0"  # ten seconds have passed
+    clock.now_s += 10
+    assert [_attempt(one, WORK["ok"]), _attempt(other, WORK["ok"])] == ["ok", "ok"]
+    assert [one.state, other.state] == ["closed", "closed"]
+
+
+def test_without_the_table_each_breaker_has_its_own_state():
+    broken, clock = DynamoDbState("breakers", client=object()), Clock()
+    one, other = (
+        circuit_breaker("payments", failures=1, open_s=10, on=OSError, shared=broken, clock=clock) for _ in range(2)
+    )
+    assert [_attempt(one, _failing), _attempt(one, WORK["ok"]), _attempt(other, WORK["ok"])] == [
+        "failed", "rejected", "ok",
+    ]  # fmt: skip
 
 
 def test_one_call_alone_is_tried_when_its_time_has_come():

@@ -11,6 +11,7 @@ import os
 import time
 from threading import Lock
 
+from .guard import GUARD
 from .operations import ACTIVE, type_name
 
 TYPE_CHECKING = False
@@ -42,10 +43,15 @@ class circuit_breaker:  # noqa: N801 - read as what it does: `@circuit_breaker("
 
     A decorator of functions, also of coroutine functions, and a context manager. A call fails that raises one of `on`;
     any other outcome is an answer of what is called. Raises CircuitOpenError for a call that is not let through. The
-    state is that of this execution environment.
+    state is that of this execution environment; with `shared`, which reads and writes until when a breaker of this name
+    is open (`breaker_state.DynamoDbState`), it opens for all: each looks there before a call, at most every `look_s`
+    seconds.
     """
 
-    __slots__ = ("_clock", "_failures", "_limit", "_lock", "_name", "_on", "_open_s", "_until_s", "state")
+    __slots__ = (
+        "_clock", "_failures", "_limit", "_lock", "_look_s", "_looks_s", "_name", "_on", "_open_s", "_shared",
+        "_until_s", "state",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,25 +60,33 @@ class circuit_breaker:  # noqa: N801 - read as what it does: `@circuit_breaker("
         failures: int = 5,
         open_s: float = 30.0,
         on: Errors = Exception,
+        shared: Any = None,
+        look_s: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if failures < 1 or open_s < 0:
-            raise ValueError("failures is at least 1, and open_s not negative")
+        if failures < 1 or open_s < 0 or look_s < 0:
+            raise ValueError("failures is at least 1, and open_s and look_s are not negative")
         self._name, self._limit, self._open_s, self._on, self._clock = name, failures, open_s, on, clock
+        self._shared, self._look_s, self._looks_s = shared, look_s, float("-inf")
         self._lock = Lock()
         self._failures, self._until_s = 0, 0.0
         self.state = CLOSED
 
     def __enter__(self) -> circuit_breaker:
+        if self._shared is not None:
+            self._look()
         if self.state is not CLOSED:
             self._let_through()
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        turned = None
         if error is not None and isinstance(error, self._on):
-            self._failed()
-        elif self._failures:
-            self._succeeded()
+            turned = self._failed()
+        elif self._failures or self.state is not CLOSED:
+            turned = self._succeeded()
+        if turned is not None and self._shared is not None:
+            self._share("write", time.time() + self._open_s if turned is OPEN else 0.0)
 
     def __call__(self, function: Any) -> Any:
         """The function behind this breaker."""
@@ -87,38 +101,64 @@ class circuit_breaker:  # noqa: N801 - read as what it does: `@circuit_breaker("
 
         return _as(function, guarded, awaited)
 
+    def _look(self) -> None:
+        """Whether it is open elsewhere; then it is here, for as long. Not while it is open anyway."""
+        with self._lock:
+            now_s = self._clock()
+            if now_s < self._looks_s or (self.state is not CLOSED and now_s < self._until_s):
+                return
+            self._looks_s = now_s + self._look_s
+        left_s = min(self._share("read") - time.time(), self._open_s)
+        if left_s > 0:
+            with self._lock:
+                self._turn(OPEN, left_s, shared=True)
+
+    def _share(self, what: str, *told: float) -> float:
+        """Without the others, each environment has a state of its own."""
+        try:
+            return getattr(self._shared, what)(self._name, *told) or 0.0
+        except Exception as failure:
+            GUARD.failed("the state of a circuit breaker", failure)
+            return 0.0
+
     def _let_through(self) -> None:
         with self._lock:
             left_s = self._until_s - self._clock()
             if self.state is CLOSED:
                 return
             if left_s <= 0:  # one is tried; if nothing is heard of it, another as long after
-                self._turn(HALF_OPEN)
+                self._turn(HALF_OPEN, self._open_s)
                 return
         root = _root()
         if root is not None:
             root.attributes["mendline.breaker.rejected"] = root.attributes.get("mendline.breaker.rejected", 0) + 1
         raise CircuitOpenError(self._name, left_s)
 
-    def _failed(self) -> None:
+    def _failed(self) -> str | None:
+        """Count a failure; the state that it turns to."""
         with self._lock:
             self._failures += 1
             if self.state is HALF_OPEN or (self.state is CLOSED and self._failures >= self._limit):
-                self._turn(OPEN)
+                return self._turn(OPEN, self._open_s)
+        return None
 
-    def _succeeded(self) -> None:
+    def _succeeded(self) -> str | None:
         with self._lock:
             if self.state is not OPEN:  # then it began before
                 self._failures = 0
                 if self.state is HALF_OPEN:
-                    self._turn(CLOSED)
+                    return self._turn(CLOSED, self._open_s)
+        return None
 
-    def _turn(self, state: str) -> None:
-        self._until_s = self._clock() + self._open_s
+    def _turn(self, state: str, lasts_s: float, *, shared: bool = False) -> str:
+        self._until_s = self._clock() + lasts_s
         if state is not self.state:
             self.state = state
-            of = {"name": self._name, "state": state, "failures": self._failures}
+            of: dict[str, Any] = {"name": self._name, "state": state, "failures": self._failures}
+            if shared:
+                of["shared"] = True
             _tell("breaker", {f"mendline.breaker.{part}": value for part, value in of.items()})
+        return state
 
 
 def fallback(instead: Any, *, on: Errors = Exception) -> Callable[[Any], Any]:
