@@ -184,7 +184,7 @@ def lines_of(run: Run, told: Mapping[str, Any]) -> list[str]:
         lines.append("No policy told of it." if alarm["real"] else "No policy would have told of it.")
     if cause["named"]:
         right = "which is what was broken" if cause["right"] else "which is not what was broken"
-        when = " to who asks" if cause["asked"] else ""
+        when = " to whoever asks" if cause["asked"] else ""
         lines.append(f"Named as cause{when}: {cause['named']}, {right}.")
     else:
         lines.append("No cause was named.")
