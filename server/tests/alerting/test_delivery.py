@@ -10,7 +10,7 @@ import pytest
 from alerting.scripted import scripted
 from hand_clock import NOON, HandClock
 
-from mendline.alerting.delivery import Delivery, pause_s
+from mendline.alerting.delivery import Delivery, pause_s, post_update
 from mendline.alerting.incidents import Incidents
 from mendline.alerting.policies import Policies
 from mendline.alerting.policy_files import Told
@@ -99,7 +99,7 @@ def test_what_a_receiver_refuses_for_good_or_for_a_day_is_given_up_and_shown(off
     it.delivery.send_now()
     assert [one[2] for one in it.states()] == ["dead", "dead"]
     assert {one.receiver for one in it.incidents.stuck()} == {"r0", "r1"}
-    assert [one.kind for one in it.incidents.timeline(it.number)] == ["held back", "held back"]
+    assert [one.kind for one in it.incidents.timeline(it.number)] == ["not delivered", "not delivered"]
 
 
 def test_nobody_is_told_that_it_is_over_before_that_it_began(office):
@@ -167,3 +167,14 @@ def test_cause_that_is_found_while_the_first_message_is_under_way_follows(office
     it.delivery.send_now()
     assert it.keys() == ["k-first", f"default-{it.number}-update"]
     assert it.delivery.send_now() == 0
+
+
+def test_first_message_that_is_still_to_go_has_the_cause_and_no_update_repeats_it(office):
+    it = office([500, 200])
+    it.post("first")
+    it.delivery.send_now()
+    with it.state.writing() as connection:
+        post_update(connection, it.incidents.get(it.number), "r0", it.clock.now())
+    it.clock.move(seconds=5)
+    it.delivery.send_now()
+    assert (it.keys(), it.delivery.send_now()) == (["k-first", "k-first"], 0)

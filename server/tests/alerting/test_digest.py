@@ -57,7 +57,7 @@ def test_receivers_have_the_digest_and_a_status_that_a_person_sends(watching):
     )  # fmt: skip
     assert told["cost"]["budgets"][0]["policy"] == "Budget"
     assert "dynamodb/orders" in told["untested"]
-    text = digest_text(told, "https://mendline.example.com/digest")
+    text = digest_text(told)
     assert "needed nobody" not in text
     for word in ("Errors: checkout (warning", "Most failing: checkout 3 of 23", "budget of Budget", "ever broke"):
         assert word in text
@@ -87,7 +87,7 @@ def test_failures_that_needed_nobody_are_counted_in_the_digest_and_in_the_vendor
         it.after(seconds)
     told = digest_of(store, known(it.state, "default", it.clock.now()), it.clock.now(), 1)
     assert not told["failed"]
-    text = digest_text(told, "")
+    text = digest_text(told)
     for words in (
         "checkout: 1 answered by a fallback, 1 put calls aside since 11:59 UTC, circuit breakers opened once, the last",
         "http/bank.example: 1 call healed by a later try",

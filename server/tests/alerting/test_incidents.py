@@ -66,6 +66,8 @@ def test_what_comes_again_in_its_quiet_time_is_counted_and_nobody_is_told(watchi
     it.push(3, fails=True)
     assert it.after(10) == ["first", "over", "first"]
     assert len(it.all()) == 2
+    (before,) = json.loads(it.hook.got[-1][2])["data"]["similar"]
+    assert (before["id"], before["mended_by"]) == (1, "restarted it")
 
 
 def test_alerts_with_one_cause_are_one_incident_and_a_worse_one_says_so(watching):

@@ -67,12 +67,15 @@ def test_list_has_open_ones_first_and_how_long_it_took(client, number):
 
 def test_people_act_and_the_timeline_says_so(client, number):
     url = f"/incidents/{number}"
-    done = (("acknowledge", ""), ("note", "bank calls back"), ("own", "Ann"), ("resolve", "it is back"), ("right", ""))
+    done = (
+        ("acknowledge", ""), ("tried", "**restarted** it"), ("note", "bank calls back"), ("own", "Ann"),
+        ("resolve", ""), ("resolve", "it is back"), ("right", ""),
+    )  # fmt: skip
     for action, text in done:
         assert client.post(url, action=action, text=text).status_code == 303
     told = client.get(f"{url}.json").json()
     assert [one["kind"] for one in told["timeline"]] == [
-        "detected", "acknowledged", "note", "note", "mended", "answered",
+        "detected", "acknowledged", "tried", "note", "owner", "mended", "mended", "answered",
     ]  # fmt: skip
     assert (told["state"], told["owner"], told["was_right"]) == ("resolved", "Ann", True)
     page = Markup(client.get("/accuracy").text).text
@@ -84,7 +87,8 @@ def test_people_act_and_the_timeline_says_so(client, number):
     assert "the bank" in accuracy["wrong"][0]["said"]
     assert client.get("/accuracy?live=1").status_code == 400
     assert client.post(url, action="nonsense").status_code == 400
-    assert client.post(url, action="note").status_code == 400
+    for action in ("note", "tried", "acknowledge", "resolve"):  # without a text, and of what is over
+        assert client.post(url, action=action).status_code == 400
 
 
 def test_silences_need_a_reason_and_an_end(client, number):

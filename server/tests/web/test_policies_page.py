@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,31 @@ def test_condition_is_tried_on_the_last_week(client, send_spans):
     told = client.get(f"/policies.json?q={QUERY.replace('|', '%7C').replace(' ', '%20')}").json()["tried"]
     assert (len(told["fired"]), told["fired"][0]["group"], told["messages_per_week"]) == (1, "checkout", 1.0)
     assert "once in the last 7 days" in told["text"]
+
+
+@pytest.mark.parametrize("path", ["/policies", "/policies/Timeouts"])
+def test_the_form_is_kept_with_all_its_fields_and_tried_as_it_is_filled_in(client, own, path):
+    form = client.get(path).text.partition('class="board-form"')[2].partition("</form>")[0]
+    names = re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', form)
+    assert len(names) > 10
+    filled = dict.fromkeys(names, "") | {"name": own, "query": QUERY, "severity": "info", "owner": "Ann"}
+    tried = client.post(path, **filled, action="try").headers["location"]
+    shown = client.get(tried.partition("#")[0]).text
+    assert "error | count() by function | over 5m" in shown
+    assert 'value="Ann"' in shown
+    assert client.post("/policies", **filled).status_code == 303
+    assert client.get(f"/policies/{own}.json").json()["policy"]["owner"] == "Ann"
+    assert client.post("/policies", **{f"n{at}": "x" for at in range(50)}).status_code == 400
+
+
+def test_run_books_are_markdown_and_nothing_else(client, own):
+    said = "# Call\n- **the bank**\n1. `x <b>`\n```\n<i>\n```\n[a](https://a.example) [b](javascript:x)"
+    client.post("/policies", name=own, query=QUERY, severity="info", runbook=said)
+    page = client.get(f"/policies/{own}").text.partition('<div class="runbook">')[2].partition("</div>")[0]
+    assert page == (
+        "<h3>Call</h3><ul><li><b>the bank</b></li></ul><ol><li><code>x &lt;b&gt;</code></li></ol><pre>&lt;i&gt;</pre>"
+        '<p><a href="https://a.example" rel="noreferrer">a</a> [b](javascript:x)</p>'
+    )
 
 
 def test_what_is_no_policy_is_told_in_words(client):

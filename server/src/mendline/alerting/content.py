@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mendline.alerting.words import FIRST_STEPS, lasted, message_text, plain_status
+from mendline.alerting.words import FIRST_STEPS, lasted, message_text, plain_status, who_words
 from mendline.model.alert import Alert
+from mendline.model.experiment_run import Run
 from mendline.model.incident import Incident
 from mendline.model.jsonable import to_jsonable
 from mendline.model.message import Message
@@ -57,6 +58,7 @@ def content_of(
         "impact": found.get("impact", ""),
         "cost_per_hour_usd": found.get("cost_per_hour_usd"),
         "affected": to_jsonable(found.get("affected") or []),
+        "who": who_words(found.get("affected") or []),
         "example": example,
         "cascade": found.get("cascade", ""),
         "cascade_url": url_of(incident, base, "/cascade.svg") if found.get("cascade") else "",
@@ -71,16 +73,16 @@ def content_of(
 
 
 def message_of(
-    incident: Incident, content: Mapping[str, Any], kind: str, key: str, earlier: Mapping[str, str]
+    incident: Incident, content: Mapping[str, Any], kind: str, key: str, earlier: Mapping[str, str], *, updates: bool
 ) -> Message:
-    """A message about it."""
+    """A message about it; `updates`: its receiver is told a cause that is found later."""
     return Message(
         key=key,
         thread=f"mendline-{incident.project}-{incident.id}",
         kind=kind,
         title=f"{'Worse: ' if kind == 'raised' else 'Over: ' if kind == 'over' else ''}{incident.title}",
         severity=incident.severity,
-        text=message_text(content, kind),
+        text=message_text(content, kind, updates=updates),
         url=str(content["url"]),
         content=content,
         earlier=earlier,
@@ -132,6 +134,12 @@ def _similar(other: Incident, base: str, now: datetime) -> dict[str, Any]:
         "cause": str(other.causes[0]["text"]) if other.causes else "",
         "mended_by": other.mended_by,
     }
+
+
+def run_document(run: Run, base: str) -> dict[str, Any]:
+    """A run of an experiment, as an incident names it."""
+    said = f"{run.experiment.name}, from {run.starts:%H:%M} to {run.over:%H:%M} UTC"
+    return {"id": run.id, "text": said, "url": f"{base}/experiments/runs/{run.id}"}
 
 
 def _alert_line(alert: Alert) -> str:

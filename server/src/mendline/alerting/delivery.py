@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.alerting.audiences import for_receiver
-from mendline.alerting.content import content_of, message_of
+from mendline.alerting.content import message_of
+from mendline.alerting.incidents import Incidents
 from mendline.alerting.policies import Policies
 from mendline.alerting.receivers import Delivered, Outcome, deliver
 from mendline.clock import Clock
@@ -29,7 +30,6 @@ from mendline.store.state import (
     due_letters,
     find_incident,
     letters_of,
-    load_alerts,
     post_letter,
     save_incident,
     settle_letter,
@@ -42,7 +42,11 @@ Deliver = Callable[[Receiver, Message, int], Outcome]
 
 
 def post_update(connection: Any, incident: Incident, receiver: str, now: datetime) -> None:
-    """Have a receiver told the cause, once, where its first message went without it."""
+    """Have a receiver told the cause, once, where its first message went without it; of one that is still to go, the
+    first message has it."""
+    own = [one for one in letters_of(connection, incident.project, incident.id) if one.receiver == receiver]
+    if any(one.kind == "first" and one.state == WAITING for one in own):
+        return
     key = f"{incident.project}-{incident.id}-update"
     post_letter(connection, incident.project, incident.id, receiver, "update", key, now, now)
 
@@ -123,15 +127,16 @@ class Delivery:
             return None, Message(**{"earlier": {}, **told, "key": letter.key, "kind": letter.kind}), None
         with self._state.reading() as connection:
             incident = find_incident(connection, letter.project, letter.incident)
-            alerts = [one for one in load_alerts(connection, letter.project) if one.incident == letter.incident]
             letters = letters_of(connection, letter.project, letter.incident)
         if incident is None:
             return None, None, None
         earlier = [one for one in letters if one.receiver == letter.receiver and one.id < letter.id]
         waiting = next((one for one in earlier if one.state == WAITING), None)
         remote: Mapping[str, str] = next((one.document["remote"] for one in earlier if one.document.get("remote")), {})
-        content = content_of(incident, alerts, self._base(), now)
-        message = message_of(incident, content, letter.kind, letter.key, remote)
+        content = Incidents(self._state, letter.project, self._base).content(incident, now)
+        message = message_of(
+            incident, content, letter.kind, letter.key, remote, updates=receiver.takes_updates
+        )  # the same as its page has
         said = for_receiver(message, receiver, incident, str(letter.document.get("status", "")), now)
         return incident, said, waiting
 
@@ -167,4 +172,4 @@ class Delivery:
                     post_update(connection, incident, letter.receiver, now)
             elif state == DEAD:
                 said = f"{letter.receiver} could not be told ({letter.kind}): {outcome.said}"
-                add_event(connection, letter.project, incident.id, IncidentEvent(now, "held back", said))
+                add_event(connection, letter.project, incident.id, IncidentEvent(now, "not delivered", said))

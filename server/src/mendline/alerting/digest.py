@@ -181,7 +181,7 @@ def _handled(store: TelemetryStore, span: TimeRange) -> dict[str, Any]:
     return {"handled": to_jsonable(handled_by_function(store, span)[:_MOST]), "handled_calls": by_resource}
 
 
-def digest_text(told: Mapping[str, Any], url: str) -> str:
+def digest_text(told: Mapping[str, Any]) -> str:
     """It as plain text, for mail and chat; what there is nothing of is said in a line."""
     lines = [f"{told['start'][:10]} to {told['end'][:10]}: {_many(len(told['incidents']), 'incident')}."]
     for it in told["incidents"][:10]:
@@ -193,7 +193,7 @@ def digest_text(told: Mapping[str, Any], url: str) -> str:
     if told["information"]:
         lines += ["For information:", *(f"• {it}" for it in told["information"][:10])]
     lines += [f"Not computed ({name}): {why}" for name, why in told["failed"].items()]
-    return "\n".join([*lines, "", f"All of it: {url}"])
+    return "\n".join(lines)
 
 
 def _noise_lines(told: Mapping[str, Any]) -> list[str]:

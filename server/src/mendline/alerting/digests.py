@@ -94,9 +94,9 @@ def post_digest(state: State, project: str, store: TelemetryStore, due: Due, bas
         "thread": f"mendline-{project}-digest",
         "title": f"{due.kind.capitalize()} digest of {now:%d %B}",
         "severity": "info",
-        "text": digest_text(told, url),
+        "text": digest_text(told),
         "url": url,
-        "content": {**told, "project": project, "severity": "info", "functions": []},
+        "content": {**told, "url": url, "project": project, "severity": "info", "functions": []},
     }
     with state.writing() as connection:
         post_letter(connection, project, None, due.receiver, "digest", due.key, now, now, {"message": message})

@@ -86,7 +86,7 @@ def drafted(incident: Incident, timeline: Sequence[IncidentEvent]) -> str:
     """As Markdown, to be read over by somebody who knows."""
     kind, where = bound_to(incident) or ("unknown", ", ".join(incident.functions or incident.resources))
     cause: Mapping[str, Any] = incident.causes[0] if incident.causes else {}
-    tried = [event.text for event in timeline if event.kind == "note"]
+    tried = [event.text for event in timeline if event.kind in ("tried", "note")]
     lines = _begun(kind, where, f"incident {incident.id}, {incident.opened:%Y-%m-%d}")
     lines += _listed("How it shows", [incident.title, cause.get("text", ""), *cause.get("evidence", ())])
     lines += _steps(first_steps(incident))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from mendline.alerting.audiences import status_for
-from mendline.alerting.content import alike, content_of
+from mendline.alerting.content import alike, content_of, run_document
 from mendline.alerting.drafting import best_draft, best_experiment, drafted, drafted_of_run
 from mendline.alerting.expecting import EXPECTED, MOST_DAYS, Expected, Ignored, expected_alert, ignored
 from mendline.alerting.policies import POLICIES, Policies
 from mendline.alerting.recording import over
 from mendline.errors import NotFoundError, UsageError
 from mendline.model.alert import Alert, acknowledged, resolved_by_hand
-from mendline.model.experiment_run import RunState
+from mendline.model.experiment_run import Run, RunState
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import Receiver, policy_document
@@ -41,7 +41,7 @@ from mendline.store.state import (
     stuck_letters,
 )
 
-ACTIONS = ("acknowledge", "resolve", "note", "right", "wrong", "own")
+ACTIONS = ("acknowledge", "resolve", "tried", "note", "right", "wrong", "own")
 _MOST_NOTE, _PAST, _LATELY = 4000, timedelta(days=90), timedelta(days=30)
 _MOST_SILENCE = timedelta(days=30)
 
@@ -95,14 +95,23 @@ class Incidents:
             return stuck_letters(connection, self.project)
 
     def content(self, incident: Incident, now: datetime) -> dict[str, Any]:
-        """What it says, with the three most similar past ones."""
+        """What it says, with the three most similar past ones, the experiments that ran meanwhile, and a run book that
+        is drafted from what was alike."""
         past = self.between(now - _PAST, now)
         told = content_of(incident, self.alerts_of(incident.id), self.base(), now, alike(incident, past))
         before = best_draft(incident, past)
-        told["runbook_draft"] = drafted(before, self.timeline(before.id)) if before else self._tried(incident)
+        told["runbook_draft"] = drafted(before, self.timeline(before.id)) if before else self._shown(incident)
+        told["experiments"] = [run_document(one, self.base()) for one in self._running(incident, now)]
         return told
 
-    def _tried(self, incident: Incident) -> str:
+    def _running(self, incident: Incident, now: datetime) -> list[Run]:
+        """Runs of experiments that struck, or may have, while it lasted."""
+        began, end = min(incident.began or incident.opened, incident.opened), incident.resolved or now
+        with self.state.reading() as connection:
+            runs = load_runs(connection, self.project, since=began)
+        return [one for one in runs if one.ordered_to_strike and one.starts <= end and one.over >= began]
+
+    def _shown(self, incident: Incident) -> str:
         """What an experiment showed of the same, as a run book."""
         with self.state.reading() as connection:
             runs = load_runs(connection, self.project, states=(RunState.FINISHED, RunState.ABORTED))
@@ -133,21 +142,32 @@ class Incidents:
         number = incident.id
         own = [one for one in load_alerts(connection, self.project) if one.incident == number and one.is_open]
         match action:
-            case "acknowledge" if incident.is_open:
+            case "acknowledge" if not incident.is_open:
+                raise UsageError(f"Incident {number} is over; there is nothing left to acknowledge.")
+            case "resolve" if not incident.is_open:
+                if not text:
+                    raise UsageError(f"Incident {number} is over already. With a text it is kept what mended it.")
+                self._event(connection, number, "mended", text, now, by)
+                return replace(incident, mended_by=text)
+            case "acknowledge":
                 save_alerts(connection, self.project, [acknowledged(one, now) for one in own], now)
                 self._event(connection, number, "acknowledged", text or "somebody works on it", now, by)
                 first = incident.acknowledged or now
                 return replace(incident, state=IncidentState.ACKNOWLEDGED, acknowledged=first)
-            case "resolve" if incident.is_open:
+            case "resolve":
                 save_alerts(connection, self.project, [resolved_by_hand(one, now) for one in own], now)
                 return replace(over(connection, incident, now, text or "a person said so", by), mended_by=text)
-            case "note" | "own":
+            case "tried" | "note" | "own":
                 if not text:
-                    raise UsageError("There is no text to keep.")
-                said = f"owner: {text[:100]}" if action == "own" else text
-                self._event(connection, number, "note", said, now, by)
-                return replace(incident, owner=text[:100]) if action == "own" else incident
+                    raise UsageError("There is no text to keep: say what was tried, noted, or who looks after it.")
+                if action != "own":
+                    self._event(connection, number, action, text, now, by)
+                    return incident
+                self._event(connection, number, "owner", text[:100], now, by)
+                return replace(incident, owner=text[:100])
             case "right" | "wrong":
+                if not incident.causes:
+                    raise UsageError(f"No cause of incident {number} was named, so none can be right or wrong.")
                 said = f"the named cause was {action}{f': {text}' if text else ''}"
                 self._event(connection, number, "answered", said, now, by)
                 return replace(incident, was_right=action == "right")
@@ -220,7 +240,7 @@ class Incidents:
             for name in names:
                 key = f"{self.project}-{number}-status-{now:%Y%m%d%H%M%S}"
                 post_letter(connection, self.project, number, name, "status", key, now, now, {"status": text})
-            self._event(connection, number, "note", f"status to {audience}: {text}", now, by)
+            self._event(connection, number, "status", f"to {audience}: {text}", now, by)
         return len(names)
 
     def readers(self, audience: str) -> tuple[Receiver, ...]:
@@ -262,21 +282,6 @@ def _rows_query(text: str, function: str) -> str:
     if checked.plan.is_aggregated or checked.plan.filter is None:
         raise UsageError("The query of a silence says which rows are meant and counts nothing: error.type:TimeoutError")
     return checked.text
-
-
-def retro(incident: Incident, content: Mapping[str, Any], timeline: Sequence[IncidentEvent]) -> str:
-    """A retrospective as Markdown, filled in with what is known."""
-    lines = [f"# {incident.title}", "", content["status"], "", f"- Severity: {incident.severity}"]
-    lines += [f"- Began: {content['began_at'] or 'not known'}", f"- Detected: {content['detected_at']}"]
-    lines += [f"- Acknowledged: {content['acknowledged_at'] or '-'}", f"- Over: {content['resolved_at'] or '-'}"]
-    lines += [f"- Affected: {', '.join(incident.functions or incident.resources) or '-'}", "", "## Cause", ""]
-    lines += [f"{at}. {one['text']}" for at, one in enumerate(content["causes"], 1)] or ["Not proven."]
-    lines += ["", "## Impact", "", content["impact"] or "Not known.", "", "## Timeline", ""]
-    for one in timeline:
-        lines.append(f"- {to_jsonable(one.at)[11:19]} {one.kind}: {one.text}{f' ({one.by})' if one.by else ''}")
-    lines += ["", "## What mended it", "", incident.mended_by or "…", ""]
-    lines += ["## What will be done so that it stays away", "", "- …"]
-    return "\n".join(lines) + "\n"
 
 
 def incident_document(incident: Incident) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ from mendline.model.alert import Alert
 from mendline.model.incident import Incident
 from mendline.model.policy import Policy
 
-_MOST_TITLE, _MOST_STACK, _MOST_PAYLOAD, _MOST_LISTED = 200, 1500, 600, 5
+_MOST_TITLE, _MOST_STACK, _MOST_PAYLOAD, _MOST_LISTED, _MOST_RUNBOOK = 200, 1500, 600, 5, 1500
+_LEAST_MORE = 0.1
 FIRST_STEPS = {
     "code_error": "Look at the stack trace of the example; if a deployment came before, roll it back.",
     "deployment": "Roll back to the version before, then look at what it changed.",
@@ -66,17 +67,20 @@ def cause_words(content: Mapping[str, Any]) -> str:
     """The likely cause in a sentence, or that none is proven."""
     causes = content.get("causes") or []
     if not causes:
-        return "Cause: not proven." if content.get("diagnosed_at") else "Cause: still looked for; an update follows."
+        return "Cause: not proven." if content.get("diagnosed_at") else "Cause: still looked for."
     first = causes[0]
     owner = "" if first["owner"] == "unknown" else f", {first['owner'].replace('_', ' ')}"
     return f"Likely cause ({first['confidence']} confidence{owner}): {first['text']}"
 
 
-def message_text(content: Mapping[str, Any], kind: str) -> str:
-    """A message as plain text; most important first, so that it can be cut at its end."""
+def message_text(content: Mapping[str, Any], kind: str, *, updates: bool = False) -> str:
+    """A message as plain text; most important first, so that it can be cut at its end. `updates`: its receiver is told
+    a cause that is found later."""
     if kind == "over":
         return "\n".join(_over_lines(content))
     lines = [cause_words(content)]
+    if not content.get("causes"):
+        lines[0] += " An update follows once it is found." if updates else " Its page has it once it is found."
     lines += [f"  - {it}" for it in (content.get("causes") or [{}])[0].get("evidence", [])[:3]]
     if content.get("change"):
         lines.append(content["change"])
@@ -88,11 +92,14 @@ def message_text(content: Mapping[str, Any], kind: str) -> str:
         lines += ["Cascade:", f"{content['cascade']}{picture}"]
     if content.get("changes"):
         lines += ["Changed before:", *(f"• {it}" for it in content["changes"][:3])]
+    if content.get("experiments"):
+        lines += ["Experiments that ran:", *(f"• {it['text']} {it['url']}" for it in content["experiments"][:3])]
     lines += _example_lines(content.get("example") or {})
     if content.get("first_steps"):
         lines += ["First steps:", *(f"{at}. {it}" for at, it in enumerate(content["first_steps"], 1))]
-    if content.get("runbook"):
-        lines += ["Run book:", content["runbook"][:1500]]
+    lines += _before_lines(content)
+    if content.get("runbook") or content.get("runbook_draft"):
+        lines += ["Run book:", (content.get("runbook") or content["runbook_draft"]).strip()[:_MOST_RUNBOOK]]
     if content.get("acknowledge_url"):
         lines.append(f"Acknowledge: {content['acknowledge_url']}")
     if content.get("expected_url"):
@@ -104,8 +111,28 @@ def _affected_lines(content: Mapping[str, Any]) -> list[str]:
     lines = []
     if content["functions"]:
         lines.append(f"Affected: {', '.join(content['functions'][:8])}.")
+    lines += list(content.get("who") or [])
     if content.get("impact"):
         lines.append(content["impact"])
+    return lines
+
+
+def who_words(affected: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Versions and tenants that those that are bad have more of than the others, a sentence each."""
+    told = [one for one in affected if one["attribute"] != "function" and one["bad"] - one["rest"] >= _LEAST_MORE]
+    return [
+        f"Mostly {one['attribute']} {one['value']}: {one['bad']:.0%} of the affected, {one['rest']:.0%} of the others."
+        for one in told[:_MOST_LISTED]
+    ]
+
+
+def _before_lines(content: Mapping[str, Any]) -> list[str]:
+    """The past incidents that are most like it."""
+    lines = ["Alike before:"] if content.get("similar") else []
+    for one in content.get("similar") or ():
+        cause = f": {one['cause']}" if one["cause"] else ""
+        mended = f" Mended by: {one['mended_by']}." if one["mended_by"] else ""
+        lines.append(f"• {one['opened_at'][:10]}, {one['lasted']}{cause}{mended} {one['url']}")
     return lines
 
 

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from mendline.access import by_of
-from mendline.alerting.incidents import Incidents, incident_document, retro
+from mendline.alerting.incidents import Incidents, incident_document
+from mendline.alerting.retro import retro
 from mendline.alerting.times import times_by, times_of
 from mendline.api.policies import body_of
 from mendline.clock import Clock

@@ -19,10 +19,11 @@ _EPILOG = """\
 
 Exit status of `list`: 1 where something is open, 0 where nothing is.
 """
-_ACTS = ("acknowledge", "resolve", "note", "own", "right", "wrong")
+_ACTS = ("acknowledge", "resolve", "tried", "note", "own", "right", "wrong")
 _MEANINGS = {
     "acknowledge": "say that somebody works on it",
     "resolve": "say that it is over, and what mended it",
+    "tried": "say what was tried",
     "note": "add a note",
     "own": "say who looks after it",
     "right": "say that the named cause was right",
@@ -86,9 +87,14 @@ def _act(parsed: argparse.Namespace) -> int:
 
 def _lines(told: dict[str, Any]) -> list[str]:
     lines = [f"{told['title']} ({told['severity']}, {told['state']}, {told['lasted']})", _cause(told)]
-    lines += [told[name] for name in ("change", "impact", "cascade") if told[name]]
+    lines += [f"  - {it}" for it in (told["causes"] or [{}])[0].get("evidence", ())]
+    lines += [told["change"], *told["who"], told["impact"], told["cascade"]]
+    lines = [line for line in lines if line]
     lines += ["", *(f"  {it}" for it in told["alerts"]), ""]
     lines += [f"{at}. {it}" for at, it in enumerate(told["first_steps"], 1)]
+    for one in told["similar"]:
+        mended = f"; mended by {one['mended_by']}" if one["mended_by"] else ""
+        lines.append(f"alike: {one['id']}, {one['title']}, {one['lasted']}{mended}")
     lines += ["", *(f"{it['at'][11:19]} {it['kind']}: {it['text']}" for it in told["timeline"]), "", told["url"]]
     return lines
 

@@ -108,6 +108,8 @@ def _test(parsed: argparse.Namespace) -> int:
         from mendline.alerting.policy_files import read_folder  # noqa: PLC0415 - a command starts fast
         from mendline.model.policy import policy_document  # noqa: PLC0415 - likewise
 
+        if not parsed.what.strip():
+            raise UsageError("Say a folder of files, or a query with a condition: error | count() | where count() > 5")
         policies = [policy_document(one) for one in read_folder(folder).policies]
     noisy = False
     for policy in policies:

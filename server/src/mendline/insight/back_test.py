@@ -100,7 +100,8 @@ def in_words(told: BackTest) -> str:
         return f"It would not have fired in {span}."
     times = "once" if len(told.fired) == 1 else f"{len(told.fired)} times"
     more = f" About once a week it would have been with a threshold of {told.suggested:,.6g}." if told.suggested else ""
-    return f"It would have fired {times} in {span}: {told.messages_per_week:g} messages a week.{more}"
+    messages = "1 message" if told.messages_per_week == 1 else f"{told.messages_per_week:g} messages"
+    return f"It would have fired {times} in {span}: {messages} a week.{more}"
 
 
 def _step_s(window: plan.Window, days: int) -> int:

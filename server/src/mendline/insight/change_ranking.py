@@ -111,7 +111,7 @@ def _changed(found: Evidence) -> Iterator[Cause]:
             f"{fact.name} {fact.before or 'none'} → {fact.after or 'none'}".strip() for fact in words.facts
         )
         said = f"{change.name}: {words.what}{f' ({detail})' if detail else ''}, {_apart(gap_s)} it began"
-        evidence = (f"{common_in_words(told)}: {told.coverage:.0%} of the bad",) if told and by_version else ()
+        evidence = (f"{common_in_words(told)}: {told.coverage:.0%} of the affected",) if told and by_version else ()
         stopped = stopped_source(change)
         kind = "deployment" if change.is_deployment else _KINDS.get(change.kind, "configuration")
         yield Cause(
@@ -214,7 +214,7 @@ def _for(found: Evidence, cause: Cause) -> Cause:
     hit = next((one for one in found.common.findings if is_who(one.predicates[0].attribute)), None)
     if hit is None or hit.predicates[0].attribute in _OWN or _is_version(hit):
         return cause
-    predicate, for_whom = hit.predicates[0], f"for {common_in_words(hit)}: {hit.coverage:.0%} of the bad"
+    predicate, for_whom = hit.predicates[0], f"for {common_in_words(hit)}: {hit.coverage:.0%} of the affected"
     return replace(
         cause, attribute=predicate.attribute, value=str(predicate.value), evidence=(*cause.evidence, for_whom)
     )
@@ -296,7 +296,7 @@ def _own_errors(found: Evidence) -> Iterator[Cause]:
         cause = Cause(
             kind=verdict.kind,
             owner=verdict.owner,
-            text=f"{code or kind}: {share:.0%} of the bad.",
+            text=f"{code or kind}: {share:.0%} of the affected invocations.",
             weight=(0.96 if bug else 0.6) * share,
             confidence=verdict.confidence,
             function=found.function,
@@ -334,7 +334,7 @@ def _common(found: Evidence) -> Iterator[Cause]:
             continue
         before = sum(predicate.holds(row.attributes) for row in found.usual) / max(1, len(found.usual))
         new = ", which was never there before" if not before and found.usual else ""
-        said = f"{common_in_words(one)}: {one.coverage:.0%} of the bad, {one.elsewhere:.1%} of the others{new}"
+        said = f"{common_in_words(one)}: {one.coverage:.0%} of the affected, {one.elsewhere:.1%} of the others{new}"
         yield Cause(
             kind=kind,
             owner=owner,

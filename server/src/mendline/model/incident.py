@@ -18,8 +18,8 @@ class IncidentState(StrEnum):
 
 
 EVENTS = (
-    "detected", "joined", "notified", "raised", "acknowledged", "diagnosed", "mended", "reopened", "held back", "note",
-    "answered", "unknown",
+    "detected", "joined", "notified", "not delivered", "raised", "acknowledged", "diagnosed", "tried", "mended",
+    "reopened", "held back", "note", "owner", "status", "answered", "unknown",
 )  # fmt: skip
 
 

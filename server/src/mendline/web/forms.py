@@ -7,12 +7,14 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse
 
-from mendline.errors import BodyTooLargeError
+from mendline.errors import BodyTooLargeError, UsageError
 from mendline.web.page_url import page_url
+
+_MOST_FIELDS = 40
 
 
 async def form_fields(request: Request, most_bytes: int) -> dict[str, str]:
-    """Its fields, ten at most, each once; nothing of what cannot be read. Raises BodyTooLargeError."""
+    """Its fields, each once. Raises BodyTooLargeError, UsageError where they are more than any page's form has."""
     body = b""
     try:
         async for part in request.stream():
@@ -22,9 +24,9 @@ async def form_fields(request: Request, most_bytes: int) -> dict[str, str]:
     except ClientDisconnect:
         return {}
     try:
-        found = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        found = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
     except ValueError:
-        return {}
+        raise UsageError(f"That form has more than {_MOST_FIELDS} fields; no page has such a one.") from None
     return {name: values[0] for name, values in found.items()}
 
 

@@ -13,6 +13,7 @@ from mendline.insight.change_words import change_words
 from mendline.query.spelling import value_text
 from mendline.web import charts, formats, list_texts, quantities, queries, telemetry_text, zones
 from mendline.web.list_query import PRESETS
+from mendline.web.markdown import markdown
 
 
 def _environment() -> Environment:
@@ -49,6 +50,7 @@ def _environment() -> Environment:
         (charts, ("bars", "width_percent")),
     ):
         environment.filters.update({name: getattr(room, name) for name in names})
+    environment.filters["markdown"] = markdown
     environment.filters["value_text"] = value_text
     environment.filters["back_test_words"] = in_words
     environment.filters["change_words"] = change_words

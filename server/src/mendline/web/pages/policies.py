@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -45,7 +47,7 @@ def policies_page(context: WebContext, request: Request) -> Page:
     policies = policies_of(context)
     text = request.query_params.get("q", "").strip()
     tried, fault = _tried(context, Policy("this", text)) if text else (None, "")
-    form = {**policy_shown(Policy("", "")), **_NEW, **({"query": text} if text else {})}
+    form = {**policy_shown(Policy("", "")), **_NEW, **_filled(request)}
     view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault, "trying": bool(text)}
     view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
     failing = context.failing()
@@ -57,11 +59,13 @@ def policies_page(context: WebContext, request: Request) -> Page:
 
 
 def policy_page(context: WebContext, request: Request) -> Page:
-    """One policy, and what it would have said in the last week."""
+    """One policy, and what it would have said in the last week; with `q`, what it would have with that query."""
     policies = policies_of(context)
     policy = policies.get(request.path_params["name"])
-    tried, fault = _tried(context, policy)
-    view = {"may_change": may_change(request), "form": policy_shown(policy), "tried": tried, "fault": fault}
+    form = {**policy_shown(policy), **_filled(request), "name": policy.name}
+    tried, fault = _tried(context, replace(policy, query=str(form["query"])))
+    view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault}
+    view |= {"trying": form["query"] != policy_shown(policy)["query"]}
     view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
     data = {
         "policy": {**policy_shown(policy), "problem": context.failing().get(policy.name, "")},
@@ -76,7 +80,7 @@ def policy_routes(context: WebContext) -> list[Route]:
     async def keep(request: Request) -> Response:
         fields = await form_fields(request, _MOST_FORM_BYTES)
         if fields.get("action") == "try":
-            return RedirectResponse(page_url(request).to("/policies", q=fields.get("query", "")) + "#new", 303)
+            return RedirectResponse(_to_try(request, "/policies", fields) + "#new", 303)
         name = await to_thread.run_sync(_keep, context, fields, by_of(request.scope))
         return see_other(request, f"/policies/{quote(name, safe='')}")
 
@@ -92,6 +96,8 @@ def policy_routes(context: WebContext) -> list[Route]:
         if action == "delete":
             await to_thread.run_sync(policies.delete, name)
             return see_other(request, "/policies")
+        if action == "try":
+            return RedirectResponse(_to_try(request, f"/policies/{quote(name, safe='')}", fields), 303)
         raise UsageError("A policy is switched on or off, or deleted; to change it, keep it whole.")
 
     async def learn(request: Request) -> Response:
@@ -107,6 +113,21 @@ def policy_routes(context: WebContext) -> list[Route]:
         Route("/policies/learned", learn, methods=["POST"]),
         Route("/policies/{name}", change, methods=["POST"]),
     ]
+
+
+def _to_try(request: Request, path: str, fields: Mapping[str, str]) -> str:
+    """Where the form is shown as it was filled in, with what its query would have said."""
+    filled = {name: fields[name] for name in (*_TEXTS, *_LISTS) if name != "query" and fields.get(name, "").strip()}
+    return page_url(request).to(path, q=fields.get("query", ""), **filled)
+
+
+def _filled(request: Request) -> dict[str, Any]:
+    """What the address fills into the form."""
+    asked = request.query_params
+    told: dict[str, Any] = {name: asked[name] for name in _TEXTS if asked.get(name)}
+    told |= {name: _listed(asked[name]) for name in _LISTS if asked.get(name)}
+    text = asked.get("q", "").strip()
+    return told | {"query": text} if text else told
 
 
 def learned(function: str) -> dict[str, Any]:
