@@ -86,8 +86,15 @@ def test_run_books_are_markdown_and_nothing_else(client, own):
     )
 
 
-def test_what_is_no_policy_is_told_in_words(client):
-    assert client.post("/policies", name="x", query="error").status_code == 400
+def test_what_is_no_policy_is_told_in_words_and_the_form_stays_filled_in(client):
+    for place, more in (("/policies", {"name": "x"}), ("/policies/Timeouts", {"name": "Timeouts", "of": "known"})):
+        refused = client.post("/policies", query="error | count() by function", owner="Ann", **more).headers["location"]
+        assert refused.startswith(f"{place}?")
+        page = client.get(refused.partition("#")[0])
+        assert page.status_code == 400
+        assert "A policy needs a condition" in Markup(page.text).text
+        assert 'value="Ann"' in page.text
+    assert client.get("/policies/x").status_code == 404
     page = client.get("/policies?q=errr%3Ax")
     assert page.status_code == 200
     assert "Unknown field" in page.text

@@ -53,16 +53,25 @@ class Policies:
 
     def save(self, told: Mapping[str, Any], now: datetime, by: str, read: Callable[[str], Checked]) -> Policy:
         """Keep one that the page or a request tells, new or changed. Raises UsageError, QueryTextError."""
-        policy = checked_policy(read_policy(told, "ui"), read)
         with self.state.writing() as connection:
-            names = {told["name"] for told, _ in load_documents(connection, POLICIES, self.project)}
-            if len(names | {policy.name}) > MOST_POLICIES:
-                raise UsageError(f"There are {MOST_POLICIES:,} policies, as many as there may be. Delete some.")
-            known = {told["name"] for told, _ in load_documents(connection, RECEIVERS, self.project)}
-            unknown = [name for name in policy.notify if name not in known]
-            if unknown:
-                raise UsageError(f"There is no receiver '{unknown[0]}'. Name one that there is, or none.")
+            policy = self._checked(connection, told, read)
             save_document(connection, POLICIES, self.project, policy_document(policy), "ui", now, by)
+        return policy
+
+    def check(self, told: Mapping[str, Any], read: Callable[[str], Checked]) -> Policy:
+        """The policy that `save` would keep. Raises what it raises."""
+        with self.state.reading() as connection:
+            return self._checked(connection, told, read)
+
+    def _checked(self, connection: Any, told: Mapping[str, Any], read: Callable[[str], Checked]) -> Policy:
+        policy = checked_policy(read_policy(told, "ui"), read)
+        names = {told["name"] for told, _ in load_documents(connection, POLICIES, self.project)}
+        if len(names | {policy.name}) > MOST_POLICIES:
+            raise UsageError(f"There are {MOST_POLICIES:,} policies, as many as there may be. Delete some.")
+        known = {told["name"] for told, _ in load_documents(connection, RECEIVERS, self.project)}
+        unknown = [name for name in policy.notify if name not in known]
+        if unknown:
+            raise UsageError(f"There is no receiver '{unknown[0]}'. Name one that there is, or none.")
         return policy
 
     def enable(self, name: str, enabled: bool, now: datetime, by: str) -> Policy:

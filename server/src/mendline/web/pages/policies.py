@@ -26,6 +26,7 @@ from mendline.model.jsonable import to_jsonable
 from mendline.model.policy import Policy, policy_shown
 from mendline.model.timerange import TimeRange
 from mendline.model.told import MOST_NAME
+from mendline.query import Checked
 from mendline.query.spelling import value_text
 from mendline.store.contract import TelemetryStore
 from mendline.store.state import Scope
@@ -46,7 +47,8 @@ def policies_page(context: WebContext, request: Request) -> Page:
     """The list, and the form for a new one; with `q` the form is about that query, and what it would have said."""
     policies = policies_of(context)
     text = request.query_params.get("q", "").strip()
-    tried, fault = _tried(context, Policy("this", text)) if text else (None, "")
+    refused = _refused(context, request)
+    tried, fault = _tried(context, Policy("this", text)) if text and not refused else (None, refused)
     form = {**policy_shown(Policy("", "")), **_NEW, **_filled(request)}
     view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault, "trying": bool(text)}
     view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
@@ -55,7 +57,7 @@ def policies_page(context: WebContext, request: Request) -> Page:
         "policies": [{**policy_shown(policy), "problem": failing.get(policy.name, "")} for policy in policies.all()],
         "tried": tried and _tried_document(tried),
     }
-    return Page("policies.html", "incidents", "Policies", data, view)
+    return Page("policies.html", "incidents", "Policies", data, view, status=400 if refused else 200)
 
 
 def policy_page(context: WebContext, request: Request) -> Page:
@@ -63,7 +65,8 @@ def policy_page(context: WebContext, request: Request) -> Page:
     policies = policies_of(context)
     policy = policies.get(request.path_params["name"])
     form = {**policy_shown(policy), **_filled(request), "name": policy.name}
-    tried, fault = _tried(context, replace(policy, query=str(form["query"])))
+    refused = _refused(context, request, policy.name)
+    tried, fault = (None, refused) if refused else _tried(context, replace(policy, query=str(form["query"])))
     view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault}
     view |= {"trying": form["query"] != policy_shown(policy)["query"]}
     view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
@@ -71,7 +74,7 @@ def policy_page(context: WebContext, request: Request) -> Page:
         "policy": {**policy_shown(policy), "problem": context.failing().get(policy.name, "")},
         "tried": tried and _tried_document(tried),
     }
-    return Page("policy.html", "incidents", policy.name, data, view)
+    return Page("policy.html", "incidents", policy.name, data, view, status=400 if refused else 200)
 
 
 def policy_routes(context: WebContext) -> list[Route]:
@@ -81,7 +84,11 @@ def policy_routes(context: WebContext) -> list[Route]:
         fields = await form_fields(request, _MOST_FORM_BYTES)
         if fields.get("action") == "try":
             return RedirectResponse(_to_try(request, "/policies", fields) + "#new", 303)
-        name = await to_thread.run_sync(_keep, context, fields, by_of(request.scope))
+        try:
+            name = await to_thread.run_sync(_keep, context, fields, by_of(request.scope))
+        except (UsageError, QueryTextError):  # the form is shown as it was filled in, with what is wrong with it
+            place = f"/policies/{quote(fields['name'], safe='')}" if fields.get("of") == "known" else "/policies"
+            return RedirectResponse(_to_try(request, place, fields, kept="no") + "#new", 303)
         return see_other(request, f"/policies/{quote(name, safe='')}")
 
     async def change(request: Request) -> Response:
@@ -104,7 +111,7 @@ def policy_routes(context: WebContext) -> list[Route]:
         fields = await form_fields(request, _MOST_FORM_BYTES)
         told = learned(fields.get("function", ""))
         now, by = context.clock.now(), by_of(request.scope)
-        keep_ = partial(policies_of(context).save, told, now, by, lambda text: read(context.store, text, now))
+        keep_ = partial(policies_of(context).save, told, now, by, partial(_read, context))
         policy = await to_thread.run_sync(keep_)
         return see_other(request, f"/policies/{quote(policy.name, safe='')}")
 
@@ -115,10 +122,22 @@ def policy_routes(context: WebContext) -> list[Route]:
     ]
 
 
-def _to_try(request: Request, path: str, fields: Mapping[str, str]) -> str:
+def _refused(context: WebContext, request: Request, name: str = "") -> str:
+    """Why what the address fills into the form was not kept; empty where it was not to be, or now would."""
+    if request.query_params.get("kept") != "no":
+        return ""
+    fields = {**request.query_params, "query": request.query_params.get("q", "")} | ({"name": name} if name else {})
+    try:
+        policies_of(context).check(_told(fields), partial(_read, context))
+    except (UsageError, QueryTextError) as error:
+        return _in_full(error)
+    return ""
+
+
+def _to_try(request: Request, path: str, fields: Mapping[str, str], **more: str) -> str:
     """Where the form is shown as it was filled in, with what its query would have said."""
     filled = {name: fields[name] for name in (*_TEXTS, *_LISTS) if name != "query" and fields.get(name, "").strip()}
-    return page_url(request).to(path, q=fields.get("query", ""), **filled)
+    return page_url(request).to(path, q=fields.get("query", ""), **filled, **more)
 
 
 def _filled(request: Request) -> dict[str, Any]:
@@ -154,16 +173,25 @@ def may_change(request: Request) -> bool:
     return grant is None or grant.scope.allows(Scope.EDIT)
 
 
-def _keep(context: WebContext, fields: dict[str, str], by: str) -> str:
+def _told(fields: Mapping[str, str]) -> dict[str, Any]:
+    """What the form says, as a policy is told."""
     told: dict[str, Any] = {name: fields[name].replace("\r\n", "\n") for name in _TEXTS if fields.get(name, "").strip()}
-    told |= {name: _listed(fields[name]) for name in _LISTS if name in fields}
+    return told | {name: _listed(fields[name]) for name in _LISTS if name in fields}
+
+
+def _read(context: WebContext, text: str) -> Checked:
+    return read(context.store, text, context.clock.now())
+
+
+def _keep(context: WebContext, fields: dict[str, str], by: str) -> str:
+    told = _told(fields)
     now = context.clock.now()
     policies = policies_of(context)
     before = next((one for one in policies.all() if one.name == told.get("name")), None)
     if before is not None:  # what the form has not
         told |= {"enabled": before.enabled}
         told |= {name: list(getattr(before, name)) for name in _LISTS if name not in fields}
-    return policies.save(told, now, by, lambda text: read(context.store, text, now)).name
+    return policies.save(told, now, by, partial(_read, context)).name
 
 
 def _listed(text: str) -> list[str]:
@@ -174,10 +202,13 @@ def _tried(context: WebContext, policy: Policy) -> tuple[BackTest | None, str]:
     try:
         return tried(context.store, policy, context), ""
     except MendlineError as error:
-        said = (
-            f"{error.message} Try: {error.corrected}" if isinstance(error, QueryTextError) and error.corrected else ""
-        )
-        return None, said or error.message
+        return None, _in_full(error)
+
+
+def _in_full(error: MendlineError) -> str:
+    """What is wrong, and the query that was meant where that is known."""
+    more = f" Try: {error.corrected}" if isinstance(error, QueryTextError) and error.corrected else ""
+    return f"{error.message}{more}"
 
 
 def tried(store: TelemetryStore, policy: Policy, context: WebContext) -> BackTest:
