@@ -51,6 +51,19 @@ def test_slow_invocations_are_explained_by_what_was_planted(explain):
     assert json.loads(shown[0]["request"])["items"][19] == {"sku": "A-19"}
 
 
+def test_what_a_message_says_is_no_cause_because_it_failed_at_every_try(explain, send_spans):
+    told = {"mendline.request": '{"sku": "B"}', "mendline.links.in": ["sqs:poor"]}
+    tries = [
+        {"trace_id": bytes([9, number] * 8), "span_id": bytes([9, number] * 4), "kind": 2, "name": "checkout",
+         "start": time.time_ns() - (400 + number) * 10**9, "duration": 5 * 10**9,
+         "attributes": {**told, "faas.invocation_id": f"try{number}"}}
+        for number in range(30)
+    ]  # fmt: skip
+    send_spans(*tries)
+    told = explain(query="function:checkout", selection={"min_duration_ms": 4000}).json()
+    assert (told["selected"], told["looked_at"]["selected"], told["nothing_explains"]) == (30, 30, True)
+
+
 def test_calls_that_were_not_looked_at_are_counted_by_their_summary_or_told(explain, send_spans, monkeypatch):
     monkeypatch.setattr("mendline.store.plans.outliers.MOST_CALLS", 1)
     told = explain(query="function:checkout", selection={"min_duration_ms": 500}).json()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from changing import BEGINS, EACH, MINUTE, WINDOW, invocations, send
 
 from mendline.insight.errors import error_samples, list_errors
+from mendline.insight.failed_at import _place
 from mendline.insight.shared_cases import shared_by_cases
 from mendline.insight.traces import get_trace
 from mendline.insight.verdicts import judge_error, judge_trace
@@ -50,6 +53,21 @@ def test_trace_says_it_too(store, bank_fails):
     judged = judge_trace(store, get_trace(store, OF_LAST))
     assert (judged.verdict.side, judged.slow) == ("third_party", False)
     assert dict(judged.sent.parameters) == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        (["/var/task/pay.py", "/var/task/botocore/client.py", "/opt/python/agent.py"], "pay (/var/task/pay.py line 1)"),
+        (["/var/task/pay.mjs", "/var/task/node_modules/a/b.js", "node:net"], "pay (/var/task/pay.mjs line 1)"),
+        (["/var/runtime/bootstrap.py", "/var/lang/lib/python3.13/json/decoder.py"],
+         "pay (/var/lang/lib/python3.13/json/decoder.py line 2)"),
+    ],
+)  # fmt: skip
+def test_line_that_is_named_is_of_peoples_own_code_where_there_is_such(files, named):
+    frames = [{"file": file, "function": "pay", "line": at} for at, file in enumerate(files, 1)]
+    span = SimpleNamespace(attributes={"mendline.error.frames": json.dumps(frames)}, invocation=True)
+    assert _place([span], [0]) == named
 
 
 def test_messages_of_one_shape_are_named(store, send_spans):

@@ -22,7 +22,7 @@ from mendline.insight.connections import connections_then, words_of_errors
 from mendline.insight.evaluations import Question, span_of
 from mendline.insight.heatmap import invocations_of
 from mendline.insight.moments import from_ns, to_ns
-from mendline.insight.outlier_rows import Sampled
+from mendline.insight.outlier_rows import Sampled, once_each
 from mendline.insight.outliers import Found, found_of, share_of
 from mendline.insight.samples import read_sample
 from mendline.insight.signs import Looked, signs_of
@@ -151,8 +151,9 @@ def _explained(
     bad, rest, usual = _samples(store, asked, span, both, what, began)
     rows = [*bad, *rest, *usual]
     off = drifting(usual, [*bad, *rest])
-    attributes = [_attributes(row, _FOLLOW[what.measure]) for row in rows]
-    common = explain(attributes, range(len(bad)), off)
+    cases = once_each(rows)
+    attributes = [_attributes(row, _FOLLOW[what.measure]) for row in cases]
+    common = explain(attributes, [at for at, row in enumerate(cases) if row.selected], off)
     own = {row.function for row in bad}
     alike = [row for row in usual if row.function in own]
     paths = compare_paths([row.spent for row in bad], [row.spent for row in alike])
@@ -191,7 +192,7 @@ def _explained(
         told,
         since=began,
         affected=_affected(bad, rest if what.is_worse else alike),
-        findings=found_of(common.findings, rows),
+        findings=found_of(common.findings, cases),
         paths=paths,
         called=tuple(sorted(called.values(), key=lambda one: -one.calls)),
         changes=changes,

@@ -4,6 +4,7 @@ the function was given, who sent it, and the place in the code that prepared the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,11 @@ _NO_PARAMETERS = (
     "mendline.", "error.", "exception.", "network.", "thread.", "server.", "code.", "otel.", "http.response.",
     "db.response.", "rpc.", "telemetry.", "aws.request_id", "aws.extended_request_id", "messaging.message.id",
 )  # fmt: skip
+# Files of the runtime, of layers, and of what people install, also beside their own code: nobody mends a line there.
+_OF_OTHERS = re.compile(
+    r"^(node:|/opt/|/var/(lang|runtime)/)|/lib/python3[.]|"
+    r"/(site-packages|dist-packages|node_modules|botocore|boto3|urllib3|requests|httpx|httpcore|aiohttp)/"
+)
 _MOST_PARAMETERS, _LONGEST = 12, 400
 
 
@@ -142,7 +148,8 @@ def _parameters(attributes: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 def _place(spans: Sequence[Span], chain: Sequence[int]) -> str:
-    """The function and line that made the call, where that was traced; else those at which the error was raised."""
+    """The function and line that made the call, where that was traced; else the last of people's own code on the way to
+    where the error was raised."""
     for index in chain:
         attributes = spans[index].attributes
         name = attributes.get("code.function.name", "")
@@ -151,7 +158,7 @@ def _place(spans: Sequence[Span], chain: Sequence[int]) -> str:
             return f"{name} line {line}" if line else name
         frames = [frame for frame in _json_list(attributes.get(_FRAMES, "")) if isinstance(frame, dict)]
         if frames:
-            last = frames[-1]
+            last = next((it for it in reversed(frames) if not _OF_OTHERS.search(str(it.get("file", "")))), frames[-1])
             return f"{last.get('function', '?')} ({last.get('file', '?')} line {last.get('line', '?')})"
         if spans[index].invocation:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,8 @@ OWN_CODE, INITIALISATION = "own code", "initialisation"
 @dataclass(frozen=True, slots=True)
 class Sampled:
     """One invocation of a sample. `attributes` are candidates of an explanation; `spent` its time by path;
-    `cut`: it made more calls than were looked at, and no summary of its own tells of them all."""
+    `cut`: it made more calls than were looked at, and no summary of its own tells of them all. `events` are its request
+    and the messages that it took: another attempt has one of them, too."""
 
     selected: bool
     id: str
@@ -58,6 +59,20 @@ class Sampled:
     request: str
     response: str
     cut: bool = False
+    events: tuple[str, ...] = ()
+
+
+def once_each(rows: Iterable[Sampled]) -> list[Sampled]:
+    """Without further attempts of a function at the same messages, of selected ones and of others: what is tried ten
+    times because it fails is one case, else whatever its message says were a cause."""
+    seen: set[tuple[bool, str, str]] = set()
+    found = []
+    for row in rows:
+        events = {(row.selected, row.function, event) for event in row.events}
+        if seen.isdisjoint(events):
+            found.append(row)
+        seen |= events
+    return found
 
 
 def sampled(row: Mapping[str, Any]) -> Sampled:
@@ -79,7 +94,16 @@ def sampled(row: Mapping[str, Any]) -> Sampled:
         request=own.get("mendline.request", ""),
         response=own.get("mendline.response", ""),
         cut=is_cut and not summary,
+        events=(row["id"], *_messages(own.get("mendline.links.in", ""))),
     )
+
+
+def _messages(text: str) -> Iterator[str]:
+    try:
+        told = json.loads(text) if text else ()
+    except ValueError:
+        return
+    yield from (it for it in told if isinstance(it, str))
 
 
 def _attributes(row: Mapping[str, Any], own: Mapping[str, str], spent: Mapping[str, Spent]) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from mendline.analysis.predicate import Predicate
 from mendline.insight.asked import ask
 from mendline.insight.evaluations import Question, span_of
 from mendline.insight.heatmap import invocations_of
-from mendline.insight.outlier_rows import Sampled
+from mendline.insight.outlier_rows import Sampled, once_each
 from mendline.insight.samples import read_sample
 from mendline.insight.shares import percent
 from mendline.model.selection import Selection
@@ -119,18 +119,18 @@ def share_of(wanted: int, of: int) -> int:
 
 
 def _explained(text: str, selected: int, others: int, rows: Sequence[Sampled]) -> Outliers:
-    ours = [index for index, row in enumerate(rows) if row.selected]
-    told = explain([row.attributes for row in rows], ours)
-    theirs = [row for row in rows if not row.selected]
+    cases = once_each(rows)
+    told = explain([row.attributes for row in cases], [at for at, row in enumerate(cases) if row.selected])
+    ours, theirs = ([row for row in rows if row.selected is which] for which in (True, False))
     return Outliers(
         query=text,
         selected=selected,
         others=others,
         looked_at=(len(ours), len(theirs)),
-        findings=found_of(told.findings, rows),
-        hints=found_of(told.hints, rows),
-        paths=compare_paths([rows[index].spent for index in ours], [row.spent for row in theirs]),
-        examples=_examples(told, rows, ours),
+        findings=found_of(told.findings, cases),
+        hints=found_of(told.hints, cases),
+        paths=compare_paths([row.spent for row in ours], [row.spent for row in theirs]),
+        examples=_examples(told, cases),
         usual=_near_the_median(theirs),
         tests=told.tests,
         cut=sum(row.cut for row in rows),
@@ -156,10 +156,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
-def _examples(told: Explanation, rows: Sequence[Sampled], ours: Sequence[int]) -> tuple[Sampled, ...]:
+def _examples(told: Explanation, cases: Sequence[Sampled]) -> tuple[Sampled, ...]:
     best = told.findings[0].rows if told.findings else 0
-    ordered = sorted(ours, key=lambda index: (-(best >> index & 1), -rows[index].duration_ms))
-    return tuple(rows[index] for index in ordered[:_EXAMPLES])
+    ours = [at for at, row in enumerate(cases) if row.selected]
+    ordered = sorted(ours, key=lambda at: (-(best >> at & 1), -cases[at].duration_ms))
+    return tuple(cases[at] for at in ordered[:_EXAMPLES])
 
 
 def _near_the_median(theirs: Sequence[Sampled]) -> tuple[Sampled, ...]:

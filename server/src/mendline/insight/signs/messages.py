@@ -107,11 +107,12 @@ def messages_that_always_fail(looked: Looked) -> Iterator[Cause]:
             continue  # what they call fails, or our code whatever it is told
         thing = row["trigger"], source_name(row["source"])
         told = "1 message" if row["poison"] == 1 else f"{row['poison']:,} messages"
+        with_ = f" ({row['error']})" if row["error"] else ""
         yield Cause(
             "poison_record",
             "input",
             f"{told} from {thing[0]} {thing[1]} failed in each of {row['tries']:,} tries by {row['function']}"
-            f" ({row['error']}), of {row['messages']:,} in all; before, {was['poison']:,} of {was['messages']:,} did.",
+            f"{with_}, of {row['messages']:,} in all; before, {was['poison']:,} of {was['messages']:,} did.",
             0.96,
             "high" if blocked else "medium",
             row["function"],
