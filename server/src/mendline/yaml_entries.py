@@ -32,7 +32,10 @@ def texts_below(folder: Path) -> dict[str, str]:
     """All `*.yaml` and `*.yml` below a folder, by their paths. Raises NotFoundError, UsageError."""
     if not folder.is_dir():
         raise NotFoundError(f"There is no folder {folder}.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    try:
+        files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    except OSError as error:
+        raise UsageError(f"{error.filename or folder} cannot be read: {error.strerror}.") from None
     if not files:
         raise NotFoundError(f"There is no file *.yaml in {folder}.")
     return {str(path): text_of(path) for path in files}

@@ -134,6 +134,7 @@ class Rows:
             "final": bool(attempt.final),
             "degraded": is_true(own, "mendline.degraded"),
             "buffered": is_true(own, "mendline.buffered"),
+            "circuit_open": own.get("mendline.breaker.rejected", "0") != "0",
             "record.failing": failing_of(own),
             "chaos": bool(own.get("mendline.chaos.id")),
             "chaos.id": own.get("mendline.chaos.id", ""),

@@ -161,6 +161,7 @@ class World:
             "mendline.trigger.source": self._maybe(0.5, "arn:aws:sqs:eu-west-1:1:orders-queue"),
             "mendline.degraded": self._maybe(0.1, True),
             "mendline.buffered": self._maybe(0.1, True),
+            "mendline.breaker.rejected": self._maybe(0.1, 2),
             "aws.lambda.invoked_arn": self._maybe(0.3, f"{_ARN}:live"),
             "cloud.resource_id": self._maybe(0.7, _ARN + chance.choice(["", ":7", ":$LATEST", ":canary"])),
             "mendline.request": self._maybe(0.6, json.dumps(self._document())),

@@ -42,6 +42,9 @@ def test_draft_is_kept_begun_stopped_and_told(client, context, text, send_spans)
     send_spans(*order(1), *order(2), resource=LAMBDA)
     tried = client.post("/experiments", text=text, action="try")
     assert "It fits 2 calls of the last hour" in Markup(tried.text).text
+    other = as_yaml({"experiments": [{**TOLD, "target": {**TOLD["target"], "version": "99"}}]})
+    tried = Markup(client.post("/experiments", text=other, action="try").text).text
+    assert "in the last hour, version 99 of checkout did not call" in tried
     assert client.post("/experiments", text=text).headers["location"] == PLACE
     page = Markup(client.get(PLACE).text).text
     assert "dynamodb / orders* of checkout takes 800 ms longer: 50% of such calls, at most 10, for 2m." in page

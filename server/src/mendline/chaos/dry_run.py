@@ -38,7 +38,9 @@ def dry_run(store: TelemetryStore, experiment: Experiment, now: datetime) -> Dry
     target, range_ = experiment.target, TimeRange(now - LOOKED_AT, now)
     text = matching_query(target)
     rows = answer(store, Question(text, range_, now)).rows
-    matched = tuple((str(row[0]), int(row[1] or 0)) for row in rows)
+    share = _share_of_version(store, target, range_, now)
+    counts = ((str(row[0]), round(int(row[1] or 0) * share)) for row in rows)
+    matched = tuple((name, count) for name, count in counts if count)
     calls = sum(count for _, count in matched)
     who = f"function:{value_text(target.function)} | distinct(instance)"
     found = answer(store, Question(who, range_, now)).rows
@@ -48,8 +50,17 @@ def dry_run(store: TelemetryStore, experiment: Experiment, now: datetime) -> Dry
     return DryRun(matched[:_MOST_SHOWN], calls, struck, environments, _words(experiment, calls, struck, matched), text)
 
 
+def _share_of_version(store: TelemetryStore, target: Target, range_: TimeRange, now: datetime) -> float:
+    """The share of the function's invocations that were of the target's version; its calls do not know it."""
+    if not target.version or target.type == INVOCATION:
+        return 1.0
+    text = f"function:{value_text(target.function)} | ratio(version:{quoted(target.version)})"
+    found = answer(store, Question(text, range_, now)).rows
+    return float(found[0][0] or 0) if found else 0.0
+
+
 def matching_query(target: Target) -> str:
-    """The query for what a target fits, counted by what was called. What is called does not know the version."""
+    """The query for what a target fits, whatever the version, counted by what was called."""
     filters = [f"function:{value_text(target.function)}"]
     if target.tag:
         filters.append(f"attr({quoted(target.tag[0])}):{value_text(target.tag[1])}")
@@ -68,13 +79,11 @@ def matching_query(target: Target) -> str:
 
 def _words(experiment: Experiment, calls: int, struck: int, matched: Sequence[tuple[str, int]]) -> str:
     target = experiment.target
+    who = f"version {target.version} of {target.function}" if target.version else target.function
+    if not calls and target.type == INVOCATION:
+        return f"Nothing would have been struck: {who} was not invoked in the last hour."
     if not calls:
-        return (
-            f"Nothing would have been struck: in the last hour, {target.function} did not call"
-            f" {target.resource} that is known here."
-            if target.type != INVOCATION
-            else f"Nothing would have been struck: {target.function} was not invoked in the last hour."
-        )
+        return f"Nothing would have been struck: in the last hour, {who} did not call {target.resource}."
     what = "invocations" if target.type == INVOCATION else "calls"
     at_most = f", where {target.maximum:,} is the most" if struck == target.maximum else ""
     lasts = duration_text(experiment.duration_s)

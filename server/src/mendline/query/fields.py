@@ -141,6 +141,8 @@ _OUTCOME = (
     _field("recovered", BOOL, "i", "it failed, and a later attempt succeeded", "recovered"),
     _field("degraded", BOOL, "i", "it was answered by a fallback", "degraded", "mendline.degraded", "fallback"),
     _field("buffered", BOOL, "i", "it was put aside to be done later", "buffered", "mendline.buffered"),
+    _field("circuit_open", BOOL, "i", "an open circuit breaker kept a call of it from being made", "circuit_open",
+           "mendline.breaker.rejected"),
     _field("unfinished", BOOL, "i", "its end has not been seen", "unfinished", "mendline.unfinished"),
     _field("lost", BOOL, "t", "something that a message should have started never did", "lost", "", "missing"),
     _field("chaos", BOOL, "iot", "a chaos experiment touched it", "not chaos"),

@@ -118,6 +118,7 @@ INVOCATIONS = {
     **_plain(
         degraded=_whose_span("attributes['mendline.degraded'] IN ('true', '1')"),
         buffered=_whose_span("attributes['mendline.buffered'] IN ('true', '1')"),
+        circuit_open=_whose_span("attributes['mendline.breaker.rejected'] NOT IN ('', '0')"),
         chaos=_whose_span("trace_id IN (SELECT trace_id FROM struck) AND attributes['mendline.chaos.id'] != ''"),
     ),
     "record.failing": _needing(
