@@ -152,6 +152,7 @@ def test_example_of_a_field_is_a_query(field):
         ("functions health < 90", "bare_number"),
         ("| ratio(error) | over 5m | where ratio(error) > 5", "bare_number"),
         ("eror | count()", "word_near_field"),
+        ("error today", "word_is_a_time"),
         ("error.type:/Time.*/", "regex_as_text"),
         ("function:chekout", "value_not_seen"),
     ],

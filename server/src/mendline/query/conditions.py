@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from mendline.errors import MisplacedError, QueryTypeError, QueryValueError
+from mendline.errors import MisplacedError, QueryTypeError, QueryValueError, UnknownFieldError
 from mendline.query import plan
 from mendline.query.checking import called, measured
 from mendline.query.comparisons import ComparisonChecker, joined
@@ -13,7 +13,7 @@ from mendline.query.functions import find_aggregate, spelled
 from mendline.query.names import asking_for, flag_near, resolve, unknown
 from mendline.query.scene import Condition, Notice, Place, Scene
 from mendline.query.source import Source
-from mendline.query.spelling import escaped, glob_text
+from mendline.query.spelling import escaped, glob_text, quoted
 from mendline.query.syntax import (
     And,
     Attribute,
@@ -35,6 +35,7 @@ from mendline.query.types import Kind
 
 _EQUAL = (Relation.EQUAL, Relation.UNEQUAL)
 _FULL_TEXT = frozenset({Source.INVOCATIONS, Source.OPERATIONS, Source.TRACES, Source.LOGS})
+_DAYS = {"today": "24h", "yesterday": "48h", "now": "5m"}
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 
 
@@ -79,9 +80,11 @@ class ConditionChecker(ComparisonChecker):
         resolved = resolve(node, scene.source, self.known)
         if resolved is not None or not scene.rows:
             self._no_flag(node, scene)
-        if find_aggregate(node.name) is not None:
-            raise unknown(node, scene.source, self.known, self.text)
         near = flag_near(node.name, scene.source)
+        if scene.place is Place.ARGUMENT and not near:
+            self._no_field(node)
+        if scene.place is Place.ARGUMENT or find_aggregate(node.name) is not None:
+            raise unknown(node, scene.source, self.known, self.text)
         if near:
             self.notices.append(
                 Notice(
@@ -89,7 +92,24 @@ class ConditionChecker(ComparisonChecker):
                     f"'{node.name}' was searched for as a text; if you meant the field, write {near}.",
                 )
             )
+        elif node.name.lower() in _DAYS:
+            since = f"| since {_DAYS[node.name.lower()]}"
+            told = f"'{node.name}' was searched for as a text; if you meant the time, write {since}."
+            self.notices.append(Notice("word_is_a_time", told))
         return self._phrase(Phrase(node.name, at=node.at), scene)
+
+    def _no_field(self, node: Name) -> NoReturn:
+        """Within an aggregate a bare word is a field: `rate(requests)` would else count what holds the word."""
+        word = quoted(node.name)
+        self.fail(
+            UnknownFieldError,
+            node.at,
+            f"Unknown field {clipped(node.name)}",
+            f"To look for the word, quote it: {word}.",
+            expected="a field",
+            suggestion=word,
+            edits=replaced(node.at, word),
+        )
 
     def _phrase(self, node: Phrase, scene: Scene) -> Condition:
         if scene.place not in (Place.FILTER, Place.ARGUMENT):

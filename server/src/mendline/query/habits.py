@@ -195,6 +195,28 @@ def _from_splunk(text: str) -> str | None:
     return re.sub(r"\b(?:index|sourcetype|source|host)\s*=\s*\S+\s*", "", text).strip()
 
 
+# -- words ----------------------------------------------------------------------------------------------------
+
+_UNIT = r"s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?"
+_WHEN = re.compile(
+    r"^(?P<before>(?:[^\"']|\"[^\"]*\"|'[^']*')*?)(?<![\w.])"
+    r"(?:(?:(?:in|over|of|for|during|within|from)\s+)?(?:the\s+)?(?:last|past)\s+(?:(?P<count>\d+)\s*)?|(?P<since>since)\s+(?P<ago>\d+)\s*)"
+    rf"(?P<unit>{_UNIT})(?!\w)(?P<behind>.*)$",
+    _I,
+)
+_JOINT = re.compile(r"(?:\s|\||\b(?:and|or)\b)+$|^(?:\s|\||\b(?:and|or)\b)+", _I)
+
+
+def _from_words(text: str) -> str | None:
+    """`error last 1h`, `since 1h error`: the time goes behind a pipe."""
+    found = _WHEN.search(text)
+    if found is None:
+        return None
+    parts = [_JOINT.sub("", found[side]) for side in ("before", "behind")]
+    length = f"{found['count'] or found['ago'] or 1}{found['unit'][0].lower()}"
+    return _staged(" ".join(part for part in parts if part), f"since {length}")
+
+
 _LANGUAGES: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None], str], ...] = (
     ("SQL", re.compile(r"^select\b", _I), _from_sql,
      "A query here reads in the order in which it works: which rows | what of them | where | sort | limit."),
@@ -213,4 +235,5 @@ _LANGUAGES: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None], str],
     ("a filter pattern of CloudWatch Logs", re.compile(r"^\{\s*\(?\$\."), _from_traceql,
      "Fields of a record stand by their names, without brackets."),
     ("TraceQL", re.compile(r"^\{"), _from_traceql, "A filter stands without curly brackets, and names no scopes."),
+    ("a time range in words", _WHEN, _from_words, "From when on stands behind a pipe."),
 )  # fmt: skip

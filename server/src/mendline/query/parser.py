@@ -109,6 +109,9 @@ class _QueryReader(StageReader):
         if token.is_mark(",") and before[-1:].isdecimal() and behind.isdecimal() and len(behind) == 3:
             advice = "Thousands are written together: 1000."
             self.fail(token, "'|' or the end", (Edit(token.start, token.end, ""),), advice=advice)
+        if token.is_mark(",") and before[-1:].isdecimal() and behind[:1].isdecimal():
+            advice = "Parts of a number stand behind a point: 1.5."
+            self.fail(token, "'|' or the end", (Edit(token.start, token.end, "."),), advice=advice)
         self.fail(token, "'|' or the end", (Edit(token.start, token.start, "| "),))
 
     def _behind_limit(self, token: Token, limit: Span) -> NoReturn:
