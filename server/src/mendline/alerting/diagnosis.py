@@ -139,9 +139,11 @@ def _cause(
 
 
 def _sudden(store: TelemetryStore, told: Mapping[str, Any], incident: Incident, now: datetime) -> dict[str, Any]:
-    """What is sudden of what it is about, where nothing surer is known: it is told against six hours, so that fewer
-    cases are enough. Where nothing is, and nothing differs from what is usual, what went on for weeks."""
-    if any(one["confidence"] != "low" for one in told["causes"]):
+    """What is sudden of what it is about, where nothing surer is known, or no more than which error it was: it is told
+    against six hours, so that fewer cases are enough. Where nothing is, and nothing differs from what is usual, what
+    went on for weeks."""
+    sure = [one for one in told["causes"] if one["confidence"] != "low"]
+    if sure and sure[0]["kind"] != "code_error":
         return {}
     about = {*incident.functions, *incident.resources}
     found = _of(about, sudden_findings(store, now))
