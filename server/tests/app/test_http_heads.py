@@ -17,12 +17,12 @@ async def _nothing(scope, receive, send):
     await send({"type": "http.response.body"})
 
 
-async def _talk(sent):
+async def _talk(sent, head_seconds=0.1):
     """What comes back for these bytes until the server closes, and what it counted."""
     counted = []
-    config = uvicorn.Config(_nothing, log_config=None, lifespan="off")
+    config, state = uvicorn.Config(_nothing, log_config=None, lifespan="off"), ServerState()
     make = partial(
-        BoundedHttp, config=config, server_state=ServerState(), app_state={}, refused=counted.append, head_seconds=0.1
+        BoundedHttp, config=config, server_state=state, app_state={}, refused=counted.append, head_seconds=head_seconds
     )
     server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
     async with server:
@@ -30,6 +30,8 @@ async def _talk(sent):
         writer.write(sent)
         answer = await asyncio.wait_for(reader.read(), 10)
         writer.close()
+        while state.connections:
+            await asyncio.sleep(0.001)
     return answer, counted
 
 
@@ -51,3 +53,10 @@ async def test_second_request_of_a_connection_is_waited_for_no_longer():
     assert answer.startswith(b"HTTP/1.1 204 ")
     assert b"HTTP/1.1 503 " in answer
     assert counted == ["incomplete"]
+
+
+@pytest.mark.anyio
+async def test_refusal_reaches_a_client_that_is_still_sending():
+    answer, counted = await _talk(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20_000_000, head_seconds=60)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert counted == ["head_too_large"]

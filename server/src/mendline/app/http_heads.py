@@ -15,6 +15,8 @@ from mendline.errors import HeadTooLargeError, IncompleteBodyError, MalformedErr
 
 MOST_HEAD_BYTES = 64 * 1024
 HEAD_SECONDS = 30.0
+_LINGER_SECONDS = 2.0
+"""How long what comes behind a refusal is thrown away: if it closed at once, the system would take back the answer."""
 _PER_HEADER_BYTES = 32  # what a header costs beside its text, so that many empty ones count too
 _TLS_HANDSHAKE = 0x16
 _HTTP2_PREFACE = b"PRI * HTTP/2"
@@ -36,7 +38,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes = 0  # of the fields that are complete
         self._fed_bytes = 0  # all that came while the head was not complete
         self._wait: TimerHandle | None = None
-        self._is_tls = self._is_http2 = False
+        self._is_tls = self._is_http2 = self._is_over = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected; its first head is waited for."""
@@ -50,7 +52,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: within a head they are counted before they are looked at."""
-        if self.transport.is_closing():
+        if self._is_over or self.transport.is_closing():
             return
         if self._in_head:
             self._is_tls = not self._fed_bytes and data[:1] == bytes((_TLS_HANDSHAKE,))
@@ -131,8 +133,9 @@ class BoundedHttp(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, error: MendlineError) -> None:
-        if self.transport.is_closing():
+        if self._is_over or self.transport.is_closing():
             return
+        self._is_over = True
         self._refused(error.code)
         self._head_came()
         body = json.dumps({"code": error.code, "message": error.message}).encode()
@@ -141,4 +144,5 @@ class BoundedHttp(HttpToolsProtocol):
             f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
-        self.transport.close()
+        self.transport.write_eof()
+        self._wait = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
