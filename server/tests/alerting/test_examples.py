@@ -13,9 +13,12 @@ from otlp_requests import request_of
 from web.shop import LAMBDA
 
 from mendline.alerting.policy_files import read_texts
+from mendline.app.finding_watch import findings_to_exports
 from mendline.insight.answers import read
 from mendline.insight.evaluations import Question
+from mendline.insight.new_errors import never_seen_before
 from mendline.insight.standings import standings
+from mendline.insight.watch import Watched
 from mendline.model.signal import Signal
 from mendline.model.timerange import TimeRange
 
@@ -110,6 +113,22 @@ def test_rare_error_wakes_nobody_until_there_are_ten_times_as_many(shop):
     assert shop.groups("More errors than one in 10,000", share="1%") == []
     shop.trace("checkout", times=2, fails="TypeError")
     assert shop.groups("More errors than one in 10,000", share="1%") == [()]
+
+
+def test_rare_error_wakes_nobody_until_it_is_another_one(shop, store):
+    def found():
+        watched = Watched(store, TimeRange(YESTERDAY - timedelta(hours=1), YESTERDAY), YESTERDAY)
+        return findings_to_exports(list(never_seen_before(watched)), YESTERDAY - timedelta(seconds=30))
+
+    shop.trace("checkout", times=40, fails="CardDeclined", ago_s=7200)
+    shop.trace("checkout", times=9, fails="CardDeclined", ago_s=60)
+    assert shop.groups("An error that never happened before") == []
+    assert found() == []
+    shop.trace("checkout", times=9, fails="KeyError", ago_s=30)
+    assert shop.groups("An error that never happened before") == []
+    shop.sent += [(one.signal, one.body) for one in found()]
+    ((function, finding),) = shop.groups("An error that never happened before")
+    assert (function, finding.partition("|")[0]) == ("checkout", "new_error")
 
 
 def test_cost_of_a_day_in_total_and_of_a_function(shop):
