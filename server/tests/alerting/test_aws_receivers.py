@@ -121,7 +121,7 @@ def test_without_credentials_it_is_told(monkeypatch, tmp_path):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     outcome, got = told("sns", TAKEN)
-    assert (outcome.delivered, outcome.said, got) == (Delivered.NO, "AWS cannot be asked: NoCredentialsError.", [])
+    assert (outcome.delivered, "no credentials" in outcome.said, got) == (Delivered.NO, True, [])
 
 
 @pytest.mark.parametrize("endpoint", ["http://sns.example.com", "https://127.0.0.1", "https://169.254.169.254"])

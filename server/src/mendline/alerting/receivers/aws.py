@@ -21,7 +21,7 @@ def publish(
     receiver: Receiver, options: Mapping[str, str], message: Message, at_s: int, *, timeout_s: float
 ) -> Outcome:
     """Publish it. What AWS refuses is told by its code; an answer without the id of what was taken is none."""
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - it takes long to load
+    from botocore.exceptions import ClientError, NoCredentialsError  # noqa: PLC0415 - it takes long to load
 
     try:
         if receiver.type == "sns":
@@ -31,6 +31,10 @@ def publish(
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", "an error"))[:80]
         return Outcome(Delivered.NEVER if code.startswith(_NEVER) else Delivered.NO, f"AWS answered {code}.")
+    except NoCredentialsError:
+        return Outcome(
+            Delivered.NO, "The server has no credentials of AWS: give it a role, or AWS_ACCESS_KEY_ID and its like."
+        )
     except UsageError:  # its address
         raise
     except Exception as error:  # botocore's parsers raise all kinds of an answer that is not AWS's: a proxy's page
