@@ -23,8 +23,6 @@ def retro(incident: Incident, content: Mapping[str, Any], timeline: Sequence[Inc
     if incident.was_right is not None:
         lines += ["", f"Somebody said that the named cause was {'right' if incident.was_right else 'not right'}."]
     lines += ["", "## Impact", "", content["impact"] or "Not known.", *content["who"]]
-    if content["cost_per_hour_usd"]:
-        lines.append(f"What runs there costs ${content['cost_per_hour_usd']:,.4f} an hour.")
     lines += _listed("Changed before", content["changes"])
     lines += _listed("Experiments meanwhile", [f"{one['text']}: {one['url']}" for one in content["experiments"]])
     lines += _example(content["example"])

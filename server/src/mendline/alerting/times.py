@@ -15,14 +15,15 @@ from mendline.model.interval import wilson
 
 
 def times_of(incidents: Sequence[Incident]) -> dict[str, float | None]:
-    """Mean seconds to detect, to acknowledge, to diagnose and to resolve, counted from when it began; None of none."""
+    """Mean seconds to detect, to acknowledge, to diagnose and to resolve, counted from when it began, or from when it was
+    detected where that is not known: how soon it was detected is not known then either. None of none."""
     parts = {"detect": "detected", "acknowledge": "acknowledged", "diagnose": "diagnosed", "resolve": "resolved"}
     told: dict[str, float | None] = {}
     for name, field in parts.items():
         spans = [
             (moment - (one.began or one.opened)).total_seconds()
             for one in incidents
-            if (moment := getattr(one, field)) is not None
+            if (moment := getattr(one, field)) is not None and (one.began or name != "detect")
         ]
         told[name] = fmean(spans) if spans else None
     return told
