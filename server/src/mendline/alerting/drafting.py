@@ -90,7 +90,8 @@ def drafted(incident: Incident, timeline: Sequence[IncidentEvent]) -> str:
     lines = _begun(kind, where, f"incident {incident.id}, {incident.opened:%Y-%m-%d}")
     lines += _listed("How it shows", [incident.title, cause.get("text", ""), *cause.get("evidence", ())])
     lines += _steps(first_steps(incident))
-    lines += ["", "## What mended it", "", f"{(incident.mended_by or 'Nobody said').rstrip('.')}. It took {_took(incident)}."]
+    mended = (incident.mended_by or "Nobody said").rstrip(".")
+    lines += ["", "## What mended it", "", f"{mended}. It took {_took(incident)}."]
     lines += _listed("What was tried", tried)
     return "\n".join(lines) + "\n"
 

@@ -15,8 +15,8 @@ from mendline.model.interval import wilson
 
 
 def times_of(incidents: Sequence[Incident]) -> dict[str, float | None]:
-    """Mean seconds to detect, to acknowledge, to diagnose and to resolve, counted from when it began, or from when it was
-    detected where that is not known: how soon it was detected is not known then either. None of none."""
+    """Mean seconds to detect, to acknowledge, to diagnose and to resolve, counted from when it began. Where that is
+    not known it is from when it was detected, and how soon that was is not known either. None of none."""
     parts = {"detect": "detected", "acknowledge": "acknowledged", "diagnose": "diagnosed", "resolve": "resolved"}
     told: dict[str, float | None] = {}
     for name, field in parts.items():
