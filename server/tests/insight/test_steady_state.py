@@ -12,14 +12,17 @@ from otlp_requests import LAMBDA, request_of
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
 from mendline.insight.exploring import look
+from mendline.insight.learning import Learning
 from mendline.insight.off_usual import functions_off_usual
 from mendline.insight.steady_state import forget
 from mendline.insight.usual import usual_over_time
 from mendline.model.function import FunctionId
+from mendline.model.incident import Incident, IncidentState
 from mendline.model.learning_mark import BY_EXPERIMENT, LEAVE_OUT, LearningMark
 from mendline.model.signal import Signal
 from mendline.model.timerange import TimeRange
 from mendline.query import read_query
+from mendline.store.state import add_incident, open_state
 from mendline.web.series import steps_of
 from mendline.web.usual_bands import banded_sets
 
@@ -131,6 +134,25 @@ def test_what_is_marked_bad_is_not_learned(ask, hour):
     (warning,) = ask(text, marks=(mark,)).warnings
     assert warning.startswith("Still learning what is usual for 2 of 3 groups")
     assert not ask(text, marks=(mark,)).rows
+
+
+def test_incident_is_heeded_when_the_next_hour_is_learned(store, tmp_path, ask, hour):
+    text = "p95(duration) by function | over 1h | where p95(duration) outside usual"
+    state = open_state(tmp_path / "state.db", hour)
+    opened = hour - timedelta(hours=60)
+    incident = Incident(0, "default", IncidentState.OPEN, "warning", "slow", opened, opened, functions=("checkout",))
+    with state.writing() as connection:
+        add_incident(connection, incident)
+    marks = Learning(state, "default").marks
+    assert [(mark.function, mark.end - mark.start) for mark in marks()] == [("checkout", timedelta(days=3))]
+    assert Learning(state, "default").of_function("checkout") == ()
+    forget(store)
+    before = [*ask(text).rows]
+    assert before == [*ask(text, marks=marks()).rows]
+    of_all = replace(marks()[0], start=hour - timedelta(hours=200))
+    forget(store)
+    assert not ask(text, marks=(of_all,)).rows
+    forget(store)
 
 
 def test_functions_that_are_off_are_told_with_what_is_usual(store, six_days, hour):

@@ -1,20 +1,28 @@
 """What people say of what is learned as usual: times to leave out, and levels that are accepted.
 
-Experiments leave times out in the same way: a LearningMark of their duration. So will incidents.
+Experiments leave times out in the same way: a LearningMark of their duration. So do incidents, of the functions that
+they are about, for as long as they are open; after three days what is there is learned, as if a level had moved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mendline.errors import NotFoundError, UsageError
-from mendline.model.learning_mark import ACCEPT, BY_EXPERIMENT, LEAVE_OUT, LearningMark
+from mendline.model.learning_mark import ACCEPT, BY_EXPERIMENT, BY_INCIDENT, LEAVE_OUT, LearningMark
 from mendline.model.timerange import parse_moment
-from mendline.store.state import State, add_learning_mark, delete_learning_mark, load_learning_marks
+from mendline.store.state import (
+    State,
+    add_learning_mark,
+    delete_learning_mark,
+    load_learning_marks,
+    load_struck_functions,
+)
 
 MOST_MARKS = 500
+_MOST_OF_INCIDENT = timedelta(days=3)
 _MOST_REASON, _MOST_FUNCTION, _MOST_DIGITS = 500, 200, 15
 
 
@@ -26,13 +34,17 @@ class Learning:
     project: str
 
     def marks(self) -> tuple[LearningMark, ...]:
-        """All, newest first."""
+        """All: those that are kept, newest first, then those of incidents."""
         with self.state.reading() as connection:
-            return load_learning_marks(connection, self.project)
+            kept = load_learning_marks(connection, self.project)
+            struck = load_struck_functions(connection, self.project)
+        return (*kept, *(_of_incident(*one) for one in struck))
 
     def of_function(self, function: str) -> tuple[LearningMark, ...]:
-        """Those that a function's learning heeds."""
-        return tuple(mark for mark in self.marks() if mark.function in ("", function))
+        """Those that are kept and that a function's learning heeds."""
+        with self.state.reading() as connection:
+            kept = load_learning_marks(connection, self.project)
+        return tuple(mark for mark in kept if mark.function in ("", function))
 
     def add(self, told: Mapping[str, str], now: datetime, by: str) -> LearningMark:
         """Keep what a form tells: `kind`, `function` (empty: all), `start`, `end` (empty: until further notice; only of
@@ -51,6 +63,12 @@ class Learning:
         with self.state.writing() as connection:
             if not delete_learning_mark(connection, self.project, number):
                 raise NotFoundError("There is no such mark of learning any more.")
+
+
+def _of_incident(number: int, function: str, opened: datetime, resolved: datetime | None) -> LearningMark:
+    longest = opened + _MOST_OF_INCIDENT
+    end = min(resolved, longest) if resolved else longest
+    return LearningMark(LEAVE_OUT, function, opened, end, "", opened, f"{BY_INCIDENT}{number}")
 
 
 def _mark(told: Mapping[str, str], now: datetime, by: str) -> LearningMark:

@@ -187,7 +187,9 @@ def steady_state(store: TelemetryStore, asked: Asked, span: Span) -> SteadyState
     """What is usual before the end of a range. Raises QueryLimitError, StoreError."""
     stride_ns = stride_of(asked.window_ns, is_calendar=asked.is_calendar)
     every_ns = HOUR_NS if stride_ns == DAY_NS else stride_ns
-    key = asked, min(span.end_ns, span.now_ns) // every_ns
+    # incidents are heeded when the next hour is learned: while one begins is no time to learn all anew
+    marks = tuple(mark for mark in asked.marks if not mark.is_of_incident)
+    key = replace(asked, marks=marks), min(span.end_ns, span.now_ns) // every_ns
     with _LOCK:
         kept = _KEPT.setdefault(store, OrderedDict())
         found = kept.get(key)

@@ -8,6 +8,8 @@ from datetime import datetime
 LEAVE_OUT, ACCEPT = "leave_out", "accept"
 BY_EXPERIMENT = "experiment "
 """Whose mark it is (`changed_by`), where the id of a run follows."""
+BY_INCIDENT = "incident "
+"""Likewise, where the number of an incident follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,8 @@ class LearningMark:
     def is_of_struck(self) -> bool:
         """Whether a run of an experiment left it out: what it struck is known by the marks of spans, too."""
         return self.kind == LEAVE_OUT and self.changed_by.startswith(BY_EXPERIMENT)
+
+    @property
+    def is_of_incident(self) -> bool:
+        """Whether it is of an incident, and kept with that."""
+        return self.changed_by.startswith(BY_INCIDENT)

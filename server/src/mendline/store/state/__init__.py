@@ -44,6 +44,7 @@ from mendline.store.state.incident_rows import (
     fold_incident,
     load_events,
     load_incidents,
+    load_struck_functions,
     save_incident,
 )
 from mendline.store.state.keys import add_key, find_key, key_census, list_keys, revoke_key, touch_key
@@ -160,6 +161,7 @@ __all__ = [
     "load_retention",
     "load_runs",
     "load_silences",
+    "load_struck_functions",
     "open_state",
     "post_letter",
     "revoke_key",

@@ -8,13 +8,14 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from mendline.model.incident import Incident, IncidentEvent, IncidentState
 from mendline.store.state.alerting_tables import incident_events, incidents, new_id, outbox
 
 _OWN = ("id", "project", "state", "severity", "opened", "resolved")
 _MOMENTS = ("detected", "began", "notified", "acknowledged", "diagnosed", "quiet_until")
+_MOST_STRUCK = 200
 _TUPLES = ("functions", "resources", "policies", "causes", "told")
 
 
@@ -45,6 +46,20 @@ def load_incidents(
     )
     rows = connection.execute(asked.order_by(incidents.c.opened.desc(), incidents.c.id.desc()).limit(most))
     return tuple(map(_read, rows))
+
+
+def load_struck_functions(
+    connection: Connection, project: str
+) -> tuple[tuple[int, str, datetime, datetime | None], ...]:
+    """Of the newest incidents: number, function, when it was opened, and when it was resolved."""
+    functions = func.json_extract(incidents.c.document, "$.functions")
+    asked = select(incidents.c.id, functions, incidents.c.opened, incidents.c.resolved).where(
+        incidents.c.project == project
+    )
+    rows = connection.execute(asked.order_by(incidents.c.opened.desc(), incidents.c.id.desc()).limit(_MOST_STRUCK))
+    return tuple(
+        (number, name, opened, resolved) for number, told, opened, resolved in rows for name in json.loads(told or "[]")
+    )
 
 
 def fold_incident(connection: Connection, project: str, incident: int, into: int) -> None:
