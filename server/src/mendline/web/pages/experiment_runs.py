@@ -105,8 +105,8 @@ def _chart(name: str, state: str, course: _Course, unit: str) -> PhaseChart:
     broken = tuple((value or 0.0) if holds is False else 0.0 for holds, value in course)
     unknown = sum(holds is None for holds, _ in course)
     known = [value for _, value in course if value is not None]
-    said = f"{quantity(min(known), unit)} to {quantity(max(known), unit)}" if known else "nothing known"
-    return PhaseChart(name, state, values, broken, unknown, said)
+    ends = dict.fromkeys(quantity(one, unit) for one in (min(known), max(known))) if known else ("nothing known",)
+    return PhaseChart(name, state, values, broken, unknown, " to ".join(ends))
 
 
 def _unit(store: TelemetryStore, run: Run, now: datetime) -> str:
