@@ -98,9 +98,12 @@ def messages_that_always_fail(looked: Looked) -> Iterator[Cause]:
     usual = looked.rows(looked.long_before, "messages_failing", sorted({row["function"] for row in now}))
     before = {(row["function"], row["source"]): row for row in usual}
     for row in now:
-        was = before.get((row["function"], row["source"]), {"poison": 0, "messages": row["messages"]})
+        none = {"poison": 0, "messages": row["messages"], "most_tries": 0}
+        was = before.get((row["function"], row["source"]), none)
         many = is_more(row["poison"], row["messages"], was["poison"], was["messages"], _TIMES_CHANCE * looked.level)
-        blocked = row["most_tries"] >= _LEAST_TRIES and row["poison"] > was["poison"]
+        # the first tries of what fails now may lie in the time before
+        is_new = row["poison"] > was["poison"] or row["most_tries"] > was["most_tries"]
+        blocked = row["most_tries"] >= _LEAST_TRIES and is_new
         if not ((row["poison"] >= _LEAST_POISON and many) or blocked):
             continue
         if row["function"] in looked.failing or is_bug(row["error"]):
