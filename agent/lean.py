@@ -23,7 +23,8 @@ _DOCUMENTED = ("__init__.py",)
 # None of them is a parameter that anybody passes by its name, nor an attribute that a class has without an object.
 _SHORT = {"self": "I", "args": "A", "kwargs": "K", "operation": "O", "trigger": "T", "asked": "Q", "original": "F",
           "record": "R", "redactor": "B", "span": "S", "deadline_s": "D", "params": "P", "invocation": "N",
-          "connection": "C", "found": "H", "number": "J"}  # fmt: skip
+          "connection": "C", "found": "H", "number": "J", "identity": "Y", "inner": "U", "taken": "E",
+          "endpoint": "G", "began_ns": "V", "document": "W", "length": "L", "message": "M"}  # fmt: skip
 _NAMED = re.compile(rf"(?<![.\w])({'|'.join(_SHORT)})\b")
 _HOLE = re.compile(r"\{[^{}]*")
 

@@ -164,10 +164,10 @@ def test_a_public_demo_is_looked_at_by_everybody_and_takes_nothing(demo):
     port = demo.web.rpartition(":")[2]
     assert demo.web == f"http://0.0.0.0:{port}"
     assert {address.rpartition(":")[0] for address in (demo.otlp, demo.grpc)} == {"http://127.0.0.1", "127.0.0.1"}
-    shown = httpx.get(f"{demo.web}/functions", headers={"host": "demo.example"})
+    shown = httpx.get(f"{demo.web}/functions", headers={"host": "demo.example"}, timeout=60)
     assert (shown.status_code, "public, read only" in shown.text) == (200, True)
     for method, path in (("POST", "/v1/traces"), ("POST", "/aws/firehose"), ("PUT", "/api/v1/agent/config")):
-        assert httpx.request(method, demo.web + path, content=b"{}").status_code == 403
+        assert httpx.request(method, demo.web + path, content=b"{}", timeout=60).status_code == 403
 
 
 @pytest.mark.timeout(180)

@@ -16,7 +16,7 @@ from mendline_playground.process import stop_with_parent
 from mendline_playground.scenario import OURS, load_folder
 from mendline_playground.shop.plan import ORDERS_A_SECOND
 
-_HISTORY_AFTER_S = 5.0  # the first traces of the shop come first
+_HISTORY_AFTER_S = 12.0  # until then each function has had its first traces
 
 
 def add_command(commands: Any) -> None:

@@ -52,11 +52,12 @@ class _Server(uvicorn.Server):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a running server listens, as http URLs; how it is told of a file of AWS sources to read from now on, and to
-    stop reading these."""
+    """Where a running server listens, as http URLs; what prints them for a person; how it is told of a file of AWS
+    sources to read from now on, and to stop reading these."""
 
     web: str
     otlp_http: str
+    tell: Callable[[], None]
     read_aws: Callable[[Path], None]
     stop_reading_aws: Callable[[], None]
 
@@ -67,7 +68,8 @@ Beside = Callable[[Addresses, asyncio.Event], Awaitable[None]]
 def run(
     settings: Settings, beside: Beside | None = None, *, test_clock: str | None = None, public: bool = False
 ) -> None:
-    """Serve until SIGINT or SIGTERM. `beside` runs along; it gets the addresses, and an event that is set at the end.
+    """Serve until SIGINT or SIGTERM, and print the addresses. `beside` runs along; it gets the addresses, which it has
+    printed when there is something to see there, and an event that is set at the end.
     With `test_clock`, a moment, time stands still there until the API moves it. `public` lets everybody read and nobody
     change anything; telemetry is then taken on loopback only.
 
@@ -103,19 +105,26 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
                 _serving_grpc(running, ingest_host, settings.otlp_grpc) as grpc_address,
                 _serving(stopping, (web, [claims.web]), (otlp, [claims.otlp_http])),
             ):
-                print(f"web {web_url}", flush=True)  # noqa: T201 - the contract of INTERFACES
-                print(f"otlp/http {otlp_url}", flush=True)  # noqa: T201 - likewise
-                print(f"otlp/grpc {grpc_address}", flush=True)  # noqa: T201 - likewise
-                _tell_about_keys(running, web_url)
-                if clock:
-                    print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201 - a notice
+                tell = partial(_tell_addresses, running, web_url, otlp_url, grpc_address)
                 addresses = Addresses(
-                    web_url, otlp_url, partial(_read_aws, running, settings), running.stop_later_readers
+                    web_url, otlp_url, tell, partial(_read_aws, running, settings), running.stop_later_readers
                 )
-                await (beside(addresses, stopping) if beside else stopping.wait())
+                if beside:
+                    await beside(addresses, stopping)
+                else:
+                    tell()
+                    await stopping.wait()
                 running.stopping.set()
         finally:
             await asyncio.to_thread(running.close)
+
+
+def _tell_addresses(running: Running, web_url: str, otlp_url: str, grpc_address: str) -> None:
+    """The contract of INTERFACES, and notices behind."""
+    print(f"web {web_url}\notlp/http {otlp_url}\notlp/grpc {grpc_address}", flush=True)  # noqa: T201
+    _tell_about_keys(running, web_url)
+    if isinstance(running.clock, HeldClock):
+        print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201
 
 
 def _read_aws(running: Running, settings: Settings, sources: Path) -> None:

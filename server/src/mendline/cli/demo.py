@@ -14,10 +14,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mendline.cli.flags import add_settings, read_settings
 from mendline.errors import UsageError
+
+if TYPE_CHECKING:
+    from mendline.app.serve import Addresses
 
 STOP_SECONDS = 8.0
 _DEFAULTS = {"data": "./mendline-demo"}  # so that a shop of ours is not among the functions of a server of your own
@@ -96,7 +99,7 @@ def add_command(commands: Any) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from mendline.app.serve import Addresses, run  # noqa: PLC0415 - the database takes a second; --help need not wait
+    from mendline.app.serve import run  # noqa: PLC0415 - the database takes a second; --help need not wait
 
     if not 0 < parsed.rate <= 100:
         raise UsageError(f"--rate is {parsed.rate:g}; it must be above 0 and at most 100 orders a second.")
@@ -127,7 +130,7 @@ def _run(parsed: argparse.Namespace) -> int:
         if parsed.history:
             shop += ["--history", f"{parsed.history:g}"]
         read_aws = None if settings.aws_sources else partial(_read_aws, settings.data, addresses.read_aws)
-        await _play(shop, stopping, read_aws, addresses.stop_reading_aws, settings.chaos_key)
+        await _play(shop, stopping, addresses, read_aws, settings.chaos_key)
 
     run(settings, play, public=parsed.public)
     return 0
@@ -150,8 +153,8 @@ def _read_aws(data: Path, read: Callable[[Path], None], endpoint: str) -> None:
 async def _play(
     shop: list[str],
     stopping: asyncio.Event,
+    addresses: Addresses,
     read_aws: Callable[[str], None] | None,
-    stop_reading_aws: Callable[[], None],
     chaos_key: str,
 ) -> None:
     """Run the playground until the server stops; if the playground ends first, say so and go on serving. Its functions
@@ -165,12 +168,15 @@ async def _play(
         start_new_session=True,
         env={**os.environ, "MENDLINE_CHAOS_KEY": chaos_key},
     )
-    telling = asyncio.create_task(_tell(process, read_aws))
+    ready = asyncio.Event()
+    telling = asyncio.create_task(_tell(process, addresses.tell, ready, read_aws))
     ended = asyncio.create_task(process.wait())
     stopped = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if ended.done() and not stopping.is_set():
+            if not ready.is_set():
+                addresses.tell()
             print(
                 f"mendline: the playground ended (exit status {ended.result()}); the server goes on.",
                 file=sys.stderr,
@@ -178,17 +184,25 @@ async def _play(
             await stopped
     finally:
         stopped.cancel()
-        await asyncio.to_thread(stop_reading_aws)
+        await asyncio.to_thread(addresses.stop_reading_aws)
         await _end(process, ended)
         telling.cancel()
 
 
-async def _tell(process: asyncio.subprocess.Process, read_aws: Callable[[str], None] | None) -> None:
-    """The address of the shop's own page is a line like those of our listeners, that of its AWS is for our readers, and
-    the rest is for the log."""
+async def _tell(
+    process: asyncio.subprocess.Process,
+    tell_addresses: Callable[[], None],
+    ready: asyncio.Event,
+    read_aws: Callable[[str], None] | None,
+) -> None:
+    """Our addresses are told once there is something to see behind them. That of the shop's own page is a line like
+    those, that of its AWS is for our readers, and the rest is for the log."""
     assert process.stdout is not None  # noqa: S101 - it was asked for
     async for line in process.stdout:
         text = line.decode("utf-8", "replace").rstrip("\n")
+        if text.startswith("playground ready"):
+            ready.set()
+            tell_addresses()
         if text.startswith("aws http"):
             if read_aws is not None:
                 await asyncio.to_thread(read_aws, text.removeprefix("aws "))

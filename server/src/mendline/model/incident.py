@@ -53,7 +53,6 @@ class Incident:
     notifications: int = 0
     quiet_until: datetime | None = None
     was_right: bool | None = None
-    severity_told: str = ""
     told: tuple[str, ...] = ()
     mended_by: str = ""
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mendline.errors import IngestError
 from mendline.ingest.cloudwatch.convert import from_firehose
-from mendline.ingest.cloudwatch.firehose import answer, read_common_attributes
+from mendline.ingest.cloudwatch.firehose import answer
 
 REQUEST = "ed4acda5-034f-9f42-bba1-f29aea6d7d8f"
 HEADERS = {
@@ -139,12 +139,6 @@ def test_a_delivery_larger_than_memory_allows_is_refused_whole():
         from_firehose(_delivery(*records), HEADERS, most_bytes=3_000_000)
     assert refused.value.code == "too_large"
     assert len(_bodies(from_firehose(_delivery(*records), HEADERS, most_bytes=6_000_000))) == 5
-
-
-def test_common_attributes_are_read_and_broken_ones_are_none():
-    assert read_common_attributes(HEADERS) == {"team": "shop"}
-    for broken in ("", "[]", "{", '{"commonAttributes": 3}', "[" * 10_000):
-        assert read_common_attributes({"x-amz-firehose-common-attributes": broken}) == {}
 
 
 def test_answers_have_firehoses_own_shape():

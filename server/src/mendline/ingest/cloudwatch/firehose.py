@@ -21,10 +21,8 @@ from mendline.ingest.inflate import inflate
 REQUEST_ID = "x-amz-firehose-request-id"
 ACCESS_KEY = "x-amz-firehose-access-key"
 SOURCE_ARN = "x-amz-firehose-source-arn"
-COMMON_ATTRIBUTES = "x-amz-firehose-common-attributes"
 _ARN = re.compile(r"arn:[\w-]{1,20}:firehose:([\w-]{1,40}):(\d{1,20}):deliverystream/([\w.-]{1,128})")
 _MOST_ERROR = 8000  # characters; Firehose takes 8,192
-_MOST_COMMON = 50
 MOST_RECORDS = 100_000
 
 
@@ -58,17 +56,6 @@ def read_delivery(body: bytes, headers: Mapping[str, str], most_bytes: int, hold
     match = _ARN.fullmatch(headers.get(SOURCE_ARN, ""))
     source = match.groups() if match else ("", "", "")
     return Delivery(request_id, tuple(_data(record) for record in delivery["records"]), *source)
-
-
-def read_common_attributes(headers: Mapping[str, str]) -> dict[str, str]:
-    """The key-value pairs that the user gave the delivery stream; broken ones are none."""
-    try:
-        given = json.loads(headers.get(COMMON_ATTRIBUTES, "{}")).get("commonAttributes")
-    except (ValueError, AttributeError, RecursionError):
-        return {}
-    if not isinstance(given, dict):
-        return {}
-    return {key: value for key, value in list(given.items())[:_MOST_COMMON] if isinstance(value, str)}
 
 
 def answer(request_id: str, now_ms: int, error: str = "") -> bytes:

@@ -23,8 +23,6 @@ from mendline.web.context import WebContext
 from mendline.web.heat_drawing import draw_heat
 from mendline.web.quantities import quantity
 
-WIDTH, HEIGHT = 260, 70
-
 
 @dataclass(frozen=True, slots=True)
 class PhaseChart:
