@@ -97,6 +97,7 @@ def test_signal_ends_everything_soon_and_is_no_failure(running, number):
     wait_until(lambda: not ports & listeners(), SOON_S)
 
 
+@pytest.mark.thorough
 def test_kill_of_the_command_takes_its_children_along_even_frozen_ones(running):
     process, pids, ports = running
     process.kill()
@@ -116,6 +117,7 @@ def test_interrupt_during_the_start_ends_as_cleanly():
     assert not [pid for pid in pids if alive(pid)]
 
 
+@pytest.mark.thorough
 def test_stop_with_parent_follows_a_parent_that_was_killed():
     script = (
         "import subprocess, sys, time\n"
@@ -131,6 +133,7 @@ def test_stop_with_parent_follows_a_parent_that_was_killed():
     wait_until(lambda: not [pid for pid in pids if alive(pid)], SOON_S)
 
 
+@pytest.mark.thorough
 def test_duration_ends_the_command_by_itself():
     command = [sys.executable, "-m", "mendline_playground", "run", "--duration", "0.3"]
     done = subprocess.run(command, stdout=subprocess.PIPE, timeout=30, check=False)

@@ -96,6 +96,7 @@ async def test_what_is_injected_is_seen_in_the_logs_of_its_function(playground, 
     assert not run.problem
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_a_deployed_version_fails_alone_and_is_rolled_back(playground, play, since, aws):
     run = play("fault: deploy, function: price, version: '2'", "fault: raise, function: price, only: {version: '2'}")
@@ -121,6 +122,7 @@ async def test_a_canary_gets_its_share(playground, play, since):
     await until(playground, lambda: since("price", "Version: 1"))
 
 
+@pytest.mark.thorough
 @pytest.mark.anyio
 async def test_the_second_versions_serve_where_the_first_break_and_make_up_for_it_once(playground, play, since, aws):
     async def left() -> int:

@@ -198,6 +198,7 @@ async def test_an_invocation_ends_as_on_lambda_whatever_the_handler_does(functio
         await ends_as_said(host, call, case)
 
 
+@pytest.mark.thorough
 async def test_an_invocation_that_runs_on_in_any_way_ends_at_its_timeout(function, call):
     functions = [function(CODE, name=case.name, timeout_s=2) for case in TIMEOUTS]
     async with Host(functions, max_environments=1) as host, asyncio.TaskGroup() as together:

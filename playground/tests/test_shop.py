@@ -59,6 +59,7 @@ async def test_prices_in_another_currency_are_converted(playground):
     assert json.loads(response.body)["total_cents"] == round((2 * 320 + 1150) * 1.09)
 
 
+@pytest.mark.thorough
 async def test_a_picture_a_schedule_and_a_state_machine_start_their_functions(playground, aws, eventually):
     if playground.shop.has("thumbnail"):
         assert await put_picture(playground.ministack.port, "products/1.png", b"picture") == 200
@@ -123,6 +124,7 @@ async def test_sdk_invoke_of_an_alias_runs_our_version_and_a_throttle_comes_thro
     assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
 
 
+@pytest.mark.thorough
 async def test_sdk_event_invoke_is_retried_under_one_request_id(playground, aws, eventually):
     answer = await aws("lambda", "invoke", FunctionName="search-sync", Payload=b"{}", InvocationType="Event")
     assert answer["StatusCode"] == 202

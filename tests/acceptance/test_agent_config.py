@@ -32,6 +32,7 @@ def test_agent_that_asks_with_the_present_version_gets_nothing_new(server):
         assert httpx.get(port + PATH, headers={"mendline-config-version": "old"}).json()["version"] == version
 
 
+@pytest.mark.thorough
 def test_changed_configuration_is_told_at_once_and_survives_a_restart(start_server):
     server = start_server()
     before = server.get_json(PATH)["version"]

@@ -150,6 +150,7 @@ def _knows(server, wanted):
     return told if any(wanted in sentence for sentence in told) else None
 
 
+@pytest.mark.thorough
 def test_server_reads_the_configuration_of_aws(start_server, readers_file):
     with local_aws.ministack() as url:
         queues = boto3.client("sqs", region_name=local_aws.REGION, endpoint_url=url)
@@ -170,6 +171,7 @@ def test_aws_that_does_not_answer_is_said_and_stops_nothing(start_server, reader
     assert server.stop() == 0
 
 
+@pytest.mark.thorough
 def test_file_of_sources_that_is_wrong_is_a_sentence(tmp_path):
     file = tmp_path / "sources.toml"
     file.write_text('[[source]]\nname = "shop"\nregion = "us-east-1"\n')

@@ -196,6 +196,7 @@ def _ports(server):
     return [word for flag, address in addresses.items() for word in (flag, address.rpartition(":")[2])]
 
 
+@pytest.mark.thorough
 def test_doctor_tells_when_data_was_received_not_when_it_began(start_server):
     server = start_server()
     status, checks = _doctor(server.data, *_ports(server))
@@ -282,6 +283,7 @@ def test_doctor_reports_unusable_disk_in_words():
     assert checks["disk"]["state"] == "bad" or checks["store"]["state"] == "bad"
 
 
+@pytest.mark.thorough
 def test_old_data_goes_when_the_retention_is_shortened_and_doctor_tells_what_is_left(start_server):
     server = start_server("--retention-days", "90")
     old = (int(time.time()) - 40 * 86_400) * 10**9

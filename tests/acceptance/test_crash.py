@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
 from otlp_requests import request_of
 from waiting import eventually
 
@@ -29,6 +30,7 @@ def test_stop_stores_what_waits_and_exits_clean(start_server):
     assert len(_stored(again, trace_id)) == 5
 
 
+@pytest.mark.thorough
 def test_damaged_and_stray_files_stop_no_start_and_double_nothing(start_server):
     server = start_server()
     trace_id, body = _spans(20)

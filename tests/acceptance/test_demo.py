@@ -170,6 +170,7 @@ def test_a_public_demo_is_looked_at_by_everybody_and_takes_nothing(demo):
         assert httpx.request(method, demo.web + path, content=b"{}", timeout=60).status_code == 403
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_the_local_aws_is_read_as_a_real_one_would_be(demo):
     eventually(lambda: any("12 lambda" in said or "10 lambda" in said for said in _read_of_aws(demo)), 60)
@@ -215,6 +216,7 @@ def _reported(server):
     return None
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(180)
 def test_killed_demo_takes_its_functions_with_it(start_server):
     demo = start_server(*SHOP, command="demo")

@@ -117,6 +117,7 @@ def test_full_disk_refuses_keeps_reading_and_resumes_by_itself(start_server, dis
     assert [spans(trace_id) for trace_id in acknowledged] == [SPANS] * len(acknowledged)
 
 
+@pytest.mark.thorough
 def test_server_killed_on_a_full_disk_starts_when_there_is_room_and_has_all_that_was_acknowledged(
     start_server, mounted
 ):

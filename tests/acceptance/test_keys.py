@@ -72,6 +72,7 @@ def test_last_use_of_a_key_is_shown(start_server):
     eventually(lambda: _keys(server.data)[0]["last_used"])
 
 
+@pytest.mark.thorough
 def test_key_of_another_project_neither_reads_nor_writes_the_default_one(start_server):
     server = start_server()
     assert run_mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
@@ -83,6 +84,7 @@ def test_key_of_another_project_neither_reads_nor_writes_the_default_one(start_s
     assert httpx.get(f"{server.web}/api/v1/traces/{trace_id}", headers=_bearer(everyone)).status_code == 404
 
 
+@pytest.mark.thorough
 def test_each_project_has_its_own_telemetry_also_after_a_restart(start_server):
     server = start_server()
     assert run_mendline("projects", "create", "shop", "--data", str(server.data)).returncode == 0
@@ -170,6 +172,7 @@ def test_server_that_asks_for_keys_prints_a_link_that_signs_in_once(start_server
     assert httpx.get(f"{web}/metrics", headers={**_bearer(key), "host": "any.example"}).status_code == 200
 
 
+@pytest.mark.thorough
 def test_demo_does_not_start_where_its_shop_would_be_refused(tmp_path):
     make_key(tmp_path, "read")
     refused = run_mendline("demo", "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0", "--data", str(tmp_path))

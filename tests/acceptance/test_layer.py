@@ -40,6 +40,7 @@ def layer(tmp_path_factory):
     return output
 
 
+@pytest.mark.thorough
 def test_same_sources_give_the_same_bytes(layer, tmp_path):
     assert _build(tmp_path / "again.zip").returncode == 0
     assert (tmp_path / "again.zip").read_bytes() == layer.read_bytes()

@@ -174,6 +174,7 @@ def test_killed_again_and_again_under_load_it_loses_doubles_and_halves_nothing(s
     assert answer["calls"][1:] == [answer["calls"][0]] * 2
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(300)
 def test_every_batch_sent_up_to_five_times_in_any_order_and_over_a_restart_counts_once(start_server):
     chance = random.Random(11)

@@ -59,6 +59,7 @@ def test_a_fresh_server_is_scored_by_its_incidents(scored, mode):
     assert ended.stdout.count("of 1 detected in time") == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_whatever_ends_it_its_server_goes_with_it(scored, number):

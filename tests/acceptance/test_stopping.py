@@ -44,6 +44,7 @@ def test_stopped_server_says_so(start_server):
     assert server.errors == ["mendline: stopping; once more stops at once."]
 
 
+@pytest.mark.thorough
 def test_server_that_nobody_listens_to_any_more_is_stopped_all_the_same(tmp_path):
     command = [sys.executable, "-m", "mendline", "serve", *PORTS, "--data", str(tmp_path / "data")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -50,6 +50,7 @@ def test_first_message_has_the_cause_and_the_second_says_that_it_is_over(watchin
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_what_comes_again_in_its_quiet_time_is_counted_and_nobody_is_told(watching):
     it = watching(ERRORS)
     it.push(3, fails=True)
@@ -95,6 +96,7 @@ def test_acknowledged_survives_a_restart_and_is_not_told_again(watching):
     assert it.incidents.get(1).state is IncidentState.ACKNOWLEDGED
 
 
+@pytest.mark.thorough
 def test_ten_times_as_much_as_a_whole_window_held_breaks_the_quiet_time(watching):
     it = watching(ERRORS)
     it.push(3, fails=True)

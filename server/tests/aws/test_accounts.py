@@ -33,6 +33,7 @@ def keys_in_the_other_account():
     }
 
 
+@pytest.mark.thorough
 def test_accounts_and_regions_are_kept_apart(readers_of, inbox, tmp_path):
     shop.function(clients_of(REGION), "here")
     shop.function(clients_of("us-east-1"), "over-there")

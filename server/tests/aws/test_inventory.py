@@ -213,6 +213,7 @@ def test_what_is_deleted_is_said_once(clients, readers, inbox):
     assert inbox.changes() == [("checkout", ("deployment", {"exists": True}, {"exists": False}))]
 
 
+@pytest.mark.thorough
 def test_configuration_is_said_again_once_a_day(clients, readers, inbox, clock):
     shop.function(clients)
     readers.pass_once()

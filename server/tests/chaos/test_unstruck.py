@@ -129,6 +129,7 @@ def said(store, now):
     }
 
 
+@pytest.mark.thorough
 def test_nothing_is_said_of_what_an_experiment_struck_unless_that_is_asked_for(
     store, state, clock, begin, shop, monkeypatch
 ):

@@ -109,6 +109,7 @@ def test_a_batch_that_an_older_version_stored_counts_once_when_this_one_repeats_
         assert _counts(store) == COUNTED
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("then", "now"), [(0, 2**40), (2**40, 0)], ids=["by the database first", "by Python first"])
 def test_a_batch_is_repeated_in_the_way_that_it_went_before(engine_path, then, now):
     project = f"ways_{os.getpid()}_{now}"
@@ -119,6 +120,7 @@ def test_a_batch_is_repeated_in_the_way_that_it_went_before(engine_path, then, n
             assert store.last_batch() == (0, 4)
 
 
+@pytest.mark.thorough
 def test_halves_of_an_older_layout_are_brought_over_with_all_that_is_known(engine_path):
     project = f"halves_{os.getpid()}"
     with closing(ClickHouseStore.embedded(engine_path, project)) as store:

@@ -157,6 +157,7 @@ def test_garbage_is_refused_as_data_and_stores_nothing(store):
     assert store.select("receipt")[0]["spans"] == 0
 
 
+@pytest.mark.thorough
 def test_store_that_cannot_keep_up_with_merges_is_no_fault_of_the_data(engine_path):
     store = ClickHouseStore.embedded(engine_path, "behind")
     store._writer.command("SYSTEM STOP MERGES behind.spans")

@@ -94,6 +94,7 @@ def test_dragging_over_a_chart_zooms_into_it(page, shop):
     assert 3 <= length <= 5
 
 
+@pytest.mark.thorough
 def test_live_chart_moves_and_its_cursor_works_on(page, shop):
     page.clock.install()
     page.goto(f"{shop.web}/explore?q=function:late | count()&view=time&live=1")

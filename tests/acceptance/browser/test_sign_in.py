@@ -45,6 +45,7 @@ def test_key_opens_the_page_that_was_asked_for_and_signing_out_closes_it(guarded
     assert not page.context.cookies()
 
 
+@pytest.mark.thorough
 def test_live_list_asks_to_sign_in_when_the_session_ends(guarded, page):
     server, key = guarded
     page.clock.install()
@@ -57,6 +58,7 @@ def test_live_list_asks_to_sign_in_when_the_session_ends(guarded, page):
     page.wait_for_url(re.compile("/sign-in"))
 
 
+@pytest.mark.thorough
 def test_wrong_key_is_said_to_screen_readers_too(guarded, browser):
     server, _ = guarded
     context = browser.new_context()
