@@ -121,10 +121,10 @@ async def _run(settings: Settings, beside: Beside | None, clock: HeldClock | Non
 
 def _tell_addresses(running: Running, web_url: str, otlp_url: str, grpc_address: str) -> None:
     """The contract of INTERFACES, and notices behind."""
-    print(f"web {web_url}\notlp/http {otlp_url}\notlp/grpc {grpc_address}", flush=True)  # noqa: T201
+    print(f"web {web_url}\notlp/http {otlp_url}\notlp/grpc {grpc_address}", flush=True)  # noqa: T201 - as INTERFACES has it
     _tell_about_keys(running, web_url)
     if isinstance(running.clock, HeldClock):
-        print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201
+        print(f"time stands still; move it with POST {web_url}{CLOCK_PATH}", flush=True)  # noqa: T201 - a notice
 
 
 def _read_aws(running: Running, settings: Settings, sources: Path) -> None:
