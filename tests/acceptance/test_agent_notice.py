@@ -52,6 +52,7 @@ def anyio_backend():
 
 async def _invoke(server, tmp_path, name, events, timeout_s=2):
     (tmp_path / "app.py").write_text(textwrap.dedent(HANDLER))
+    await asyncio.to_thread(server.warm)
     subscription = LogSubscription(server.otlp, pytest.fail)
     sending = asyncio.ensure_future(subscription.run())
     env = {"OTEL_EXPORTER_OTLP_ENDPOINT": server.otlp, "AWS_LAMBDA_EXEC_WRAPPER": str(agent_wrapper())}

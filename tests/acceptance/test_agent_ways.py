@@ -221,6 +221,7 @@ async def test_what_goes_through_the_log_arrives_at_the_server(tmp_path, start_s
 
 async def test_lines_of_a_failed_invocation_are_found_by_it_and_by_its_trace_and_told_once(tmp_path, start_server):
     server = await asyncio.to_thread(start_server)
+    await asyncio.to_thread(server.warm)
     subscription = LogSubscription(server.otlp, pytest.fail)
     sending = asyncio.ensure_future(subscription.run())
     handler = """
