@@ -133,10 +133,8 @@ class Delivery:
         earlier = [one for one in letters if one.receiver == letter.receiver and one.id < letter.id]
         waiting = next((one for one in earlier if one.state == WAITING), None)
         remote: Mapping[str, str] = next((one.document["remote"] for one in earlier if one.document.get("remote")), {})
-        content = Incidents(self._state, letter.project, self._base).content(incident, now)
-        message = message_of(
-            incident, content, letter.kind, letter.key, remote, updates=receiver.takes_updates
-        )  # the same as its page has
+        content = Incidents(self._state, letter.project, self._base).content(incident, now)  # as on its page
+        message = message_of(incident, content, letter.kind, letter.key, remote, updates=receiver.takes_updates)
         said = for_receiver(message, receiver, incident, str(letter.document.get("status", "")), now)
         return incident, said, waiting
 

@@ -17,6 +17,7 @@ _OWN = ("id", "project", "state", "severity", "opened", "resolved")
 _MOMENTS = ("detected", "began", "notified", "acknowledged", "diagnosed", "quiet_until")
 _MOST_STRUCK = 200
 _TUPLES = ("functions", "resources", "policies", "causes", "told")
+_FIELDS = frozenset(field.name for field in fields(Incident))
 
 
 def add_incident(connection: Connection, incident: Incident) -> int:
@@ -86,7 +87,7 @@ def load_events(connection: Connection, project: str, incident: int) -> tuple[In
 
 
 def _values(incident: Incident) -> dict[str, Any]:
-    told: dict[str, Any] = {field.name: getattr(incident, field.name) for field in fields(Incident)}
+    told: dict[str, Any] = {name: getattr(incident, name) for name in _FIELDS}
     own = {name: told.pop(name) for name in _OWN}
     del own["id"]
     for name in _MOMENTS:
@@ -95,7 +96,8 @@ def _values(incident: Incident) -> dict[str, Any]:
 
 
 def _read(row: Row[Any]) -> Incident:
-    told: dict[str, Any] = json.loads(row.document)
+    # an older version may have kept what is no part of one any more
+    told: dict[str, Any] = {name: value for name, value in json.loads(row.document).items() if name in _FIELDS}
     own: Mapping[str, Any] = {name: getattr(row, name) for name in _OWN}
     for name in _MOMENTS:
         told[name] = told[name] and datetime.fromisoformat(told[name]).astimezone(UTC)
