@@ -1,77 +1,36 @@
-"""Run books are Markdown: headings, lists, code, emphasis and links of it, as HTML in which nothing else is markup."""
+"""Run books are Markdown: CommonMark with tables and bare links, in which HTML and pictures are text like any other."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from itertools import groupby
+from functools import cache
+from typing import Any
 
 from markupsafe import Markup, escape
 
-_SPAN = re.compile(
-    r"`(?P<code>[^`\n]+)`|\*\*(?P<bold>[^*\n]+)\*\*|\[(?P<text>[^\]\n]+)\]\((?P<to>https?://[^\s)]+)\)"
-    r"|(?P<url>https?://[^\s<>\"')\]]+)"
-)
-_HEADING, _ITEM, _STEP = re.compile(r"#{1,6}\s+(.*)"), re.compile(r"\s*[-*•]\s+(.*)"), re.compile(r"\s*\d+[.)]\s+(.*)")
 _MOST = 20_000
+_LEAST_HEADING, _MOST_HEADING = 3, 6
+"""Those of a page are above."""
 
 
 def markdown(text: str) -> Markup:
-    """HTML of it; whatever is no Markdown of this kind stays as it is written. Links lead to http and https alone."""
-    parts = text[:_MOST].replace("\r\n", "\n").split("\n```")
-    found = [_blocks(parts[0])] if not parts[0].startswith("```") else [_code(parts[0][3:])]
-    for number, part in enumerate(parts[1:], 1):
-        fenced = number % 2 == 1 if not parts[0].startswith("```") else number % 2 == 0
-        found.append(_code(part) if fenced else _blocks(part))
-    return Markup("").join(found)
+    """HTML of it. Links lead to http, https and mailto alone."""
+    return Markup(_maker()(text[:_MOST]))  # noqa: S704 - mistune escapes whatever it does not make itself
 
 
-def _code(part: str) -> Markup:
-    return Markup("<pre>{}</pre>").format(part.partition("\n")[2])
+@cache
+def _maker() -> Any:
+    import mistune  # noqa: PLC0415 - few pages hold a run book, and a command starts fast
 
+    class Renderer(mistune.HTMLRenderer):
+        def heading(self, text: str, level: int, **attrs: Any) -> str:
+            return super().heading(text, min(_MOST_HEADING, level + _LEAST_HEADING - 1), **attrs)
 
-def _blocks(text: str) -> Markup:
-    return Markup("").join(_each(text.split("\n")))
+        def link(self, text: str, url: str, title: str | None = None) -> str:
+            if not url.lower().startswith(("https://", "http://", "mailto:")):
+                return text
+            return f'<a href="{escape(url)}" rel="noreferrer">{text}</a>'
 
+        def image(self, text: str, url: str, title: str | None = None) -> str:
+            return self.link(text or str(escape(url)), url)
 
-def _each(lines: list[str]) -> Iterator[Markup]:
-    for kind, group in groupby(lines, _kind):
-        found = list(group)
-        if kind == "item":
-            yield Markup("<ul>{}</ul>").format(_items(_ITEM, found))
-        elif kind == "step":
-            yield Markup("<ol>{}</ol>").format(_items(_STEP, found))
-        elif kind == "heading":
-            yield from (Markup("<h3>{}</h3>").format(_spans(line.lstrip("#").strip())) for line in found)
-        elif kind == "text":
-            yield Markup("<p>{}</p>").format(Markup("<br>").join(_spans(line) for line in found))
-
-
-def _kind(line: str) -> str:
-    if not line.strip():
-        return ""
-    kinds = (("heading", _HEADING), ("item", _ITEM), ("step", _STEP))
-    return next((kind for kind, form in kinds if form.fullmatch(line)), "text")
-
-
-def _items(form: re.Pattern[str], lines: list[str]) -> Markup:
-    found = (form.fullmatch(line) for line in lines)
-    return Markup("").join(Markup("<li>{}</li>").format(_spans(one[1])) for one in found if one)
-
-
-def _spans(line: str) -> Markup:
-    told, at = Markup(""), 0
-    for found in _SPAN.finditer(line):
-        told += escape(line[at : found.start()]) + _span(found)
-        at = found.end()
-    return told + escape(line[at:])
-
-
-def _span(found: re.Match[str]) -> Markup:
-    if found["code"]:
-        return Markup("<code>{}</code>").format(found["code"])
-    if found["bold"]:
-        return Markup("<b>{}</b>").format(found["bold"])
-    return Markup('<a href="{}" rel="noreferrer">{}</a>').format(
-        found["to"] or found["url"], found["text"] or found["url"]
-    )
+    return mistune.create_markdown(renderer=Renderer(escape=True), hard_wrap=True, plugins=["table", "url"])

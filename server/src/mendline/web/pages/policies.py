@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,7 +10,7 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mendline.access import by_of, grant_of
@@ -23,7 +22,7 @@ from mendline.insight.standings import with_critical
 from mendline.insight.unstruck import unstruck
 from mendline.model.incident import Incident
 from mendline.model.jsonable import to_jsonable
-from mendline.model.policy import Policy, policy_shown
+from mendline.model.policy import Policy, policy_document, policy_shown, read_policy
 from mendline.model.timerange import TimeRange
 from mendline.model.told import MOST_NAME
 from mendline.query import Checked
@@ -32,8 +31,8 @@ from mendline.store.contract import TelemetryStore
 from mendline.store.state import Scope
 from mendline.web.context import WebContext
 from mendline.web.forms import form_fields, see_other
-from mendline.web.page import Page
-from mendline.web.page_url import page_url
+from mendline.web.page import Page, answer_page
+from mendline.web.zones import told_in, zone_of
 
 _MOST_FORM_BYTES = 64 * 1024
 _DAYS = 7
@@ -45,12 +44,23 @@ _LISTS = ("notify", "critical", "tags")
 
 def policies_page(context: WebContext, request: Request) -> Page:
     """The list, and the form for a new one; with `q` the form is about that query, and what it would have said."""
-    policies = policies_of(context)
     text = request.query_params.get("q", "").strip()
-    refused = _refused(context, request)
-    tried, fault = _tried(context, Policy("this", text)) if text and not refused else (None, refused)
-    form = {**policy_shown(Policy("", "")), **_NEW, **_filled(request)}
-    view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault, "trying": bool(text)}
+    return _list_page(context, request, {"query": text} if text else {}, trying=bool(text))
+
+
+def policy_page(context: WebContext, request: Request) -> Page:
+    """One policy, and what it would have said in the last week."""
+    return _own_page(context, request, {})
+
+
+def _list_page(
+    context: WebContext, request: Request, told: Mapping[str, Any], *, trying: bool = False, refused: str = ""
+) -> Page:
+    """The list with the form as `told` fills it in, and what that would have said, or why it was refused."""
+    policies = policies_of(context)
+    tried, fault = _tried(context, {"name": "this", **told}) if trying else (None, refused)
+    form = {**policy_shown(Policy("", "")), **_NEW, **told}
+    view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault}
     view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
     failing = context.failing()
     data = {
@@ -60,15 +70,16 @@ def policies_page(context: WebContext, request: Request) -> Page:
     return Page("policies.html", "incidents", "Policies", data, view, status=400 if refused else 200)
 
 
-def policy_page(context: WebContext, request: Request) -> Page:
-    """One policy, and what it would have said in the last week; with `q`, what it would have with that query."""
+def _own_page(
+    context: WebContext, request: Request, told: Mapping[str, Any], *, trying: bool = True, refused: str = ""
+) -> Page:
+    """One policy, the form as `told` fills it in, and what that would have said, or why it was refused."""
     policies = policies_of(context)
     policy = policies.get(request.path_params["name"])
-    form = {**policy_shown(policy), **_filled(request), "name": policy.name}
-    refused = _refused(context, request, policy.name)
-    tried, fault = (None, refused) if refused else _tried(context, replace(policy, query=str(form["query"])))
+    tried, fault = _tried(context, {**policy_document(policy), **told}) if trying else (None, refused)
+    form = {**policy_shown(policy), **told}
     view = {"may_change": may_change(request), "form": form, "tried": tried, "fault": fault}
-    view |= {"trying": form["query"] != policy_shown(policy)["query"]}
+    view |= {"trying": form["query"] != policy.query}
     view |= {"receivers": [one.name for one in policies.receivers()], **_compared(context, tried)}
     data = {
         "policy": {**policy_shown(policy), "problem": context.failing().get(policy.name, "")},
@@ -81,31 +92,21 @@ def policy_routes(context: WebContext) -> list[Route]:
     """What keeps, switches and deletes policies."""
 
     async def keep(request: Request) -> Response:
-        fields = await form_fields(request, _MOST_FORM_BYTES)
-        if fields.get("action") == "try":
-            return RedirectResponse(_to_try(request, "/policies", fields) + "#new", 303)
-        try:
-            name = await to_thread.run_sync(_keep, context, fields, by_of(request.scope))
-        except (UsageError, QueryTextError):  # the form is shown as it was filled in, with what is wrong with it
-            place = f"/policies/{quote(fields['name'], safe='')}" if fields.get("of") == "known" else "/policies"
-            return RedirectResponse(_to_try(request, place, fields, kept="no") + "#new", 303)
-        return see_other(request, f"/policies/{quote(name, safe='')}")
+        return await to_thread.run_sync(_kept, context, request, await form_fields(request, _MOST_FORM_BYTES))
 
     async def change(request: Request) -> Response:
         fields, name = await form_fields(request, _MOST_FORM_BYTES), request.path_params["name"]
         policies, now, by = policies_of(context), context.clock.now(), by_of(request.scope)
-        action = fields.get("action", "")
+        action, own = fields.get("action", ""), f"/policies/{quote(name, safe='')}"
         if action in ("on", "off"):
             await to_thread.run_sync(policies.enable, name, action == "on", now, by)
-            return see_other(
-                request, "/policies" if fields.get("next") == "list" else f"/policies/{quote(name, safe='')}"
-            )
+            return see_other(request, "/policies" if fields.get("next") == "list" else own)
         if action == "delete":
             await to_thread.run_sync(policies.delete, name)
             return see_other(request, "/policies")
-        if action == "try":
-            return RedirectResponse(_to_try(request, f"/policies/{quote(name, safe='')}", fields), 303)
-        raise UsageError("A policy is switched on or off, or deleted; to change it, keep it whole.")
+        if action in ("keep", "try"):
+            return await to_thread.run_sync(_kept, context, request, fields | {"name": name})
+        raise UsageError("A policy is kept, tried, switched on or off, or deleted.")
 
     async def learn(request: Request) -> Response:
         fields = await form_fields(request, _MOST_FORM_BYTES)
@@ -122,31 +123,19 @@ def policy_routes(context: WebContext) -> list[Route]:
     ]
 
 
-def _refused(context: WebContext, request: Request, name: str = "") -> str:
-    """Why what the address fills into the form was not kept; empty where it was not to be, or now would."""
-    if request.query_params.get("kept") != "no":
-        return ""
-    fields = {**request.query_params, "query": request.query_params.get("q", "")} | ({"name": name} if name else {})
-    try:
-        policies_of(context).check(_told(fields), partial(_read, context))
-    except (UsageError, QueryTextError) as error:
-        return _in_full(error)
-    return ""
-
-
-def _to_try(request: Request, path: str, fields: Mapping[str, str], **more: str) -> str:
-    """Where the form is shown as it was filled in, with what its query would have said."""
-    filled = {name: fields[name] for name in (*_TEXTS, *_LISTS) if name != "query" and fields.get(name, "").strip()}
-    return page_url(request).to(path, q=fields.get("query", ""), **filled, **more)
-
-
-def _filled(request: Request) -> dict[str, Any]:
-    """What the address fills into the form."""
-    asked = request.query_params
-    told: dict[str, Any] = {name: asked[name] for name in _TEXTS if asked.get(name)}
-    told |= {name: _listed(asked[name]) for name in _LISTS if asked.get(name)}
-    text = asked.get("q", "").strip()
-    return told | {"query": text} if text else told
+def _kept(context: WebContext, request: Request, fields: dict[str, str]) -> Response:
+    """Leads to the policy that was kept; else the page with the form as it was filled in, and what that would have said
+    or what is wrong with it."""
+    trying, refused = fields.get("action") == "try", ""
+    if not trying:
+        try:
+            return see_other(request, f"/policies/{quote(_keep(context, fields, by_of(request.scope)), safe='')}")
+        except (UsageError, QueryTextError) as error:
+            refused = _in_full(error)
+    shown = _own_page if "name" in request.path_params else _list_page
+    page = shown(context, request, _told(fields), trying=trying, refused=refused)
+    with told_in(zone_of(request)):
+        return answer_page(context, request, page)
 
 
 def learned(function: str) -> dict[str, Any]:
@@ -198,9 +187,9 @@ def _listed(text: str) -> list[str]:
     return [it.strip() for it in text.split(",") if it.strip()]
 
 
-def _tried(context: WebContext, policy: Policy) -> tuple[BackTest | None, str]:
+def _tried(context: WebContext, told: Mapping[str, Any]) -> tuple[BackTest | None, str]:
     try:
-        return tried(context.store, policy, context), ""
+        return tried(context.store, read_policy(told, "ui"), context), ""
     except MendlineError as error:
         return None, _in_full(error)
 
