@@ -57,16 +57,12 @@ class PortTakenError(MendlineError):
     """A port to listen on belongs to another process."""
 
     code = "port_taken"
-    status = 500
 
 
 class ClashError(MendlineError):
     """Something that a server needs for itself belongs to another process: ports, or the data directory."""
 
     code = "clash"
-
-
-# -- store ---------------------------------------------------------------------------------------------------
 
 
 class StoreError(MendlineError):
@@ -112,9 +108,6 @@ class ReadsBusyError(StoreError):
     """More reads at once than the store takes; this one did not begin."""
 
     code = "reads_busy"
-
-
-# -- query ---------------------------------------------------------------------------------------------------
 
 
 class QueryTextError(MendlineError):
@@ -206,9 +199,6 @@ class OtherLanguageError(QueryTextError):
     code = "query_other_language"
 
 
-# -- state and access ----------------------------------------------------------------------------------------
-
-
 class StateError(MendlineError):
     """The state database could not answer or take a change; trying again later may help."""
 
@@ -274,9 +264,6 @@ class ProjectNotServedError(MendlineError):
     status = 503
 
 
-# -- ingest --------------------------------------------------------------------------------------------------
-
-
 class IngestError(MendlineError):
     """A request was not accepted; nothing of it is kept. The code is the `reason` of the refusal counter."""
 
@@ -291,9 +278,15 @@ class MalformedError(IngestError):
 
 
 class BadEncodingError(IngestError):
-    """The Content-Encoding is unknown, or the body is not encoded that way."""
+    """The body is not encoded as its Content-Encoding says."""
 
     code = "bad_encoding"
+
+
+class UnknownEncodingError(BadEncodingError):
+    """The Content-Encoding is none that is read here (RFC 9110, 15.5.16)."""
+
+    status = 415
 
 
 class BadContentTypeError(IngestError):

@@ -92,7 +92,7 @@ def test_body_of_another_encoding_is_refused(form):
 def test_unknown_encoding_is_refused_with_what_is_read(encoding):
     with pytest.raises(IngestError) as refused:
         inflate(b"x", encoding, 1000)
-    assert refused.value.code == "bad_encoding"
+    assert (refused.value.code, refused.value.status) == ("bad_encoding", 415)
     assert "gzip, deflate, zstd" in refused.value.message
     assert len(refused.value.message) < 200
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable
 from typing import Protocol
 
-from mendline.errors import BadEncodingError, BodyTooLargeError
+from mendline.errors import BadEncodingError, BodyTooLargeError, UnknownEncodingError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -49,7 +49,7 @@ def inflate(body: bytes, encoding: str, most_bytes: int, arrived: Callable[[int]
         return _decompress(body, "deflate", lambda: zlib.decompressobj(wbits), out, 1)
     if name == "zstd":
         return _decompress(body, "zstd", lambda: zstd.ZstdDecompressor(options=_ZSTD_OPTIONS), out, _MOST_MEMBERS)
-    raise BadEncodingError(
+    raise UnknownEncodingError(
         f"Content-Encoding '{encoding[:40]}' is not understood here; send gzip, deflate, zstd, or no encoding."
     )
 
