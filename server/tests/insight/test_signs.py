@@ -81,6 +81,13 @@ def _loop(window, number, bad):
     return [own]
 
 
+def _puts_aside(window, number, bad):
+    """What it could not do it puts into its own queue, and does it later."""
+    own, *later = _loop(window, number, bad)
+    resent = {**own, "attributes": {**own["attributes"], "mendline.buffered": bad}}
+    return [{**one, "name": "puts_aside"} for one in (resent, *later)]
+
+
 def _leaky(window, number, bad):
     used = (60 + (2 * number if bad else number % 3)) << 20
     told = {
@@ -95,11 +102,11 @@ def _looked(store, window):
     now, usual = (
         TimeRange(from_ns(BEGAN + at * WINDOW), from_ns(BEGAN + (at + 1) * WINDOW)) for at in (window, window - 1)
     )
-    return Looked(store, ("taker", "batcher", "poisoned", "loop", "leaky"), now, usual, usual)
+    return Looked(store, ("taker", "batcher", "poisoned", "loop", "puts_aside", "leaky"), now, usual, usual)
 
 
 def test_what_shows_in_no_duration_is_named_and_nothing_where_all_is_usual(store, send_spans):
-    for function in (_sender, _taker, _batcher, _poisoned, _loop, _leaky):
+    for function in (_sender, _taker, _batcher, _poisoned, _loop, _puts_aside, _leaky):
         spans = [one for window in (0, 1, 2) for number in range(EACH) for one in function(window, number, window == 2)]
         name = function.__name__[1:]
         send_spans(*spans, resource={**resource(name, "1"), "faas.max_memory": 256 << 20, "faas.instance": "one"})
