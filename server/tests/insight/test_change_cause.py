@@ -83,6 +83,16 @@ def test_tenant_that_is_affected_is_told(explain, send_spans):
     assert (who[0]["value"], who[0]["bad"], who[0]["rest"] < 0.2) == ("t1", 1.0, True)
 
 
+def test_calls_that_fail_behind_a_fallback_are_named(explain, send_spans):
+    send(send_spans, invocations(BEGAN, lambda number: {"refused": "503"} if number % 2 else {}))
+    told = _told(explain, query="function:checkout")
+    assert (told["state"], told["differences"]) == ("changed", [])
+    best = told["causes"][0]
+    assert (best["kind"], best["owner"], best["function"]) == ("resource_error", "third_party", "checkout")
+    assert best["text"] == "http bank.example.com POST /charge fails in 20% of calls instead of 0%."
+    assert best["evidence"][0].startswith("No invocation shows it")
+
+
 def test_that_nothing_changed_and_that_there_is_too_little_are_told_apart(explain, send_spans):
     assert _told(explain)["state"] == "no_invocations"
     send(send_spans, invocations(BEGAN))

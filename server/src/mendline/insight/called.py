@@ -79,11 +79,16 @@ class CalledThen:
 
 
 def called_then(
-    store: TelemetryStore, services: Sequence[str], now: TimeRange, usual: Sequence[TimeRange]
+    store: TelemetryStore,
+    services: Sequence[str],
+    now: TimeRange,
+    usual: Sequence[TimeRange],
+    *,
+    with_durations: bool = True,
 ) -> dict[Resource, CalledThen]:
-    """Everything that these services call now."""
-    ours, others = _read(store, services, [now])
-    ours_usual, others_usual = _read(store, services, usual)
+    """Everything that these services call now. Without durations, which cost most, all of these are 0."""
+    ours, others = _read(store, services, [now], with_durations=with_durations)
+    ours_usual, others_usual = _read(store, services, usual, with_durations=with_durations)
     nothing = _Calls()
     return {
         resource: _compared(
@@ -136,7 +141,7 @@ def _slower(now: _Calls, usual: _Calls) -> Part:
 
 
 def _read(
-    store: TelemetryStore, services: Sequence[str], ranges: Sequence[TimeRange]
+    store: TelemetryStore, services: Sequence[str], ranges: Sequence[TimeRange], *, with_durations: bool
 ) -> tuple[dict[Resource, _Calls], dict[Resource, _Calls]]:
     """Of the services, and of all others."""
     ours: dict[Resource, _Calls] = {}
@@ -154,7 +159,7 @@ def _read(
         every = max(1, math.ceil((one.end - one.start).total_seconds() / 60 / _MOST_MINUTES))
         few = [name for name, count in calls.items() if count < _FEW_CALLS]
         wanted = {**range_parameters(one), "names": [*calls], "every": every, "few": few}
-        for row in store.select("called_durations", wanted) if rows else ():
+        for row in store.select("called_durations", wanted) if rows and with_durations else ():
             kept = _kept(ours if row["service"] in services else others, row)
             kept.durations.update(dict(zip(*row["durations"], strict=True)))
     return ours, others

@@ -20,6 +20,7 @@ from mendline.insight.change_windows import AUTO, Compared, Since, compared, sin
 from mendline.insight.changes import list_changes
 from mendline.insight.connections import connections_then, words_of_errors
 from mendline.insight.evaluations import Question, span_of
+from mendline.insight.failing_calls import failing_unseen
 from mendline.insight.heatmap import invocations_of
 from mendline.insight.moments import from_ns, to_ns
 from mendline.insight.outlier_rows import Sampled, once_each
@@ -110,10 +111,11 @@ def explain_change(
     if found:
         told = _explained(store, checked.plan, span, told, frozenset(looked.functions))
     else:
-        told = replace(told, changes=_changes(store, both, None, looked.functions))
+        hidden = tuple(failing_unseen(looked, from_ns(span.now_ns)))
+        told = replace(told, changes=_changes(store, both, None, looked.functions), causes=hidden)
     failing = frozenset(one.caller for one in told.called if one.fails_more)
     signs = signs_of(replace(looked, changes=told.changes, failing=failing))
-    if not signs:
+    if not signs and not told.causes:
         return told if found else replace(told, changes=())
     return replace(told, state="changed", causes=likeliest((*told.causes, *signs)))
 

@@ -19,10 +19,10 @@ from mendline.insight.change_rows import is_who
 from mendline.insight.change_windows import Since
 from mendline.insight.change_words import change_words
 from mendline.insight.connections import Connections, pool_cause
+from mendline.insight.failing_calls import cause_of_failing
 from mendline.insight.moments import to_ns
 from mendline.insight.outlier_rows import INITIALISATION, OWN_CODE, Sampled
 from mendline.insight.outliers import common_in_words, path_in_words
-from mendline.insight.shares import percent
 from mendline.model.cause import Cause
 from mendline.model.change import DEPLOYMENTS, Change
 from mendline.model.configuration import facts_of
@@ -245,37 +245,17 @@ def _cause(
 
 def _failed_calls(found: Evidence) -> Iterator[Cause]:
     """Calls that fail more often than they did; these also make what is slower, or tried again."""
+    hit = 0.55 if found.what.measure in ("errors", "timeouts") else 0.45
     for resource, (kind, code) in found.failures.items():
-        called = found.called[resource]
-        type_, name, _ = called.resource
-        verdict = judge(
-            Facts(
-                error_kind="throttled" if called.throttled * 2 > called.errors.found else kind,
-                code=code,
-                resource=called.words,
-                party=party_of(type_, name),
-                others=called.failed_elsewhere,
-                own=called.errors,
-                special=_special(found),
-                changed=_dated(found),
-                more_traffic=found.traffic,
-                new_with=_only_version(found),
-            )
+        known = Facts(
+            special=_special(found),
+            changed=_dated(found),
+            more_traffic=found.traffic,
+            new_with=_only_version(found),
         )
-        if verdict.side == "nobody":
-            continue  # a declined card is an answer
-        fails = f"{called.words} fails in {percent(called.errors.share)} of calls"
-        hit = 0.55 if found.what.measure in ("errors", "timeouts") else 0.45
-        yield Cause(
-            kind=verdict.kind,
-            owner=verdict.owner,
-            text=f"{fails} instead of {percent(called.usual_errors.share)}.",
-            weight=hit + 0.4 * called.errors.share,
-            confidence=verdict.confidence,
-            function=called.caller or found.function,
-            resource=f"{type_}/{name}",
-            evidence=(verdict.text, *verdict.evidence),
-        )
+        cause = cause_of_failing(found.called[resource], kind, code, hit, known)
+        if cause is not None:
+            yield replace(cause, function=cause.function or found.function)
 
 
 def _own_errors(found: Evidence) -> Iterator[Cause]:
