@@ -16,8 +16,10 @@ def _by_region(prices: dict[str, float], otherwise: float) -> str:
 
 # billed from 2025-08-01 on: duration and init, in whole ms, where no report tells it
 _BILLED_MS = "if(r.billed_ms > 0, toFloat64(r.billed_ms), ceil(r.duration_ns / 1e6 + r.init_ms))"
-COST = (
-    f"if(r.memory_size_bytes = 0, NULL, {_BILLED_MS} / 1000 * r.memory_size_bytes / 1073741824 * "
-    f"{_by_region(GB_SECOND_BY_REGION, USD_PER_GB_SECOND)} + {_by_region(REQUEST_BY_REGION, USD_PER_REQUEST)})"
+HAS_COST = "r.memory_size_bytes != 0"
+COST_WHERE_KNOWN = (
+    f"{_BILLED_MS} / 1000 * r.memory_size_bytes / 1073741824 * {_by_region(GB_SECOND_BY_REGION, USD_PER_GB_SECOND)}"
+    f" + {_by_region(REQUEST_BY_REGION, USD_PER_REQUEST)}"
 )
+COST = f"if(r.memory_size_bytes = 0, NULL, {COST_WHERE_KNOWN})"
 """In US dollars; NULL where the size of the memory is not known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mendline.model.measure import Measure
 from mendline.query import Plan, Source
-from mendline.store.plans.measures import measured
+from mendline.store.plans.measures import measured, measured_where_known
 from mendline.store.plans.origins import origin_of
 from mendline.store.plans.statement import Span, Statement, column_of, terms_of, where_of
 
@@ -20,14 +20,14 @@ def heat_statement(
     Signs are summed (see table invocations)."""
     terms = terms_of(Source.INVOCATIONS, span)
     where = where_of(asked, terms)
-    value, number = measured(measure, terms), terms.parameters.number
+    (known, value), number = measured_where_known(measure), terms.parameters.number
     marked = f"sumIf(r.sign, {terms.value(column_of(mark, Source.INVOCATIONS))})" if mark else "0"
     x = f"toUInt16(intDiv(toUnixTimestamp64Nano(r.start) - {{start_ns:Int64}}, {number(column_ns)}))"
     if row:
-        step = f"least(floor(assumeNotNull({value}) / {number(row)}), {rows - 1})"
+        step = f"least(floor({value} / {number(row)}), {rows - 1})"
     else:
-        step = f"floor(log10(greatest(toFloat64(assumeNotNull({value})), {measure.least!r})) * {measure.per_decade})"
-    y = f"if(isNull({value}), {UNTOLD}, toInt32({step}))"
+        step = f"floor(log10(greatest(toFloat64({value}), {measure.least!r})) * {measure.per_decade})"
+    y = f"if({known}, toInt32({step}), {UNTOLD})"
     sql = (
         f"SELECT {x} AS x, {y} AS y, sum(r.sign) AS number, {marked}\nFROM {origin_of(terms, signed=True)}\n"
         f"WHERE {where}\nGROUP BY x, y\nHAVING number != 0"
