@@ -68,9 +68,10 @@ clean: ## remove the environments (data stays)
 	@touch $@
 
 .venv/.runtime: .venv/.made agent/pyproject.toml server/pyproject.toml playground/pyproject.toml constraints/python.txt
-	@echo "mendline: installing the server, the agent and the playground (about half a minute) …"
+	@echo "mendline: installing the server, the agent and the playground (about a minute) …"
 	@$(INSTALL) hatchling editables
 	@$(INSTALL) --no-build-isolation -e agent -e server -e playground
+	@echo "mendline: compiling what is imported …"
 	@$(BIN)/python -m compileall -q -x '/(pandas|pyarrow|datastore|setuptools|tests)/' .venv/lib
 	@touch $@
 
@@ -102,7 +103,7 @@ BUILD_LAMBDA_NODE = headers=$$(node -p "require('path').resolve(process.execPath
 	if [ -n "$$missing" ]; then \
 	  echo "mendline: without$$missing the playground has no functions on Node.js. On Debian and Ubuntu: apt install nodejs npm cmake make g++"; \
 	else touch $@; echo "mendline: building AWS's runtime client for Node.js (about a minute) …"; \
-	  { $(BUILD_LAMBDA_NODE); } >.venv/node.log 2>&1 || \
+	  { $(BUILD_LAMBDA_NODE); } >.venv/node.log 2>&1 && echo "mendline: the client for Node.js is built." || \
 	  echo "mendline: that failed, so the playground has no functions on Node.js (.venv/node.log; try again: make node)."; fi
 
 .venv/.tsc: .venv/.made constraints/typescript.txt
@@ -121,4 +122,5 @@ BUILD_LAMBDA_NODE = headers=$$(node -p "require('path').resolve(process.execPath
 	@echo "mendline: installing the local AWS into .venv-ministack …"
 	@$(PYTHON) -m venv --clear .venv-ministack
 	@PIP_DISABLE_PIP_VERSION_CHECK=1 .venv-ministack/bin/python -m pip install --quiet --no-compile -r constraints/ministack.txt
+	@echo "mendline: the local AWS is there."
 	@touch $@

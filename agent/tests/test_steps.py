@@ -334,6 +334,7 @@ def test_a_variable_names_the_functions_and_their_variables(tmp_path):
 
 
 def test_nothing_of_it_is_loaded_unless_asked_for(lambda_env):
+    lambda_env.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     program = (
         "import mendline_agent, sys; mendline_agent.traced(lambda: 1); "
         "mendline_agent.instrument(lambda event, context: None)({}, None); print('mendline_agent.steps' in sys.modules)"

@@ -191,6 +191,13 @@ def test_doctor_on_a_fresh_machine_has_warnings_only(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_doctor_names_a_state_that_is_damaged(tmp_path):
+    (tmp_path / "state.db").write_bytes(b"no database" * 1000)
+    status, checks = _doctor(tmp_path, "--port", "0", "--otlp-http", "0", "--otlp-grpc", "0")
+    assert (status, checks["state"]["state"]) == (1, "bad")
+    assert "state.db cannot be read (file is not a database)" in checks["state"]["text"]
+
+
 def _ports(server):
     addresses = {"--port": server.web, "--otlp-http": server.otlp, "--otlp-grpc": server.grpc}
     return [word for flag, address in addresses.items() for word in (flag, address.rpartition(":")[2])]

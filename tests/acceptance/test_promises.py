@@ -131,7 +131,7 @@ def _kill_at_some_moment(server, writers, chance):
     first = journal.stat().st_mtime_ns
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         written = journal.stat().st_mtime_ns
-        eventually(lambda: journal.stat().st_mtime_ns != written, seconds=60)  # noqa: B023
+        eventually(lambda: journal.stat().st_mtime_ns != written, seconds=60)  # noqa: B023 - called before `written` changes
     enough = _acknowledged(writers) + chance.randrange(1, 60)
     eventually(lambda: _acknowledged(writers) >= enough, seconds=60)
     server.kill()
@@ -190,7 +190,7 @@ def test_every_batch_sent_up_to_five_times_in_any_order_and_over_a_restart_count
             for batch, signal in part:
                 client.send(connection, signal, batch, batches[batch][signal])
         assert client.refused == []
-        eventually(lambda: server.metric("mendline_spool_bytes") == 0, seconds=60)  # noqa: B023
+        eventually(lambda: server.metric("mendline_spool_bytes") == 0, seconds=60)  # noqa: B023 - called in this round
         repeats += sum(server.metric("mendline_duplicate_requests_total", signal=signal) for signal in RECORDS)
         assert server.stop() == 0
     stored, _ = _look(server.data)

@@ -16,6 +16,8 @@ _IN_FLIGHT_LIMIT = 64
 _COMPLAIN_EVERY_S = 30.0
 _DECLINED = 0.03
 _FIRST_GO_WELL = 5
+_FIRST_ALONE_S = 1.5  # longer than messages wait to be taken together: its trace goes through from end to end
+_FIRST_ANSWERED_S = 10.0
 
 
 class Traffic:
@@ -23,6 +25,7 @@ class Traffic:
 
     `shop_s` is the shop's clock, which gives the hour. `shaped=False` keeps the rate the same at every hour. `faults`
     are those that are on: `traffic` and `payload` of docs/scenarios.md. `accepted` holds the ids answered 202.
+    `open` is set once the first order was answered.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Traffic:
         self._recent: deque[tuple[str, str]] = deque(maxlen=50)
         self._tasks: set[asyncio.Task[None]] = set()
         self._complained_at = 0.0
+        self.open = asyncio.Event()
         self.faults: Sequence[Mapping[str, Any]] = ()
         self.answers: Counter[str] = Counter()
         self.accepted: deque[str] = deque(maxlen=20_000)
@@ -60,6 +64,11 @@ class Traffic:
         """Send requests at the rate, beginning at once; never returns by itself."""
         number = 0
         try:
+            self._start(self._send_order(self.next_order(number)))
+            await asyncio.wait(self._tasks, timeout=_FIRST_ANSWERED_S)  # by functions that are started for it
+            self.open.set()
+            await asyncio.sleep(_FIRST_ALONE_S)
+            number += 1
             while True:
                 self._start(self._send_order(self.next_order(number)))
                 if self._recent:

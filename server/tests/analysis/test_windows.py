@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from random import Random
 
 import pytest
 
-from mendline.analysis.windows import Slice, Window, bucket_of, differences, least_ms, quantile_ms
+from mendline.analysis.windows import PER_DECADE, Slice, Window, differences, least_ms, quantile_ms
 
 SLICES, EACH = 30, 15
+
+
+def bucket_of(duration_ms):
+    """The bucket of a duration, as the store counts it."""
+    return math.floor(math.log10(duration_ms * 1e6) * PER_DECADE)
 
 
 def _window(seed, median_ms=50.0, tail=0.0, errors=0.0, each=EACH):

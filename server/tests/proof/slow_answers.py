@@ -11,7 +11,7 @@ from proof.slow_rows import Row
 
 from mendline.query import Source, plan
 from mendline.query.functions import AGGREGATES
-from mendline.query.plan import parts_of
+from mendline.query.plan import OutsideUsual, Usual, parts_of
 from mendline.query.sentence import Calendar
 from mendline.query.syntax import Relation
 from mendline.query.types import Kind
@@ -71,7 +71,9 @@ class SlowAnswers:
     def _told(self, slow, asked, group, at, moments):
         """What is told of one group: each moment at which its condition holds as long as it must."""
         known = [Group(slow, asked, group, at.get(number, [])) for number in range(len(moments))]
-        if asked.condition is None or asked.uses_usual:
+        if asked.condition is None or any(
+            isinstance(part, (Usual, OutsideUsual)) for part in parts_of(asked.condition)
+        ):
             truths, times, of = [True] * len(moments), 1, 1
         else:
             truths = [each.holds(asked.condition) for each in known]

@@ -80,6 +80,8 @@ async def _until_told(options: Options, parsed: argparse.Namespace) -> None:
 
 async def _play(options: Options, parsed: argparse.Namespace) -> None:
     async with Playground(options) as playground, contextlib.AsyncExitStack() as stack:
+        if options.rate > 0:
+            await playground.traffic.open.wait()
         sys.stdout.write(f"playground ready: {len(playground.host.functions)} functions\n")
         sys.stdout.write(f"aws {playground.ministack.url}\n")
         sys.stdout.flush()

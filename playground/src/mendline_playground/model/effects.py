@@ -50,10 +50,6 @@ class Effect:
         """Whether everything is touched, as long as it lasts."""
         return self._share >= 1.0 and self._only is None and self.left < 0
 
-    def overlaps(self, start_ns: int, end_ns: int) -> bool:
-        """Whether it is there at some moment of a span of time."""
-        return self.start_ns < end_ns and start_ns < self.end_ns
-
 
 def meant(only: Only, event: Event, version: str) -> bool:
     """Whether an event is one of those that an injection touches."""

@@ -93,15 +93,6 @@ class Difference:
         return self.direction > 0 and self.measure != "traffic"
 
 
-def bucket_of(duration_ms: float) -> int:
-    """The bucket of a duration as the store has it."""
-    low, high = 0, 20 * PER_DECADE
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if least_ms(middle) <= duration_ms else (low, middle - 1)
-    return low
-
-
 def least_ms(bucket: int) -> float:
     """The shortest duration of a bucket."""
     return float(10 ** (bucket / PER_DECADE) / 1e6)

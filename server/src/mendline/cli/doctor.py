@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import http.client
 import json
@@ -11,6 +12,7 @@ import platform
 import shlex
 import shutil
 import socket
+import sqlite3
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
@@ -275,6 +277,9 @@ def _reached(settings: Settings) -> tuple[Check, bool | None]:
 
 def _looked(settings: Settings, made: bool) -> Iterator[Check]:
     """What the store holds, looked at here, since no server has it."""
+    damage = _damage_of_state(settings)
+    if damage:
+        yield Check("state", "bad", damage)
     if not made:
         yield Check("store", "ok", "nothing stored yet; it is made when the server starts")
         yield _last(0, None)
@@ -292,6 +297,23 @@ def _looked(settings: Settings, made: bool) -> Iterator[Check]:
         yield Check("store", "ok", "readable; no server has it")
         yield _last(receipt.spans, last_stored(settings.data))
         yield from _sizes(asdict(table) for table in tables)
+
+
+def _damage_of_state(settings: Settings) -> str:
+    """What is wrong with the database of settings, keys and incidents; '' of one that is whole, or not there yet."""
+    from mendline.store.state.engine import state_path  # noqa: PLC0415 - the library takes time to import
+
+    path = state_path(settings.data)
+    if not path.exists():
+        return ""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.Error as error:
+        found = str(error)
+    if found == "ok":
+        return ""
+    return f"{path} cannot be read ({found}). Put back a copy of it, or choose another directory with --data."
 
 
 def _last(spans: int, last: datetime | None) -> Check:

@@ -16,6 +16,7 @@ else:
 
 _CHUNK, _STEP = 64 * 1024, 1024 * 1024  # bytes that go in, and at most come out, at once
 _MOST_MEMBERS = 4096  # bgzip makes 1,024 of 64 MiB; a body of nothing but empty members would keep us busy
+_BEGINS = {"gzip": b"\x1f\x8b", "zstd": b"\x28\xb5\x2f\xfd"}  # deflate begins with nothing of its own
 _ZSTD_OPTIONS = {int(zstd.DecompressionParameter.window_log_max): 23}  # 8 MiB, as RFC 9659 says
 
 
@@ -91,6 +92,8 @@ def _decompress(body: bytes, name: str, start: Callable[[], _Decoder], out: _Out
             raise BadEncodingError(
                 f"After the end of its {name} data the body goes on with something else. Send {name} and nothing more."
             ) from error
+        if name in _BEGINS and body.startswith(_BEGINS[name]):
+            raise BadEncodingError(f"The {name} body was damaged on its way. Send it again whole.") from error
         raise BadEncodingError(
             f"Content-Encoding says {name}, but the body is not {name}. Remove the header or compress."
         ) from error

@@ -62,11 +62,6 @@ class Worry:
         """Whether it is a finding: something became worse."""
         return self.kind in WORRYING
 
-    @property
-    def one_in(self) -> int:
-        """One in how many executions has it; 0 where none has."""
-        return round(1 / self.rate) if self.rate else 0
-
 
 def worry(
     group: ErrorGroup, now: Hits, before: Hits, versions: Sequence[str], *, weeks: float = 0.0, known_days: float = 0.0

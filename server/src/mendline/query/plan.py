@@ -307,11 +307,6 @@ class Plan:
         """Whether the answer has a column `time`."""
         return self.window is not None and self.window.every_ns is not None
 
-    @property
-    def uses_usual(self) -> bool:
-        """Whether the condition needs the learned steady state."""
-        return any(isinstance(part, (Usual, OutsideUsual)) for part in parts_of(self.condition))
-
 
 def parts_of(part: object) -> Iterator[object]:
     """A part of a plan and all that is in it."""
