@@ -70,10 +70,8 @@ def test_only_a_listed_part_of_the_standard_library_is_imported(path):
 
 def _modules_after(program: str) -> set[str]:
     code = f"{RUNTIME}\nimport sys\nbefore = set(sys.modules)\n{program}\nprint(*sorted(set(sys.modules) - before))"
-    env = {
-        **os.environ,
-        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
-    }  # a server may listen where it is by default
+    nowhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}  # a server may listen at the usual one
+    env = {**os.environ, **nowhere}
     told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
     return set(told.split())
 
