@@ -8,6 +8,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from halves import report
+from otlp_requests import LAMBDA
 
 from mendline.insight.findings import list_findings
 from mendline.insight.ledger import list_ledgers
@@ -92,3 +94,21 @@ def test_each_message_is_in_the_account_in_which_the_shop_has_it(store, injectio
         assert young.lost == ledgers["analytics"].lost
     else:
         assert {key for key in losing if key[0].startswith("messages")} == set()
+
+
+def test_what_an_execution_that_told_nothing_may_have_taken_is_not_called_lost(store, send_spans, tell):
+    """Of thirty messages, ten seconds after each other, the fifth and the twenty-fifth were not seen to be taken."""
+    began = NOON * 10**9
+    for number in range(30):
+        at, links = began + number * 10**10, [f"sqs:m-{number}"]
+        ids = {"trace_id": (number + 1).to_bytes(16, "big"), "span_id": (number + 1).to_bytes(8, "big")}
+        told = {"mendline.resource.type": "sqs", "mendline.resource.name": "jobs", "mendline.links.out": links}
+        send_spans({**ids, "kind": 4, "start": at, "attributes": told}, resource={**LAMBDA, "service.name": "sender"})
+        if number not in (5, 25):
+            took = {"mendline.trigger": "sqs", "mendline.trigger.source": "arn:aws:sqs:us-east-1:1:jobs"}
+            took |= {"mendline.links.in": links, "faas.invocation_id": f"r-{number}"}
+            send_spans({**ids, "span_id": b"%08d" % number, "kind": 2, "start": at + 10**7, "attributes": took})
+    tell([report(began + int(255e9), request_id="silent")])
+    (ledger,) = list_ledgers(store, RANGE, LATER)
+    assert (ledger.function, ledger.sent, ledger.consumed, ledger.is_exact) == ("checkout", 30, 28, True)
+    assert [(one.id, one.account) for one in ledger.missing] == [("sqs:m-5", "lost"), ("sqs:m-25", "untold")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ TAKEN_FIRST = 100
 than `ALWAYS` due to it, so many in a row would come in less than 1 of 150 cases."""
 _LATER = timedelta(hours=6)  # after the range, in which what was sent in it may still be taken
 _SLOWER = 5  # times as long as the slowest in a hundred, that a message may wait
+_SOON_S = 60  # within which a message that was taken is taken at least, of an execution of which only AWS told
 _MOST_MISSING = 2000
 _KEEPING = ("sqs", "kinesis", "dynamodb")
 _PUSHED = {"sns": "sns", "events": "eventbridge", "eventbridge": "eventbridge"}
@@ -46,10 +48,10 @@ def list_ledgers(
     before = _read(store, time_range.before, time_range.start, edges) if wanted else ()
     usual = {_edge(row): row for row in before}
     things = Things.of(store, now)
+    silent = _silent(store, TimeRange(time_range.start, max(seen, time_range.end)), rows)
     kept = {(row["type"], row["name"]): row for row in store.select("kept_back", range_parameters(time_range))}
-    return tuple(
-        _Book(row, usual.get(_edge(row)), things, seen).ledger(kept.get((row["type"], row["name"]))) for row in rows
-    )
+    books = (_Book(row, usual.get(_edge(row)), things, seen, silent.get(row["function"], ())) for row in rows)
+    return tuple(book.ledger(kept.get((book.row["type"], book.row["name"]))) for book in books)
 
 
 def _read(
@@ -59,6 +61,13 @@ def _read(
     named = dict(zip(("types", "names", "functions"), columns, strict=True))
     wanted = {**range_parameters(time_range), **named, "seen_ns": to_ns(seen), "most": _MOST_MISSING}
     return store.select("ledger", wanted)
+
+
+def _silent(store: TelemetryStore, time_range: TimeRange, rows: Sequence[_Row]) -> dict[str, Sequence[int]]:
+    """When executions began (ms) that told nothing of what they took, of functions that left something untaken."""
+    functions = sorted({row["function"] for row in rows if any(not tries for *_, tries, _ in row["missing"])})
+    wanted = {**range_parameters(time_range), "functions": functions}
+    return {row["function"]: row["began_ms"] for row in store.select("silent_executions", wanted)} if functions else {}
 
 
 def _triggers(store: TelemetryStore, time_range: TimeRange) -> list[tuple[str, str, str]]:
@@ -77,12 +86,13 @@ def _edge(row: _Row) -> tuple[str, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """One edge: what was read of it, and of the time before."""
+    """One edge: what was read of it, of the time before, and of executions of its consumer that told nothing."""
 
     row: _Row
     before: _Row | None
     things: Things
     seen: datetime
+    silent_ms: Sequence[int]
 
     @property
     def usual(self) -> float | None:
@@ -114,6 +124,7 @@ class _Book:
             buffered=buffered,
             fallback=fallback,
             not_due=counts["not_due"],
+            untold=counts["untold"],
             lost=counts["lost"],
             usual=self.usual,
             p50_ms=p50,
@@ -161,6 +172,10 @@ class _Book:
                 usual = 1 - sum(not tries for *_, tries, _ in self.row["missing"]) / self.row["sent"]
             if usual is None or usual < ALWAYS:
                 return "not_due", "the consumer does not take all that is sent" if usual else "nothing was ever taken"
+        first = bisect_left(self.silent_ms, sent_ns // 10**6)
+        soon_ms = sent_ns / 1e6 + max(1e3 * _SOON_S, _SLOWER * p99)
+        if first < len(self.silent_ms) and self.silent_ms[first] <= soon_ms:
+            return "untold", "nobody was seen to take it, but an execution of which only AWS told may have"
         return "lost", "nobody took it, and others that were sent later were taken"
 
     def _kept_s(self, limit: RetryLimit | None) -> float:

@@ -10,7 +10,7 @@ from mendline.insight.ledger import list_ledgers
 from mendline.insight.never_started import list_never_started
 from mendline.insight.watch import Watched
 from mendline.model.finding import Finding
-from mendline.model.ledger import EdgeLedger, Missing
+from mendline.model.ledger import ACCOUNTS, EdgeLedger, Missing
 from mendline.model.never_started import NeverStarted
 
 _SURE = 20
@@ -74,8 +74,7 @@ def _of_edge(edge: EdgeLedger, lost: list[Missing], **told: Any) -> Finding:
 
 
 def _accounts(edge: EdgeLedger) -> tuple[str, ...]:
-    accounts = ("consumed", "in_flight", "retrying", "dead_lettered", "expired", "buffered", "fallback", "lost")
-    told = [f"{getattr(edge, name)} {name.replace('_', ' ')}" for name in accounts if getattr(edge, name)]
+    told = [f"{getattr(edge, name)} {name.replace('_', ' ')}" for name in ACCOUNTS if getattr(edge, name)]
     return (f"{edge.sent} sent = {' + '.join(told)}",)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 ACCOUNTS = (
-    "consumed", "in_flight", "retrying", "dead_lettered", "expired", "buffered", "fallback", "not_due", "lost",
+    "consumed", "in_flight", "retrying", "dead_lettered", "expired", "buffered", "fallback", "not_due", "untold",
+    "lost",
 )  # fmt: skip
 
 
@@ -31,7 +32,8 @@ class EdgeLedger:
     """From `senders` through a resource to a function. `sent` is the sum of all accounts: `consumed`; `in_flight`, not
     taken yet; `retrying`; `dead_lettered`; `expired`, too old to be kept; `buffered` and `fallback`: not sent after
     all, but put aside or done without; `not_due`: the consumer usually takes only a part of what is sent, and this was
-    not in it, or nothing tells; `lost`.
+    not in it, or nothing tells; `untold`: nobody was seen to take it, but an execution of the function of which
+    only AWS told may have; `lost`.
 
     `usual` is the share of messages that the consumer took in the time before, None where nothing was sent then;
     delays are from sending to the first try, in ms, None where nothing was taken. `missing` are those not consumed,
@@ -49,6 +51,7 @@ class EdgeLedger:
     buffered: int
     fallback: int
     not_due: int
+    untold: int
     lost: int
     usual: float | None
     p50_ms: float | None
