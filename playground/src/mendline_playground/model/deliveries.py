@@ -1,8 +1,8 @@
 """Brings messages to their consumers: queues with retries, topics with theirs, streams batch by batch."""
 
 import heapq
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, count
 
 from mendline_playground.model.backlog import Jam, jams
 from mendline_playground.model.effects import Effects
@@ -168,19 +168,16 @@ class Deliveries:
         return played.now_ns
 
     def _blocked_tries(self, plan: FunctionPlan, begin_ns: int, end_ns: int) -> None:
-        """The tries in vain of a batch that blocks a stream, once a minute."""
+        """The tries in vain of a batch that blocks a stream: with longer and longer pauses, then once a minute."""
         effects = [effect for effect in self._effects.blocking(plan.name) if effect.fault != "stop"]
         effects += [e for e in self._effects.at_function(plan.name, "poison") if e not in self._effects.usual]
         for effect in effects:
-            at_ns = effect.start_ns + 7 * _S
-            at_ns += max(0, -(-(begin_ns - at_ns) // (_STREAM_TRY_EVERY_S * _S))) * _STREAM_TRY_EVERY_S * _S
-            while at_ns < min(end_ns, effect.end_ns):
+            for at_ns in _tries_ns(effect.start_ns + 7 * _S, begin_ns, min(end_ns, effect.end_ns)):
                 event = Event(JUNK, effect.start_ns, plan.name)
                 link = f"{plan.trigger}:{plan.source}/shardId-000000000000/4967{effect.start_ns:019d}0000000001"
                 message = Message(event, effect.start_ns, b"", b"", link)
                 message.is_poison = effect.fault == "poison"
                 self._consume(plan, [message], at_ns)
-                at_ns += _STREAM_TRY_EVERY_S * _S
 
     def _consume(self, plan: FunctionPlan, batch: list[Message], at_ns: int) -> Invocation:
         """One invocation with a batch. A batch of one goes on with its trace where that can travel."""
@@ -203,3 +200,11 @@ class Deliveries:
         if failed:
             self.happened.append((played.now_ns, "failed", plan.name, failed))
         return played
+
+
+def _tries_ns(first_ns: int, begin_ns: int, end_ns: int) -> Iterator[int]:
+    """When a batch is tried that fails each time, from the first try on; those of a time."""
+    *soon_ns, at_ns = accumulate((pause_s * _S for pause_s in _STREAM_RETRY_S), initial=first_ns)
+    yield from (at for at in soon_ns if begin_ns <= at < end_ns)
+    every_ns = _STREAM_TRY_EVERY_S * _S
+    yield from range(at_ns + max(0, -(-(begin_ns - at_ns) // every_ns)) * every_ns, end_ns, every_ns)
