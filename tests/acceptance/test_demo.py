@@ -108,6 +108,37 @@ def test_all_functions_appear_joined_across_queue_and_topic(demo):
     eventually(lambda: _listed(demo) >= LISTED)  # invocations are completed a moment after their spans are there
 
 
+def test_the_api_takes_and_answers_what_its_openapi_document_says(demo):
+    document = httpx.get(f"{demo.web}/api/v1/openapi.json").json()
+    example = {name: one["example"] for name, one in document["components"]["parameters"].items() if name != "explain"}
+    asked = 0
+    for path, operations in document["paths"].items():
+        operation = operations.get("get")
+        if operation is None or "{" in path or "/test/" in path or "`ingest`" in operation["description"]:
+            continue
+        names = [one["$ref"].rpartition("/")[2] for one in operation["parameters"]]
+        wanted = {name: example[name] for name in names if name in example}
+        told = httpx.get(demo.web + path, params=wanted, timeout=60)
+        assert told.status_code == 200, (path, told.text)
+        assert {*told.json()} <= _answered(operation), path
+        refused = httpx.get(demo.web + path, params={"nonsense": "1"}).json()
+        if refused.get("code") == "usage" and "there are " in refused["message"]:
+            known = refused["message"].partition("there are ")[2].rstrip(".").split(", ")
+            assert sorted({*known} - {"project"}) == sorted(names), path
+            asked += 1
+    assert asked > 10
+    for path in ("/api/v1/query", "/api/v1/explain", "/api/v1/explain/change"):
+        operation = document["paths"][path]["post"]
+        body = operation["requestBody"]["content"]["application/json"]["schema"]["example"]
+        told = httpx.post(demo.web + path, json=body, timeout=60)
+        assert told.status_code == 200, told.text
+        assert {*told.json()} == _answered(operation), path
+
+
+def _answered(operation):
+    return {*operation["responses"]["200"]["content"]["application/json"]["schema"].get("properties", ())}
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(180)
 def test_an_order_through_real_functions_is_opened_in_a_browser(demo, page):

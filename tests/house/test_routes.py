@@ -19,6 +19,7 @@ from mendline.api import (
     health,
     held_clock,
     incidents,
+    openapi,
     otlp,
     policies,
     query,
@@ -27,6 +28,7 @@ from mendline.api import (
     saved_queries,
 )
 from mendline.api import server_status as status
+from mendline.store.state import Scope
 from mendline.web import build_routes, sign_in_routes
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "routes.md"
@@ -53,6 +55,7 @@ def all_routes() -> list[BaseRoute]:
     doors = [module.build_routes(it) for module in (otlp, aws, agent_config, health, held_clock, status)]
     asked = [module.build_routes(it, it) for module in (reads, query, complete, explain)]
     kept = [
+        *openapi.build_routes(),
         *removals.build_routes(it),
         *saved_queries.build_routes(it, it, it),
         *policies.build_routes(it, it, it),
@@ -83,6 +86,18 @@ def role_of(rule: Rule, method: str) -> str:
 def test_reference_lists_every_route_with_its_role():
     told = {line for line in REFERENCE.read_text().splitlines() if line.startswith("| `")}
     assert told == set(lines()), "\n".join(sorted(set(lines())))
+
+
+def test_the_openapi_document_tells_of_every_route_of_the_api():
+    told = {
+        (method.upper(), path, operation["description"].split("`")[1])
+        for path, operations in openapi.document()["paths"].items()
+        for method, operation in operations.items()
+    }
+    roles = {role: scope for scope in Scope for role in (scope.role, str(scope))}
+    lined = (line.split("|")[1:4] for line in lines() if "`/api/v1/" in line)
+    listed = {(m.strip(" `"), p.strip(" `").replace(":int", ""), str(roles[role.strip()])) for m, p, role in lined}
+    assert told == listed
 
 
 def test_nothing_but_ingest_sign_in_and_long_questions_is_changed_by_viewers():

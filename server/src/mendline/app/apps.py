@@ -33,6 +33,7 @@ from mendline.api import (
     health,
     held_clock,
     incidents,
+    openapi,
     otlp,
     policies,
     query,
@@ -137,6 +138,7 @@ class _Pages:
         queries = [
             *query.build_routes(store, clock, learning.marks),
             *complete.build_routes(store, clock),
+            *openapi.build_routes(),
             *explain.build_routes(store, clock),
             *saved_queries.build_routes(store, saved, clock),
             *policies.build_routes(store, Policies(self.running.access.state, name), clock),
