@@ -67,7 +67,7 @@ BAD = [
     ("malformed", b"\x1f\x8b" + bytes(40), {}, 400),
     ("bad_encoding", b"plain", {"content_encoding": "gzip"}, 400),
     ("bad_encoding", gzip.compress(b"x" * 100)[:-4], {"content_encoding": "gzip"}, 400),
-    ("bad_encoding", b"x", {"content_encoding": "snappy"}, 400),
+    ("bad_encoding", b"x", {"content_encoding": "snappy"}, 415),
     ("too_large", gzip.compress(bytes(65 * MIB)), {"content_encoding": "gzip"}, 413),
     ("too_large", bytes(17 * MIB), {}, 413),
     ("too_many_records", b"\x0a\x00" * 300_000, {}, 413),

@@ -12,7 +12,7 @@ from mendline.model.signal import Signal
 from mendline.store.handover import varint
 
 # google.rpc.Code by HTTP status
-_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 11, 415: 3, 429: 8, 503: 14}
+_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 413: 11, 415: 3, 421: 3, 429: 8, 503: 14}
 _UNKNOWN = 2
 _REJECTED = {
     Signal.TRACES: "rejectedSpans",

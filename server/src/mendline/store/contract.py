@@ -1,4 +1,4 @@
-"""What every telemetry store promises. One suite of tests holds each backend to it (tests/store)."""
+"""What every telemetry store promises. One suite of tests holds each backend to it (server/tests/store)."""
 
 from __future__ import annotations
 

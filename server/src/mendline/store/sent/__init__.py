@@ -2,7 +2,7 @@
 
 ClickHouse decodes requests faster than Python ever could, but analyses the views that flatten them anew at each insert,
 which takes 70 to 100 ms for each signal whatever comes. A batch of few bytes therefore enters one table later, at
-`spans_sent`, `logs_sent` or `points_sent`, as RowBinary. What is kept is the same (tests/store/test_sent.py).
+`spans_sent`, `logs_sent` or `points_sent`, as RowBinary. What is kept is the same (server/tests/store/test_sent.py).
 """
 
 from __future__ import annotations
