@@ -21,8 +21,9 @@ class DataLock:
             make_private(data)
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
+            why = "it is no directory" if data.exists() and not data.is_dir() else error.strerror
             raise StoreError(
-                f"The data directory {data} cannot be {'used' if data.exists() else 'made'}: {error.strerror}."
+                f"The data directory {data} cannot be {'used' if data.exists() else 'made'}: {why}."
                 " Choose another with --data."
             ) from error
         try:
