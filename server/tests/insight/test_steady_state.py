@@ -12,6 +12,7 @@ from otlp_requests import LAMBDA, request_of
 from mendline.insight.answers import answer
 from mendline.insight.evaluations import Question
 from mendline.insight.exploring import look
+from mendline.insight.learned_series import past_of
 from mendline.insight.learning import Learning
 from mendline.insight.off_usual import functions_off_usual
 from mendline.insight.steady_state import forget
@@ -152,6 +153,25 @@ def test_incident_is_heeded_when_the_next_hour_is_learned(store, tmp_path, ask, 
     of_all = replace(marks()[0], start=hour - timedelta(hours=200))
     forget(store)
     assert not ask(text, marks=(of_all,)).rows
+    forget(store)
+
+
+def test_what_was_usual_is_learned_anew_where_days_from_before_come_in(store, ask, hour, tell, monkeypatch):
+    learned = []
+    monkeypatch.setattr("mendline.insight.steady_state.past_of", lambda *asked: learned.append(1) or past_of(*asked))
+    forget(store)
+
+    def look(after_s):
+        asked_at = hour + timedelta(seconds=after_s)
+        text = "p95(duration) by function | over 1h | where p95(duration) outside usual"
+        answer(store, Question(text, TimeRange(hour - timedelta(hours=1), hour), asked_at))
+        return len(learned)
+
+    assert (look(0), look(10)) == (1, 1)
+    old = int((hour - timedelta(days=9)).timestamp()) * 10**9
+    span = {"trace_id": b"o" * 16, "span_id": b"o" * 8, "kind": 2, "name": "old", "start": old, "duration": 10**6}
+    tell([(Signal.TRACES, request_of([span | {"attributes": {"faas.invocation_id": "old"}}], LAMBDA))])
+    assert (look(20), look(50), look(60)) == (1, 2, 2)
     forget(store)
 
 

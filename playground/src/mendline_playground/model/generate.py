@@ -68,10 +68,10 @@ class Model:
         telemetry.points += self._levels.points(begin_ns, end_ns)
         return telemetry
 
-    def blocks(self, start_s: float, end_s: float) -> Iterator[Telemetry]:
+    def blocks(self, start_s: float, end_s: float, *, newest_first: bool = False) -> Iterator[Telemetry]:
         """The blocks that cover a span of time, in order; the configuration as first seen comes with the first."""
         first, last = int(start_s // BLOCK_S), int(-(-end_s // BLOCK_S))
-        for number in range(first, last):
+        for number in range(first, last)[:: -1 if newest_first else 1]:
             telemetry = self.block(number)
             if number == first:
                 telemetry.logs += configuration.seen(first * BLOCK_S * _S)

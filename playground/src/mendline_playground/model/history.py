@@ -127,9 +127,10 @@ def write(
 
 
 def _piles(one: Stretch, model: Model) -> Iterator[tuple[Telemetry, int]]:
-    """What belongs into a few requests: a pile, and how many blocks are in it."""
+    """What belongs into a few requests: a pile, and how many blocks are in it. The newest first, so that nothing is
+    missing between what was written and now: a hole would be taken for silence, and learned as usual."""
     pile, blocks = Telemetry(), 0
-    for telemetry in model.blocks(one.start_s, one.end_s):
+    for telemetry in model.blocks(one.start_s, one.end_s, newest_first=True):
         if blocks and pile.count() + telemetry.count() > PILE_RECORDS:
             yield pile, blocks
             pile, blocks = Telemetry(), 0

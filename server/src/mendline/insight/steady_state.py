@@ -180,7 +180,9 @@ def function_of(asked: Plan, group: Group) -> str | None:
 # -- kept for as long as it holds --------------------------------------------------------------------------------
 
 _KEPT: WeakKeyDictionary[TelemetryStore, OrderedDict[Hashable, SteadyState]] = WeakKeyDictionary()
+_DAYS: WeakKeyDictionary[TelemetryStore, tuple[int, int]] = WeakKeyDictionary()
 _LOCK = threading.Lock()
+_LOOKED_AFTER_NS = 30 * 10**9
 
 
 def steady_state(store: TelemetryStore, asked: Asked, span: Span) -> SteadyState:
@@ -189,7 +191,7 @@ def steady_state(store: TelemetryStore, asked: Asked, span: Span) -> SteadyState
     every_ns = HOUR_NS if stride_ns == DAY_NS else stride_ns
     # incidents are heeded when the next hour is learned: while one begins is no time to learn all anew
     marks = tuple(mark for mark in asked.marks if not mark.is_of_incident)
-    key = replace(asked, marks=marks), min(span.end_ns, span.now_ns) // every_ns
+    key = replace(asked, marks=marks), min(span.end_ns, span.now_ns) // every_ns, _days(store, span.now_ns)
     with _LOCK:
         kept = _KEPT.setdefault(store, OrderedDict())
         found = kept.get(key)
@@ -205,7 +207,18 @@ def steady_state(store: TelemetryStore, asked: Asked, span: Span) -> SteadyState
     return found
 
 
+def _days(store: TelemetryStore, now_ns: int) -> int:
+    """Of how many days invocations are stored, as known half a minute ago: where days from before come in, what was
+    learned without them is learned anew."""
+    looked_ns, days = _DAYS.get(store, (0, 0))
+    if not 0 <= now_ns - looked_ns < _LOOKED_AFTER_NS:
+        days = len({row["day"] for row in store.select("stored_days") if row["table"] == "invocations"})
+        _DAYS[store] = now_ns, days
+    return days
+
+
 def forget(store: TelemetryStore) -> None:
     """Keep nothing of what was learned of a store; it is learned anew when it is asked for."""
     with _LOCK:
         _KEPT.pop(store, None)
+        _DAYS.pop(store, None)
