@@ -64,16 +64,14 @@ class Traffic:
         """Send requests at the rate, beginning at once; never returns by itself."""
         number = 0
         try:
-            self._start(self._send_order(self.next_order(number)))
-            await asyncio.wait(self._tasks, timeout=_FIRST_ANSWERED_S)  # by functions that are started for it
-            self.open.set()
-            await asyncio.sleep(_FIRST_ALONE_S)
-            number += 1
             while True:
                 self._start(self._send_order(self.next_order(number)))
                 if self._recent:
                     self._start(self._ask(*self._random.choice(self._recent)))
                 number += 1
+                if number == 1:
+                    await asyncio.wait(self._tasks, timeout=_FIRST_ANSWERED_S)  # by functions that are started for it
+                    self.open.set()
                 await asyncio.sleep(self._pause_s(number))
         finally:
             for task in list(self._tasks):
@@ -81,6 +79,8 @@ class Traffic:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _pause_s(self, number: int) -> float:
+        if number == 1:
+            return _FIRST_ALONE_S
         rate = self._rate * (load_at(self._shop_s()) if self._shaped else 1.0)
         for fault in self.faults:
             if fault["fault"] == "traffic":

@@ -58,11 +58,6 @@ class Policies:
             save_document(connection, POLICIES, self.project, policy_document(policy), "ui", now, by)
         return policy
 
-    def check(self, told: Mapping[str, Any], read: Callable[[str], Checked]) -> Policy:
-        """The policy that `save` would keep. Raises what it raises."""
-        with self.state.reading() as connection:
-            return self._checked(connection, told, read)
-
     def _checked(self, connection: Any, told: Mapping[str, Any], read: Callable[[str], Checked]) -> Policy:
         policy = checked_policy(read_policy(told, "ui"), read)
         names = {told["name"] for told, _ in load_documents(connection, POLICIES, self.project)}

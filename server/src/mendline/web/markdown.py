@@ -1,4 +1,4 @@
-"""Run books are Markdown: CommonMark with tables and bare links, in which HTML and pictures are text like any other."""
+"""Run books are Markdown: CommonMark with tables and bare links; HTML in them is text, and pictures are links."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def measured(measure: Measure, terms: Terms) -> str:
 
 def measured_where_known(measure: Measure) -> tuple[str, str]:
     """Whether an invocation has a value of a measure, and the value, which is never NULL and holds where it has one: of
-    millions that costs a third less."""
+    millions that costs less."""
     return _WHERE_KNOWN[measure.key]
 
 
