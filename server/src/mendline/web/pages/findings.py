@@ -87,7 +87,7 @@ def ledger_page(context: WebContext, request: Request) -> Page:
     view = {
         "query": query,
         "ledgers": ledgers,
-        "accounts": ACCOUNTS,
+        "accounts": [name for name in ACCOUNTS if name != "untold" or any(one.untold for one in ledgers)],  # seldom
         "most": _SHOWN_MISSING,
         "empty": "" if ledgers else "range" if received.spans else "nothing",
         "elsewhere": range_with(received.last, now) if received.last else {},
