@@ -65,6 +65,7 @@ class WhileLoading:
         if name.endswith((".cli.main", "_playground.cli")):
             signal.raise_signal(signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
 sys.meta_path.insert(0, WhileLoading)
 runpy.run_module(sys.argv.pop(), run_name="__main__", alter_sys=True)
 """
